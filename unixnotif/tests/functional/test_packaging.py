@@ -1,0 +1,216 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the wheel and the sdist contain, seen from a real build.
+
+Rule: builds a copy of the tree, offline, as a packager would: first the
+sdist from git, then the wheel from the sdist.
+"""
+
+import configparser
+import email.message
+import email.parser
+import os
+import pathlib
+import subprocess
+import sys
+import tarfile
+import tempfile
+from typing import ClassVar
+import zipfile
+
+from oslotest import base
+
+ROOT = pathlib.Path(__file__).parents[3]
+
+# pbr takes the version and the list of files from git; these variables make
+# the copy a repository of its own, whatever the user's git is told to do.
+_GIT = {
+    'GIT_AUTHOR_EMAIL': 'tests@example.org',
+    'GIT_AUTHOR_NAME': 'tests',
+    'GIT_COMMITTER_EMAIL': 'tests@example.org',
+    'GIT_COMMITTER_NAME': 'tests',
+    'GIT_CONFIG_GLOBAL': os.devnull,
+    'GIT_CONFIG_SYSTEM': os.devnull,
+}
+
+
+def _run(*command: str, cwd: pathlib.Path, **env: str) -> str:
+    done = subprocess.run(
+        command,
+        cwd=cwd,
+        env={**os.environ, **_GIT, **env},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise AssertionError(f'{" ".join(command)} failed:\n{done.stdout}')
+    return done.stdout
+
+
+def _copy_tree(target: pathlib.Path) -> None:
+    """Make target a repository with every file that git would take."""
+    target.mkdir()
+    _run('git', 'init', '--quiet', cwd=target)
+    git_dir = str(target / '.git')
+    # The index is filled from the tree under test, by its .gitignore, and
+    # written out into the copy.
+    _run('git', 'add', '--all', cwd=ROOT, GIT_DIR=git_dir, GIT_WORK_TREE='.')
+    _run('git', 'checkout-index', '--all', cwd=target)
+    _run('git', 'commit', '--quiet', '--message=copy', cwd=target)
+
+
+class PackagingTest(base.BaseTestCase):
+    """One build serves all tests: it takes seconds."""
+
+    directory: ClassVar[tempfile.TemporaryDirectory[str]]
+    sdist: ClassVar[set[str]]
+    wheel: ClassVar[set[str]]
+    contents: ClassVar[dict[str, str]]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.directory = tempfile.TemporaryDirectory(prefix='unixnotif-')
+        cls.addClassCleanup(cls.directory.cleanup)
+        source = pathlib.Path(cls.directory.name, 'source')
+        dist = pathlib.Path(cls.directory.name, 'dist')
+        _copy_tree(source)
+        # Without isolation nothing is fetched: what builds is installed.
+        _run(
+            sys.executable,
+            '-m',
+            'build',
+            '--no-isolation',
+            f'--outdir={dist}',
+            cwd=source,
+        )
+        with tarfile.open(next(dist.glob('*.tar.gz'))) as tar:
+            # Names below the folder NAME-VERSION.
+            cls.sdist = {
+                member.name.partition('/')[2]
+                for member in tar.getmembers()
+                if member.isfile()
+            }
+        with zipfile.ZipFile(next(dist.glob('*.whl'))) as wheel:
+            cls.wheel = set(wheel.namelist())
+            cls.contents = {
+                pathlib.PurePath(name).name: wheel.read(name).decode()
+                for name in cls.wheel
+                if '.dist-info/' in name
+            }
+
+    def metadata(self) -> email.message.Message:
+        return email.parser.Parser().parsestr(self.contents['METADATA'])
+
+    def test_every_module_is_in_the_wheel(self) -> None:
+        """The wheel has the package as it is in the tree, tests included."""
+        tree = {
+            str(path.relative_to(ROOT))
+            for path in (ROOT / 'unixnotif').rglob('*.py')
+        }
+        self.assertIn('unixnotif/tests/functional/test_packaging.py', tree)
+        self.assertEqual(set(), tree - self.wheel)
+
+    def test_data_that_tests_read_is_in_the_wheel(self) -> None:
+        """Samples and the like, beside the tests, are installed with them."""
+        tree = {
+            str(path.relative_to(ROOT))
+            for path in (ROOT / 'unixnotif').rglob('*.json')
+        }
+        self.assertEqual(set(), tree - self.wheel)
+
+    def test_wheel_is_typed(self) -> None:
+        """Type checkers of users read our annotations."""
+        self.assertIn('unixnotif/py.typed', self.wheel)
+
+    def test_wheel_holds_nothing_else(self) -> None:
+        """One package: no bench, no demo, and no "fixtures" of ours on top."""
+        tops = {name.partition('/')[0] for name in self.wheel}
+        self.assertEqual(
+            ['unixnotif'],
+            [top for top in tops if not top.endswith('.dist-info')],
+        )
+        self.assertEqual(2, len(tops))
+
+    def test_wheel_is_clean(self) -> None:
+        """Nothing compiled, cached or measured slipped in."""
+        junk = ('.pyc', '.so', '.coverage', '.orig', '.rej')
+        self.assertEqual([], [n for n in self.wheel if n.endswith(junk)])
+
+    def test_license_is_in_both(self) -> None:
+        """Whoever has the package has its license."""
+        self.assertIn('LICENSE', self.sdist)
+        self.assertIn('LICENSE', self.contents)
+        self.assertIn('Apache License', self.contents['LICENSE'])
+
+    def test_sdist_is_the_whole_project(self) -> None:
+        """A distribution can build, test and document from the sdist."""
+        wanted = {
+            '.stestr.conf',
+            'README.rst',
+            'doc/requirements.txt',
+            'doc/source/conf.py',
+            'doc/source/index.rst',
+            'pyproject.toml',
+            'releasenotes/source/conf.py',
+            'requirements.txt',
+            'setup.cfg',
+            'setup.py',
+            'test-requirements.txt',
+            'tox.ini',
+            'unixnotif/py.typed',
+        }
+        self.assertEqual(set(), wanted - self.sdist)
+
+    def test_entry_points(self) -> None:
+        """oslo.messaging, oslo.config and the shell find us by these."""
+        parser = configparser.ConfigParser(delimiters=('=',))
+        parser.optionxform = str  # type: ignore[assignment,method-assign]
+        parser.read_string(self.contents['entry_points.txt'])
+        found = {name: dict(parser[name]) for name in parser.sections()}
+        self.assertEqual(
+            {
+                'console_scripts': {'unixnotif': 'unixnotif.cli:main'},
+                'oslo.config.opts': {'unixnotif': 'unixnotif.opts:list_opts'},
+                'oslo.messaging.notify.drivers': {
+                    'unix': 'unixnotif.notify_driver:UnixDriver'
+                },
+                'unixnotif.cli': {
+                    'send': 'unixnotif.cli.send:Send',
+                    'tail': 'unixnotif.cli.tail:Tail',
+                },
+            },
+            found,
+        )
+
+    def test_metadata(self) -> None:
+        """The name, the Pythons and the extras are what the docs say."""
+        metadata = self.metadata()
+        self.assertEqual('unixnotif', metadata['Name'])
+        self.assertEqual('>=3.11', metadata['Requires-Python'])
+        self.assertEqual(
+            {'cli', 'fast', 'test'},
+            set(metadata.get_all('Provides-Extra', [])),
+        )
+
+    def test_production_needs_oslo_only(self) -> None:
+        """Without an extra, only libraries come that a service has anyway."""
+        requirements = self.metadata().get_all('Requires-Dist', [])
+        plain = [r for r in requirements if 'extra ==' not in r]
+        self.assertEqual(
+            ['oslo.config', 'oslo.messaging', 'oslo.serialization'],
+            sorted(r.partition('>')[0] for r in plain),
+        )
