@@ -1,0 +1,152 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Start a program in a process group of its own, and end all of it in time.
+
+Rule: whatever happens here, nothing that was started is left running.
+"""
+
+import codecs
+from collections.abc import Callable
+from collections.abc import Mapping
+from collections.abc import Sequence
+import contextlib
+import dataclasses
+import os
+from pathlib import Path
+import selectors
+import signal
+import subprocess
+import time
+from typing import IO
+
+# A program that was asked to end, and the children of one that has ended,
+# have this many seconds for their last words.
+_GRACE = 10.0
+
+
+@dataclasses.dataclass(frozen=True)
+class Finished:
+    """How a program ended.
+
+    :ivar returncode: its exit status; negative is the signal that ended it
+    :ivar timed_out: it was ended here, because its time was up
+    :ivar seconds: how long it ran
+    """
+
+    returncode: int
+    timed_out: bool
+    seconds: float
+
+
+def _kill_group(process: subprocess.Popen[bytes], number: int) -> None:
+    # The leader has not been waited for, so its id cannot be somebody else's.
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+class _Lines:
+    """Cut what arrives into lines, and hand each to a function."""
+
+    def __init__(self, handle: Callable[[str], None]) -> None:
+        self._handle = handle
+        self._decoder = codecs.getincrementaldecoder('utf-8')('replace')
+        self._rest = ''
+
+    def feed(self, data: bytes) -> None:
+        *lines, self._rest = (self._rest + self._decoder.decode(data)).split(
+            '\n'
+        )
+        for line in lines:
+            self._handle(line)
+
+    def close(self) -> None:
+        if self._rest:
+            self._handle(self._rest)
+            self._rest = ''
+
+
+def _follow(
+    process: subprocess.Popen[bytes], lines: _Lines, timeout: float
+) -> bool:
+    """Read until the program has ended; say whether its time was up."""
+    assert process.stdout is not None
+    output = process.stdout.fileno()
+    deadline = time.monotonic() + timeout
+    timed_out = False
+    # Readable once the process has ended, which does not reap it:
+    # pidfd_open(2). So its id stays reserved for _kill_group.
+    ended = os.pidfd_open(process.pid)
+    with selectors.DefaultSelector() as selector:
+        try:
+            selector.register(output, selectors.EVENT_READ)
+            selector.register(ended, selectors.EVENT_READ)
+            while selector.get_map():
+                left = deadline - time.monotonic()
+                if left <= 0:
+                    if timed_out or ended not in selector.get_map():
+                        break
+                    timed_out = True
+                    _kill_group(process, signal.SIGTERM)
+                    deadline = time.monotonic() + _GRACE
+                    continue
+                for key, _ in selector.select(left):
+                    if key.fd == ended:
+                        # A stray child may hold the pipe, but not us.
+                        deadline = min(deadline, time.monotonic() + _GRACE)
+                    elif data := os.read(output, 65536):
+                        lines.feed(data)
+                        continue
+                    selector.unregister(key.fd)
+        finally:
+            os.close(ended)
+    return timed_out
+
+
+def run(
+    argv: Sequence[str | Path],
+    *,
+    cwd: Path,
+    env: Mapping[str, str],
+    timeout: float,
+    on_line: Callable[[str], None],
+    errors: IO[str] | None = None,
+) -> Finished:
+    """Run a program to its end, or to the end of its time.
+
+    :param argv: the program and its arguments
+    :param cwd: the directory to run it in
+    :param env: its whole environment
+    :param timeout: seconds until its process group is ended
+    :param on_line: called with each line of its output
+    :param errors: an open file for its error output; without one it is output
+    :returns: how it ended
+    :raises OSError: the program cannot be started
+    """
+    started = time.monotonic()
+    lines = _Lines(on_line)
+    with subprocess.Popen(
+        argv,
+        cwd=cwd,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT if errors is None else errors,
+        start_new_session=True,
+    ) as process:
+        try:
+            timed_out = _follow(process, lines, timeout)
+        finally:
+            _kill_group(process, signal.SIGKILL)
+        returncode = process.wait()
+    lines.close()
+    return Finished(returncode, timed_out, time.monotonic() - started)
