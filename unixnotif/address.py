@@ -1,0 +1,107 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Addresses: the two kinds of URI that publishers and consumers share.
+
+Rule: pure values; nothing here looks at the filesystem.
+"""
+
+import dataclasses
+import posixpath
+import urllib.parse
+
+from unixnotif import errors
+
+LISTENING = 'unix'
+RENDEZVOUS = 'unix+dir'
+
+_EXAMPLES = (
+    'for example unix+dir:///run/nova/notifications (a directory, for any '
+    'number of emitting processes) or unix:///run/nova/notifications.sock '
+    '(one socket, for one emitting process)'
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Address:
+    """Where notifications are published.
+
+    :param path: absolute path of the socket or of the rendezvous directory
+    :param is_directory: True for ``unix+dir://``, False for ``unix://``
+    :raises AddressError: the path cannot name a socket or a directory
+    """
+
+    path: str
+    is_directory: bool = True
+
+    def __post_init__(self) -> None:
+        path = self.path
+        if not path.startswith('/'):
+            raise errors.AddressError(
+                f'{path!r} is not an absolute path; {_EXAMPLES}'
+            )
+        if not path.isprintable():
+            raise errors.AddressError(
+                f'{path!r} contains characters that no path should have'
+            )
+        trimmed = posixpath.normpath(path)
+        if trimmed.strip('/') == '':
+            raise errors.AddressError(
+                f'{path!r} is the root directory; {_EXAMPLES}'
+            )
+        if not self.is_directory and path.endswith('/'):
+            raise errors.AddressError(
+                f'{path!r} ends in a slash, but unix:// names a socket; '
+                'use unix+dir:// for a directory'
+            )
+        # normpath keeps a leading double slash, which POSIX reserves.
+        object.__setattr__(self, 'path', '/' + trimmed.lstrip('/'))
+
+    @classmethod
+    def parse(cls, uri: 'str | Address') -> 'Address':
+        """Read a URI; an Address is returned as it is.
+
+        The path may be percent-encoded, as RFC 3986 has it.
+
+        :param uri: ``unix:///path/of.sock`` or ``unix+dir:///path``
+        :raises AddressError: it is anything else; the message says what
+            is wrong and shows an example
+        """
+        if isinstance(uri, Address):
+            return uri
+        scheme, separator, rest = uri.strip().partition('://')
+        if not separator or scheme not in (LISTENING, RENDEZVOUS):
+            raise errors.AddressError(
+                f'{uri!r} does not start with unix:// or unix+dir://; '
+                f'{_EXAMPLES}'
+            )
+        if not rest.startswith('/'):
+            raise errors.AddressError(
+                f'{uri!r} needs an absolute path, that is three slashes: '
+                f'{scheme}:///{rest or "run/nova/notifications"}'
+            )
+        if '?' in rest or '#' in rest:
+            raise errors.AddressError(
+                f'{uri!r} has a query or a fragment, which mean nothing here; '
+                'write ? as %3F and # as %23 when the path has them'
+            )
+        try:
+            path = urllib.parse.unquote(rest, errors='strict')
+        except UnicodeDecodeError:
+            raise errors.AddressError(
+                f'{uri!r} has percent-encoded bytes that are not UTF-8'
+            ) from None
+        return cls(path, is_directory=scheme == RENDEZVOUS)
+
+    def __str__(self) -> str:
+        scheme = RENDEZVOUS if self.is_directory else LISTENING
+        return f'{scheme}://{urllib.parse.quote(self.path)}'

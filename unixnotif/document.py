@@ -1,0 +1,105 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""JSON: how a document becomes bytes, and bytes a value.
+
+Rule: pure functions. orjson, when it is installed, does what it can; the
+standard library does the rest, so that both ways give the same document.
+"""
+
+from collections.abc import Callable
+from collections.abc import Mapping
+import functools
+import json
+from typing import Any
+
+from unixnotif import errors
+
+try:
+    import orjson
+except ImportError:  # the extra "fast" is not installed
+    orjson = None  # type: ignore[assignment]
+
+#: What is done with a value that JSON cannot take.
+Default = Callable[[Any], Any]
+
+
+def encode(
+    document: Mapping[str, Any], default: Default | None = None
+) -> bytes:
+    """Write a document as UTF-8 JSON without a newline.
+
+    With orjson installed it does the work; what it refuses (keys that are
+    not strings, integers over 64 bits, lone surrogates, deep nesting) is
+    written by the standard library. NaN and infinities, which JSON does not
+    have, become null either way.
+
+    :param default: called for values that JSON cannot take, as in
+        :func:`json.dumps`; without it they are an error
+    :raises DocumentError: it cannot be written
+    """
+    if orjson is not None:
+        try:
+            return orjson.dumps(
+                document,
+                default,
+                orjson.OPT_PASSTHROUGH_DATETIME
+                | orjson.OPT_PASSTHROUGH_DATACLASS,
+            )
+        except TypeError:
+            pass
+    try:
+        return _encode_exactly(document, default)
+    except (TypeError, ValueError, RecursionError) as e:
+        raise errors.DocumentError(
+            f'a notification cannot be written as JSON: {e}'
+        ) from e
+
+
+def _encode_exactly(
+    document: Mapping[str, Any], default: Default | None
+) -> bytes:
+    write = functools.partial(
+        json.dumps, default=default, separators=(',', ':')
+    )
+    try:
+        text = write(document, allow_nan=False, ensure_ascii=False)
+    except ValueError:
+        # NaN somewhere, or a circular reference, which fails again here.
+        loose = write(document)
+        document = json.loads(loose, parse_constant=lambda name: None)
+        text = write(document, ensure_ascii=False)
+    try:
+        return text.encode()
+    except UnicodeEncodeError:
+        # A lone surrogate has no UTF-8; JSON can still escape it.
+        return write(document).encode()
+
+
+def decode(data: bytes) -> Any:
+    """Read any JSON value, strictly.
+
+    :raises DocumentError: it is not JSON, or nested too deeply to read
+    """
+    if orjson is not None:
+        try:
+            return orjson.loads(data)
+        except ValueError:
+            pass  # lone surrogates and great integers are read below
+    try:
+        return json.loads(data.decode(), parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as e:
+        raise errors.DocumentError(f'not a JSON document: {e}') from None
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f'{name} is not JSON')

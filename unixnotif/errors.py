@@ -1,0 +1,55 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What can go wrong, by whose fault it is.
+
+Rule: everything this package raises on purpose derives from one base, and
+the message tells the person who reads it what to change.
+"""
+
+
+class UnixNotifError(Exception):
+    """Base of every error that unixnotif raises on purpose."""
+
+
+class AddressError(UnixNotifError, ValueError):
+    """A URI is not an address; the caller or the configuration is wrong."""
+
+
+class UnavailableError(UnixNotifError):
+    """An address is well formed but cannot be used now.
+
+    The directory is missing, nobody listens, or the filesystem refuses.
+    """
+
+
+class InUseError(UnavailableError):
+    """Another living process listens on the address.
+
+    :ivar pid: process id of the owner, or None when it cannot be told
+    """
+
+    def __init__(self, message: str, pid: int | None = None) -> None:
+        super().__init__(message)
+        self.pid = pid
+
+
+class DocumentError(UnixNotifError, ValueError):
+    """Something is not a notification document, or cannot become one."""
+
+
+class PeerError(UnixNotifError):
+    """The other end of a socket broke the wire protocol."""
+
+
+class PlatformError(UnixNotifError):
+    """This system lacks what unixnotif stands on; only Linux has it."""

@@ -1,0 +1,232 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The listening socket of a ``unix://`` address: one owner, many readers.
+
+Rule: a live socket is never stolen and never unlinked, not even in a race;
+nobody can reach the socket before it has its final mode and group.
+"""
+
+import _socket
+import contextlib
+import errno
+import fcntl
+import os
+import secrets
+import stat
+
+from unixnotif import errors
+from unixnotif import packet
+from unixnotif import polling
+from unixnotif import rendezvous
+
+
+class ListeningSocket:
+    """The socket of the process that owns an address.
+
+    Ownership is a lock (flock(2)) on a file beside the socket, which the
+    kernel drops when the owner dies; so a stale socket file is told from a
+    live one without doubt.
+
+    :param path: absolute path of the socket
+    :param mode: its mode, for example 0o660
+    :param gid: its numeric group, or -1 for the process's own
+    :raises InUseError: another process owns it
+    :raises UnavailableError: the directory is missing or refuses, or
+        something that is not a socket has the name
+    """
+
+    def __init__(self, path: str, mode: int, gid: int = -1) -> None:
+        self.path = path
+        parent, self._name = os.path.split(path)
+        try:
+            self._directory = rendezvous.Directory(parent)
+        except errors.UnavailableError as e:
+            raise errors.UnavailableError(f'socket {path}: {e}') from e
+        self._lock_name = f'.{self._name}.lock'
+        self._lock = -1
+        self._listener: _socket.socket | None = None
+        self._poller: polling.Poller | None = None
+        try:
+            self._lock = self._take_lock()
+            self._refuse_foreign()
+            self._listener = self._bind(mode, gid)
+            self._poller = polling.Poller()
+            self._poller.add(self._listener.fileno())
+        except OSError as e:
+            self.abandon()
+            raise errors.UnavailableError(
+                f'socket {path}: {e.strerror or e}'
+            ) from e
+        except BaseException:
+            self.abandon()
+            raise
+
+    def _take_lock(self) -> int:
+        """Become the owner; the lock file's descriptor.
+
+        :raises InUseError: another process is
+        """
+        fd = self._directory.fd
+        while True:
+            lock = os.open(
+                self._lock_name,
+                os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW,
+                0o600,
+                dir_fd=fd,
+            )
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                current = os.stat(self._lock_name, dir_fd=fd)
+                if os.path.samestat(os.fstat(lock), current):
+                    return lock
+                # The owner removed it between our open and our lock.
+            except FileNotFoundError:
+                pass
+            except BlockingIOError:
+                os.close(lock)
+                raise self._in_use() from None
+            except BaseException:
+                os.close(lock)
+                raise
+            os.close(lock)
+
+    def _in_use(self) -> errors.InUseError:
+        pid = self._ask_owner()
+        owner = f'process {pid}' if pid else 'another process'
+        return errors.InUseError(
+            f'socket {self.path} belongs to {owner}, which is alive; a '
+            'service of several processes needs a rendezvous directory: '
+            f'socket_uri = unix+dir://{os.path.splitext(self.path)[0]}',
+            pid,
+        )
+
+    def _ask_owner(self) -> int | None:
+        """The pid of who listens there; None when it cannot be told."""
+        with contextlib.closing(
+            packet.new_socket(_socket.SOCK_STREAM)
+        ) as sock:
+            try:
+                sock.connect(self._directory.socket_path(self._name))
+                return packet.peer(sock).pid
+            except OSError:
+                return None
+
+    def _refuse_foreign(self) -> None:
+        """Check what has the name now; we hold the lock.
+
+        :raises InUseError: a living program that does not use our lock
+        :raises UnavailableError: it is not a socket
+        """
+        with contextlib.suppress(FileNotFoundError):
+            found = os.stat(
+                self._name, dir_fd=self._directory.fd, follow_symlinks=False
+            )
+            if not stat.S_ISSOCK(found.st_mode):
+                raise errors.UnavailableError(
+                    f'socket {self.path}: a file that is not a socket has '
+                    'this name; remove it, or choose another socket_uri'
+                )
+            with contextlib.closing(
+                packet.new_socket(_socket.SOCK_STREAM)
+            ) as sock:
+                try:
+                    sock.connect(self._directory.socket_path(self._name))
+                except ConnectionRefusedError:
+                    return  # stale: its process is gone
+                except OSError as e:
+                    # EAGAIN is a full backlog and EPROTOTYPE another kind of
+                    # socket: both are alive.
+                    if e.errno not in (errno.EAGAIN, errno.EPROTOTYPE):
+                        raise
+            raise self._in_use()
+
+    def _bind(self, mode: int, gid: int) -> _socket.socket:
+        fd = self._directory.fd
+        hidden = f'.{self._name}.{secrets.token_hex(8)}'
+        listener = packet.new_socket(_socket.SOCK_STREAM)
+        try:
+            listener.bind(self._directory.socket_path(hidden))
+            if gid != -1:
+                os.chown(hidden, -1, gid, dir_fd=fd)
+            os.chmod(hidden, mode, dir_fd=fd)
+            listener.listen(_socket.SOMAXCONN)
+            os.rename(hidden, self._name, src_dir_fd=fd, dst_dir_fd=fd)
+        except BaseException:
+            listener.close()
+            with contextlib.suppress(OSError):
+                os.unlink(hidden, dir_fd=fd)
+            raise
+        self._bound = os.stat(self._name, dir_fd=fd)
+        return listener
+
+    def waiting(self) -> bool:
+        """Whether somebody has connected; one system call."""
+        return bool(self._poller and self._poller.ready())
+
+    def accept(self) -> _socket.socket | None:
+        """The next new reader, or None."""
+        if self._listener is None:
+            return None
+        try:
+            return packet.accept(self._listener)
+        except OSError:
+            # Nobody waits, or no descriptor is left; then it stays in the
+            # backlog.
+            return None
+
+    def close(self) -> None:
+        """Remove the socket and let the address go."""
+        if self._listener is not None:
+            fd = self._directory.fd
+            with contextlib.suppress(OSError):
+                found = os.stat(self._name, dir_fd=fd, follow_symlinks=False)
+                if os.path.samestat(found, self._bound):
+                    os.unlink(self._name, dir_fd=fd)
+            with contextlib.suppress(OSError):
+                os.unlink(self._lock_name, dir_fd=fd)
+        self.abandon()
+
+    def abandon(self) -> None:
+        """Close the descriptors only, as a forked child must."""
+        if self._poller is not None:
+            self._poller.close()
+            self._poller = None
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+        self._directory.close()
+
+
+def connect(path: str) -> _socket.socket:
+    """Connect to the owner of an address, as a reader.
+
+    :raises UnavailableError: nobody listens there, or the filesystem refuses
+    """
+    parent, name = os.path.split(path)
+    with rendezvous.Directory(parent) as directory:
+        sock = packet.new_socket(_socket.SOCK_STREAM)
+        try:
+            sock.connect(directory.socket_path(name))
+        except OSError as e:
+            sock.close()
+            if isinstance(e, (FileNotFoundError, ConnectionRefusedError)):
+                why = 'no driver listens there (yet)'
+            elif isinstance(e, BlockingIOError):
+                why = 'too many readers wait to be accepted'
+            else:
+                why = e.strerror or str(e)
+            raise errors.UnavailableError(f'socket {path}: {why}') from e
+    return sock

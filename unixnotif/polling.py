@@ -1,0 +1,92 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Waiting for descriptors, the same with and without eventlet.
+
+Rule: this is the only module that knows how a process may have replaced
+the standard library's ways to wait.
+"""
+
+import importlib.util
+import select
+import sys
+from types import ModuleType
+
+from unixnotif import errors
+
+if sys.platform != 'linux':
+    raise errors.PlatformError(
+        'unixnotif needs Linux (SEQPACKET sockets, memfd and epoll); '
+        f'this is {sys.platform}'
+    )
+
+
+def _pristine_select() -> ModuleType:
+    """The select module as the interpreter made it.
+
+    eventlet deletes epoll from the one that everybody imports. A second
+    module object made from the same spec is not touched by that.
+    """
+    spec = importlib.util.find_spec('select')
+    if spec is None or spec.loader is None:  # pragma: no cover
+        raise errors.PlatformError('this Python has no select module')
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+_epoll = _pristine_select().epoll
+
+READABLE = select.POLLIN
+
+
+class Poller:
+    """A set of descriptors of which one asks, without waiting, who is ready.
+
+    :ivar fd: itself a descriptor, readable when any of the set is
+    """
+
+    def __init__(self) -> None:
+        self._epoll: select.epoll = _epoll()
+        self.fd = self._epoll.fileno()
+
+    def add(self, fd: int) -> None:
+        """Report ``fd`` while it can be read."""
+        self._epoll.register(fd, READABLE)
+
+    def remove(self, fd: int) -> None:
+        """Report ``fd`` no more; call it before closing ``fd``."""
+        self._epoll.unregister(fd)
+
+    def ready(self) -> list[int]:
+        """The descriptors that can be read now, or were hung up."""
+        return [fd for fd, _ in self._epoll.poll(0)]
+
+    def close(self) -> None:
+        """Forget all; closing twice is allowed."""
+        self._epoll.close()
+
+
+def wait_readable(fd: int, timeout: float) -> bool:
+    """Wait until a descriptor can be read; other greenlets run meanwhile.
+
+    :param timeout: seconds, not negative
+    :returns: False when the time is over
+    """
+    if hasattr(select, 'poll'):
+        poll = select.poll()
+        poll.register(fd, READABLE)
+        # Milliseconds, rounded up: rounding down would spin at the end.
+        return bool(poll.poll(-int(-timeout * 1000 // 1)))
+    # Under eventlet only select() is left, and there it is a green one that
+    # has no limit of 1024 descriptors.
+    return bool(select.select([fd], [], [], timeout)[0])

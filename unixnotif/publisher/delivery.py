@@ -1,0 +1,37 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What goes into a publisher, and what it says came of it."""
+
+from collections.abc import Callable
+from typing import Final
+from typing import NamedTuple
+
+#: A document, or what makes it when somebody listens.
+Document = bytes | Callable[[], bytes]
+
+
+class Delivery(NamedTuple):
+    """What became of one document.
+
+    :ivar subscribers: how many were owed a copy; a group counts as one
+    :ivar delivered: how many got it into their queue
+    :ivar dropped: the others, counted by reason
+    """
+
+    subscribers: int
+    delivered: int
+    dropped: dict[str, int]
+
+
+#: The delivery of a document that nobody was there for.
+NOBODY: Final = Delivery(0, 0, {})

@@ -1,0 +1,90 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What this process knows of its publishers: fork, exit, relief.
+
+Rule: the only module-level state of the package. A forked child starts
+without any of it.
+"""
+
+import atexit
+from collections.abc import Callable
+from collections.abc import Iterator
+import contextlib
+import os
+from typing import Any
+from typing import Protocol
+import weakref
+
+from unixnotif import address as addresses
+
+
+class Tracked(Protocol):
+    """What is told of a fork and of the end of the process."""
+
+    def after_fork(self) -> None:
+        """Leave the parent's sockets to the parent."""
+
+    def close(self) -> None:
+        """Say what is still to be said."""
+
+
+_tracked: 'weakref.WeakSet[Tracked]' = weakref.WeakSet()
+_reliefs: dict[addresses.Address, Callable[[], Any]] = {}
+
+
+def track(publisher: Tracked) -> None:
+    """Tell a publisher of forks, and close it at the process's end."""
+    _tracked.add(publisher)
+
+
+@contextlib.contextmanager
+def relieving(
+    address: addresses.Address, relief: Callable[[], Any]
+) -> Iterator[None]:
+    """Call ``relief`` when a subscriber's buffer is full, then try again.
+
+    For consumers in the publishing process itself, which could not read
+    while it publishes. It is called with the publisher's lock held: it must
+    read, not wait, and not publish.
+    """
+    _reliefs[address] = relief
+    try:
+        yield
+    finally:
+        if _reliefs.get(address) is relief:
+            del _reliefs[address]
+
+
+def relieve(address: addresses.Address) -> bool:
+    """Whether there was a relief for the address; it has been called."""
+    relief = _reliefs.get(address)
+    if relief is None:
+        return False
+    relief()
+    return True
+
+
+def _after_fork_in_child() -> None:
+    # A relief reads the parent's consumer, which must not be drained here.
+    _reliefs.clear()
+    for each in list(_tracked):
+        each.after_fork()
+
+
+def _close_all() -> None:
+    for each in list(_tracked):
+        each.close()
+
+
+os.register_at_fork(after_in_child=_after_fork_in_child)
+atexit.register(_close_all)

@@ -1,0 +1,256 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Subscribers as a publisher sees them: who gets one copy, and by which way.
+
+Rule: offering a document never waits and never raises for a bad subscriber;
+it says whether the document went, or why not.
+"""
+
+import _socket
+import contextlib
+import time
+from typing import Protocol
+
+from unixnotif import notification
+from unixnotif import packet
+from unixnotif import rendezvous
+
+
+class GoneError(Exception):
+    """A member does not exist any more."""
+
+
+class AbsentError(Exception):
+    """Nobody listens on a member's socket just now; nothing is owed to it."""
+
+
+class Channel:
+    """One connection to one consumer.
+
+    :param sock: connected and non-blocking; owned by the channel
+    :param stream: whether documents go as JSON lines, not as records
+    :param send_buffer_size: in bytes
+    """
+
+    __slots__ = ('_rest', '_sock', '_stream')
+
+    def __init__(
+        self, sock: _socket.socket, stream: bool, send_buffer_size: int
+    ) -> None:
+        packet.set_send_buffer(sock, send_buffer_size)
+        self._sock = sock
+        self._stream = stream
+        self._rest = b''
+
+    def send(
+        self, outgoing: packet.Outgoing | None, lost: dict[str, int]
+    ) -> str | None:
+        """Send what was lost, if anything, and then the document.
+
+        :param outgoing: None sends the lost record alone
+        :param lost: drops by reason; cleared once the record is under way
+        :returns: None, or the reason why the document did not go
+        :raises ConnectionError: the consumer is gone
+        """
+        if lost:
+            record = notification.Lost(sum(lost.values()), dict(lost))
+            reason = self._put(packet.Outgoing(record.encode()))
+            if reason is not None:
+                return reason
+            lost.clear()
+        return self._put(outgoing) if outgoing is not None else None
+
+    def _put(self, outgoing: packet.Outgoing) -> str | None:
+        if not self._stream:
+            return packet.send_packet(self._sock, outgoing)
+        if self._rest:
+            # The kernel has taken a part of an earlier line; nothing may
+            # come between that and its rest.
+            rest = packet.Outgoing(b'')
+            rest._line = self._rest
+            reason, self._rest = packet.send_line(self._sock, rest)
+            if self._rest or reason is not None:
+                return packet.BUFFER_FULL
+        reason, self._rest = packet.send_line(self._sock, outgoing)
+        return reason
+
+    def close(self) -> None:
+        """Close the connection; what is in the kernel is still read."""
+        self._sock.close()
+
+
+class Member(Protocol):
+    """One consumer process's way to be reached."""
+
+    def offer(
+        self, outgoing: packet.Outgoing | None, lost: dict[str, int]
+    ) -> str | None:
+        """Send, as :meth:`Channel.send` does.
+
+        :raises GoneError: it will never be reached again
+        :raises AbsentError: nobody listens now
+        """
+
+    def close(self) -> None:
+        """Close what is open."""
+
+
+class ConnectedMember:
+    """A reader that connected to our listening socket."""
+
+    __slots__ = ('_channel',)
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def offer(
+        self, outgoing: packet.Outgoing | None, lost: dict[str, int]
+    ) -> str | None:
+        """See :class:`Member`."""
+        try:
+            return self._channel.send(outgoing, lost)
+        except ConnectionError as e:
+            raise GoneError from e
+
+    def close(self) -> None:
+        """See :class:`Member`."""
+        self._channel.close()
+
+
+class DirectoryMember:
+    """A consumer whose socket is in a rendezvous directory.
+
+    It is connected to when there is something to send, and again when the
+    connection broke while its socket still listens.
+    """
+
+    __slots__ = (
+        '_channel',
+        '_directory',
+        '_name',
+        '_retry_at',
+        '_send_buffer_size',
+    )
+
+    def __init__(
+        self,
+        directory: rendezvous.Directory,
+        name: str,
+        send_buffer_size: int,
+    ) -> None:
+        self._directory = directory
+        self._name = name
+        self._send_buffer_size = send_buffer_size
+        self._channel: Channel | None = None
+        self._retry_at = 0.0
+
+    def offer(
+        self, outgoing: packet.Outgoing | None, lost: dict[str, int]
+    ) -> str | None:
+        """See :class:`Member`."""
+        for _ in range(2):
+            channel = self._channel or self._connect()
+            if isinstance(channel, str):
+                return channel
+            try:
+                return channel.send(outgoing, lost)
+            except ConnectionError:
+                self.close()
+        raise AbsentError
+
+    def _connect(self) -> Channel | str:
+        """The new connection, or the reason for a drop."""
+        if self._retry_at and time.monotonic() < self._retry_at:
+            raise AbsentError
+        try:
+            sock, stream = rendezvous.connect(self._directory, self._name)
+        except BlockingIOError:
+            return packet.BACKLOG_FULL
+        except FileNotFoundError:
+            raise GoneError from None
+        except ConnectionRefusedError:
+            age = rendezvous.sweep(self._directory, self._name)
+            if age is None:
+                raise GoneError from None
+            # A foreign program may be about to listen: look again soon when
+            # the socket is new, seldom when it is not.
+            self._retry_at = time.monotonic() + min(1.0, age / 10)
+            raise AbsentError from None
+        except OSError:
+            return packet.DENIED
+        self._channel = Channel(sock, stream, self._send_buffer_size)
+        self._retry_at = 0.0
+        return self._channel
+
+    def close(self) -> None:
+        """See :class:`Member`."""
+        if self._channel is not None:
+            self._channel.close()
+            self._channel = None
+
+
+class Subscriber:
+    """Whoever gets one copy: one consumer, or a group that shares it.
+
+    :param members: consumers by name
+    :param turn: which member of a group is first; a group is served round
+        robin, and by the next member when one is full or gone
+    """
+
+    __slots__ = ('_turn', 'lost', 'members')
+
+    def __init__(self, members: dict[str, Member], turn: int = 0) -> None:
+        self.members = members
+        self.lost: dict[str, int] = {}
+        self._turn = turn
+
+    def offer(self, outgoing: packet.Outgoing | None) -> str | None:
+        """Send to one member, and count it when that cannot be.
+
+        :returns: None when it went, else the reason why not
+        :raises GoneError: no member is left
+        :raises AbsentError: no member listens now
+        """
+        names = list(self.members)
+        present = False
+        reason = None
+        for i in range(len(names)):
+            name = names[(self._turn + i) % len(names)]
+            try:
+                reason = self.members[name].offer(outgoing, self.lost)
+            except GoneError:
+                self.members.pop(name).close()
+                continue
+            except AbsentError:
+                continue
+            present = True
+            if reason is None:
+                self._turn += i + 1
+                return None
+        if not self.members:
+            raise GoneError
+        if not present:
+            raise AbsentError
+        return reason
+
+    def drop(self, reason: str) -> None:
+        """Owe the subscriber a lost record."""
+        self.lost[reason] = self.lost.get(reason, 0) + 1
+
+    def close(self) -> None:
+        """Confess what is still owed, and close every connection."""
+        if self.lost:
+            with contextlib.suppress(GoneError, AbsentError):
+                self.offer(None)
+        for member in self.members.values():
+            member.close()

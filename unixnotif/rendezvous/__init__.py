@@ -1,0 +1,37 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The rendezvous directory: where subscribers put their own sockets."""
+
+from unixnotif.rendezvous.directory import Directory
+from unixnotif.rendezvous.directory import directory_mode
+from unixnotif.rendezvous.directory import make
+from unixnotif.rendezvous.scanning import connect
+from unixnotif.rendezvous.scanning import Name
+from unixnotif.rendezvous.scanning import Scanner
+from unixnotif.rendezvous.scanning import sweep
+from unixnotif.rendezvous.subscription import check_group
+from unixnotif.rendezvous.subscription import SOCKET_MODE
+from unixnotif.rendezvous.subscription import Subscription
+
+__all__ = [
+    'SOCKET_MODE',
+    'Directory',
+    'Name',
+    'Scanner',
+    'Subscription',
+    'check_group',
+    'connect',
+    'directory_mode',
+    'make',
+    'sweep',
+]
