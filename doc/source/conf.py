@@ -18,6 +18,7 @@ author = 'OpenStack contributors'
 
 extensions = [
     'openstackdocstheme',
+    'oslo_config.sphinxext',
     'sphinx.ext.autodoc',
 ]
 
