@@ -229,41 +229,42 @@ class Filter:
     priority: str | None = None
     topic: str | None = None
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, '_event_type', _glob(self.event_type))
-        object.__setattr__(self, '_publisher_id', _glob(self.publisher_id))
-        wanted = self.priority and self.priority.upper()
-        object.__setattr__(self, '_priority', wanted)
+    _checks: dict[str, Callable[[Notification], bool]] = dataclasses.field(
+        init=False, repr=False, compare=False
+    )
 
-    _event_type: re.Pattern[str] | None = dataclasses.field(
-        init=False, repr=False, compare=False
-    )
-    _publisher_id: re.Pattern[str] | None = dataclasses.field(
-        init=False, repr=False, compare=False
-    )
-    _priority: str | None = dataclasses.field(
-        init=False, repr=False, compare=False
-    )
+    def __post_init__(self) -> None:
+        checks: dict[str, Callable[[Notification], bool]] = {}
+        if self.event_type is not None:
+            event_types = _glob(self.event_type)
+            checks['event_type'] = lambda n: event_types(n.event_type)
+        if self.publisher_id is not None:
+            publisher_ids = _glob(self.publisher_id)
+            checks['publisher_id'] = lambda n: publisher_ids(
+                n.publisher_id or ''
+            )
+        if self.priority is not None:
+            priority = self.priority.upper()
+            checks['priority'] = lambda n: n.priority.upper() == priority
+        if self.topic is not None:
+            checks['topic'] = lambda n: self.topic in n.topics
+        object.__setattr__(self, '_checks', checks)
 
     def matches(self, notification: Notification) -> bool:
         """Whether the notification is wanted."""
-        return (
-            (
-                self._event_type is None
-                or bool(self._event_type.match(notification.event_type))
-            )
-            and (
-                self._publisher_id is None
-                or bool(
-                    self._publisher_id.match(notification.publisher_id or '')
-                )
-            )
-            and (
-                self._priority is None
-                or self._priority == notification.priority.upper()
-            )
-            and (self.topic is None or self.topic in notification.topics)
-        )
+        return all(check(notification) for check in self._checks.values())
+
+    def differing(self, notification: Notification) -> dict[str, Any]:
+        """By which criteria it is not wanted, with its values.
+
+        ``topic`` is shown as the notification's ``topics``.
+        """
+        names = {'topic': 'topics'}
+        return {
+            name: getattr(notification, names.get(name, name))
+            for name, check in self._checks.items()
+            if not check(notification)
+        }
 
     def __str__(self) -> str:
         wanted = [
@@ -274,9 +275,8 @@ class Filter:
         return ', '.join(wanted) or 'any notification'
 
 
-def _glob(patterns: str | Iterable[str] | None) -> re.Pattern[str] | None:
-    if patterns is None:
-        return None
+def _glob(patterns: str | Iterable[str]) -> Callable[[str], bool]:
     if isinstance(patterns, str):
         patterns = [patterns]
-    return re.compile('|'.join(map(fnmatch.translate, patterns)))
+    match = re.compile('|'.join(map(fnmatch.translate, patterns))).match
+    return lambda text: match(text) is not None

@@ -10,12 +10,13 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Waiting for descriptors, the same with and without eventlet.
+"""Waiting and locking, the same with and without eventlet.
 
 Rule: this is the only module that knows how a process may have replaced
 the standard library's ways to wait.
 """
 
+import _thread
 import importlib.util
 import select
 import sys
@@ -46,7 +47,12 @@ def _pristine_select() -> ModuleType:
 
 _epoll = _pristine_select().epoll
 
-READABLE = select.POLLIN
+READABLE = 1  # POLLIN and EPOLLIN (poll(2)); eventlet deletes the names
+
+#: A re-entrant lock of the operating system's threads. The one in threading
+#: becomes green under eventlet, and a green lock must not be shared by
+#: native threads. So nothing may yield while this one is held.
+NativeLock = _thread.RLock
 
 
 class Poller:

@@ -21,13 +21,13 @@ import collections
 from collections.abc import Callable
 import functools
 import logging
-import threading
 import time
 from typing import Self
 
 from unixnotif import address as addresses
 from unixnotif import errors
 from unixnotif import packet
+from unixnotif import polling
 from unixnotif.publisher import lifetime
 from unixnotif.publisher import sources
 from unixnotif.publisher import subscribers
@@ -86,11 +86,9 @@ class Publisher:
 
     def _reset(self) -> None:
         """Become as if just made, without closing anything."""
-        # An RLock, for its owner may come back: through a signal handler, a
-        # finalizer, or a log handler that emits notifications. And the C
-        # type is the one that eventlet leaves alone; a green lock must not
-        # be shared by native threads. Nothing yields while it is held.
-        self._lock = threading.RLock()
+        # Re-entrant, for its owner may come back: through a signal handler,
+        # a finalizer, or a log handler that emits notifications.
+        self._lock = polling.NativeLock()
         self._source: sources.Source | None = None
         self._changed: Callable[[], bool] = _always
         self._known: sources.Subscribers = {}

@@ -16,17 +16,17 @@ Rule: it lives as long as somebody holds it.
 """
 
 import os
-import threading
 from typing import Any
 import weakref
 
 from unixnotif import address as addresses
+from unixnotif import polling
 from unixnotif.publisher import core
 
 _shared: 'weakref.WeakValueDictionary[addresses.Address, core.Publisher]' = (
     weakref.WeakValueDictionary()
 )
-_lock = threading.RLock()
+_lock = polling.NativeLock()
 
 
 def shared(address: addresses.Address | str, **options: Any) -> core.Publisher:
@@ -48,7 +48,7 @@ def shared(address: addresses.Address | str, **options: Any) -> core.Publisher:
 def _after_fork_in_child() -> None:
     # Another thread of the parent may have held it.
     global _lock  # noqa: PLW0603
-    _lock = threading.RLock()
+    _lock = polling.NativeLock()
 
 
 os.register_at_fork(after_in_child=_after_fork_in_child)
