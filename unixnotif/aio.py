@@ -65,7 +65,7 @@ class Consumer:
         while True:
             try:
                 return self._consumer.subscribe()
-            except errors.UnavailableError:
+            except errors.MissingError:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     raise

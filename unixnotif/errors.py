@@ -32,6 +32,10 @@ class UnavailableError(UnixNotifError):
     """
 
 
+class MissingError(UnavailableError):
+    """The directory is not there, or nobody listens; that may change."""
+
+
 class InUseError(UnavailableError):
     """Another living process listens on the address.
 

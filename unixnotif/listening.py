@@ -213,7 +213,8 @@ class ListeningSocket:
 def connect(path: str) -> _socket.socket:
     """Connect to the owner of an address, as a reader.
 
-    :raises UnavailableError: nobody listens there, or the filesystem refuses
+    :raises MissingError: nobody listens there
+    :raises UnavailableError: the filesystem refuses
     """
     parent, name = os.path.split(path)
     with rendezvous.Directory(parent) as directory:
@@ -223,8 +224,10 @@ def connect(path: str) -> _socket.socket:
         except OSError as e:
             sock.close()
             if isinstance(e, (FileNotFoundError, ConnectionRefusedError)):
-                why = 'no driver listens there (yet)'
-            elif isinstance(e, BlockingIOError):
+                raise errors.MissingError(
+                    f'socket {path}: no driver listens there (yet)'
+                ) from e
+            if isinstance(e, BlockingIOError):
                 why = 'too many readers wait to be accepted'
             else:
                 why = e.strerror or str(e)

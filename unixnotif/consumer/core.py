@@ -107,7 +107,8 @@ class Consumer:
 
         :param timeout: seconds to wait for the directory or the listening
             driver to appear; None waits for ever
-        :raises UnavailableError: it is not there, or refuses
+        :raises MissingError: it is not there
+        :raises UnavailableError: it refuses; this is not waited for
         """
         deadline = _deadline(timeout)
         while self._intake is None:
@@ -115,7 +116,7 @@ class Consumer:
                 self._intake = intakes.open_intake(
                     self.address, self.group, self._max_message_size
                 )
-            except errors.UnavailableError:
+            except errors.MissingError:
                 remaining = deadline - time.monotonic()
                 if remaining <= 0:
                     raise

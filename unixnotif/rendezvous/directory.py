@@ -133,7 +133,9 @@ def unavailable(path: str, e: OSError) -> errors.UnavailableError:
     """What a failed system call on a directory means to its user."""
     why = e.strerror or str(e)
     hint = ''
+    kind = errors.UnavailableError
     if e.errno == errno.ENOENT:
+        kind = errors.MissingError
         hint = (
             '; make it, or let the service manager make it (systemd: '
             f'RuntimeDirectory={os.path.basename(path)} with '
@@ -147,7 +149,7 @@ def unavailable(path: str, e: OSError) -> errors.UnavailableError:
                 f', and it belongs to user {found.st_uid}, group '
                 f'{found.st_gid}, with mode {stat.S_IMODE(found.st_mode):04o}'
             )
-    return errors.UnavailableError(f'directory {path}: {why}{hint}')
+    return kind(f'directory {path}: {why}{hint}')
 
 
 def _identity() -> str:

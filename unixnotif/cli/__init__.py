@@ -1,0 +1,42 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The command ``unixnotif``.
+
+Rule: what only people need (cliff, rich) is imported when the command runs,
+and its absence is explained, not a traceback.
+"""
+
+from collections.abc import Sequence
+import sys
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    :param argv: arguments without the program's name; None takes them from
+        the command line
+    :returns: exit code: 0 it did what it was asked, 1 it could not, 2 the
+        command line is wrong
+    """
+    try:
+        from unixnotif.cli import app
+    except ImportError as e:
+        if e.name is None or e.name.partition('.')[0] not in ('cliff', 'rich'):
+            raise
+        print(
+            f'unixnotif: the command needs {e.name}, which is not '
+            "installed; try: pip install 'unixnotif[cli]'",
+            file=sys.stderr,
+        )
+        return 1
+    return app.run(sys.argv[1:] if argv is None else argv)

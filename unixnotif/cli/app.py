@@ -1,0 +1,159 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The command's application and the base of its subcommands.
+
+Rule: a user's mistake is one line on stderr and an exit code, never a
+traceback.
+"""
+
+import argparse
+from collections.abc import Sequence
+from importlib import metadata
+import logging
+import os
+import signal
+import sys
+from typing import Any
+from typing import ClassVar
+
+from cliff import app as cliff_app
+from cliff import command as cliff_command
+from cliff import commandmanager
+
+from unixnotif import address
+from unixnotif import errors
+
+FAILED = 1
+USAGE = 2
+
+
+class UnixNotifApp(cliff_app.App):
+    """OpenStack notifications over Unix sockets."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            description='Notifications of OpenStack services over Unix '
+            'sockets, without a message bus.',
+            version=metadata.version('unixnotif'),
+            command_manager=commandmanager.CommandManager('unixnotif.cli'),
+            # "unixnotif tail --help" is about tail.
+            deferred_help=True,
+        )
+
+    def configure_logging(self) -> None:
+        """Send the library's warnings to stderr as the command's own."""
+        super().configure_logging()
+        for handler in logging.getLogger('').handlers:
+            handler.setFormatter(logging.Formatter('unixnotif: %(message)s'))
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the command with these arguments; its exit code."""
+    # Without arguments cliff would start an interactive shell.
+    code: int = UnixNotifApp().run(list(argv) or ['--help'])
+    return code
+
+
+class Stopped(BaseException):
+    """SIGTERM or Ctrl-C: the user has seen enough."""
+
+
+class Command(cliff_command.Command):
+    """Base of the subcommands.
+
+    :cvar examples: shown at the end of ``--help``
+    """
+
+    examples: ClassVar[str]
+
+    def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
+        """The parser, with the arguments of :meth:`add_arguments`."""
+        parser = super().get_parser(prog_name)
+        parser.formatter_class = argparse.RawDescriptionHelpFormatter
+        parser.epilog = 'examples:\n' + self.examples
+        parser.add_argument(
+            'uri',
+            metavar='URI',
+            type=parsed(address.Address.parse),
+            help='unix+dir:///run/nova/notifications (a rendezvous '
+            'directory) or unix:///run/nova/notifications.sock (a socket '
+            'on which a driver listens)',
+        )
+        self.add_arguments(parser)
+        return parser
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add what the subcommand takes besides the URI."""
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """Do it; errors of ours become one line."""
+        signal.signal(signal.SIGTERM, _stop)
+        signal.signal(signal.SIGINT, _stop)
+        try:
+            return super().run(parsed_args)
+        except Stopped:
+            return 0
+        except BrokenPipeError:
+            # Whoever read our output has seen enough. What Python still has
+            # in its buffer must not fail again at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        except errors.UnixNotifError as e:
+            say(str(e))
+            return FAILED
+
+
+def _stop(*_: Any) -> None:
+    # The second signal, while we clean up, shall not interrupt that.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise Stopped
+
+
+def say(message: str) -> None:
+    """One line to the person, not to the output."""
+    print(f'unixnotif: {message}', file=sys.stderr, flush=True)
+
+
+def parsed(parse: Any) -> Any:
+    """A ``type`` for argparse that shows our errors as they are."""
+
+    def convert(text: str) -> Any:
+        try:
+            return parse(text)
+        except errors.UnixNotifError as e:
+            raise argparse.ArgumentTypeError(str(e)) from None
+
+    return convert
+
+
+def seconds(text: str) -> float:
+    """A ``type`` for argparse: seconds, not negative."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not value >= 0:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a number of seconds, for example 2.5'
+        )
+    return value
+
+
+def positive(text: str) -> int:
+    """A ``type`` for argparse: a whole number above 0."""
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a whole number above 0'
+        )
+    return int(text)

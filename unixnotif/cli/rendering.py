@@ -1,0 +1,80 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How a notification looks: JSON for programs, colours for people.
+
+Rule: colours and layout only on a terminal.
+"""
+
+from collections.abc import Callable
+import json
+from typing import IO
+
+from rich import console
+from rich import json as rich_json
+from rich import text
+
+from unixnotif import notification
+
+Show = Callable[[notification.Notification], None]
+
+_STYLES = {
+    'DEBUG': 'dim',
+    'SAMPLE': 'dim',
+    'AUDIT': 'cyan',
+    'INFO': 'green',
+    'WARN': 'yellow',
+    'ERROR': 'bold red',
+    'CRITICAL': 'bold white on red',
+}
+
+
+def renderer(stream: IO[str], as_json: bool = False) -> Show:
+    """What shows notifications on a stream.
+
+    :param as_json: JSON lines even on a terminal
+    """
+    if as_json or not stream.isatty():
+        return _Lines(stream)
+    return _Pretty(stream)
+
+
+class _Lines:
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __call__(self, received: notification.Notification) -> None:
+        line = json.dumps(received.document, separators=(',', ':'))
+        self._stream.write(line + '\n')
+        # Whoever reads the pipe wants it now.
+        self._stream.flush()
+
+
+class _Pretty:
+    def __init__(self, stream: IO[str]) -> None:
+        self._console = console.Console(file=stream, highlight=False)
+
+    def __call__(self, received: notification.Notification) -> None:
+        head = text.Text()
+        head.append(f'{received.timestamp} ', 'dim')
+        style = _STYLES.get(received.priority.upper(), '')
+        head.append(f'{received.priority:<8} ', style)
+        head.append(received.event_type, 'bold')
+        head.append(f'  {received.publisher_id}')
+        if received.sender is not None:
+            head.append(f'  pid {received.sender.pid}', 'dim')
+        if received.topics:
+            head.append(f'  {",".join(received.topics)}', 'dim')
+        # Long lines are wrapped by the terminal, so that they can be copied.
+        self._console.print(head, soft_wrap=True)
+        body = rich_json.JSON.from_data(received.payload, indent=2)
+        self._console.print(body, soft_wrap=True)

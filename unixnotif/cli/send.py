@@ -1,0 +1,159 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif send``: publish one notification.
+
+Rule: success means that every subscriber has it.
+"""
+
+import argparse
+import datetime
+import os
+import sys
+import time
+from typing import Any
+from typing import ClassVar
+import uuid
+
+from unixnotif import document
+from unixnotif import errors
+from unixnotif import notification
+from unixnotif import publisher
+from unixnotif.cli import app
+
+_POLL_INTERVAL = 0.05
+
+
+class Send(app.Command):
+    """Publish one notification to who is subscribed now.
+
+    PAYLOAD is JSON; @FILE reads it from a file, and - from stdin.
+    """
+
+    examples: ClassVar[str] = """\
+  unixnotif send unix+dir:///run/nova/notifications \\
+      --event-type service.update '{"host": "host1"}'
+  unixnotif send URI --event-type instance.create.end @payload.json
+  jq .payload sample.json | unixnotif send URI --event-type x.y -
+  unixnotif send URI --event-type x.y --wait 10 '{}'
+
+exit code: 0 when every subscriber has it; 1 when nobody is subscribed, or
+it was dropped for somebody, or the address cannot be used; 2 when the
+command line or the payload is wrong"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        parser.add_argument(
+            'payload', metavar='PAYLOAD|@FILE|-', type=app.parsed(_payload)
+        )
+        parser.add_argument(
+            '--event-type', required=True, help='for example service.update'
+        )
+        parser.add_argument(
+            '--publisher-id',
+            default=f'unixnotif:{os.uname().nodename}',
+            help='default: %(default)s',
+        )
+        parser.add_argument(
+            '--priority',
+            default='INFO',
+            type=str.upper,
+            help='default: %(default)s',
+        )
+        parser.add_argument(
+            '--topic',
+            action='append',
+            help='default: notifications; may be repeated',
+        )
+        parser.add_argument('--exchange', help='for example nova')
+        parser.add_argument(
+            '--wait',
+            metavar='S',
+            type=app.seconds,
+            default=0.0,
+            help='wait so many seconds for somebody to subscribe',
+        )
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        where = parsed_args.uri
+        if where.is_directory and not os.path.isdir(where.path):
+            # A driver would make it; here it is more likely a typing error.
+            raise errors.MissingError(
+                f'there is no rendezvous directory {where.path}'
+            )
+        encoded = _notification(parsed_args).encode()
+        with publisher.Publisher(where) as out:
+            deadline = time.monotonic() + parsed_args.wait
+            delivery = out.publish(encoded)
+            while not delivery.subscribers and time.monotonic() < deadline:
+                time.sleep(_POLL_INTERVAL)
+                delivery = out.publish(encoded)
+        return _judge(delivery, str(where))
+
+
+def _judge(delivery: publisher.Delivery, where: str) -> int:
+    if not delivery.subscribers:
+        app.say(f'nobody is subscribed at {where}; the notification is gone')
+        return app.FAILED
+    if delivery.dropped:
+        reasons = ', '.join(
+            f'{reason} {count}' for reason, count in delivery.dropped.items()
+        )
+        app.say(
+            f'delivered to {delivery.delivered} of {delivery.subscribers} '
+            f'subscribers; dropped: {reasons}'
+        )
+        return app.FAILED
+    return 0
+
+
+def _payload(argument: str) -> Any:
+    """The JSON value that an argument names.
+
+    :raises DocumentError: it cannot be read or is not JSON
+    """
+    try:
+        if argument == '-':
+            data = sys.stdin.buffer.read()
+        elif argument.startswith('@'):
+            with open(argument[1:], 'rb') as f:
+                data = f.read()
+        else:
+            data = os.fsencode(argument)
+    except OSError as e:
+        raise errors.DocumentError(
+            f'cannot read the payload: {argument[1:]}: {e.strerror}'
+        ) from e
+    try:
+        return document.decode(data)
+    except errors.DocumentError as e:
+        raise errors.DocumentError(
+            f'the payload is {e}; for example \'{{"host": "host1"}}\', '
+            '@file.json, or - for stdin'
+        ) from None
+
+
+def _notification(
+    parsed_args: argparse.Namespace,
+) -> notification.Notification:
+    now = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+    return notification.Notification(
+        message_id=str(uuid.uuid4()),
+        publisher_id=parsed_args.publisher_id,
+        event_type=parsed_args.event_type,
+        priority=parsed_args.priority,
+        timestamp=str(now),
+        payload=parsed_args.payload,
+        topics=tuple(parsed_args.topic or ['notifications']),
+        exchange=parsed_args.exchange,
+    )

@@ -1,0 +1,143 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif tail``: print notifications as they come.
+
+Rule: the output is notifications and nothing else; what was lost, and that
+it waits, is said on stderr.
+"""
+
+import argparse
+import math
+import sys
+import time
+from typing import ClassVar
+
+from unixnotif import consumer
+from unixnotif import errors
+from unixnotif.cli import app
+from unixnotif.cli import rendering
+
+
+class Tail(app.Command):
+    """Print notifications as they come.
+
+    Pretty and coloured on a terminal; in a pipe one JSON document per line,
+    as it was on the wire. What was lost is said on stderr.
+    """
+
+    examples: ClassVar[str] = """\
+  unixnotif tail unix+dir:///run/nova/notifications
+  unixnotif tail URI --event-type 'instance.*' --priority error
+  unixnotif tail URI --topic versioned_notifications --json | jq .payload
+  unixnotif tail URI --event-type service.update --count 1 --timeout 30
+
+exit code: 0 also when it is stopped by Ctrl-C, SIGTERM or a closed pipe;
+1 when --timeout is over before --count is reached, or the address cannot be
+used; 2 when the command line is wrong"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        parser.add_argument(
+            '--event-type',
+            metavar='GLOB',
+            action='append',
+            help='only these, for example "instance.create.*"; may be '
+            'repeated',
+        )
+        parser.add_argument(
+            '--priority', metavar='P', help='only this one, for example error'
+        )
+        parser.add_argument(
+            '--topic',
+            metavar='T',
+            help='only this one, for example versioned_notifications',
+        )
+        parser.add_argument(
+            '--group',
+            metavar='NAME',
+            help='share one copy of each with the other consumers of the '
+            'group (rendezvous directory only)',
+        )
+        parser.add_argument(
+            '--json',
+            action='store_true',
+            help='JSON lines, also on a terminal',
+        )
+        parser.add_argument(
+            '--count',
+            metavar='N',
+            type=app.positive,
+            default=math.inf,
+            help='stop after so many',
+        )
+        parser.add_argument(
+            '--timeout',
+            metavar='S',
+            type=app.seconds,
+            default=math.inf,
+            help='stop after so many seconds',
+        )
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        deadline = time.monotonic() + parsed_args.timeout
+        source = consumer.Consumer(
+            parsed_args.uri,
+            parsed_args.group,
+            event_type=parsed_args.event_type,
+            priority=parsed_args.priority,
+            topic=parsed_args.topic,
+        )
+        show = rendering.renderer(sys.stdout, as_json=parsed_args.json)
+        try:
+            _subscribe(source, deadline)
+            printed = _print(source, show, parsed_args.count, deadline)
+        finally:
+            source.close()
+        return 0 if printed >= parsed_args.count else _timed_out(parsed_args)
+
+
+def _timed_out(parsed_args: argparse.Namespace) -> int:
+    """Without a count, running to the end of the time is what was asked."""
+    return 0 if parsed_args.count == math.inf else app.FAILED
+
+
+def _subscribe(source: consumer.Consumer, deadline: float) -> None:
+    try:
+        source.subscribe()
+    except errors.MissingError as e:
+        app.say(f'waiting: {e}')
+        source.subscribe(deadline - time.monotonic())
+        app.say('subscribed')
+
+
+def _print(
+    source: consumer.Consumer,
+    show: rendering.Show,
+    count: float,
+    deadline: float,
+) -> int:
+    printed = lost = 0
+    while printed < count:
+        received = source.receive(deadline - time.monotonic())
+        if source.lost > lost:
+            missed, lost = source.lost - lost, source.lost
+            app.say(
+                f'lost {missed} notifications here: they came faster than '
+                'they could be printed'
+            )
+        if received is None:
+            break
+        show(received)
+        printed += 1
+    return printed
