@@ -51,7 +51,8 @@ class Address:
             )
         if not path.isprintable():
             raise errors.AddressError(
-                f'{path!r} contains characters that no path should have'
+                f'{path!r} contains characters that no path should have; '
+                f'{_EXAMPLES}'
             )
         trimmed = posixpath.normpath(path)
         if trimmed.strip('/') == '':
@@ -98,7 +99,8 @@ class Address:
             path = urllib.parse.unquote(rest, errors='strict')
         except UnicodeDecodeError:
             raise errors.AddressError(
-                f'{uri!r} has percent-encoded bytes that are not UTF-8'
+                f'{uri!r} has percent-encoded bytes that are not UTF-8; '
+                'an e with an acute accent, for example, is %C3%A9'
             ) from None
         return cls(path, is_directory=scheme == RENDEZVOUS)
 

@@ -21,11 +21,16 @@ import _socket
 from collections.abc import Callable
 import json
 import os
+import pathlib
+import subprocess
+import sys
 import time
 import traceback
 from typing import Any
+import unittest
 
 import fixtures
+import hypothesis
 from oslotest import base
 
 from unixnotif import address
@@ -34,6 +39,15 @@ from unixnotif import notification
 from unixnotif import packet
 from unixnotif import publisher
 from unixnotif import rendezvous
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+#: The same examples in every run, and no stopwatch: CI machines stall.
+fuzz = hypothesis.settings(
+    derandomize=True, database=None, deadline=None, max_examples=150
+)
+
+as_root = unittest.skipIf(os.geteuid() != 0, 'only root may do this')
 
 
 class Clock:
@@ -149,6 +163,21 @@ class Child:
         if 'failure' in outcome:
             raise AssertionError(f'in the child:\n{outcome["failure"]}')
         return outcome['result']
+
+
+def run_python(
+    code: str, *args: str, prefix: tuple[str, ...] = ()
+) -> 'subprocess.CompletedProcess[str]':
+    """Run code in a new interpreter, which finds the package under test."""
+    return subprocess.run(
+        [*prefix, sys.executable, '-c', code, *args],
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
 
 
 def document(number: int = 0, **changes: Any) -> bytes:

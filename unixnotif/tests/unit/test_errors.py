@@ -1,0 +1,46 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Errors: one base, and classes that say whose fault it is."""
+
+import inspect
+
+from unixnotif import errors
+from unixnotif.tests import base
+
+
+class ErrorsTest(base.TestCase):
+    """What ``except`` clauses of users rely on."""
+
+    def test_every_error_has_the_one_base(self) -> None:
+        """``except UnixNotifError`` catches all that is raised on purpose."""
+        found = [
+            each
+            for _, each in inspect.getmembers(errors, inspect.isclass)
+            if issubclass(each, Exception)
+        ]
+        self.assertGreaterEqual(len(found), 7)
+        for each in found:
+            self.assertTrue(issubclass(each, errors.UnixNotifError), each)
+            self.assertTrue(each.__doc__, each)
+
+    def test_wrong_values_are_value_errors(self) -> None:
+        """Who does not know the package can catch ValueError."""
+        for each in (errors.AddressError, errors.DocumentError):
+            self.assertTrue(issubclass(each, ValueError), each)
+
+    def test_owner_of_an_address_is_named(self) -> None:
+        """An address in use cannot be used, and the owner's pid is known."""
+        e = errors.InUseError('taken', 123)
+        self.assertIsInstance(e, errors.UnavailableError)
+        self.assertEqual(('taken', 123), (str(e), e.pid))
+        self.assertIsNone(errors.InUseError('taken').pid)
