@@ -20,7 +20,7 @@ import json
 from typing import IO
 
 from rich import console
-from rich import json as rich_json
+from rich import highlighter
 from rich import text
 
 from unixnotif import notification
@@ -36,6 +36,8 @@ _STYLES = {
     'ERROR': 'bold red',
     'CRITICAL': 'bold white on red',
 }
+
+_highlight = highlighter.JSONHighlighter()
 
 
 def renderer(stream: IO[str], as_json: bool = False) -> Show:
@@ -64,17 +66,32 @@ class _Pretty:
         self._console = console.Console(file=stream, highlight=False)
 
     def __call__(self, received: notification.Notification) -> None:
-        head = text.Text()
-        head.append(f'{received.timestamp} ', 'dim')
-        style = _STYLES.get(received.priority.upper(), '')
-        head.append(f'{received.priority:<8} ', style)
-        head.append(received.event_type, 'bold')
-        head.append(f'  {received.publisher_id}')
-        if received.sender is not None:
-            head.append(f'  pid {received.sender.pid}', 'dim')
-        if received.topics:
-            head.append(f'  {",".join(received.topics)}', 'dim')
+        parts = [
+            (f'{received.timestamp} ', 'dim'),
+            (f'{received.priority:<8} ', _style(received.priority)),
+            (received.event_type, 'bold'),
+            (f'  {received.publisher_id}', ''),
+            (f'  pid {received.sender.pid}' if received.sender else '', 'dim'),
+            (f'  {",".join(received.topics)}', 'dim'),
+        ]
+        head = text.Text.assemble(
+            *((_printable(part), style) for part, style in parts)
+        )
         # Long lines are wrapped by the terminal, so that they can be copied.
         self._console.print(head, soft_wrap=True)
-        body = rich_json.JSON.from_data(received.payload, indent=2)
-        self._console.print(body, soft_wrap=True)
+        body = json.dumps(received.payload, indent=2, ensure_ascii=False)
+        body = '\n'.join(map(_printable, body.split('\n')))
+        self._console.print(_highlight(body), soft_wrap=True)
+
+
+def _style(priority: str) -> str:
+    return _STYLES.get(priority.upper(), '')
+
+
+def _printable(line: str) -> str:
+    """A line without what would steer the terminal, or has no encoding."""
+    if line.isprintable():
+        return line
+    return ''.join(
+        char if char.isprintable() else ascii(char)[1:-1] for char in line
+    )
