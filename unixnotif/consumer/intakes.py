@@ -164,28 +164,31 @@ class DirectoryIntake:
         for fd in self._readers.poller.ready():
             subscription = self._subscription
             if subscription and fd == subscription.listener.fileno():
-                self._admit(subscription.listener, items)
+                for admitted in self._admit(subscription.listener):
+                    # What made it connect is there already.
+                    self._readers.read(admitted, items)
             elif not self._readers.read(fd, items):
                 # There is room for one more.
                 self._accept(True)
 
-    def _admit(self, listener: _socket.socket, items: list[Item]) -> None:
-        for _ in range(_BATCH):
+    def _admit(self, listener: _socket.socket) -> list[int]:
+        """Accept some of those who wait; their descriptors."""
+        admitted: list[int] = []
+        while len(admitted) < _BATCH:
             if len(self._readers) >= MAX_CONNECTIONS:
                 self._accept(False)
-                return
+                break
             try:
                 sock = packet.accept(listener)
             except BlockingIOError:
-                return
+                break
             except OSError:
                 # No descriptor is left: try again at the next check.
                 self._accept(False)
-                return
-            fd = sock.fileno()
+                break
+            admitted.append(sock.fileno())
             self._readers.add(sock, packet.PacketReader)
-            # What made it connect is there already.
-            self._readers.read(fd, items)
+        return admitted
 
     def check(self) -> bool:
         """See :class:`Intake`."""
@@ -194,7 +197,10 @@ class DirectoryIntake:
             if directory.is_current() and directory.has(subscription.name):
                 self._accept(len(self._readers) < MAX_CONNECTIONS)
                 return True
-            # Removed, and perhaps made again, as systemd does.
+            # Removed, and perhaps made again, as systemd does. Who has
+            # connected before that may have sent something already.
+            while self._admit(subscription.listener):
+                pass
             self._unsubscribe()
         with contextlib.suppress(errors.UnavailableError):
             self._subscribe()

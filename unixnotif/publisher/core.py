@@ -107,6 +107,7 @@ class Publisher:
             trying
         """
         with self._lock:
+            self._retry_at = 0.0
             self._update()
 
     def refresh(self) -> int:
@@ -119,7 +120,8 @@ class Publisher:
             refused = self._refused
             try:
                 self._update()
-                self._complaint = ''
+                if self._source is not None:
+                    self._complaint = ''
             # OSError: short of descriptors, say; the next call looks again.
             except (errors.UnavailableError, OSError) as e:
                 if str(e) != self._complaint:
@@ -181,14 +183,17 @@ class Publisher:
         """
         if self._changed():
             self.refresh()
-        if not self._targets:
-            return NOBODY
-        reason = None
+        with self._lock:
+            # Another thread may just have been entering whom it found.
+            if not self._targets:
+                return NOBODY
         try:
             data = document if isinstance(document, bytes) else document()
         except errors.DocumentError as e:
             LOG.error('A notification is dropped: %s', e)
-            data, reason = b'', packet.UNSERIALIZABLE
+            data = b''
+        # An empty packet would read like the end of the connection.
+        reason = None if data else packet.UNSERIALIZABLE
         if len(data) > self._max_message_size:
             LOG.error(
                 'A notification of %d bytes is dropped; max_message_size '
@@ -248,15 +253,18 @@ class Publisher:
 
     def _warn(self) -> None:
         """Say in the log what was dropped since the last warning."""
-        # Before the call: a log handler may emit a notification.
-        self._warn_at = time.monotonic() + WARN_INTERVAL
-        unreported, self._unreported = self._unreported, collections.Counter()
-        LOG.warning(
-            '%d notifications for subscribers of %s were dropped (%s).',
-            unreported.total(),
-            self.address,
-            ', '.join(f'{why}: {n}' for why, n in unreported.items()),
-        )
+        with self._lock:
+            # Before the call: a log handler may emit a notification.
+            self._warn_at = time.monotonic() + WARN_INTERVAL
+            unreported = self._unreported
+            self._unreported = collections.Counter()
+        if unreported:
+            LOG.warning(
+                '%d notifications for subscribers of %s were dropped (%s).',
+                unreported.total(),
+                self.address,
+                ', '.join(f'{why}: {n}' for why, n in unreported.items()),
+            )
 
     def _drop_source(self) -> None:
         for subscriber in self._known.values():
@@ -277,8 +285,7 @@ class Publisher:
             self._drop_source()
             self.closed = True
             self._changed = _never
-        if self._unreported:
-            self._warn()
+        self._warn()
 
     def __enter__(self) -> Self:
         self.open()

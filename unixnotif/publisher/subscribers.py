@@ -78,8 +78,10 @@ class Channel:
             # come between that and its rest.
             rest = packet.Outgoing(b'')
             rest._line = self._rest
-            reason, self._rest = packet.send_line(self._sock, rest)
-            if self._rest or reason is not None:
+            reason, left = packet.send_line(self._sock, rest)
+            if reason is None:
+                self._rest = left
+            if self._rest:
                 return packet.BUFFER_FULL
         reason, self._rest = packet.send_line(self._sock, outgoing)
         return reason

@@ -20,6 +20,7 @@ time to pass.
 import _socket
 from collections.abc import Callable
 import json
+import logging
 import os
 import pathlib
 import subprocess
@@ -77,11 +78,15 @@ class TestCase(base.BaseTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.log = self.useFixture(
-            fixtures.FakeLogger(
-                'unixnotif', format='%(levelname)s %(message)s'
-            )
+        #: Level and text of everything that the package logs.
+        self.logged: list[str] = []
+        handler = logging.Handler()
+        handler.emit = lambda record: self.logged.append(  # type: ignore[method-assign]
+            f'{record.levelname} {record.getMessage()}'
         )
+        logger = logging.getLogger('unixnotif')
+        logger.addHandler(handler)
+        self.addCleanup(logger.removeHandler, handler)
 
     def new_directory(self) -> address.Address:
         """The address of a rendezvous directory, which is there."""
@@ -180,9 +185,9 @@ def run_python(
     )
 
 
-def document(number: int = 0, **changes: Any) -> bytes:
-    """An encoded notification; the number is its payload."""
-    return new_notification(number, **changes).encode()
+def document(payload: Any = 0, **changes: Any) -> bytes:
+    """An encoded notification."""
+    return new_notification(payload, **changes).encode()
 
 
 def new_notification(
