@@ -1,0 +1,204 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the functional tests share: child programs and their configuration.
+
+Rule: programs are told what to do through pipes and answer through pipes;
+a deadline only bounds a failure. Every child is reaped.
+"""
+
+from collections.abc import Mapping
+import contextlib
+import json
+import os
+import pathlib
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from typing import Any
+from typing import IO
+
+import fixtures
+from oslotest import base
+from testtools import content
+
+from unixnotif.tests.functional.programs import counters
+from unixnotif.tests.functional.programs import service
+
+#: Seconds after which a child that says nothing is a failure.
+DEADLINE = 90.0
+
+_PROGRAMS = 'unixnotif.tests.functional.programs'
+
+
+def is_full_scale() -> bool:
+    """Whether to test at the full size, which takes minutes."""
+    return os.environ.get('UNIXNOTIF_TEST_SCALE') == 'full'
+
+
+class Child(fixtures.Fixture):
+    """A child process with pipes, ended and reaped at the end of the test.
+
+    :param command: what to run
+    :param stdin: an open file; by default a pipe
+    """
+
+    def __init__(
+        self,
+        *command: str,
+        env: Mapping[str, str] | None = None,
+        stdin: int = subprocess.PIPE,
+    ) -> None:
+        super().__init__()
+        self._command = command
+        self._env = {**os.environ, **(env or {})}
+        self._stdin = stdin
+
+    def _setUp(self) -> None:
+        self._buffer = b''
+        self._errors: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
+        self.addCleanup(self._errors.close)
+        self.process = subprocess.Popen(
+            self._command,
+            stdin=self._stdin,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=self._env,
+            start_new_session=True,
+        )
+        self.addCleanup(self._reap)
+        self.pid = self.process.pid
+
+    def _reap(self) -> None:
+        # Its own session, so that its workers go with it.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
+
+    @property
+    def log(self) -> str:
+        """What it wrote on standard error."""
+        size = os.fstat(self._errors.fileno()).st_size
+        return os.pread(self._errors.fileno(), size, 0).decode()
+
+    def tell(self, **command: Any) -> None:
+        """Give it a command."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(json.dumps(command).encode() + b'\n')
+        self.process.stdin.flush()
+
+    def line(self) -> str:
+        """The next line that it writes."""
+        assert self.process.stdout is not None
+        fd = self.process.stdout.fileno()
+        deadline = time.monotonic() + DEADLINE
+        poll = select.poll()
+        poll.register(fd, select.POLLIN)
+        while b'\n' not in self._buffer:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0 or not poll.poll(remaining * 1000):
+                raise AssertionError(self._failure('says nothing'))
+            data = os.read(fd, 65536)
+            if not data:
+                raise AssertionError(self._failure('has ended'))
+            self._buffer += data
+        line, _, self._buffer = self._buffer.partition(b'\n')
+        return line.decode()
+
+    def answer(self) -> Any:
+        """The next line, which is JSON."""
+        return json.loads(self.line())
+
+    def ask(self, **command: Any) -> Any:
+        """Give a command, and return the answer to it."""
+        self.tell(**command)
+        return self.answer()
+
+    def finish(self) -> None:
+        """Let it end by itself, and see that it does so well."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        try:
+            code = self.process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(self._failure('does not end')) from None
+        if code:
+            raise AssertionError(self._failure(f'ended with {code}'))
+
+    def signal(self, number: int) -> None:
+        """Send it a signal; wait until it has ended when it is SIGKILL."""
+        self.process.send_signal(number)
+        if number == signal.SIGKILL:
+            self.process.wait()
+
+    def _failure(self, what: str) -> str:
+        return f'{" ".join(self._command)} {what}; its log:\n{self.log}'
+
+
+class TestCase(base.BaseTestCase):
+    """A test with a directory for its addresses and configuration files."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.top = pathlib.Path(
+            os.path.realpath(self.useFixture(fixtures.TempDir()).path)
+        )
+        self.rendezvous = f'unix+dir://{self.top}/rendezvous'
+        self.socket = f'unix://{self.top}/service.sock'
+
+    def write_config(
+        self, *uris: str, drivers: tuple[str, ...] = ('unix',), **options: Any
+    ) -> str:
+        """Write a service's configuration file; its path."""
+        path = self.top / 'service.conf'
+        lines = ['[oslo_messaging_notifications]']
+        lines += [f'driver = {driver}' for driver in drivers]
+        lines += ['[oslo_messaging_unix]', f'socket_uri = {",".join(uris)}']
+        lines += [f'{name} = {value}' for name, value in options.items()]
+        path.write_text('\n'.join(lines) + '\n')
+        return str(path)
+
+    def new_notifier(self, *uris: str, **options: Any) -> Any:
+        """A Notifier of this process, with a configuration file."""
+        return service.make_notifier(self.write_config(*uris, **options))
+
+    def start(self, program: str, *arguments: object, **kwargs: Any) -> Child:
+        """Start one of the programs."""
+        command = [sys.executable, '-m', f'{_PROGRAMS}.{program}']
+        child: Child = self.useFixture(
+            Child(*command, *map(str, arguments), **kwargs)
+        )
+        return child
+
+    def start_service(
+        self, config: str, workers: int = 0, threads: int = 1
+    ) -> Child:
+        """Start the service, and wait until its workers are there."""
+        self.slots = max(1, workers) * threads
+        child = self.start(
+            'service', config, '--workers', workers, '--threads', threads
+        )
+        if workers:
+            child.answer()
+        return child
+
+    def start_tallying(self, uri: str, *arguments: object) -> Child:
+        """Start a consumer for what the service emits."""
+        path = counters.path_beside(str(self.top / 'service.conf'))
+        return self.start('tallying', uri, path, self.slots, *arguments)

@@ -1,0 +1,167 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A service of several processes and threads, which emits when it is told.
+
+Usage: ``python -m ... CONFIG [--workers N] [--threads N]``. The Notifier is
+made before the workers are forked, as services do; without workers the
+first process emits itself. Each line on standard input is a command for
+every emitting process, which answers with a line on standard output:
+
+- ``{"emit": N}`` emits N notifications in each thread;
+- ``{"start": true}`` begins to emit for ever, ``{"stop": true}`` ends it.
+
+The payload is ``{"slot": thread, "n": 1, 2, ..., "pid": pid, "data": ...}``.
+"""
+
+import argparse
+from collections.abc import Iterable
+import itertools
+import json
+import logging
+import os
+import sys
+import threading
+import time
+from typing import Any
+
+from oslo_config import cfg
+import oslo_messaging
+
+from unixnotif.tests.functional.programs import counters
+
+
+def answer(**values: Any) -> None:
+    """Write one line that the lines of other processes cannot split."""
+    os.write(sys.stdout.fileno(), json.dumps(values).encode() + b'\n')
+
+
+def make_notifier(config: str) -> oslo_messaging.Notifier:
+    """The Notifier of a service with this configuration file."""
+    conf = cfg.ConfigOpts()
+    conf([], project='test', default_config_files=[config])
+    return oslo_messaging.Notifier(
+        oslo_messaging.get_notification_transport(conf, url='fake://'),
+        publisher_id='service:host',
+        topics=['notifications'],
+    )
+
+
+class Emitter:
+    """What one process emits, in several threads."""
+
+    def __init__(
+        self,
+        notifier: oslo_messaging.Notifier,
+        shared: counters.Counters,
+        slots: range,
+    ) -> None:
+        self._notifier = notifier
+        self._shared = shared
+        self._slots = slots
+        self._threads: list[threading.Thread] = []
+        self._stopping = threading.Event()
+        self._slowest = 0.0
+
+    def serve(self, commands: Iterable[str]) -> None:
+        """Do what each line says, until there is no more."""
+        for line in commands:
+            command = json.loads(line)
+            if 'stop' in command:
+                self._stopping.set()
+                self._join()
+                continue
+            self._begin(**command)
+            if 'emit' in command:
+                self._join()
+
+    def _begin(self, emit: int = 0, start: bool = False, **how: Any) -> None:
+        self._stopping.clear()
+        self._threads = [
+            threading.Thread(target=self._run, args=(slot, emit), kwargs=how)
+            for slot in self._slots
+        ]
+        for thread in self._threads:
+            thread.start()
+        if start:
+            answer(pid=os.getpid())
+
+    def _run(
+        self, slot: int, count: int, size: int = 0, marks: Iterable[int] = ()
+    ) -> None:
+        begun, ended = self._shared.begun, self._shared.ended
+        payload = {'slot': slot, 'pid': os.getpid(), 'data': 'x' * size}
+        turns = range(count) if count else itertools.count()
+        for i in turns:
+            if self._stopping.is_set():
+                return
+            begun[slot] += 1
+            payload['n'] = begun[slot]
+            clock = time.monotonic()
+            self._notifier.info({}, 'test.number', payload)
+            self._slowest = max(self._slowest, time.monotonic() - clock)
+            ended[slot] += 1
+            if i in marks:
+                answer(reached=i, slot=slot)
+
+    def _join(self) -> None:
+        for thread in self._threads:
+            thread.join()
+        answer(
+            pid=os.getpid(),
+            emitted=sum(self._shared.ended[slot] for slot in self._slots),
+            slowest=self._slowest,
+        )
+
+
+def main() -> int:
+    """Fork the workers, and pass the commands on to them."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument('config')
+    parser.add_argument('--workers', type=int, default=0)
+    parser.add_argument('--threads', type=int, default=1)
+    args = parser.parse_args()
+    logging.basicConfig(
+        level=logging.WARNING, format='%(process)d %(levelname)s %(message)s'
+    )
+    processes = max(1, args.workers)
+    shared = counters.Counters(
+        counters.path_beside(args.config), processes * args.threads
+    )
+    notifier = make_notifier(args.config)
+    if not args.workers:
+        Emitter(notifier, shared, range(args.threads)).serve(sys.stdin)
+        return 0
+    pipes = []
+    for number in range(args.workers):
+        reader, writer = os.pipe()
+        if not os.fork():
+            for pipe in [*pipes, writer]:
+                os.close(pipe)
+            first = number * args.threads
+            slots = range(first, first + args.threads)
+            with open(reader) as commands:
+                Emitter(notifier, shared, slots).serve(commands)
+            return 0
+        os.close(reader)
+        pipes.append(writer)
+    answer(pid=os.getpid())
+    for line in sys.stdin:
+        for pipe in pipes:
+            os.write(pipe, line.encode())
+    for pipe in pipes:
+        os.close(pipe)
+    return max(os.wait()[1] for _ in pipes)
+
+
+if __name__ == '__main__':
+    sys.exit(main())

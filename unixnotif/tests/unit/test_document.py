@@ -1,0 +1,267 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""JSON: the same document with orjson and with the standard library."""
+
+from collections.abc import Iterator
+import copy
+import dataclasses
+import datetime
+import math
+from typing import Any
+import unittest
+from unittest import mock
+
+import fixtures
+import hypothesis
+from hypothesis import strategies
+
+from unixnotif import document
+from unixnotif import errors
+from unixnotif.tests import base
+
+try:
+    import orjson
+except ImportError:
+    orjson = None  # type: ignore[assignment]
+
+_text = strategies.text() | strategies.sampled_from(['\ud800', 'a\udfff'])
+_values = strategies.recursive(
+    strategies.none()
+    | strategies.booleans()
+    | strategies.integers()
+    | strategies.floats(allow_nan=False, allow_infinity=False)
+    | _text,
+    lambda inner: (
+        strategies.lists(inner) | strategies.dictionaries(_text, inner)
+    ),
+)
+
+
+@dataclasses.dataclass
+class Point:
+    """A value that JSON cannot take."""
+
+    x: int
+
+
+def nested(depth: int) -> dict[str, Any]:
+    """Objects in each other, without recursion."""
+    made: dict[str, Any] = {}
+    for _ in range(depth - 1):
+        made = {'a': made}
+    return made
+
+
+def encode(value: Any, default: Any = None) -> bytes:
+    return document.encode({'v': value}, default)
+
+
+class DocumentTest(base.TestCase):
+    """What must hold with either library; here with what is installed."""
+
+    def test_plain_values(self) -> None:
+        """Text is UTF-8, there is no space and no newline."""
+        for value, text in (
+            (None, 'null'),
+            ([True, False], '[true,false]'),
+            ((1, -2), '[1,-2]'),
+            (0.1, '0.1'),
+            ('é\u2028🐧', '"é\u2028🐧"'),
+            ('"\\/\n\t\x00', '"\\"\\\\/\\n\\t\\u0000"'),
+            ({}, '{}'),
+            ({'a': [1, {'b': 'c'}]}, '{"a":[1,{"b":"c"}]}'),
+        ):
+            encoded = encode(value)
+            self.assertEqual(f'{{"v":{text}}}'.encode(), encoded)
+            self.assertNotIn(b'\n', encoded)
+
+    def test_values_that_orjson_refuses(self) -> None:
+        """The standard library writes these, whichever is installed."""
+        for value, text in (
+            (
+                {2: 'a', None: 'b', True: 'c'},
+                '{"2":"a","null":"b","true":"c"}',
+            ),
+            (2**64, '18446744073709551616'),
+            (-(2**63) - 1, '-9223372036854775809'),
+            ('caf\udce9 é', '"caf\\udce9 \\u00e9"'),
+            ({'\ud800': 1}, '{"\\ud800":1}'),
+        ):
+            encoded = encode(value)
+            self.assertEqual(f'{{"v":{text}}}'.encode(), encoded)
+
+    def test_numbers_that_json_does_not_have(self) -> None:
+        """NaN and the infinities become null, beside anything else."""
+        for value in (math.nan, math.inf, -math.inf):
+            self.assertEqual(b'{"v":[null,1]}', encode([value, 1]))
+            # And where orjson is of no use.
+            self.assertEqual(
+                b'{"v":{"1":[null,"\\ud800","\\u00e9"]}}',
+                encode({1: [value, '\ud800', 'é']}),
+            )
+            self.assertEqual(
+                '{"v":[null,"é",18446744073709551616]}'.encode(),
+                encode([value, 'é', 2**64]),
+            )
+
+    def test_default_is_asked_for_what_json_cannot_take(self) -> None:
+        """Also for datetimes and dataclasses, which orjson would write."""
+        moment = datetime.datetime(2026, 11, 21, tzinfo=datetime.UTC)
+        for value in (moment, Point(1), {1}, object, b'bytes'):
+            seen: list[Any] = []
+
+            def default(given: Any, seen: list[Any] = seen) -> str:
+                seen.append(given)
+                return 'made'
+
+            self.assertEqual(b'{"v":"made"}', encode(value, default))
+            self.assertEqual([value], seen)
+
+    def test_what_cannot_be_written(self) -> None:
+        """It is a DocumentError, whatever the reason is."""
+        circle: dict[str, Any] = {}
+        circle['circle'] = circle
+
+        def refuse(given: Any) -> Any:
+            raise TypeError(f'cannot serialize {given!r}')
+
+        for value, default in (
+            (object(), None),
+            (Point(1), None),
+            (Point(1), refuse),
+            (Point(1), lambda given: given),
+            (circle, None),
+            (nested(100_000), None),
+            ({(1, 2): 'key'}, None),
+            (10**5000, None),
+        ):
+            self.assertRaises(errors.DocumentError, encode, value, default)
+
+    def test_encoding_changes_nothing(self) -> None:
+        """What was passed is as before, also when it was hard to write."""
+        value = {'v': [math.nan, {1: Point(2)}, '\ud800', (3,)]}
+        before = copy.deepcopy(value)
+        document.encode(value, dataclasses.asdict)
+        self.assertEqual(repr(before), repr(value))
+
+    def test_deep_nesting(self) -> None:
+        """Deeper than orjson writes is written all the same."""
+        made = nested(400)
+        encoded = document.encode(made)
+        self.assertEqual(b'{"a":' * 399 + b'{}' + b'}' * 399, encoded)
+        self.assertEqual(made, document.decode(encoded))
+
+    def test_reading(self) -> None:
+        """Every JSON value is read, strictly by RFC 8259."""
+        for text, value in (
+            ('{"a": [1, 2.5, null, true]}', {'a': [1, 2.5, None, True]}),
+            (' "é\\u00e9" ', 'éé'),
+            ('"\\ud83d\\udc27"', '🐧'),
+            ('"\\ud800"', '\ud800'),
+            ('18446744073709551615', 2**64 - 1),
+            ('18446744073709551616', 2**64),
+            ('-9223372036854775809', -(2**63) - 1),
+            ('[1e2, 0.1, -1.5e-7]', [100.0, 0.1, -1.5e-7]),
+            ('{"a": 1, "b": 2, "a": 3}', {'a': 3, 'b': 2}),
+        ):
+            read = document.decode(text.encode())
+            self.assertEqual(repr(value), repr(read))
+
+    def test_what_is_not_json(self) -> None:
+        """It is a DocumentError, and never more than that."""
+        for data in (
+            b'',
+            b'{',
+            b'{"a": 1,}',
+            b"{'a': 1}",
+            b'nope',
+            b'[NaN]',
+            b'[Infinity, -Infinity]',
+            b'{} {}',
+            b'01',
+            b'"tab\t"',
+            b'\xff\xfe',
+            b'"\xc3"',
+            b'"\xed\xa0\x80"',
+            b'\xef\xbb\xbf{}',
+            '{}'.encode('utf-16'),
+            b'\x00',
+            b'1' * 5000,
+            b'-' + b'1' * 5000,
+            b'[' * 100_000,
+            b'{"a":' * 100_000 + b'1' + b'}' * 100_000,
+        ):
+            e = self.assertRaises(errors.DocumentError, document.decode, data)
+            self.assertTrue(len(str(e)) < 200, str(e))
+
+
+class StandardLibraryTest(DocumentTest):
+    """The same without orjson."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.useFixture(
+            fixtures.MonkeyPatch('unixnotif.document.orjson', None)
+        )
+
+
+@unittest.skipIf(orjson is None, 'orjson is not installed')
+class OrjsonTest(base.TestCase):
+    """When orjson is installed."""
+
+    def test_it_is_used(self) -> None:
+        """The fast way is taken for what is common."""
+        spy = mock.Mock(wraps=orjson)
+        spy.OPT_PASSTHROUGH_DATETIME = orjson.OPT_PASSTHROUGH_DATETIME
+        spy.OPT_PASSTHROUGH_DATACLASS = orjson.OPT_PASSTHROUGH_DATACLASS
+        self.useFixture(fixtures.MonkeyPatch('unixnotif.document.orjson', spy))
+        self.assertEqual({'v': 1}, document.decode(encode(1)))
+        spy.dumps.assert_called_once()
+        spy.loads.assert_called_once_with(b'{"v":1}')
+
+
+class FuzzTest(base.TestCase):
+    """Whatever the value or the bytes, with either library."""
+
+    def libraries(self) -> Iterator[object]:
+        for library in {orjson, None}:
+            with mock.patch.object(document, 'orjson', library):
+                yield library
+
+    @base.fuzz
+    @hypothesis.given(_values)
+    def test_what_was_written_is_read(self, value: Any) -> None:
+        """Encoding and decoding are inverse, to the type of each number."""
+        for _ in self.libraries():
+            encoded = encode(value)
+            for _ in self.libraries():
+                self.assertEqual(
+                    repr({'v': value}), repr(document.decode(encoded))
+                )
+
+    @base.fuzz
+    @hypothesis.given(
+        strategies.binary()
+        | strategies.text('[]{}":,0123456789.eE+-\\utrfalsn \ud800').map(
+            lambda text: text.encode('utf-8', 'surrogatepass')
+        )
+    )
+    def test_any_bytes_are_a_value_or_an_error(self, data: bytes) -> None:
+        """Both libraries read the same, or raise a DocumentError."""
+        found = []
+        for _ in self.libraries():
+            try:
+                found.append(repr(document.decode(data)))
+            except errors.DocumentError:
+                found.append('error')
+        self.assertEqual(1, len(set(found)), str(found))

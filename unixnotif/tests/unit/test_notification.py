@@ -1,0 +1,523 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The document: its samples, byte for byte, and what is no document."""
+
+import contextlib
+import copy
+import dataclasses
+import pathlib
+from typing import Any
+from typing import ClassVar
+from unittest import mock
+
+import hypothesis
+from hypothesis import strategies
+
+from unixnotif import document
+from unixnotif import errors
+from unixnotif import notification
+from unixnotif.tests import base
+
+SAMPLES = pathlib.Path(__file__).parent / 'samples'
+
+NOTIFICATIONS: dict[str, dict[str, Any]] = {
+    'service_update': {
+        'message_id': '0f2d6a1c-5d37-4c3e-8f0a-6f8a6f0d9b11',
+        'publisher_id': 'nova-compute:host1',
+        'event_type': 'service.update',
+        'priority': 'INFO',
+        'timestamp': '2026-11-21 10:00:00.000000',
+        'payload': {
+            'nova_object.name': 'ServiceStatusPayload',
+            'nova_object.namespace': 'nova',
+            'nova_object.version': '1.1',
+            'nova_object.data': {
+                'host': 'host1',
+                'disabled': False,
+                'last_seen_up': '2026-11-21T10:00:00Z',
+                'binary': 'nova-compute',
+                'topic': 'compute',
+                'disabled_reason': None,
+                'report_count': 1,
+                'forced_down': False,
+                'version': 66,
+                'availability_zone': None,
+                'uuid': 'fa69c544-906b-4a6a-a9c6-c1f7a8078c73',
+            },
+        },
+        'topics': ('versioned_notifications',),
+        'exchange': 'nova',
+        'context': {
+            'request_id': 'req-8c1f6a8e-5d0b-4f6e-9b39-1f3d4ce2b6a4',
+            'user_id': None,
+            'project_id': None,
+            'auth_token': '<redacted>',
+        },
+    },
+    'legacy': {
+        'message_id': '7b0e2f54-3c0f-4d9c-9a15-9c2e8a4d1c22',
+        'publisher_id': None,
+        'event_type': 'compute.instance.update',
+        'priority': 'INFO',
+        'timestamp': '2026-11-21 10:00:00.250000',
+        'payload': {
+            'instance_id': '2e1f9c3a-8a6e-4c6f-8d5e-6b0f1d2c3b4a',
+            'state': 'active',
+            'old_state': 'building',
+            'memory_mb': 512,
+        },
+        'topics': ('notifications',),
+        'exchange': 'openstack',
+        'context': {},
+    },
+    'beyond_ascii': {
+        'message_id': 'c7a1b2d3-0e4f-4a5b-8c6d-7e8f90a1b2c3',
+        'publisher_id': 'image.hôte-1',
+        'event_type': 'image.update',
+        'priority': 'INFO',
+        'timestamp': '2026-11-21 10:00:00.500000',
+        'payload': {
+            'name': 'Ubuntu \u2013 Größe \u201cklein\u201d 日本語 🐧',
+            'escaped': (
+                'quote " backslash \\ slash / tab \t newline \n bell \x07'
+            ),
+            'line_separator': '\u2028',
+            'é': 'key',
+        },
+        'topics': ('notifications',),
+        'exchange': 'glance',
+        'context': {},
+    },
+    'lone_surrogate': {
+        'message_id': '15a0c6e8-9d3b-4f7c-8b21-3d4e5f607182',
+        'publisher_id': 'object.host1',
+        'event_type': 'object.create',
+        'priority': 'WARN',
+        'timestamp': '2026-11-21 10:00:00.750000',
+        'payload': {'name': 'caf\udce9 é'},
+        'topics': ('notifications',),
+        'exchange': 'swift',
+        'context': {},
+    },
+    'numbers': {
+        'message_id': '3f6b7c8d-1a2b-4c3d-9e4f-5a6b7c8d9e0f',
+        'publisher_id': 'telemetry.host1',
+        'event_type': 'telemetry.polling',
+        'priority': 'SAMPLE',
+        'timestamp': '2026-11-21 10:00:01.000000',
+        'payload': {
+            'over_64_bits': 2**64,
+            'under_64_bits': -(2**63) - 1,
+            'largest': 2**64 - 1,
+            'nanoseconds': 1795255201000000000,
+            'ratio': 0.1,
+            'negative': -1.5,
+        },
+        'topics': ('notifications',),
+        'exchange': 'ceilometer',
+        'context': {},
+    },
+}
+
+
+def sample(name: str) -> bytes:
+    """The document in a file, without the newline that ends it."""
+    data = (SAMPLES / f'{name}.json').read_bytes()
+    assert data.endswith(b'\n'), name
+    return data[:-1]
+
+
+class SampleTest(base.TestCase):
+    """The golden documents of the reference."""
+
+    values: ClassVar[
+        dict[str, notification.Notification | notification.Lost]
+    ] = {
+        **{
+            name: notification.Notification(**fields)
+            for name, fields in NOTIFICATIONS.items()
+        },
+        'lost': notification.Lost(3, {'buffer_full': 2, 'too_large': 1}),
+    }
+
+    def assert_both_ways(self) -> None:
+        for name, value in self.values.items():
+            self.assertEqual(sample(name), value.encode(), name)
+            self.assertNotIn(b'\n', value.encode())
+            read = notification.decode(sample(name))
+            self.assertEqual(value, read, name)
+            # repr tells 1 from 1.0 and from True.
+            self.assertEqual(repr(value), repr(read), name)
+
+    def test_with_what_is_installed(self) -> None:
+        """Each sample is written and read, byte for byte."""
+        self.assert_both_ways()
+
+    def test_with_the_standard_library(self) -> None:
+        """Each sample is the same without orjson."""
+        with mock.patch.object(document, 'orjson', None):
+            self.assert_both_ways()
+
+    def test_six_keys_are_enough(self) -> None:
+        """A document with the envelope alone gets empty defaults."""
+        read = notification.decode(sample('six_keys'))
+        self.assertEqual(
+            notification.Notification(
+                **{
+                    **NOTIFICATIONS['legacy'],
+                    'topics': (),
+                    'exchange': None,
+                    'context': {},
+                }
+            ),
+            read,
+        )
+
+    def test_every_sample_is_checked(self) -> None:
+        """No file is shown in the reference that no test reads."""
+        # The header of a large packet is checked where it is sent.
+        known = {*self.values, 'six_keys', 'memfd'}
+        self.assertEqual(known, {path.stem for path in SAMPLES.iterdir()})
+
+
+class NotificationTest(base.TestCase):
+    """The value."""
+
+    def test_it_validates_its_fields(self) -> None:
+        """A field of the wrong type is an error that names it."""
+        good = NOTIFICATIONS['legacy']
+        for name, wrong, kind in (
+            ('message_id', None, 'a string'),
+            ('message_id', 1, 'a string'),
+            ('publisher_id', 1, 'a string or null'),
+            ('event_type', None, 'a string'),
+            ('event_type', ['a'], 'a string'),
+            ('priority', {}, 'a string'),
+            ('timestamp', 0.5, 'a string'),
+            ('topics', 'notifications', 'a list of strings'),
+            ('topics', ['notifications', 1], 'a list of strings'),
+            ('topics', None, 'a list of strings'),
+            ('exchange', True, 'a string or null'),
+            ('context', None, 'an object'),
+            ('context', ['a'], 'an object'),
+        ):
+            for case in ({**good, name: wrong},):
+                e = self.assertRaises(
+                    errors.DocumentError,
+                    notification.Notification.from_document,
+                    case,
+                )
+                self.assertIn(f'{name} of a notification must be', str(e))
+                self.assertIn(f'must be {kind}, not', str(e))
+
+    def test_keys_that_must_be_there(self) -> None:
+        """Each of the envelope's keys is needed; the error names it."""
+        good = notification.Notification(**NOTIFICATIONS['legacy']).document
+        for name in list(good)[:6]:
+            lacking = {key: good[key] for key in good if key != name}
+            e = self.assertRaises(
+                errors.DocumentError,
+                notification.Notification.from_document,
+                lacking,
+            )
+            self.assertIn(f'needs the key {name!r}', str(e))
+
+    def test_unknown_keys_are_ignored(self) -> None:
+        """A later version may add keys."""
+        good = notification.Notification(**NOTIFICATIONS['legacy'])
+        self.assertEqual(
+            good,
+            notification.Notification.from_document(
+                {**good.document, 'new': 1}
+            ),
+        )
+
+    def test_document_is_a_copy(self) -> None:
+        """Who changes the document does not change the notification."""
+        made = notification.Notification(**NOTIFICATIONS['legacy'])
+        made.document['topics'].append('more')
+        made.document['event_type'] = 'other'
+        self.assertEqual(
+            notification.Notification(**NOTIFICATIONS['legacy']), made
+        )
+
+    def test_it_is_frozen(self) -> None:
+        """A captured notification stays what it was."""
+        made = notification.Notification(**NOTIFICATIONS['legacy'])
+        self.assertRaises(
+            dataclasses.FrozenInstanceError, setattr, made, 'priority', 'WARN'
+        )
+
+    def test_sender_does_not_count(self) -> None:
+        """The same notification from two processes is equal."""
+        sender = notification.Sender(1, 2, 3)
+        data = sample('service_update')
+        read = notification.decode(data, sender)
+        assert isinstance(read, notification.Notification)
+        self.assertIs(sender, read.sender)
+        self.assertEqual(notification.decode(data), read)
+
+    def test_payload_that_is_not_json(self) -> None:
+        """Without a default it cannot be encoded, and is left as it is."""
+        payload = {'value': object()}
+        before = copy.copy(payload)
+        made = base.new_notification(payload)
+        self.assertRaises(errors.DocumentError, made.encode)
+        self.assertEqual(before, payload)
+
+    def test_any_json_value_may_be_a_payload(self) -> None:
+        """Not only objects: the Notifier takes anything."""
+        payloads: list[Any] = [None, 0, 'text', [1], {}]
+        for payload in payloads:
+            data = base.new_notification(payload).encode()
+            read = notification.decode(data)
+            assert isinstance(read, notification.Notification)
+            self.assertEqual(payload, read.payload)
+
+
+class LostTest(base.TestCase):
+    """What a publisher confesses."""
+
+    def test_counts_add_up(self) -> None:
+        """Numbers that are no counts, or contradict, are an error."""
+        for count, reasons in (
+            (-1, {'a': -1}),
+            (1.0, {'a': 1}),
+            (True, {'a': 1}),
+            ('1', {'a': 1}),
+            (None, {}),
+            (1, {'a': True}),
+            (1, {'a': '1'}),
+            (1, {'a': None}),
+            (1, {1: 1}),
+            (1, ['a']),
+            (1, None),
+            (1, {}),
+            (3, {'a': 1, 'b': 1}),
+            (0, {'a': 1}),
+            (1 << 63, {'a': 1 << 63}),
+        ):
+            e = self.assertRaises(
+                errors.DocumentError,
+                notification.Lost,
+                count,
+                reasons,
+            )
+            self.assertIn('a lost record needs a count and', str(e))
+
+    def test_reasons_need_not_be_known(self) -> None:
+        """A later publisher may have other reasons."""
+        read = notification.decode(
+            b'{"lost":{"count":2,"reasons":{"new":2},"more":1}}'
+        )
+        self.assertEqual(notification.Lost(2, {'new': 2}), read)
+
+    def test_record_without_its_numbers(self) -> None:
+        """It is an error, and no loss of nothing."""
+        for data in (
+            b'{"lost":{}}',
+            b'{"lost":{"count":1}}',
+            b'{"lost":{"reasons":{"a":1}}}',
+            b'{"lost":{"count":1,"reasons":[]}}',
+            b'{"lost":3}',
+            b'{"lost":null}',
+        ):
+            self.assertRaises(errors.DocumentError, notification.decode, data)
+
+
+class DecodeTest(base.TestCase):
+    """What hostile peers may send."""
+
+    def assert_refused(self, data: bytes) -> str:
+        message = ''
+        for library in {document.orjson, None}:  # type: ignore[attr-defined]
+            with mock.patch.object(document, 'orjson', library):
+                e = self.assertRaises(
+                    errors.DocumentError, notification.decode, data
+                )
+                message = str(e)
+                # It goes to a log: short, and on one line.
+                self.assertTrue(len(message) < 250, message)
+                self.assertTrue(message.isprintable(), message)
+        return message
+
+    def test_what_is_not_an_object(self) -> None:
+        """Any other JSON value is refused, and shown."""
+        for data in (b'1', b'"text"', b'null', b'true', b'[{}]', b'1e999'):
+            self.assertIn(
+                'a document must be a JSON object', self.assert_refused(data)
+            )
+
+    def test_what_is_not_json(self) -> None:
+        """Bytes of any other kind are refused."""
+        for data in (
+            b'',
+            b'\0',
+            b'\xff' * 1000,
+            b'{"message_id": NaN}',
+            b'\xef\xbb\xbf' + base.document(),
+            base.document()[:-1],
+            base.document() + b'{}',
+            base.document().decode().encode('utf-16'),
+            b'{"message_id":' + b'1' * 5000 + b'}',
+        ):
+            self.assertIn('not a JSON document', self.assert_refused(data))
+
+    def test_duplicate_keys(self) -> None:
+        """The last one counts, as with every common JSON library."""
+        data = base.document()[:-1] + b',"event_type":"other"}'
+        for library in {document.orjson, None}:  # type: ignore[attr-defined]
+            with mock.patch.object(document, 'orjson', library):
+                read = notification.decode(data)
+            assert isinstance(read, notification.Notification)
+            self.assertEqual('other', read.event_type)
+
+    def test_deep_nesting(self) -> None:
+        """Every depth that can be read can be refused, and told of."""
+        for depth in (*range(950, 1050, 3), 5_000, 200_000):
+            deep = b'[' * depth + b']' * depth
+            self.assert_refused(deep)
+            self.assert_refused(b'{"lost":{"count":' + deep + b'}}')
+            self.assert_refused(
+                base.document()[:-1] + b',"context":' + deep + b'}'
+            )
+
+    def test_wide_values(self) -> None:
+        """A value of megabytes is refused in a line."""
+        for wide in (
+            b'[' + b'[],' * 100_000 + b'[]]',
+            b'"' + b'\\u0000' * 100_000 + b'"',
+            b'[' + b'{"a":[[[[1]]]]},' * 20_000 + b'1]',
+            b'9' * 4300,
+        ):
+            self.assert_refused(wide)
+            self.assert_refused(b'{"message_id":' + wide + b'}')
+            self.assert_refused(
+                base.document()[:-1] + b',"topics":' + wide + b'}'
+            )
+        keys = ','.join(f'"{i}":{i}' for i in range(20_000))
+        self.assert_refused(f'{{{keys}}}'.encode())
+
+    @base.fuzz
+    @hypothesis.given(
+        strategies.dictionaries(
+            strategies.sampled_from(
+                [*NOTIFICATIONS['legacy'], 'lost', 'count', 'reasons']
+            ),
+            strategies.recursive(
+                strategies.none()
+                | strategies.integers()
+                | strategies.floats()
+                | strategies.text(),
+                lambda inner: (
+                    strategies.lists(inner)
+                    | strategies.dictionaries(
+                        strategies.sampled_from(['count', 'reasons', 'x']),
+                        inner,
+                    )
+                ),
+            ),
+        )
+    )
+    def test_any_object_is_read_or_refused(
+        self, value: dict[str, Any]
+    ) -> None:
+        """decode() returns what encodes to the same, or a DocumentError."""
+        data = document.encode({**NOTIFICATIONS['legacy'], **value})
+        try:
+            read = notification.decode(data)
+        except errors.DocumentError:
+            return
+        self.assertEqual(read, notification.decode(read.encode()))
+
+    @base.fuzz
+    @hypothesis.given(strategies.data())
+    def test_any_damage_is_read_or_refused(
+        self, data: strategies.DataObject
+    ) -> None:
+        """A good document with any byte changed does no harm."""
+        damaged = bytearray(sample('service_update'))
+        for _ in range(data.draw(strategies.integers(1, 4))):
+            at = data.draw(strategies.integers(0, len(damaged) - 1))
+            damaged[at] = data.draw(strategies.integers(0, 255))
+        with contextlib.suppress(errors.DocumentError):
+            notification.decode(bytes(damaged))
+
+
+class FilterTest(base.TestCase):
+    """Which notifications a consumer wants."""
+
+    def test_what_matches(self) -> None:
+        """Each criterion alone, all of them together, and none."""
+        received = base.new_notification(
+            topics=('versioned_notifications', 'other')
+        )
+        nobody = base.new_notification(publisher_id=None)
+        for criteria, expected in (
+            ({}, True),
+            ({'event_type': 'instance.create.end'}, True),
+            ({'event_type': 'instance.*'}, True),
+            ({'event_type': '*.end'}, True),
+            ({'event_type': 'instance.?reate.[de]nd'}, True),
+            ({'event_type': 'instance'}, False),
+            ({'event_type': 'Instance.*'}, False),
+            ({'event_type': ['service.*', 'instance.*']}, True),
+            ({'event_type': ('service.*', 'volume.*')}, False),
+            ({'event_type': iter(['instance.*'])}, True),
+            ({'publisher_id': 'nova-compute:*'}, True),
+            ({'publisher_id': 'nova-api:*'}, False),
+            ({'priority': 'info'}, True),
+            ({'priority': 'INFO'}, True),
+            ({'priority': 'error'}, False),
+            ({'topic': 'other'}, True),
+            ({'topic': 'versioned'}, False),
+            ({'event_type': 'instance.*', 'topic': 'other'}, True),
+            ({'event_type': 'instance.*', 'topic': 'none'}, False),
+        ):
+            wanted = notification.Filter(**criteria)
+            for _ in range(2):
+                self.assertEqual(
+                    expected, wanted.matches(received), str(wanted)
+                )
+                self.assertEqual(
+                    expected, not wanted.differing(received), str(wanted)
+                )
+        anybody = notification.Filter(publisher_id='*')
+        self.assertTrue(anybody.matches(nobody))
+        self.assertFalse(
+            notification.Filter(publisher_id='n*').matches(nobody)
+        )
+
+    def test_a_glob_spans_lines(self) -> None:
+        """A star takes anything, and the whole text has to match."""
+        odd = base.new_notification(event_type='a\nb')
+        self.assertTrue(notification.Filter(event_type='a*').matches(odd))
+        self.assertFalse(notification.Filter(event_type='a').matches(odd))
+
+    def test_what_differs_is_named(self) -> None:
+        """The values of the criteria that do not fit, and of no others."""
+        wanted = notification.Filter(
+            event_type='instance.*', priority='error', topic='mine'
+        )
+        self.assertEqual(
+            {'priority': 'INFO', 'topic': ('a',)},
+            wanted.differing(base.new_notification(topics=('a',))),
+        )
+
+    def test_text(self) -> None:
+        """It reads like the arguments it was made with."""
+        self.assertEqual('any notification', str(notification.Filter()))
+        self.assertEqual(
+            "event_type=['a', 'b'], priority='info'",
+            str(notification.Filter(['a', 'b'], priority='info')),
+        )
