@@ -134,7 +134,7 @@ class Consumer:
         """
         deadline = _deadline(timeout)
         while True:
-            received = self._next()
+            received = self._next(deadline + CHECK_INTERVAL)
             if received is not None:
                 return received
             now = time.monotonic()
@@ -144,15 +144,23 @@ class Consumer:
                 self.fileno(), min(deadline - now, CHECK_INTERVAL)
             )
 
-    def _next(self) -> notification.Notification | None:
-        """The next one that is here; reads at most one batch."""
+    def _next(self, deadline: float) -> notification.Notification | None:
+        """The next one of those that are here; None when there is none.
+
+        :param deadline: when to give up, while peers send nothing but what
+            is not wanted, faster than it can be read
+        """
         intake = self._intake
         if intake is None:
             raise errors.UnavailableError(
                 f'this consumer is not subscribed to {self.address}; use '
                 '"with Consumer(uri) as consumer", or call subscribe()'
             )
-        if not self._items:
+        while True:
+            while self._items:
+                received = self._read(self._items.popleft())
+                if received is not None and self.filter.matches(received):
+                    return received
             now = time.monotonic()
             if now >= self._check_at:
                 self._check_at = now + CHECK_INTERVAL
@@ -160,11 +168,8 @@ class Consumer:
             batch: list[intakes.Item] = []
             intake.pump(batch)
             self._items.extend(batch)
-        while self._items:
-            received = self._read(self._items.popleft())
-            if received is not None and self.filter.matches(received):
-                return received
-        return None
+            if not batch or now >= deadline:
+                return None
 
     def _read(self, item: intakes.Item) -> notification.Notification | None:
         """Decode; count and keep quiet about what is no notification."""

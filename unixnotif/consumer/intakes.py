@@ -80,8 +80,10 @@ class _Readers:
         """Read a batch; False when the connection has ended."""
         reader = self._readers[fd]
         sender = reader.sender
+        room = _BATCH
         try:
-            for _ in range(_BATCH):
+            while room > 0 or reader.buffered:
+                room -= 1
                 try:
                     data = reader.read()
                 except errors.PeerError as e:

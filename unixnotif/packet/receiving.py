@@ -55,6 +55,9 @@ class PacketReader:
         )
         self.sender = sockets.peer(sock)
 
+    #: Nothing is kept outside the kernel; see :class:`LineReader`.
+    buffered: Final = False
+
     def fileno(self) -> int:
         """The socket's descriptor."""
         return self._sock.fileno()
@@ -164,6 +167,11 @@ class LineReader:
         self._lines: list[bytes] = []
         self._skipping = False
         self.sender = sockets.peer(sock)
+
+    @property
+    def buffered(self) -> bool:
+        """Whether a document is here of which the descriptor says nothing."""
+        return bool(self._lines)
 
     def fileno(self) -> int:
         """The socket's descriptor."""

@@ -251,8 +251,10 @@ class Subscriber:
 
     def close(self) -> None:
         """Confess what is still owed, and close every connection."""
-        if self.lost:
-            with contextlib.suppress(GoneError, AbsentError):
-                self.offer(None)
-        for member in self.members.values():
-            member.close()
+        # When the buffer is full, a new connection has one that is empty.
+        for _ in range(2):
+            if self.lost:
+                with contextlib.suppress(GoneError, AbsentError):
+                    self.offer(None)
+            for member in self.members.values():
+                member.close()

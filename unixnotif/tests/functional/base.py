@@ -32,13 +32,12 @@ from typing import IO
 
 import fixtures
 from oslotest import base
-from testtools import content
 
 from unixnotif.tests.functional.programs import counters
 from unixnotif.tests.functional.programs import service
 
 #: Seconds after which a child that says nothing is a failure.
-DEADLINE = 90.0
+DEADLINE = 60.0
 
 _PROGRAMS = 'unixnotif.tests.functional.programs'
 
@@ -82,10 +81,10 @@ class Child(fixtures.Fixture):
         self.pid = self.process.pid
 
     def _reap(self) -> None:
-        # Its own session, so that its workers go with it.
-        with contextlib.suppress(ProcessLookupError):
+        if self.process.returncode is None:
+            # Its own session, so that its workers go with it.
             os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait()
+            self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
                 with contextlib.suppress(OSError):

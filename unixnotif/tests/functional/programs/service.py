@@ -141,7 +141,7 @@ def main() -> int:
     if not args.workers:
         Emitter(notifier, shared, range(args.threads)).serve(sys.stdin)
         return 0
-    pipes = []
+    pipes: list[int] = []
     for number in range(args.workers):
         reader, writer = os.pipe()
         if not os.fork():

@@ -74,7 +74,8 @@ def main() -> None:
     poll.register(sys.stdin, select.POLLIN)
 
     def answer(**values: Any) -> None:
-        print(json.dumps(values), flush=True)
+        sys.stdout.write(json.dumps(values) + '\n')
+        sys.stdout.flush()
 
     while True:
         ready = poll.poll(consumer.CHECK_INTERVAL * 1000)

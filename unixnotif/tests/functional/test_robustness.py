@@ -1,0 +1,164 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Nothing is lost in silence, whatever happens to the consumers.
+
+Rule: numbers are compared exactly. With ``UNIXNOTIF_TEST_SCALE=full`` the
+great test emits 200 000 notifications.
+"""
+
+import signal
+from typing import Any
+
+from unixnotif import consumer
+from unixnotif.tests.functional import base
+
+_WORKERS = 8
+_THREADS = 4
+
+
+class TestStoppedAndKilled(base.TestCase):
+    """Many emitters, and consumers to whom bad things happen."""
+
+    def _count(self) -> int:
+        total = 200_000 if base.is_full_scale() else 40_000
+        return total // (_WORKERS * _THREADS)
+
+    def test_every_notification_is_received_or_reported(self) -> None:
+        """Received and reported lost are together all that was emitted."""
+        config = self.write_config(self.rendezvous)
+        service = self.start_service(config, _WORKERS, _THREADS)
+        steady, stopped, killed, restarted = (
+            self.start_tallying(self.rendezvous) for _ in range(4)
+        )
+        for each in (steady, stopped, killed):
+            each.ask(subscribe=True)
+        count = self._count()
+
+        marks = [count // 2, count * 3 // 4]
+        service.tell(emit=count, marks=marks, size=200)
+        self._reached(service, marks[0])
+        stopped.signal(signal.SIGSTOP)
+        killed.signal(signal.SIGKILL)
+        late = restarted.ask(subscribe=True)
+        self._reached(service, marks[1])
+        stopped.signal(signal.SIGCONT)
+        self.assertEqual(count * self.slots, self._emitted(service))
+        # All that is owed to a consumer is said at the end at the latest.
+        service.finish()
+
+        total = count * self.slots
+        for each in (steady, stopped):
+            tally = self._report(each)
+            self.assertEqual(total, tally['received'] + tally['lost'], tally)
+            self.assertLessEqual(len(tally['pids']), _WORKERS)
+        # Notifications that were under way while it subscribed may have
+        # reached it or not.
+        tally = self._report(restarted)
+        seen = tally['received'] + tally['lost']
+        self.assertGreaterEqual(seen, total - late['after'], tally)
+        self.assertLessEqual(seen, total - late['before'], tally)
+        self.assertGreater(seen, 0)
+
+    def test_a_consumer_stopped_to_the_end_learns_what_it_missed(self) -> None:
+        """Emitters end while a consumer is stopped, which learns of it."""
+        config = self.write_config(self.rendezvous, send_buffer_size=65536)
+        service = self.start_service(config, workers=2, threads=2)
+        stopped = self.start_tallying(self.rendezvous)
+        stopped.ask(subscribe=True)
+        stopped.signal(signal.SIGSTOP)
+
+        service.tell(emit=500, size=200)
+        self.assertEqual(2000, self._emitted(service, workers=2))
+        service.finish()
+        stopped.signal(signal.SIGCONT)
+
+        tally = self._report(stopped)
+        self.assertGreater(tally['lost'], 0)
+        self.assertEqual(2000, tally['received'] + tally['lost'])
+
+    def test_readers_of_one_socket_are_told_of_their_losses(self) -> None:
+        """A reader of a unix:// address that was stopped misses nothing."""
+        config = self.write_config(self.socket, send_buffer_size=65536)
+        service = self.start_service(config, threads=4)
+        steady, stopped = (self.start_tallying(self.socket) for _ in range(2))
+        for each in (steady, stopped):
+            each.ask(subscribe=True)
+        stopped.signal(signal.SIGSTOP)
+        service.tell(emit=1000, size=200)
+        self._emitted(service, workers=1)
+        stopped.signal(signal.SIGCONT)
+        # The record of what was lost goes before what goes next.
+        for each in (steady, stopped):
+            each.ask(report=True)
+        service.tell(emit=1)
+        emitted = self._emitted(service, workers=1)
+
+        service.finish()
+        for each in (steady, stopped):
+            tally = self._report(each)
+            seen = tally['received'] + tally['lost']
+            self.assertEqual(emitted, seen, tally)
+
+    def _reached(self, service: base.Child, mark: int) -> None:
+        """Wait until an emitting thread has come to the mark."""
+        while service.answer().get('reached') != mark:
+            pass
+
+    def _emitted(self, service: base.Child, workers: int = _WORKERS) -> int:
+        """Wait until the service has emitted all; how many."""
+        emitted = 0
+        while workers:
+            answer = service.answer()
+            if 'emitted' in answer:
+                emitted += answer['emitted']
+                workers -= 1
+                self.assertLess(answer['slowest'], base.DEADLINE / 10)
+        return emitted
+
+    def _report(self, consumer: base.Child) -> Any:
+        tally = consumer.ask(report=True)
+        self.assertEqual(0, tally['disorder'], tally)
+        self.assertEqual({}, tally['rejected'], tally)
+        consumer.finish()
+        return tally
+
+
+class TestVisibleOnReturn(base.TestCase):
+    """What was emitted is there when ``notify()`` has returned."""
+
+    def test_all_of_a_burst_is_received_without_waiting(self) -> None:
+        """However many were emitted at once, none of them is held back."""
+        for uri in (self.rendezvous, self.socket):
+            with self.subTest(uri):
+                notifier = self.new_notifier(uri)
+                source = consumer.Consumer(uri)
+                self.addCleanup(source.close)
+                notifier.info({}, 'nobody.is.there', {})
+                source.subscribe()
+                for i in range(400):
+                    notifier.info({}, 'test.number', i)
+                numbers = []
+                while (received := source.receive(0)) is not None:
+                    numbers.append(received.payload)
+                self.assertEqual(list(range(400)), numbers)
+
+    def test_what_is_filtered_out_hides_nothing(self) -> None:
+        """The one that is wanted is received without waiting."""
+        notifier = self.new_notifier(self.rendezvous)
+        source = consumer.Consumer(self.rendezvous, event_type='wanted')
+        self.addCleanup(source.close)
+        source.subscribe()
+        for _ in range(400):
+            notifier.info({}, 'test.number', {})
+        notifier.info({}, 'wanted', {})
+        self.assertIsNotNone(source.receive(0))
