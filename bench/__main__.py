@@ -1,0 +1,188 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The command ``python -m bench``: run jobs, show tables, check targets."""
+
+import argparse
+from collections.abc import Callable
+import json
+import logging
+import os
+import pathlib
+import platform
+import sys
+import time
+from typing import Any
+from typing import NamedTuple
+
+from bench import burst
+from bench import cost
+from bench import latency
+from bench import memory
+from bench import payloads
+from bench import readers
+from bench import stage as stages
+from bench import tables
+from bench import targets
+from bench import throughput
+
+_EXAMPLES = """
+examples:
+  python -m bench                        everything, a few minutes
+  python -m bench --quick                everything, roughly, under a minute
+  python -m bench --only cost,latency    two jobs
+  python -m bench --check --json out.json
+                                         compare with the promised ratios
+                                         (exit status 1 when one is missed)
+                                         and keep the numbers
+"""
+
+
+class Job(NamedTuple):
+    """One group of measurements.
+
+    :ivar run: in full or in short
+    :ivar show: its rows as text
+    """
+
+    run: Callable[[stages.Stage, bool], tables.Rows]
+    show: Callable[[tables.Rows], str]
+
+
+JOBS = {
+    'cost': Job(
+        lambda stage, quick: cost.run(
+            stage, cost.QUICK if quick else cost.FULL
+        ),
+        tables.cost,
+    ),
+    'latency': Job(
+        lambda stage, quick: latency.run(
+            stage, latency.QUICK if quick else latency.FULL
+        ),
+        tables.plain('Latency from the call to the reader'),
+    ),
+    'throughput': Job(
+        lambda stage, quick: throughput.run(
+            stage, throughput.QUICK if quick else throughput.FULL
+        ),
+        tables.plain('Flat-out throughput'),
+    ),
+    'burst': Job(
+        lambda stage, quick: burst.run(stage),
+        tables.plain('Unread documents before the first drop'),
+    ),
+    'memory': Job(
+        lambda stage, quick: memory.run(
+            stage, memory.QUICK if quick else memory.FULL
+        ),
+        tables.plain('Memory for each subscriber'),
+    ),
+}
+
+
+def _jobs(text: str) -> list[str]:
+    names = text.split(',')
+    for name in names:
+        if name not in JOBS:
+            raise argparse.ArgumentTypeError(
+                f'{name!r} is none of {", ".join(JOBS)}'
+            )
+    return names
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog='python -m bench',
+        description='Measure unixnotif beside its peers. Peers that are not '
+        'installed are skipped by name.',
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        '--only',
+        type=_jobs,
+        default=list(JOBS),
+        metavar='JOBS',
+        help=f'some of {",".join(JOBS)}',
+    )
+    parser.add_argument(
+        '--quick', action='store_true', help='fewer rounds, rougher numbers'
+    )
+    parser.add_argument(
+        '--json',
+        type=pathlib.Path,
+        metavar='FILE',
+        help='write all results there',
+    )
+    parser.add_argument(
+        '--check',
+        action='store_true',
+        help='compare with the promised ratios; 1 when one is missed',
+    )
+    return parser
+
+
+def _machine() -> dict[str, Any]:
+    return {
+        'python': platform.python_version(),
+        'kernel': platform.release(),
+        'cpus': os.cpu_count(),
+        'payload_bytes': {
+            name: payload.size for name, payload in payloads.PAYLOADS.items()
+        },
+    }
+
+
+def main() -> int:
+    """Run what the command line asks for.
+
+    :returns: the exit status
+    """
+    args = _parser().parse_args()
+    readers.raise_descriptor_limit()
+    # Drops are part of what is measured.
+    logging.getLogger('unixnotif').setLevel(logging.ERROR)
+    machine = _machine()
+    print(
+        f'Python {machine["python"]}, Linux {machine["kernel"]}, '
+        f'{machine["cpus"]} CPUs. Trust ratios, not microseconds.'
+    )
+    results: targets.Results = {}
+    skipped: dict[str, str] = {}
+    for name in args.only:
+        job = JOBS[name]
+        begin = time.monotonic()
+        with stages.Stage() as stage:
+            results[name] = job.run(stage, args.quick)
+        skipped.update(stage.skipped)
+        print(job.show(results[name]))
+        print(f'({time.monotonic() - begin:.0f} s)', flush=True)
+    for name, why in skipped.items():
+        print(f'\nSkipped: {name} ({why})')
+    found = targets.check(results)
+    if args.check:
+        print(tables.targets([target.row() for target in found]))
+    if args.json:
+        document = {
+            'machine': machine,
+            'skipped': skipped,
+            'results': results,
+            'targets': [target.row() for target in found],
+        }
+        args.json.write_text(json.dumps(document, indent=1) + '\n')
+    missed = [target.text for target in found if not target.met]
+    return 1 if args.check and missed else 0
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,70 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How much a subscriber that does not read is spared before the first drop.
+
+Rule: counted, not computed; the numbers depend on the kernel and on
+``net.core.wmem_max``, not on the speed of the machine.
+"""
+
+from collections.abc import Callable
+import socket
+from typing import Any
+
+from bench import payloads
+from bench import stage as stages
+from bench import throughput
+from unixnotif import Consumer
+from unixnotif import packet
+from unixnotif import Publisher
+
+_LIMIT = 200_000
+_LARGEST = 1 << 30
+
+
+def run(stage: stages.Stage) -> list[dict[str, Any]]:
+    """Measure; one row for each address, buffer and payload."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as sock:
+        kernels = sock.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF)
+    sizes = {
+        "the kernel's default": kernels,
+        "unixnotif's default": packet.SEND_BUFFER_SIZE,
+        'as large as can be': _LARGEST,
+    }
+    return [
+        {
+            'contender': scheme,
+            'buffer': name,
+            'send_buffer_size': size,
+            'payload': payload.name,
+            'document_bytes': len(throughput.ready_made(payload)),
+            'unread': _unread(
+                stage.uri(scheme), size, throughput.ready_made(payload)
+            ),
+        }
+        for scheme in ('unix+dir', 'unix')
+        for name, size in sizes.items()
+        for payload in payloads.PAYLOADS.values()
+    ]
+
+
+def _unread(uri: str, size: int, data: bytes) -> int:
+    """Documents that are taken for a subscriber that reads none."""
+    with Publisher(uri, send_buffer_size=size) as publisher, Consumer(uri):
+        return _count(lambda: not publisher.publish(data).dropped)
+
+
+def _count(taken: Callable[[], bool]) -> int:
+    count = 0
+    while count < _LIMIT and taken():
+        count += 1
+    return count

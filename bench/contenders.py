@@ -1,0 +1,74 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A contender: a Notifier with its driver, its serializer and its reader.
+
+Rule: a contender says how it is used; how it is made is known to
+:mod:`bench.stage`.
+"""
+
+from collections.abc import Callable
+import dataclasses
+from typing import Any
+
+from bench import readers
+from unixnotif import document
+
+_SERIALIZERS: dict[str, Any] = {'stdlib': None}
+if vars(document)['orjson'] is not None:
+    _SERIALIZERS['orjson'] = vars(document)['orjson']
+
+
+def _nothing() -> None:
+    """Nothing is to be done."""
+
+
+@dataclasses.dataclass
+class Contender:
+    """One way for a notification to leave.
+
+    :param name: for tables
+    :param notifier: of oslo.messaging
+    :param serializer: ``stdlib``, ``orjson``, or empty when it is not ours
+        to choose
+    :param subscribers: how many read; None where that means nothing
+    :param prepare: called before a series of notifications, not timed
+    :param settle: called after it, not timed: readers catch up
+    :param send: sends a ready-made document the same way
+    """
+
+    name: str
+    notifier: Any
+    serializer: str = ''
+    subscribers: int | None = None
+    reader: readers.Reader | None = None
+    prepare: Callable[[], None] = _nothing
+    settle: Callable[[], Any] = _nothing
+    send: Callable[[bytes], Any] | None = None
+
+    @property
+    def label(self) -> str:
+        """The name with what tells it from its likes."""
+        label = self.name
+        if self.subscribers is not None:
+            label += f' {self.subscribers}'
+        return f'{label} {self.serializer}'.rstrip()
+
+
+def serializers() -> list[str]:
+    """Those that can be used here."""
+    return sorted(_SERIALIZERS)
+
+
+def use_serializer(name: str) -> None:
+    """Make unixnotif write JSON with this one; empty is the best there is."""
+    vars(document)['orjson'] = _SERIALIZERS[name or serializers()[0]]

@@ -1,0 +1,187 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a call of ``Notifier.info()`` costs the emitting thread.
+
+Rule: all contenders take turns, many times, in one process; what counts is
+the median of the ratios to the log driver *of the same round*, since the
+machine is never equally fast for long.
+
+Modes: ``hot`` is bursts with a reader that sleeps while nothing comes in;
+``awake`` is bursts with a reader that never sleeps; ``cold`` is one call
+every 2 ms.
+"""
+
+import collections
+from collections.abc import Iterator
+import contextlib
+import gc
+import random
+import statistics
+import time
+from typing import Any
+from typing import NamedTuple
+
+from bench import contenders
+from bench import payloads
+from bench import stage as stages
+
+_COUNTS = [0, 1, 2, 8, 64]
+_BURST = 50
+_SLOW_BURST = 10
+_SLOW = ('log', 'messagingv2 rabbit')
+_PACED = 10
+_PERIOD = 0.002
+
+
+class Scale(NamedTuple):
+    """How long to measure.
+
+    :ivar rounds: turns of each contender in bursts
+    :ivar cold_rounds: turns of each, paced
+    """
+
+    rounds: int
+    cold_rounds: int
+
+
+FULL = Scale(60, 20)
+QUICK = Scale(5, 1)
+
+#: Costs in microseconds by mode, payload and label; one for each round.
+_Samples = dict[tuple[str, str, str], list[float]]
+
+
+def run(stage: stages.Stage, scale: Scale) -> list[dict[str, Any]]:
+    """Measure; one row for each contender, payload and mode."""
+    choices = contenders.serializers()
+    ours = [
+        *stage.unix('unix+dir', _COUNTS, choices),
+        *stage.unix('unix', _COUNTS, choices),
+    ]
+    everybody = [
+        *stage.noop(),
+        *stage.test(),
+        *stage.log(),
+        *stage.fake(),
+        *stage.rabbitmq(),
+        *stage.zmq(choices),
+        *ours,
+    ]
+    samples: _Samples = collections.defaultdict(list)
+    with _no_collections():
+        for number in range(scale.rounds + 1):
+            _round('hot', everybody, samples)
+            _round('awake', ours, samples)
+            if not number:
+                # Everything was used for the first time.
+                samples.clear()
+        for _ in range(scale.cold_rounds):
+            _round('cold', everybody, samples)
+    return _rows(everybody, samples)
+
+
+def _round(
+    mode: str,
+    competing: list[contenders.Contender],
+    samples: _Samples,
+) -> None:
+    # Nobody always comes after the same other one.
+    order = random.sample(competing, len(competing))
+    if mode == 'awake':
+        _spin(competing, True)
+    for payload in payloads.PAYLOADS.values():
+        for contender in order:
+            contender.prepare()
+            gc.collect()
+            cost = _cold if mode == 'cold' else _hot
+            samples[mode, payload.name, contender.label].append(
+                cost(contender, payload)
+            )
+            contender.settle()
+    if mode == 'awake':
+        _spin(competing, False)
+
+
+def _spin(competing: list[contenders.Contender], awake: bool) -> None:
+    for reader in {each.reader for each in competing if each.reader}:
+        reader.spin(awake)
+
+
+def _hot(contender: contenders.Contender, payload: payloads.Payload) -> float:
+    """Microseconds of a call, in a burst."""
+    info = contender.notifier.info
+    event_type, value = payload.event_type, payload.value
+    calls = range(_SLOW_BURST if contender.name in _SLOW else _BURST)
+    begin = time.perf_counter_ns()
+    for _ in calls:
+        info({}, event_type, value)
+    return (time.perf_counter_ns() - begin) / len(calls) / 1000
+
+
+def _cold(contender: contenders.Contender, payload: payloads.Payload) -> float:
+    """Microseconds of a call, when there is one every 2 ms."""
+    info = contender.notifier.info
+    event_type, value = payload.event_type, payload.value
+    costs = []
+    due = time.monotonic()
+    for _ in range(_PACED):
+        due += _PERIOD
+        time.sleep(max(0.0, due - time.monotonic()))
+        begin = time.perf_counter_ns()
+        info({}, event_type, value)
+        costs.append(time.perf_counter_ns() - begin)
+    return statistics.median(costs) / 1000
+
+
+@contextlib.contextmanager
+def _no_collections() -> Iterator[None]:
+    """Collect garbage only between the series, and only the new."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
+def _rows(
+    everybody: list[contenders.Contender], samples: _Samples
+) -> list[dict[str, Any]]:
+    rows = []
+    for contender in everybody:
+        for mode, payload, label in samples:
+            if label != contender.label:
+                continue
+            costs = samples[mode, payload, label]
+            # The yardsticks have no reader that could sleep or be awake.
+            yard = 'cold' if mode == 'cold' else 'hot'
+            rows.append(
+                {
+                    'mode': mode,
+                    'payload': payload,
+                    'contender': contender.name,
+                    'subscribers': contender.subscribers,
+                    'serializer': contender.serializer,
+                    'us': statistics.median(costs),
+                    'of_log': _ratio(costs, samples[yard, payload, 'log']),
+                    'of_noop': _ratio(costs, samples[yard, payload, 'noop']),
+                }
+            )
+    return rows
+
+
+def _ratio(costs: list[float], others: list[float]) -> float:
+    pairs = zip(costs, others, strict=True)
+    return statistics.median(cost / other for cost, other in pairs)

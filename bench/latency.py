@@ -1,0 +1,83 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How long a notification takes from the call to a reader's hands.
+
+Rule: measured across two processes on one clock, from before the call of
+``Notifier.info()`` until the reading program has the decoded payload; one
+call every 2 ms, and readers that sleep in between, as they do in life.
+"""
+
+import collections
+import statistics
+import time
+from typing import Any
+
+from bench import contenders
+from bench import payloads
+from bench import readers
+from bench import stage as stages
+
+_PERIOD = 0.002
+_SERIES = 25
+
+FULL = 24
+QUICK = 6
+
+
+def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
+    """Measure; one row for each contender and payload."""
+    best = contenders.serializers()[:1]
+    everybody = [
+        *stage.unix('unix+dir', [1], best),
+        *stage.unix('unix', [1], best),
+        *stage.zmq(best),
+        *stage.rabbitmq(),
+    ]
+    samples: dict[tuple[str, str], list[int]] = collections.defaultdict(list)
+    for number in range(rounds + 1):
+        for payload in payloads.PAYLOADS.values():
+            for contender in everybody:
+                latencies = _series(contender, payload)
+                if number:  # the first is for warming up
+                    samples[payload.name, contender.name] += latencies
+    return [
+        {
+            'payload': payload,
+            'contender': name,
+            'samples': len(latencies),
+            'p50_us': statistics.median(latencies) / 1000,
+            'p99_us': statistics.quantiles(latencies, n=100)[98] / 1000,
+        }
+        for (payload, name), latencies in samples.items()
+    ]
+
+
+def _series(
+    contender: contenders.Contender, payload: payloads.Payload
+) -> list[int]:
+    assert contender.reader is not None
+    contender.prepare()
+    due = time.monotonic()
+    for _ in range(_SERIES):
+        due += _PERIOD
+        time.sleep(max(0.0, due - time.monotonic()))
+        stamp = {readers.STAMP: time.monotonic_ns()}
+        contender.notifier.info(
+            {}, payload.event_type, {**payload.value, **stamp}
+        )
+    report = contender.reader.report()
+    if report.count != _SERIES:
+        raise RuntimeError(
+            f'{contender.label}: {report.count} of {_SERIES} arrived'
+        )
+    return report.latencies

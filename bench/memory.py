@@ -1,0 +1,108 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a subscriber costs in memory: in the emitter and in the kernel.
+
+Rule: the emitter is a process of its own, and it is measured with a
+subscriber that has connected and read everything. The kernel's share is the
+growth of its slab (``/proc/meminfo``), both ends' sockets included; other
+programs on the machine make that an estimate. What waits unread comes on
+top, at most the send buffer.
+"""
+
+import multiprocessing
+from multiprocessing.connection import Connection
+import os
+import pathlib
+import statistics
+from typing import Any
+
+from bench import intakes
+from bench import payloads
+from bench import readers
+from bench import stage as stages
+from bench import throughput
+from unixnotif import Publisher
+
+_SUBSCRIBERS = 400
+
+FULL = 5
+QUICK = 1
+
+
+def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
+    """Measure; one row for each kind of address."""
+    rows = []
+    for scheme in ('unix+dir', 'unix'):
+        found = [_measure(stage.uri(scheme)) for _ in range(rounds)]
+        emitter, kernel = zip(*found, strict=True)
+        rows.append(
+            {
+                'contender': scheme,
+                'subscribers': _SUBSCRIBERS,
+                'emitter_bytes': round(statistics.median(emitter)),
+                'kernel_bytes': round(statistics.median(kernel)),
+            }
+        )
+    return rows
+
+
+def _measure(uri: str) -> tuple[float, float]:
+    """Bytes for each subscriber, in the emitter and in the kernel."""
+    context = multiprocessing.get_context('spawn')
+    pipe, theirs = context.Pipe()
+    emitter = context.Process(target=_emit, args=(theirs, uri), daemon=True)
+    emitter.start()
+    theirs.close()
+    alone = pipe.recv()
+    slab = _slab()
+    addresses = {'all': (uri, _SUBSCRIBERS)}
+    with readers.Reader(intakes.UnixIntake, addresses) as reader:
+        pipe.send('publish')
+        together = pipe.recv()
+        count = reader.report().count
+        if count != _SUBSCRIBERS:
+            raise RuntimeError(f'{count} of {_SUBSCRIBERS} got it')
+        slab = _slab() - slab
+    pipe.close()
+    emitter.join()
+    return (together - alone) / _SUBSCRIBERS, slab / _SUBSCRIBERS
+
+
+def _emit(pipe: Connection, uri: str) -> None:
+    readers.raise_descriptor_limit()
+    data = throughput.ready_made(payloads.BIG)
+    with Publisher(uri) as publisher:
+        publisher.publish(data)
+        pipe.send(_resident())
+        pipe.recv()
+        publisher.publish(data)
+        pipe.send(_resident())
+        # Until everything is measured.
+        while pipe.poll(None):
+            try:
+                pipe.recv()
+            except EOFError:
+                return
+
+
+def _resident() -> int:
+    pages = pathlib.Path('/proc/self/statm').read_text().split()[1]
+    return int(pages) * os.sysconf('SC_PAGE_SIZE')
+
+
+def _slab() -> int:
+    for line in pathlib.Path('/proc/meminfo').read_text().splitlines():
+        name, value = line.split(':')
+        if name == 'Slab':
+            return int(value.split()[0]) * 1024
+    raise RuntimeError('no Slab in /proc/meminfo')

@@ -1,0 +1,166 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The consuming process of a benchmark, and how the emitter steers it.
+
+Rule: one process of its own for each reader, made by ``spawn`` so that it
+shares nothing with the emitter. A report is given when nothing has come in
+for a while: then everything that was emitted has been read.
+"""
+
+from collections.abc import Callable
+import dataclasses
+import multiprocessing
+from multiprocessing.connection import Connection
+import resource
+import time
+from typing import Any
+from typing import Final
+from typing import Protocol
+from typing import Self
+
+# Seconds that a reader waits at most before it looks for an order.
+_NAP: Final = 0.02
+_START_TIMEOUT: Final = 60.0
+#: The key of a payload that holds when it was emitted (CLOCK_MONOTONIC).
+STAMP: Final = 'bench.emitted_at_ns'
+
+
+@dataclasses.dataclass
+class Report:
+    """What a reader has read since its last report.
+
+    :ivar count: notifications
+    :ivar lost: how many the publisher said it had dropped
+    :ivar last: when the last one was read, in ns (CLOCK_MONOTONIC)
+    :ivar latencies: ns from the stamp to the reading, of stamped ones
+    """
+
+    count: int = 0
+    lost: int = 0
+    last: int = 0
+    latencies: list[int] = dataclasses.field(default_factory=list)
+
+    def add(self, payload: Any) -> None:
+        """Count a notification that has just been decoded."""
+        self.last = time.monotonic_ns()
+        self.count += 1
+        stamp = payload.get(STAMP)
+        if stamp:
+            self.latencies.append(self.last - stamp)
+
+
+class Intake(Protocol):
+    """What a reading process reads from; made in that process.
+
+    :ivar idle: seconds without a notification after which all has come
+    """
+
+    idle: float
+
+    def read(self, report: Report, timeout: float) -> bool:
+        """Read something, waiting for at most ``timeout`` seconds.
+
+        :returns: False when nothing came
+        """
+
+    def watch(self, what: str) -> None:
+        """Read from this one of several from now on."""
+
+
+class Reader:
+    """A consuming process, as the emitter holds it.
+
+    :param make: makes the intake in the new process; must be importable
+    :param args: for ``make``
+    """
+
+    def __init__(self, make: Callable[..., Intake], *args: Any) -> None:
+        context = multiprocessing.get_context('spawn')
+        self._pipe, theirs = context.Pipe()
+        self._process = context.Process(
+            target=_serve, args=(theirs, make, args), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+        if not self._pipe.poll(_START_TIMEOUT):
+            self.close()
+            raise TimeoutError(f'no reader {make.__name__}{args}')
+        self._pipe.recv()
+
+    def spin(self, awake: bool) -> None:
+        """Never sleep, or sleep while nothing comes in."""
+        self._ask('spin', awake)
+
+    def watch(self, what: str) -> None:
+        """Read from this one of several from now on."""
+        self._ask('watch', what)
+
+    def report(self) -> Report:
+        """Wait until all is read; what was read since the last call."""
+        report = self._ask('report', None)
+        assert isinstance(report, Report)
+        return report
+
+    def _ask(self, verb: str, argument: Any) -> Any:
+        self._pipe.send((verb, argument))
+        return self._pipe.recv()
+
+    def close(self) -> None:
+        """End the process."""
+        self._pipe.close()
+        self._process.join(2)
+        if self._process.is_alive():
+            self._process.kill()
+            self._process.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+def raise_descriptor_limit() -> None:
+    """Allow as many open files as the system lets us have."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _serve(
+    pipe: Connection, make: Callable[..., Intake], args: tuple[Any, ...]
+) -> None:
+    raise_descriptor_limit()
+    intake = make(*args)
+    report = Report()
+    wait = _NAP
+    pipe.send('ready')
+    while True:
+        # The pipe is only looked at when nothing comes in: it costs the
+        # flow nothing, and an answer means that all was read.
+        if intake.read(report, wait) or not pipe.poll():
+            continue
+        try:
+            verb, argument = pipe.recv()
+        except EOFError:
+            return
+        if verb == 'report':
+            while intake.read(report, intake.idle):
+                pass
+            pipe.send(report)
+            report = Report()
+            continue
+        if verb == 'spin':
+            wait = 0.0 if argument else _NAP
+        else:
+            intake.watch(argument)
+        pipe.send(None)

@@ -1,0 +1,118 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Results as text: one table for each group, plain columns.
+
+Rule: pure functions on rows; a number is shown with as many digits as it
+deserves, and what could not be measured is a dash.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from typing import Any
+
+Rows = list[dict[str, Any]]
+
+
+def render(title: str, rows: Iterable[Iterable[object]]) -> str:
+    """A table with a title; the first row is the heading."""
+    rows = [list(row) for row in rows]
+    cells = [[_text(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    # Names to the left, numbers to the right.
+    names = [isinstance(cell, str) for cell in rows[-1]]
+    lines = [
+        '  '.join(
+            cell.ljust(width) if name else cell.rjust(width)
+            for cell, width, name in zip(row, widths, names, strict=True)
+        ).rstrip()
+        for row in cells
+    ]
+    lines.insert(1, '  '.join('-' * width for width in widths))
+    return '\n'.join(['', title, '', *lines])
+
+
+def _text(value: object) -> str:
+    if value is None:
+        return '-'
+    if isinstance(value, float):
+        if value >= 100:
+            return f'{value:,.0f}'
+        return f'{value:.1f}' if value >= 10 else f'{value:.3f}'
+    return f'{value:,}' if isinstance(value, int) else str(value)
+
+
+def cost(rows: Rows) -> str:
+    """The tables of :mod:`bench.cost`."""
+    found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
+    for row in rows:
+        subscribers = row['subscribers']
+        name = row['contender']
+        if name.startswith('unix') and subscribers is not None:
+            name += f', {subscribers} subscriber' + 's' * (subscribers != 1)
+        columns = found.setdefault((name, row['serializer']), {})
+        columns[f'{row["payload"]} {row["mode"]}'] = row
+    heads = [
+        f'{payload} {mode}'
+        for payload in ('BIG', 'SMALL')
+        for mode in ('hot', 'awake', 'cold')
+    ]
+
+    def table(title: str, field: str) -> str:
+        return render(
+            title,
+            [
+                ['driver', 'JSON', *heads],
+                *(
+                    [
+                        *key,
+                        *(columns.get(head, {}).get(field) for head in heads),
+                    ]
+                    for key, columns in found.items()
+                ),
+            ],
+        )
+
+    return '\n'.join(
+        [
+            table('Cost of Notifier.info() in microseconds', 'us'),
+            table(
+                'Cost of Notifier.info() relative to the log driver', 'of_log'
+            ),
+        ]
+    )
+
+
+def plain(title: str) -> Callable[[Rows], str]:
+    """A table of rows as they are, one column for each key."""
+
+    def show(rows: Rows) -> str:
+        return render(
+            title, [list(rows[0]), *(list(r.values()) for r in rows)]
+        )
+
+    return show
+
+
+def targets(rows: Rows) -> str:
+    """What ``--check`` found."""
+    heads = ['target', 'limit', 'measured', '']
+    return render(
+        'Targets',
+        [
+            heads,
+            *(
+                [r['target'], r['limit'], r['measured'], r['verdict']]
+                for r in rows
+            ),
+        ],
+    )

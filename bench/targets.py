@@ -1,0 +1,169 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the project promises about its speed, and whether it is so.
+
+Rule: pure functions on the rows of the jobs. All limits but one are ratios,
+so that they hold on any machine; what was not measured is not checked.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
+from typing import NamedTuple
+
+Rows = list[dict[str, Any]]
+Results = dict[str, Rows]
+
+_ADDRESSES = ('unix+dir', 'unix')
+
+
+class Target(NamedTuple):
+    """One promise, and what was measured.
+
+    :ivar at_most: whether ``limit`` is an upper one
+    """
+
+    text: str
+    limit: float
+    measured: float
+    at_most: bool = True
+
+    @property
+    def met(self) -> bool:
+        """Whether the promise is kept."""
+        if self.at_most:
+            return self.measured <= self.limit
+        return self.measured >= self.limit
+
+    def row(self) -> dict[str, Any]:
+        """For the table and for JSON."""
+        return {
+            'target': self.text,
+            'limit': self.limit,
+            'measured': self.measured,
+            'verdict': 'met' if self.met else 'MISSED',
+        }
+
+
+def check(results: Results) -> list[Target]:
+    """All that can be said from these results."""
+    return [
+        *_cost(results.get('cost', [])),
+        *_latency(results.get('latency', [])),
+        *_throughput(results.get('throughput', [])),
+    ]
+
+
+def _only(rows: Rows, **wanted: object) -> dict[str, Any] | None:
+    """The row with these values; None when there is none."""
+    for row in rows:
+        if all(row[key] == value for key, value in wanted.items()):
+            return row
+    return None
+
+
+def _cost(rows: Rows) -> Iterator[Target]:
+    one_subscriber = [
+        ('BIG', 'orjson', 0.04),
+        ('BIG', 'stdlib', 0.12),
+        ('SMALL', 'orjson', 0.20),
+        ('SMALL', 'stdlib', 0.20),
+    ]
+    for address in _ADDRESSES:
+        for payload, serializer, limit in one_subscriber:
+            row = _only(
+                rows,
+                mode='hot',
+                contender=address,
+                subscribers=1,
+                payload=payload,
+                serializer=serializer,
+            )
+            if row:
+                yield Target(
+                    f'{address}, 1 subscriber, {payload}, {serializer}: '
+                    'of the log driver',
+                    limit,
+                    row['of_log'],
+                )
+        for payload in ('BIG', 'SMALL'):
+            row = _only(
+                rows,
+                mode='hot',
+                contender=address,
+                subscribers=0,
+                payload=payload,
+            )
+            if row:
+                yield Target(
+                    f'{address}, no subscriber, {payload}: of noop',
+                    1.15,
+                    row['of_noop'],
+                )
+            yield from _further(rows, address, payload)
+
+
+def _further(rows: Rows, address: str, payload: str) -> Iterator[Target]:
+    few, many = 1, 64
+    costs = [
+        row['us']
+        for count in (few, many)
+        for row in rows
+        if row['mode'] == 'awake'
+        and row['contender'] == address
+        and row['payload'] == payload
+        and row['subscribers'] == count
+        and row['serializer'] == 'orjson'
+    ]
+    if len(costs) == 2:
+        yield Target(
+            f'{address}, each further awake subscriber, {payload}: in us',
+            5.0,
+            (costs[1] - costs[0]) / (many - few),
+        )
+
+
+def _latency(rows: Rows) -> Iterator[Target]:
+    peers = [('messagingv2 rabbit', 0.10), ('zmq', 0.9)]
+    for address, payload in _each(rows):
+        mine = _only(rows, contender=address, payload=payload)
+        for peer, limit in peers:
+            other = _only(rows, contender=peer, payload=payload)
+            if mine and other:
+                yield Target(
+                    f'{address}, latency p50, {payload}: of {peer}',
+                    limit,
+                    mine['p50_us'] / other['p50_us'],
+                )
+
+
+def _throughput(rows: Rows) -> Iterator[Target]:
+    for emitter in ('notifier', 'bytes'):
+        for address, payload in _each(rows):
+            row = _only(
+                rows, contender=address, payload=payload, emitter=emitter
+            )
+            if row and row['received_of_zmq'] is not None:
+                yield Target(
+                    f'{address}, flat out ({emitter}), {payload}: received '
+                    'of zmq',
+                    1.0,
+                    row['received_of_zmq'],
+                    at_most=False,
+                )
+
+
+def _each(rows: Rows) -> Iterable[tuple[str, str]]:
+    if not rows:
+        return []
+    return [(a, p) for a in _ADDRESSES for p in ('BIG', 'SMALL')]
