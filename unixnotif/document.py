@@ -29,6 +29,10 @@ try:
 except ImportError:  # the extra "fast" is not installed
     orjson = None  # type: ignore[assignment]
 
+# orjson reads an integer over 64 bits as a float; 19 digits may be one.
+_DIGITS = bytes(0x30 if 0x30 <= i <= 0x39 else 0 for i in range(256))
+_LONG_NUMBER = b'0' * 19
+
 #: What is done with a value that JSON cannot take.
 Default = Callable[[Any], Any]
 
@@ -90,11 +94,11 @@ def decode(data: bytes) -> Any:
 
     :raises DocumentError: it is not JSON, or nested too deeply to read
     """
-    if orjson is not None:
+    if orjson is not None and _LONG_NUMBER not in data.translate(_DIGITS):
         try:
             return orjson.loads(data)
         except ValueError:
-            pass  # lone surrogates and great integers are read below
+            pass  # lone surrogates are read below
     try:
         return json.loads(data.decode(), parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as e:

@@ -23,6 +23,7 @@ from collections.abc import Mapping
 import dataclasses
 import fnmatch
 import re
+import reprlib
 from typing import Any
 from typing import NamedTuple
 
@@ -160,7 +161,7 @@ class Lost:
 
     :param count: notifications dropped for this subscriber
     :param reasons: the same by reason, for example ``{'buffer_full': 3}``
-    :raises DocumentError: the numbers are not counts
+    :raises DocumentError: the numbers are not counts that add up
     """
 
     count: int
@@ -172,9 +173,10 @@ class Lost:
             and all(map(_is_text, self.reasons))
             and all(map(_is_count, self.reasons.values()))
             and _is_count(self.count)
+            and sum(self.reasons.values()) == self.count
         ):
             raise errors.DocumentError(
-                'a lost record needs a count and reasons with counts, '
+                'a lost record needs a count and reasons that add up to it, '
                 f'not {_shown((self.count, self.reasons))}'
             )
 
@@ -185,13 +187,18 @@ class Lost:
         )
 
 
+_brief = reprlib.Repr()
+_brief.maxlevel = 2
+_brief.maxlist = 9
+
+
 def _is_count(value: object) -> bool:
     return type(value) is int and 0 <= value < 1 << 63
 
 
 def _shown(value: object) -> str:
-    """A value for an error message, however large a peer made it."""
-    text = repr(value)
+    """A value for an error message, however large or deep a peer made it."""
+    text = _brief.repr(value)
     return text if len(text) <= 80 else f'{text[:77]}...'
 
 

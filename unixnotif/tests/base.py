@@ -213,6 +213,11 @@ def payloads(receiver: consumer.Consumer) -> list[Any]:
     return found
 
 
+def open_descriptors() -> int:
+    """How many descriptors this process has open."""
+    return len(os.listdir('/proc/self/fd'))
+
+
 def open_sockets() -> set[str]:
     """The sockets that this process has open, told apart by inode."""
     found = set()
