@@ -21,7 +21,8 @@ import struct
 
 from unixnotif import notification
 
-_CREDENTIALS = struct.Struct('3i')
+# struct ucred; user and group are unsigned (unix(7)).
+_CREDENTIALS = struct.Struct('iII')
 
 
 def new_socket(kind: int) -> _socket.socket:
