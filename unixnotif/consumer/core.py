@@ -38,6 +38,9 @@ LOG = logging.getLogger(__name__)
 
 #: Seconds between two looks whether the address is still there.
 CHECK_INTERVAL: Final = 0.2
+# With a timeout of 0, what is not wanted is skipped for so many seconds at
+# most: a peer could send it for ever.
+_MAX_SKIPPING = 0.1
 # Of what one peer can make us log, this is enough to find it.
 _MAX_WARNINGS = 10
 
@@ -88,7 +91,8 @@ class Consumer:
         self.rejected: collections.Counter[str] = collections.Counter()
         self._max_message_size = max_message_size
         self._intake: intakes.Intake | None = None
-        self._items: collections.deque[intakes.Item] = collections.deque()
+        self._received: collections.deque[notification.Notification]
+        self._received = collections.deque()
         self._check_at = 0.0
         self._subscribed = False
 
@@ -132,23 +136,28 @@ class Consumer:
         :returns: None when the time is over
         :raises UnavailableError: not subscribed, or closed
         """
+        start = time.monotonic()
         deadline = _deadline(timeout)
         while True:
-            received = self._next(deadline + CHECK_INTERVAL)
-            if received is not None:
-                return received
+            read = self._read_batch()
+            if self._received:
+                return self._received.popleft()
             now = time.monotonic()
-            if now >= deadline:
+            if read:
+                # Nothing of it was wanted, and there may be more.
+                if now >= max(deadline, start + _MAX_SKIPPING):
+                    return None
+            elif now >= deadline:
                 return None
-            polling.wait_readable(
-                self.fileno(), min(deadline - now, CHECK_INTERVAL)
-            )
+            else:
+                polling.wait_readable(
+                    self.fileno(), min(deadline - now, CHECK_INTERVAL)
+                )
 
-    def _next(self, deadline: float) -> notification.Notification | None:
-        """The next one of those that are here; None when there is none.
+    def _read_batch(self) -> bool:
+        """Read what is here, at most a batch, unless some is left of one.
 
-        :param deadline: when to give up, while peers send nothing but what
-            is not wanted, faster than it can be read
+        :returns: whether something was read, wanted or not
         """
         intake = self._intake
         if intake is None:
@@ -156,20 +165,20 @@ class Consumer:
                 f'this consumer is not subscribed to {self.address}; use '
                 '"with Consumer(uri) as consumer", or call subscribe()'
             )
-        while True:
-            while self._items:
-                received = self._read(self._items.popleft())
-                if received is not None and self.filter.matches(received):
-                    return received
-            now = time.monotonic()
-            if now >= self._check_at:
-                self._check_at = now + CHECK_INTERVAL
-                self._subscribed = intake.check()
-            batch: list[intakes.Item] = []
-            intake.pump(batch)
-            self._items.extend(batch)
-            if not batch or now >= deadline:
-                return None
+        if self._received:
+            return True
+        now = time.monotonic()
+        if now >= self._check_at:
+            self._check_at = now + CHECK_INTERVAL
+            self._subscribed = intake.check()
+        batch: list[intakes.Item] = []
+        intake.pump(batch)
+        wanted = self.filter.matches
+        for item in batch:
+            received = self._read(item)
+            if received is not None and wanted(received):
+                self._received.append(received)
+        return bool(batch)
 
     def _read(self, item: intakes.Item) -> notification.Notification | None:
         """Decode; count and keep quiet about what is no notification."""
@@ -214,7 +223,7 @@ class Consumer:
             self._intake.close()
             self._intake = None
             self._subscribed = False
-        self._items.clear()
+        self._received.clear()
 
     def __enter__(self) -> Self:
         self.subscribe()

@@ -18,13 +18,15 @@ from unixnotif.packet.receiving import PacketReader
 from unixnotif.packet.sending import BACKLOG_FULL
 from unixnotif.packet.sending import BUFFER_FULL
 from unixnotif.packet.sending import DENIED
+from unixnotif.packet.sending import LineWriter
 from unixnotif.packet.sending import MAX_PACKET
 from unixnotif.packet.sending import Outgoing
+from unixnotif.packet.sending import PacketWriter
 from unixnotif.packet.sending import SEND_BUFFER_SIZE
-from unixnotif.packet.sending import send_line
-from unixnotif.packet.sending import send_packet
 from unixnotif.packet.sending import TOO_LARGE
+from unixnotif.packet.sending import UNREACHABLE
 from unixnotif.packet.sending import UNSERIALIZABLE
+from unixnotif.packet.sending import Writer
 from unixnotif.packet.sockets import accept
 from unixnotif.packet.sockets import new_socket
 from unixnotif.packet.sockets import peer
@@ -38,14 +40,16 @@ __all__ = [
     'MAX_PACKET',
     'SEND_BUFFER_SIZE',
     'TOO_LARGE',
+    'UNREACHABLE',
     'UNSERIALIZABLE',
     'LineReader',
+    'LineWriter',
     'Outgoing',
     'PacketReader',
+    'PacketWriter',
+    'Writer',
     'accept',
     'new_socket',
     'peer',
-    'send_line',
-    'send_packet',
     'set_send_buffer',
 ]

@@ -42,14 +42,17 @@ BACKLOG_FULL: Final = 'backlog_full'
 TOO_LARGE: Final = 'too_large'
 UNSERIALIZABLE: Final = 'unserializable'
 DENIED: Final = 'denied'
+UNREACHABLE: Final = 'unreachable'
 
 _FLAGS = _socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL
-# A memfd is not charged to the socket buffer, so a reader that has stopped
-# could pin any number of them. A record with a descriptor takes somewhat
-# under 1 KiB of the buffer: at most about eight wait unread.
-_LARGE_QUEUE: Final = 8 * 1024
-# Below this a stream socket takes all of a line or nothing.
-_ATOMIC_LINE: Final = 64 * 1024
+# A memfd is not charged to the socket buffer. So that a reader that has
+# stopped pins no more than so many bytes, they are counted...
+_MAX_PINNED: Final = 64 * 1024 * 1024
+# ... until no more than so much is unread, which is a few records at most.
+_NEARLY_EMPTY: Final = 8 * 1024
+# Up to this a stream socket takes all of a line or nothing: the kernel puts
+# it into one buffer, which may exceed the rest of SO_SNDBUF.
+_ATOMIC_LINE: Final = 32 * 1024
 
 
 class Outgoing:
@@ -86,11 +89,16 @@ class Outgoing:
             fd = os.memfd_create(
                 'unixnotif', os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
             )
+            try:
+                rest = memoryview(self.data)
+                while rest:
+                    rest = rest[os.write(fd, rest) :]
+                fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SEALS | fcntl.F_SEAL_SEAL)
+            except BaseException:
+                # Half a document is for nobody.
+                os.close(fd)
+                raise
             self._memfd = fd
-            rest = memoryview(self.data)
-            while rest:
-                rest = rest[os.write(fd, rest) :]
-            fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SEALS | fcntl.F_SEAL_SEAL)
         return self._memfd
 
     def close(self) -> None:
@@ -100,38 +108,117 @@ class Outgoing:
             self._memfd = None
 
 
-def send_packet(sock: _socket.socket, outgoing: Outgoing) -> str | None:
-    """Send a document as one record.
+class PacketWriter:
+    """Sends documents on one connection, each as one record.
 
-    :returns: None when it is in the peer's queue, else why it is not
-    :raises ConnectionError: the peer is gone
+    :param sock: connected SEQPACKET socket, owned by the writer
     """
-    if len(outgoing.data) <= MAX_PACKET:
-        try:
-            sock.send(outgoing.data, _FLAGS)
-            return None
-        except BlockingIOError:
+
+    __slots__ = ('_pinned', '_sock')
+
+    def __init__(self, sock: _socket.socket) -> None:
+        self._sock = sock
+        self._pinned = 0
+
+    def write(self, outgoing: Outgoing) -> str | None:
+        """Send a document, without waiting.
+
+        :returns: None when it is in the peer's queue, else why it is not
+        :raises ConnectionError: the peer is gone
+        """
+        if len(outgoing.data) <= MAX_PACKET:
+            try:
+                self._sock.send(outgoing.data, _FLAGS)
+                return None
+            except BlockingIOError:
+                return BUFFER_FULL
+            except OSError as e:
+                if e.errno != errno.EMSGSIZE:
+                    return _reason(e)
+        # Either too large for a record, or somebody made the buffer small.
+        return self._write_memfd(outgoing)
+
+    def _write_memfd(self, outgoing: Outgoing) -> str | None:
+        size = len(outgoing.data)
+        if _unread(self._sock) <= _NEARLY_EMPTY:
+            self._pinned = 0
+        if self._pinned and self._pinned + size > _MAX_PINNED:
             return BUFFER_FULL
+        header = json.dumps({'memfd': size}).encode()
+        try:
+            rights = array.array('i', [outgoing.memfd])
+            self._sock.sendmsg(
+                [header],
+                [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)],
+                _FLAGS,
+            )
         except OSError as e:
-            if e.errno != errno.EMSGSIZE:
-                return _reason(e)
-    # Either too large for a record, or somebody made the buffer small.
-    if _queued(sock) > _LARGE_QUEUE:
-        return BUFFER_FULL
-    header = json.dumps({'memfd': len(outgoing.data)}).encode()
-    try:
-        rights = array.array('i', [outgoing.memfd])
-        sock.sendmsg(
-            [header],
-            [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)],
-            _FLAGS,
-        )
-    except OSError as e:
-        return _reason(e)
-    return None
+            return _reason(e)
+        self._pinned += size
+        return None
+
+    def close(self) -> None:
+        """Close the connection; what is in the kernel is still read."""
+        self._sock.close()
+
+
+class LineWriter:
+    """Sends documents on one stream, each as one line.
+
+    :param sock: connected stream socket, owned by the writer
+    """
+
+    __slots__ = ('_rest', '_sock')
+
+    def __init__(self, sock: _socket.socket) -> None:
+        self._sock = sock
+        self._rest = b''
+
+    def write(self, outgoing: Outgoing) -> str | None:
+        """Send a document, without waiting.
+
+        A long line is only begun when the buffer has room for all of it,
+        so that the kernel takes it whole.
+
+        :returns: None when it is in the peer's queue, else why it is not
+        :raises ConnectionError: the peer is gone
+        """
+        # Should the kernel have taken a part of a line all the same,
+        # nothing may come between that and its rest.
+        if self._rest and (self._send(self._rest) or self._rest):
+            return BUFFER_FULL
+        line = outgoing.line
+        if len(line) > _ATOMIC_LINE:
+            size = self._sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF)
+            # The kernel charges pages, not bytes: a quarter more is enough.
+            need = len(line) + len(line) // 4 + 4096
+            if need > size:
+                return TOO_LARGE
+            if need > size - _unread(self._sock):
+                return BUFFER_FULL
+        return self._send(line)
+
+    def _send(self, line: bytes) -> str | None:
+        try:
+            self._rest = line[self._sock.send(line, _FLAGS) :]
+        except OSError as e:
+            return _reason(e)
+        return None
+
+    def close(self) -> None:
+        """Close the connection; what is in the kernel is still read."""
+        self._sock.close()
+
+
+#: What sends documents on one connection.
+Writer = PacketWriter | LineWriter
 
 
 def _reason(e: OSError) -> str:
+    """Why a document was not sent.
+
+    :raises ConnectionError: because the peer is gone
+    """
     if isinstance(e, ConnectionError) or e.errno == errno.ENOTCONN:
         raise ConnectionError(*e.args) from e
     if e.errno == errno.EMSGSIZE:
@@ -141,37 +228,7 @@ def _reason(e: OSError) -> str:
     return BUFFER_FULL
 
 
-def _queued(sock: _socket.socket) -> int:
+def _unread(sock: _socket.socket) -> int:
     """Bytes that the peer has not read, with overhead (SIOCOUTQ, unix(7))."""
     raw = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, b'\0' * 4)
     return int(struct.unpack('i', raw)[0])
-
-
-def send_line(
-    sock: _socket.socket, outgoing: Outgoing
-) -> tuple[str | None, bytes]:
-    """Send a document as one line on a stream.
-
-    A long line is only begun when the buffer has room for all of it, so
-    that the kernel takes it whole.
-
-    :returns: why it was not sent, or None; and what the kernel did not take
-        of it all the same, which must be sent before anything else
-    :raises ConnectionError: the peer is gone
-    """
-    line = outgoing.line
-    if len(line) > _ATOMIC_LINE:
-        size = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF)
-        # The kernel charges pages, not bytes: a quarter more is enough.
-        need = len(line) + len(line) // 4 + 4096
-        if need > size:
-            return TOO_LARGE, b''
-        if need > size - _queued(sock):
-            return BUFFER_FULL, b''
-    try:
-        sent = sock.send(line, _FLAGS)
-    except BlockingIOError:
-        return BUFFER_FULL, b''
-    except OSError as e:
-        return _reason(e), b''
-    return None, line[sent:]

@@ -23,6 +23,7 @@ from typing import Protocol
 from unixnotif import address
 from unixnotif import errors
 from unixnotif import listening
+from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.publisher import subscribers
 
@@ -152,11 +153,10 @@ class ListeningSource:
                 sock.close()
                 refused += 1
                 continue
-            channel = subscribers.Channel(sock, True, self._send_buffer_size)
+            packet.set_send_buffer(sock, self._send_buffer_size)
+            member = subscribers.ConnectedMember(packet.LineWriter(sock))
             self._accepted += 1
-            known[str(self._accepted)] = subscribers.Subscriber(
-                {'': subscribers.ConnectedMember(channel)}
-            )
+            known[str(self._accepted)] = subscribers.Subscriber({'': member})
         return refused
 
     def close(self) -> None:

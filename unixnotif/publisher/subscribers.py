@@ -16,7 +16,6 @@ Rule: offering a document never waits and never raises for a bad subscriber;
 it says whether the document went, or why not.
 """
 
-import _socket
 import contextlib
 import time
 from typing import Protocol
@@ -34,61 +33,25 @@ class AbsentError(Exception):
     """Nobody listens on a member's socket just now; nothing is owed to it."""
 
 
-class Channel:
-    """One connection to one consumer.
+def deliver(
+    writer: packet.Writer,
+    outgoing: packet.Outgoing | None,
+    lost: dict[str, int],
+) -> str | None:
+    """Tell a consumer what it missed, if anything, and give it a document.
 
-    :param sock: connected and non-blocking; owned by the channel
-    :param stream: whether documents go as JSON lines, not as records
-    :param send_buffer_size: in bytes
+    :param outgoing: None sends the lost record alone
+    :param lost: drops by reason; cleared once the record is under way
+    :returns: None, or the reason why the document did not go
+    :raises ConnectionError: the consumer is gone
     """
-
-    __slots__ = ('_rest', '_sock', '_stream')
-
-    def __init__(
-        self, sock: _socket.socket, stream: bool, send_buffer_size: int
-    ) -> None:
-        packet.set_send_buffer(sock, send_buffer_size)
-        self._sock = sock
-        self._stream = stream
-        self._rest = b''
-
-    def send(
-        self, outgoing: packet.Outgoing | None, lost: dict[str, int]
-    ) -> str | None:
-        """Send what was lost, if anything, and then the document.
-
-        :param outgoing: None sends the lost record alone
-        :param lost: drops by reason; cleared once the record is under way
-        :returns: None, or the reason why the document did not go
-        :raises ConnectionError: the consumer is gone
-        """
-        if lost:
-            record = notification.Lost(sum(lost.values()), dict(lost))
-            reason = self._put(packet.Outgoing(record.encode()))
-            if reason is not None:
-                return reason
-            lost.clear()
-        return self._put(outgoing) if outgoing is not None else None
-
-    def _put(self, outgoing: packet.Outgoing) -> str | None:
-        if not self._stream:
-            return packet.send_packet(self._sock, outgoing)
-        if self._rest:
-            # The kernel has taken a part of an earlier line; nothing may
-            # come between that and its rest.
-            rest = packet.Outgoing(b'')
-            rest._line = self._rest
-            reason, left = packet.send_line(self._sock, rest)
-            if reason is None:
-                self._rest = left
-            if self._rest:
-                return packet.BUFFER_FULL
-        reason, self._rest = packet.send_line(self._sock, outgoing)
-        return reason
-
-    def close(self) -> None:
-        """Close the connection; what is in the kernel is still read."""
-        self._sock.close()
+    if lost:
+        record = notification.Lost(sum(lost.values()), dict(lost))
+        reason = writer.write(packet.Outgoing(record.encode()))
+        if reason is not None:
+            return reason
+        lost.clear()
+    return writer.write(outgoing) if outgoing else None
 
 
 class Member(Protocol):
@@ -97,7 +60,7 @@ class Member(Protocol):
     def offer(
         self, outgoing: packet.Outgoing | None, lost: dict[str, int]
     ) -> str | None:
-        """Send, as :meth:`Channel.send` does.
+        """Send, as :func:`deliver` does.
 
         :raises GoneError: it will never be reached again
         :raises AbsentError: nobody listens now
@@ -108,25 +71,28 @@ class Member(Protocol):
 
 
 class ConnectedMember:
-    """A reader that connected to our listening socket."""
+    """A reader that connected to our listening socket.
 
-    __slots__ = ('_channel',)
+    :param writer: owned by the member
+    """
 
-    def __init__(self, channel: Channel) -> None:
-        self._channel = channel
+    __slots__ = ('_writer',)
+
+    def __init__(self, writer: packet.Writer) -> None:
+        self._writer = writer
 
     def offer(
         self, outgoing: packet.Outgoing | None, lost: dict[str, int]
     ) -> str | None:
         """See :class:`Member`."""
         try:
-            return self._channel.send(outgoing, lost)
+            return deliver(self._writer, outgoing, lost)
         except ConnectionError as e:
             raise GoneError from e
 
     def close(self) -> None:
         """See :class:`Member`."""
-        self._channel.close()
+        self._writer.close()
 
 
 class DirectoryMember:
@@ -137,11 +103,11 @@ class DirectoryMember:
     """
 
     __slots__ = (
-        '_channel',
         '_directory',
         '_name',
         '_retry_at',
         '_send_buffer_size',
+        '_writer',
     )
 
     def __init__(
@@ -153,7 +119,7 @@ class DirectoryMember:
         self._directory = directory
         self._name = name
         self._send_buffer_size = send_buffer_size
-        self._channel: Channel | None = None
+        self._writer: packet.Writer | None = None
         self._retry_at = 0.0
 
     def offer(
@@ -161,17 +127,17 @@ class DirectoryMember:
     ) -> str | None:
         """See :class:`Member`."""
         for _ in range(2):
-            channel = self._channel or self._connect()
-            if isinstance(channel, str):
-                return channel
+            writer = self._writer or self._connect()
+            if isinstance(writer, str):
+                return writer
             try:
-                return channel.send(outgoing, lost)
+                return deliver(writer, outgoing, lost)
             except ConnectionError:
                 self.close()
         raise AbsentError
 
-    def _connect(self) -> Channel | str:
-        """The new connection, or the reason for a drop."""
+    def _connect(self) -> packet.Writer | str:
+        """The writer of a new connection, or the reason for a drop."""
         if self._retry_at and time.monotonic() < self._retry_at:
             raise AbsentError
         try:
@@ -188,17 +154,23 @@ class DirectoryMember:
             # the socket is new, seldom when it is not.
             self._retry_at = time.monotonic() + min(1.0, age / 10)
             raise AbsentError from None
-        except OSError:
+        except PermissionError:
             return packet.DENIED
-        self._channel = Channel(sock, stream, self._send_buffer_size)
+        except OSError:
+            # Not a socket of a kind we know, or no descriptor is left.
+            return packet.UNREACHABLE
+        packet.set_send_buffer(sock, self._send_buffer_size)
+        self._writer = (
+            packet.LineWriter(sock) if stream else packet.PacketWriter(sock)
+        )
         self._retry_at = 0.0
-        return self._channel
+        return self._writer
 
     def close(self) -> None:
         """See :class:`Member`."""
-        if self._channel is not None:
-            self._channel.close()
-            self._channel = None
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
 
 
 class Subscriber:
