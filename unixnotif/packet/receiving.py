@@ -78,6 +78,7 @@ class PacketReader:
             return self._read_unusual(size, ancillary, flags)
         if not size:
             raise EOFError
+        _check_size(size, self._max_size)
         return bytes(memoryview(self._buffer)[:size])
 
     def _read_unusual(
@@ -136,10 +137,7 @@ def _read_memfd(fd: int, header: bytes, max_size: int) -> bytes:
         raise errors.PeerError(
             f'a memfd of {size} bytes, announced as {promised!r:.20}'
         )
-    if size > max_size:
-        raise errors.PeerError(
-            f'a document of {size} bytes; max_message_size is {max_size}'
-        )
+    _check_size(size, max_size)
     chunks = []
     offset = 0
     # pread, since all receivers share one file offset.
@@ -147,6 +145,13 @@ def _read_memfd(fd: int, header: bytes, max_size: int) -> bytes:
         chunks.append(os.pread(fd, size - offset, offset))
         offset += len(chunks[-1])
     return b''.join(chunks)
+
+
+def _check_size(size: int, max_size: int) -> None:
+    if size > max_size:
+        raise errors.PeerError(
+            f'a document of {size} bytes; max_message_size is {max_size}'
+        )
 
 
 class LineReader:
@@ -165,7 +170,6 @@ class LineReader:
         self._max_size = max_size
         self._begun = bytearray()
         self._lines: list[bytes] = []
-        self._skipping = False
         self.sender = sockets.peer(sock)
 
     @property
@@ -193,27 +197,22 @@ class LineReader:
             if not size:
                 raise EOFError
             self._split(bytes(memoryview(self._buffer)[:size]))
-        return self._lines.pop()
+        line = self._lines.pop()
+        if len(line) > self._max_size:
+            raise errors.PeerError(
+                f'a line over {self._max_size} bytes (max_message_size)'
+            )
+        return line
 
     def _split(self, data: bytes) -> None:
-        first, newline, rest = data.partition(b'\n')
-        self._begun += first
-        if len(self._begun) > self._max_size:
-            self._begun.clear()
-            self._skipping = True
-        if newline:
-            lines = rest.split(b'\n')
-            last = lines.pop()
-            if not self._skipping:
-                lines.insert(0, bytes(self._begun))
-            self._begun = bytearray(last)
+        first, *lines = data.split(b'\n')
+        # Of a line that is too long, as much is kept as tells that it is.
+        self._begun += first[: self._max_size + 1 - len(self._begun)]
+        if lines:
+            lines.insert(0, bytes(self._begun))
+            self._begun = bytearray(lines.pop()[: self._max_size + 1])
             # Popped from the end; an empty line is nothing (a keep-alive).
             self._lines = [line for line in reversed(lines) if line]
-            if self._skipping:
-                self._skipping = False
-                raise errors.PeerError(
-                    f'a line over {self._max_size} bytes (max_message_size)'
-                )
 
     def close(self) -> None:
         """Close the connection."""
