@@ -56,15 +56,22 @@ class Clock:
 
     def __init__(self) -> None:
         self._ahead = 0.0
+        self._stopped_at: float | None = None
 
     def advance(self, seconds: float) -> None:
         self._ahead += seconds
 
+    def stop(self) -> None:
+        """From now on time only passes by :meth:`advance`."""
+        self._stopped_at = time.monotonic()
+
     def monotonic(self) -> float:
-        return time.monotonic() + self._ahead
+        if self._stopped_at is None:
+            return time.monotonic() + self._ahead
+        return self._stopped_at + self._ahead
 
     def time(self) -> float:
-        return time.time() + self._ahead
+        return time.time() - time.monotonic() + self.monotonic()
 
     def sleep(self, seconds: float) -> None:
         self.advance(seconds)

@@ -584,6 +584,7 @@ class ComeBackTest(_TestCase):
 
     def test_no_need_to_look_often(self) -> None:
         """It looks at the address only now and then."""
+        self.clock.stop()
         where = self.new_directory()
         receiver = self.new_consumer(where)
         self.look(receiver)
@@ -614,6 +615,7 @@ class ComeBackTest(_TestCase):
 
     def test_listener_restarted_at_once(self) -> None:
         """One that started anew before anybody looked is found at once."""
+        self.clock.stop()
         where = self.new_socket()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)

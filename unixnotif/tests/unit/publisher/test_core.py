@@ -365,7 +365,7 @@ class AccountsTest(_TestCase):
 
         delivery = publisher.publish(base.document())
 
-        self.assertEqual((2, 0, {'denied': 2}), delivery)
+        self.assertEqual((2, 0, {'unreachable': 2}), delivery)
         self.assertRaises(
             BlockingIOError,
             target._accept,  # type: ignore[attr-defined]
@@ -864,6 +864,7 @@ class SocketTest(_TestCase):
     def test_owner_gone(self) -> None:
         """When the owner is gone, the next one takes over after a second."""
         clock = self.new_clock(core)
+        clock.stop()
         where = self.new_socket()
         first = self.new_publisher(where)
         second = publishers.Publisher(where)
