@@ -16,6 +16,7 @@ Rule: programs are told what to do through pipes and answer through pipes;
 a deadline only bounds a failure. Every child is reaped.
 """
 
+from collections.abc import Callable
 from collections.abc import Mapping
 import contextlib
 import json
@@ -52,19 +53,20 @@ class Child(fixtures.Fixture):
     """A child process with pipes, ended and reaped at the end of the test.
 
     :param command: what to run
-    :param stdin: an open file; by default a pipe
+    :param env: added to this process's environment
+    :param cwd: where to run it
     """
 
     def __init__(
         self,
         *command: str,
         env: Mapping[str, str] | None = None,
-        stdin: int = subprocess.PIPE,
+        cwd: pathlib.Path | None = None,
     ) -> None:
         super().__init__()
         self._command = command
         self._env = {**os.environ, **(env or {})}
-        self._stdin = stdin
+        self._cwd = cwd
 
     def _setUp(self) -> None:
         self._buffer = b''
@@ -72,10 +74,11 @@ class Child(fixtures.Fixture):
         self.addCleanup(self._errors.close)
         self.process = subprocess.Popen(
             self._command,
-            stdin=self._stdin,
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
             env=self._env,
+            cwd=self._cwd,
             start_new_session=True,
         )
         self.addCleanup(self._reap)
@@ -173,6 +176,13 @@ class TestCase(base.BaseTestCase):
         lines += [f'{name} = {value}' for name, value in options.items()]
         path.write_text('\n'.join(lines) + '\n')
         return str(path)
+
+    def wait_until(self, condition: Callable[[], bool]) -> None:
+        """Wait for what a foreign program does without telling anybody."""
+        deadline = time.monotonic() + DEADLINE
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+            select.select([], [], [], 0.005)
 
     def new_notifier(self, *uris: str, **options: Any) -> Any:
         """A Notifier of this process, with a configuration file."""
