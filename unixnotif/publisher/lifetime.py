@@ -39,7 +39,7 @@ class Tracked(Protocol):
 
 
 _tracked: 'weakref.WeakSet[Tracked]' = weakref.WeakSet()
-_reliefs: dict[addresses.Address, Callable[[], Any]] = {}
+_reliefs: list[tuple[addresses.Address, Callable[[], Any]]] = []
 
 
 def track(publisher: Tracked) -> None:
@@ -55,23 +55,23 @@ def relieving(
 
     For consumers in the publishing process itself, which could not read
     while it publishes. It is called with the publisher's lock held: it must
-    read, not wait, and not publish.
+    read, not wait, and not publish. Several for one address are all called.
     """
-    _reliefs[address] = relief
+    _reliefs.append((address, relief))
     try:
         yield
     finally:
-        if _reliefs.get(address) is relief:
-            del _reliefs[address]
+        # A forked child has forgotten it.
+        with contextlib.suppress(ValueError):
+            _reliefs.remove((address, relief))
 
 
 def relieve(address: addresses.Address) -> bool:
     """Whether there was a relief for the address; it has been called."""
-    relief = _reliefs.get(address)
-    if relief is None:
-        return False
-    relief()
-    return True
+    reliefs = [relief for where, relief in _reliefs if where == address]
+    for relief in reliefs:
+        relief()
+    return bool(reliefs)
 
 
 def _after_fork_in_child() -> None:
