@@ -23,6 +23,7 @@ import contextlib
 import dataclasses
 import os
 from pathlib import Path
+import resource
 import selectors
 import signal
 import subprocess
@@ -41,17 +42,24 @@ class Finished:
     :ivar returncode: its exit status; negative is the signal that ended it
     :ivar timed_out: it was ended here, because its time was up
     :ivar seconds: how long it ran
+    :ivar cpu_seconds: what it and the children it waited for used
     """
 
     returncode: int
     timed_out: bool
     seconds: float
+    cpu_seconds: float
 
 
 def _kill_group(process: subprocess.Popen[bytes], number: int) -> None:
     # The leader has not been waited for, so its id cannot be somebody else's.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
+
+
+def _cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 class _Lines:
@@ -133,6 +141,7 @@ def run(
     :raises OSError: the program cannot be started
     """
     started = time.monotonic()
+    used = _cpu_seconds()
     lines = _Lines(on_line)
     with subprocess.Popen(
         argv,
@@ -149,4 +158,9 @@ def run(
             _kill_group(process, signal.SIGKILL)
         returncode = process.wait()
     lines.close()
-    return Finished(returncode, timed_out, time.monotonic() - started)
+    return Finished(
+        returncode,
+        timed_out,
+        time.monotonic() - started,
+        _cpu_seconds() - used,
+    )

@@ -16,24 +16,36 @@ from collections.abc import Sequence
 
 from tools.nova import suite
 
-_HEAD = ('mode', 'fixture', 'passed', 'failed', 'skipped', 'seconds', 'ratio')
+_HEAD = (
+    'mode',
+    'fixture',
+    'passed',
+    'failed',
+    'skipped',
+    'seconds',
+    'ratio',
+    'cpu s',
+    'ratio',
+)
 
 
 def table(results: Sequence[suite.Result]) -> str:
     """Lay out the results, one row each.
 
-    The ratio is to the run in the same mode with nova's own fixture.
+    The ratios are to the run in the same mode with nova's own fixture.
     """
     baseline = {
-        result.plan.mode: result.seconds
-        for result in results
-        if not result.plan.swap
+        result.plan.mode: result for result in results if not result.plan.swap
     }
     rows = [_HEAD]
     for result in results:
-        ratio = ''
-        if result.plan.swap and result.plan.mode in baseline:
-            ratio = f'{result.seconds / baseline[result.plan.mode]:.2f}'
+        ratios = ['', '']
+        before = baseline.get(result.plan.mode)
+        if result.plan.swap and before:
+            ratios = [
+                f'{result.seconds / before.seconds:.2f}',
+                f'{result.cpu_seconds / before.cpu_seconds:.2f}',
+            ]
         rows.append(
             (
                 result.plan.mode,
@@ -42,7 +54,9 @@ def table(results: Sequence[suite.Result]) -> str:
                 str(len(result.tests('FAILED'))),
                 str(len(result.tests('SKIPPED'))),
                 f'{result.seconds:.1f}',
-                ratio,
+                ratios[0],
+                f'{result.cpu_seconds:.1f}',
+                ratios[1],
             )
         )
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]

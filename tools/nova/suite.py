@@ -70,6 +70,8 @@ class Result:
     :ivar reasons: the last line of the traceback of each failed test
     :ivar problems: what else was wrong, in sentences
     :ivar received: how many notifications came through a socket, by kind
+    :ivar cpu_seconds: what all processes of the run used together; other
+        load on the machine changes it less than the time that has passed
     """
 
     plan: Plan
@@ -79,6 +81,7 @@ class Result:
     problems: list[str] = dataclasses.field(default_factory=list)
     received: dict[str, int] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
+    cpu_seconds: float = 0.0
 
     def tests(self, outcome: str) -> list[str]:
         """The ids of the tests with this outcome."""
@@ -157,6 +160,7 @@ def run(
             errors=log,
         )
     result.seconds = finished.seconds
+    result.cpu_seconds = finished.cpu_seconds
     if finished.timed_out:
         result.problems.append(
             f'not done after {plan.timeout:.0f} seconds and ended; '

@@ -33,7 +33,7 @@ _VERSIONED = 'versioned_notifications'
 class LegacyMessage(NamedTuple):
     """An unversioned notification, with the attributes that tests read."""
 
-    publisher_id: str
+    publisher_id: str | None
     priority: str
     event_type: str
     payload: Any
