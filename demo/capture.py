@@ -1,0 +1,79 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The service runs, and two subscribers capture what it emits.
+
+Rule: whoever captures is subscribed before the first process starts; from
+then on nothing can be missed.
+"""
+
+import pathlib
+import tempfile
+
+from rich import console as consoles
+
+from demo import processes
+from demo import screen
+from demo import verdict
+from unixnotif import fixtures
+
+CONFIG = """\
+[oslo_messaging_notifications]
+driver = unix
+[oslo_messaging_unix]
+socket_uri = {uri}
+"""
+
+
+def demonstrate(
+    workers: int, count: int, uri: str | None, console: consoles.Console
+) -> verdict.Outcome:
+    """Subscribe, run the service, and collect what all sides say.
+
+    :param workers: processes in the service's pool
+    :param count: notifications of each of them, and of the thread
+    :param uri: for the configuration, in place of the right one
+    :raises DemoError: a process did not do its part
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix='unixnotif-demo-') as directory,
+        fixtures.CapturingConsumer() as captured,
+        console.status('unixnotif tail is starting') as status,
+    ):
+        scratch = pathlib.Path(directory)
+        config = scratch / 'demo.conf'
+        config.write_text(CONFIG.format(uri=uri or captured.uri))
+        screen.announce(config.read_text(), captured.uri, console)
+        with processes.tail(captured.uri, scratch) as tail:
+
+            def look() -> None:
+                # Looking is reading: the socket's buffer never fills.
+                seen = len(captured.notifications)
+                status.update(f'the service runs: {seen} captured')
+
+            commands = [
+                ('serve', f'--workers={workers}', f'--count={count}'),
+                ('create-flavor', 'm1.small'),
+            ]
+            runs = processes.run_service(config, commands, look)
+            # What a process emitted is here when the process has ended.
+            fixture = captured.notifications
+            status.update('unixnotif tail prints the last ones')
+            tail.wait(lambda: tail.count() >= len(fixture))
+        return verdict.Outcome(
+            # Of the workers and the thread, and the one of the command.
+            asked=(workers + 1) * count + 1,
+            runs=runs,
+            fixture=fixture,
+            tail=tail.printed(),
+            lost=captured.lost,
+        )

@@ -1,0 +1,147 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The processes of the demonstration: the service's, and ``unixnotif tail``.
+
+Rule: no sleep stands for "it will be ready by then". What is waited for is
+looked at until it is so, until the process ends, or until the deadline.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from concurrent import futures
+import contextlib
+import json
+import pathlib
+import subprocess
+import sys
+import time
+
+from demo import verdict
+import unixnotif
+
+#: Seconds within which every process must have done its part.
+TIMEOUT = 60.0
+#: Seconds between two looks.
+INTERVAL = 0.02
+
+# Here "python -m demo.service" finds it.
+_ROOT = pathlib.Path(__file__).parents[1]
+# What libraries plan to deprecate is not our subject.
+_PYTHON = (sys.executable, '-W', 'ignore', '-m')
+
+
+class DemoError(Exception):
+    """The demonstration cannot go on; the message says why."""
+
+
+def run_service(
+    config: pathlib.Path,
+    commands: Sequence[Sequence[str]],
+    meanwhile: Callable[[], None],
+) -> list[verdict.Run]:
+    """Run commands of the service at the same time, to their end.
+
+    :param meanwhile: called again and again until they have ended
+    :raises DemoError: one does not end
+    """
+    with futures.ThreadPoolExecutor() as pool:
+        runs = [pool.submit(_run, config, *command) for command in commands]
+        while futures.wait(runs, INTERVAL).not_done:
+            meanwhile()
+    return [run.result() for run in runs]
+
+
+def _run(config: pathlib.Path, *command: str) -> verdict.Run:
+    try:
+        done = subprocess.run(
+            [*_PYTHON, 'demo.service', f'--config-file={config}', *command],
+            cwd=_ROOT,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as e:
+        raise DemoError(f'"{command[0]}" takes over {TIMEOUT:g} s') from e
+    reports = [
+        verdict.Report(**json.loads(line)) for line in done.stdout.splitlines()
+    ]
+    return verdict.Run(command[0], done.returncode, reports, done.stderr)
+
+
+class Tail:
+    """A running ``unixnotif tail URI --json``; see :func:`tail`."""
+
+    def __init__(self, uri: str, directory: pathlib.Path) -> None:
+        self._output = directory / 'tail.jsonl'
+        self._log = directory / 'tail.log'
+        with self._output.open('w') as output, self._log.open('w') as log:
+            self._process = subprocess.Popen(
+                [*_PYTHON, 'unixnotif.cli', 'tail', uri, '--json'],
+                stdout=output,
+                stderr=log,
+            )
+
+    def wait(self, condition: Callable[[], bool]) -> bool:
+        """Wait until it is so; False when it is not in time.
+
+        :raises DemoError: tail has ended, so that it will never be so
+        """
+        deadline = time.monotonic() + TIMEOUT
+        while not condition():
+            if time.monotonic() > deadline:
+                return False
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                code = self._process.wait(INTERVAL)
+                raise DemoError(
+                    f'unixnotif tail ended with exit code {code}: '
+                    f'{self._log.read_text().strip()}'
+                )
+        return True
+
+    def count(self) -> int:
+        """How many notifications it has printed until now."""
+        return self._output.read_bytes().count(b'\n')
+
+    def printed(self) -> list[unixnotif.Notification]:
+        """What it has printed, when it has stopped."""
+        with self._output.open() as lines:
+            return [
+                unixnotif.Notification.from_document(json.loads(line))
+                for line in lines
+            ]
+
+    def stop(self) -> None:
+        """End it, as Ctrl-C would."""
+        self._process.terminate()
+        self._process.wait()
+
+
+@contextlib.contextmanager
+def tail(uri: str, directory: pathlib.Path) -> Iterator[Tail]:
+    """``unixnotif tail URI --json``, subscribed when the block begins.
+
+    :param directory: where it leaves its output
+    :raises DemoError: it ended, or does not subscribe
+    """
+    # A publisher knows how many are subscribed.
+    with unixnotif.Publisher(uri) as publisher:
+        others = publisher.refresh()
+        process = Tail(uri, directory)
+        try:
+            if not process.wait(lambda: publisher.refresh() > others):
+                raise DemoError(f'tail did not subscribe in {TIMEOUT:g} s')
+            yield process
+        finally:
+            process.stop()

@@ -1,0 +1,105 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The command line of the demonstration.
+
+Rule: the exit code is 0 only when each publisher's own count is what both
+the fixture and ``unixnotif tail`` have.
+"""
+
+import argparse
+from collections.abc import Sequence
+import sys
+import time
+
+from rich import console as consoles
+
+from demo import capture
+from demo import processes
+from demo import screen
+
+EXAMPLES = """\
+examples:
+  python -m demo
+  python -m demo --workers 8 --notifications 100
+  python -m demo --socket-uri rabbit://    # what a mistake looks like
+
+exit code: 0 when the fixture and tail have every notification that was
+emitted; 1 when they have not, or a process failed; 2 when the command line
+is wrong"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the demonstration.
+
+    :returns: exit code
+    """
+    arguments = parse(argv)
+    console = consoles.Console(highlight=False, markup=False)
+    started = time.monotonic()
+    try:
+        outcome = capture.demonstrate(
+            arguments.workers,
+            arguments.notifications,
+            arguments.socket_uri,
+            console,
+        )
+    except processes.DemoError as e:
+        print(f'demo: {e}', file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print('demo: interrupted', file=sys.stderr)
+        return 130
+    screen.show(outcome, time.monotonic() - started, console)
+    return 1 if any(outcome.problems()) else 0
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(
+        prog='python -m demo',
+        description='An example service of several processes emits\n'
+        'notifications. A test fixture and "unixnotif tail" capture them at\n'
+        'the same time, and what both have is compared with what was emitted.',
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        '--workers',
+        metavar='N',
+        type=positive,
+        default=3,
+        help='processes in the pool of the service (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--notifications',
+        metavar='N',
+        type=positive,
+        default=6,
+        help='how many each of them emits (default: %(default)s)',
+    )
+    parser.add_argument(
+        '--socket-uri',
+        metavar='URI',
+        help="for the service's configuration, in place of the right one: "
+        'shows how a mistake is noticed',
+    )
+    return parser.parse_args(argv)
+
+
+def positive(text: str) -> int:
+    """A whole number above 0, for argparse."""
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a whole number above 0'
+        )
+    return int(text)

@@ -1,0 +1,69 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the demonstration prints, from its first line to its last.
+
+Rule: plain text, which a terminal shows in colour.
+"""
+
+import textwrap
+
+from rich import console as consoles
+
+from demo import tables
+from demo import verdict
+
+#: Longer logs nobody reads.
+MOST_LINES = 20
+
+
+def announce(config: str, uri: str, console: consoles.Console) -> None:
+    """Print what is about to happen."""
+    console.print("The service's configuration:\n", style='bold')
+    console.print(textwrap.indent(config, '    '), soft_wrap=True)
+    console.print(
+        'Captured by a fixture and, at the same time, by:\n', style='bold'
+    )
+    console.print(f'    unixnotif tail {uri} --json\n', soft_wrap=True)
+
+
+def show(
+    outcome: verdict.Outcome, seconds: float, console: consoles.Console
+) -> None:
+    """Print what was captured, who emitted it, and how it ended."""
+    console.print(tables.captured(outcome.fixture))
+    console.print()
+    console.print(tables.publishers(outcome))
+    console.print()
+    console.print(tables.figures(outcome, seconds))
+    problems = list(outcome.problems())
+    if problems:
+        for run in outcome.runs:
+            show_log(run, console)
+    console.print()
+    for problem in problems:
+        console.print(f'FAILED: {problem}', style='red')
+    if not problems:
+        console.print(
+            'OK: all that was emitted was delivered to both', style='green'
+        )
+
+
+def show_log(run: verdict.Run, console: consoles.Console) -> None:
+    """Print the beginning of a log: it tells what went wrong first."""
+    lines = run.log.splitlines()
+    if lines:
+        console.print(f'\n"{run.command}" logged:', style='bold')
+    for line in lines[:MOST_LINES]:
+        console.print(f'    {line}', soft_wrap=True)
+    if len(lines) > MOST_LINES:
+        console.print(f'    and {len(lines) - MOST_LINES} lines more')

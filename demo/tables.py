@@ -1,0 +1,115 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The tables of the demonstration.
+
+Rule: nothing here knows the payloads of the service. Name and version are
+read from the wire, as any consumer of versioned notifications can.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from rich import box
+from rich import table as tables
+
+from demo import verdict
+import unixnotif
+
+#: Longer tables nobody reads.
+MOST_ROWS = 40
+
+
+def captured(notifications: list[unixnotif.Notification]) -> tables.Table:
+    """The first notifications, in the order of their time stamps."""
+    table = _table('Time', 'Process', 'Event type', 'Payload')
+    ordered = sorted(notifications, key=lambda each: each.timestamp)
+    for each in ordered[:MOST_ROWS]:
+        table.add_row(
+            each.timestamp.partition(' ')[2][:12],
+            str(each.sender and each.sender.pid),
+            each.event_type,
+            ', '.join(versions(each.payload)),
+        )
+    if len(ordered) > MOST_ROWS:
+        table.add_row('...', '', f'{len(ordered) - MOST_ROWS} more')
+    return table
+
+
+def publishers(outcome: verdict.Outcome) -> tables.Table:
+    """What became of the notifications of each publisher."""
+    table = _table('Publisher', 'Process', 'Emitted', 'Fixture', 'Tail')
+    fixture = verdict.count(outcome.fixture)
+    tail = verdict.count(outcome.tail)
+    for who, pid, emitted in outcome.reports:
+        counts = emitted, fixture[who], tail[who]
+        table.add_row(who, str(pid), *map(str, counts))
+    return table
+
+
+def figures(outcome: verdict.Outcome, seconds: float) -> tables.Table:
+    """The result."""
+    processes = len({report.pid for report in outcome.reports})
+    emitted = outcome.emitted.total()
+    fixture, tail = len(outcome.fixture), len(outcome.tail)
+    table = tables.Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style='bold')
+    for name, value in {
+        'Emitted': f'{emitted} by {processes} processes',
+        'Delivered': f'fixture {fixture}, tail {tail}',
+        'Lost': f'fixture {emitted - fixture}, tail {emitted - tail}',
+        'Same in both': 'yes' if outcome.same else 'no',
+        'Time': f'{seconds:.1f} s',
+    }.items():
+        table.add_row(name, value)
+    return table
+
+
+def versions(payload: Any) -> Iterator[str]:
+    """Name and version of a payload, then those of what is nested in it.
+
+    Every project has a prefix of its own: nova has ``nova_object.name``,
+    ``nova_object.version`` and ``nova_object.data``.
+    """
+    if isinstance(payload, dict):
+        for key, value in payload.items():
+            prefix, _, last = key.rpartition('.')
+            if last == 'name' and prefix:
+                yield f'{value} {payload.get(f"{prefix}.version")}'
+        for value in payload.values():
+            yield from versions(value)
+    elif isinstance(payload, list):
+        for each in payload:
+            yield from versions(each)
+
+
+_NUMBER: dict[str, Any] = {'justify': 'right'}
+_COLUMNS: dict[str, dict[str, Any]] = {
+    'Time': {'style': 'dim'},
+    'Process': {'style': 'cyan', **_NUMBER},
+    'Emitted': _NUMBER,
+    'Fixture': _NUMBER,
+    'Tail': _NUMBER,
+}
+
+
+def _table(*columns: str) -> tables.Table:
+    # Wide enough for a gap, narrow enough for 80 columns.
+    table = tables.Table(
+        box=box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for name in columns:
+        table.add_column(name, **_COLUMNS.get(name, {}))
+    return table

@@ -1,0 +1,127 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Was every notification delivered? A comparison of what all sides say.
+
+Rule: pure values. What publishers counted is held against what two
+subscribers have; neither is believed on its own.
+"""
+
+import collections
+from collections.abc import Iterable
+from collections.abc import Iterator
+import dataclasses
+from typing import NamedTuple
+
+import unixnotif
+
+#: Notifications by publisher_id.
+Counts = collections.Counter[str]
+
+
+class Report(NamedTuple):
+    """What one publisher of the service says of itself."""
+
+    publisher_id: str
+    pid: int
+    emitted: int
+
+
+class Run(NamedTuple):
+    """A command of the service that has ended."""
+
+    command: str
+    exit_code: int
+    reports: list[Report]
+    log: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What all sides say in the end.
+
+    :param asked: how many notifications the service was to emit
+    :param runs: the commands of the service
+    :param fixture: what the fixture captured
+    :param tail: what ``unixnotif tail`` printed
+    :param lost: how many were dropped, as the fixture was told
+    """
+
+    asked: int
+    runs: list[Run]
+    fixture: list[unixnotif.Notification]
+    tail: list[unixnotif.Notification]
+    lost: int
+
+    @property
+    def reports(self) -> list[Report]:
+        """The reports of all publishers, by publisher_id."""
+        return sorted(report for run in self.runs for report in run.reports)
+
+    @property
+    def emitted(self) -> Counts:
+        """Notifications of each publisher, by its own count."""
+        return Counts(
+            {each.publisher_id: each.emitted for each in self.reports}
+        )
+
+    @property
+    def same(self) -> bool:
+        """Whether both have the same, each publisher's in the same order.
+
+        Between publishers there is no order to keep.
+        """
+        return _by_publisher(self.fixture) == _by_publisher(self.tail)
+
+    def problems(self) -> Iterator[str]:
+        """All that is not as it must be; nothing when all is well."""
+        for run in self.runs:
+            if run.exit_code:
+                yield f'"{run.command}" ended with exit code {run.exit_code}'
+            if not run.reports:
+                yield f'"{run.command}" did not say what it emitted'
+        emitted = self.emitted.total()
+        if emitted != self.asked:
+            yield f'{self.asked} should have been emitted, not {emitted}'
+        yield from self._miscounts('the fixture', count(self.fixture))
+        yield from self._miscounts('tail', count(self.tail))
+        if not self.same:
+            yield 'the fixture and tail do not have the same'
+        if self.lost:
+            yield f'{self.lost} were dropped on the way to the fixture'
+        # Not what a process says of itself, but what the kernel says.
+        senders = {
+            (each.publisher_id, each.sender and each.sender.pid)
+            for each in self.fixture
+        }
+        for who, pid in senders.difference(each[:2] for each in self.reports):
+            yield f'process {pid} emitted as {who}, but did not say so'
+
+    def _miscounts(self, name: str, counts: Counts) -> Iterator[str]:
+        emitted = self.emitted
+        for who in sorted(emitted | counts):
+            if counts[who] != emitted[who]:
+                yield f'{who} emitted {emitted[who]}, {name} has {counts[who]}'
+
+
+def count(notifications: Iterable[unixnotif.Notification]) -> Counts:
+    """How many there are of each publisher."""
+    return Counts(str(each.publisher_id) for each in notifications)
+
+
+def _by_publisher(
+    notifications: Iterable[unixnotif.Notification],
+) -> dict[str | None, list[unixnotif.Notification]]:
+    grouped = collections.defaultdict(list)
+    for each in notifications:
+        grouped[each.publisher_id].append(each)
+    return grouped

@@ -1,0 +1,197 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The demonstration works, and would notice if it did not.
+
+Rule: it is run as a user runs it; the sources have it, a package has not.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+from typing import Any
+
+import fixtures
+from oslotest import base
+
+import unixnotif
+from unixnotif import notification
+
+ROOT = pathlib.Path(__file__).parents[3]
+
+
+class DemoTest(base.BaseTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        if not (ROOT / 'demo').is_dir():
+            self.skipTest('only the sources contain the demonstration')
+        self.scratch = self.useFixture(fixtures.TempDir()).path
+
+    def run_demo(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, '-m', 'demo', *arguments],
+            cwd=ROOT,
+            env={**os.environ, 'COLUMNS': '120', 'TMPDIR': self.scratch},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+
+    def test_everything_is_delivered_to_both(self) -> None:
+        """Every process's notifications reach the fixture and tail."""
+        done = self.run_demo('--workers=2', '--notifications=4')
+
+        self.assertEqual(0, done.returncode, done.stdout)
+        # Of two workers and a thread four each, and one of the command.
+        for line in (
+            'Emitted +13 by 4 processes',
+            'Delivered +fixture 13, tail 13',
+            'Lost +fixture 0, tail 0',
+            'Same in both +yes',
+            r'Time +[\d.]+ s',
+            'OK: .*',
+        ):
+            self.assertRegex(done.stdout, rf'(?m)^{line} *$')
+        self.assertNotIn('FAILED', done.stdout)
+
+    def test_each_notification_is_a_row(self) -> None:
+        """The table has time, process, event type, names and versions."""
+        done = self.run_demo('--workers=2', '--notifications=4')
+
+        rows = re.findall(
+            r'(?m)^\d\d:\d\d:\d\d\.\d{3} +(\d+) +(\S+) +(.*?) *$',
+            done.stdout,
+        )
+        server = [('service.update', 'ServicePayload 1.0')] * 4
+        worker = [
+            ('instance.create', 'InstancePayload 2.0, FlavorPayload 1.1'),
+            ('instance.delete', 'InstancePayload 2.0, FlavorPayload 1.1'),
+        ] * 2
+        command = [('flavor.create', 'FlavorPayload 1.1')]
+        by_process: dict[str, list[tuple[str, str]]] = {}
+        for pid, *row in rows:
+            by_process.setdefault(pid, []).append(tuple(row))
+        self.assertEqual(
+            sorted([server, worker, worker, command]),
+            sorted(by_process.values()),
+        )
+
+    def test_broken_configuration_fails(self) -> None:
+        """What reached nobody is missed, and the service's log is shown."""
+        done = self.run_demo('--notifications=2', '--socket-uri=rabbit://')
+
+        self.assertEqual(1, done.returncode, done.stdout)
+        self.assertIn(
+            'FAILED: demo-compute:1 emitted 2, the fixture has 0', done.stdout
+        )
+        self.assertIn('FAILED: demo-manage emitted 1, tail has 0', done.stdout)
+        self.assertIn('option socket_uri', done.stdout)
+        self.assertNotIn('OK:', done.stdout)
+
+    def test_other_address_fails(self) -> None:
+        """A valid address at which nobody listens is noticed as well."""
+        done = self.run_demo(
+            '--notifications=2', f'--socket-uri=unix+dir://{self.scratch}/x'
+        )
+
+        self.assertEqual(1, done.returncode, done.stdout)
+        self.assertRegex(done.stdout, 'Delivered +fixture 0, tail 0')
+
+    def test_nothing_is_left_behind(self) -> None:
+        """Its files are removed."""
+        self.run_demo('--workers=1', '--notifications=1')
+
+        self.assertEqual([], os.listdir(self.scratch))
+
+    def test_wrong_command_line(self) -> None:
+        """A number of workers that makes no sense is refused by name."""
+        done = self.run_demo('--workers=0')
+
+        self.assertEqual(2, done.returncode)
+        self.assertIn('--workers', done.stdout)
+        self.assertNotIn('Traceback', done.stdout)
+
+
+class VerdictTest(base.BaseTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        if not (ROOT / 'demo').is_dir():
+            self.skipTest('only the sources contain the demonstration')
+        self.useFixture(fixtures.PythonPathEntry(str(ROOT)))
+        from demo import verdict
+
+        self.verdict = verdict
+
+    def problems(self, **differing: Any) -> str:
+        """What is wrong with two notifications of process 7, if so told."""
+        sent = [_notification('one'), _notification('two')]
+        reports = [self.verdict.Report('publisher', 7, 2)]
+        said = {
+            'asked': 2,
+            'runs': [self.verdict.Run('serve', 0, reports, '')],
+            'fixture': sent,
+            'tail': sent,
+            'lost': 0,
+            **differing,
+        }
+        return '; '.join(self.verdict.Outcome(**said).problems())
+
+    def test_agreement(self) -> None:
+        """There is no problem when all sides say the same."""
+        self.assertEqual('', self.problems())
+
+    def test_each_disagreement_is_a_problem(self) -> None:
+        """Whichever side says something else, it is noticed."""
+        one, two = _notification('one'), _notification('two')
+        run = self.verdict.Run
+        report = self.verdict.Report
+        table: dict[str, dict[str, Any]] = {
+            '3 should have been emitted, not 2': {'asked': 3},
+            '"serve" ended with exit code 1': {
+                'runs': [run('serve', 1, [report('publisher', 7, 2)], '')]
+            },
+            '"serve" did not say what it emitted': {
+                'runs': [run('serve', 0, [], '')]
+            },
+            'publisher emitted 3, tail has 2': {
+                'runs': [run('serve', 0, [report('publisher', 7, 3)], '')]
+            },
+            'publisher emitted 2, the fixture has 1': {'fixture': [two]},
+            'publisher emitted 2, tail has 3': {'tail': [one, two, two]},
+            'do not have the same': {'tail': [two, one]},
+            '1 were dropped': {'lost': 1},
+            'process 7 emitted as publisher': {
+                'runs': [run('serve', 0, [report('publisher', 8, 2)], '')]
+            },
+            'stranger emitted 0, the fixture has 1': {
+                'fixture': [one, two, _notification('x', 'stranger')]
+            },
+        }
+        for expected, differing in table.items():
+            self.assertIn(expected, self.problems(**differing))
+
+
+def _notification(
+    message_id: str, publisher_id: str = 'publisher'
+) -> unixnotif.Notification:
+    return unixnotif.Notification(
+        message_id=message_id,
+        publisher_id=publisher_id,
+        event_type='thing.create',
+        priority='INFO',
+        timestamp='2026-01-01 00:00:00.000000',
+        payload={},
+        sender=notification.Sender(7, 0, 0),
+    )
