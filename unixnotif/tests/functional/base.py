@@ -209,7 +209,7 @@ class TestCase(base.BaseTestCase):
         threads: int = 1,
         prefix: tuple[str, ...] = (),
     ) -> Child:
-        """Start the service, and wait until its workers are there."""
+        """Start the service, and wait until it is ready."""
         self.slots = max(1, workers) * threads
         child = self.start(
             'service',
@@ -220,8 +220,7 @@ class TestCase(base.BaseTestCase):
             threads,
             prefix=prefix,
         )
-        if workers:
-            child.answer()
+        child.answer()
         return child
 
     def start_tallying(self, uri: str, *arguments: object) -> Child:

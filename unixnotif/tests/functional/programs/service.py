@@ -139,6 +139,7 @@ def main() -> int:
     )
     notifier = make_notifier(args.config)
     if not args.workers:
+        answer(pid=os.getpid())
         Emitter(notifier, shared, range(args.threads)).serve(sys.stdin)
         return 0
     pipes: list[int] = []

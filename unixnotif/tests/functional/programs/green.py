@@ -1,0 +1,132 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A service under ``eventlet.monkey_patch()``.
+
+Usage: ``python -m ... CONFIG``. Greenlets and native threads emit with one
+Notifier, and a consumer in the same process receives. Prints what was
+found, as one line of JSON.
+"""
+
+# First of all, as services do it.
+import eventlet  # type: ignore[import-untyped]
+
+eventlet.monkey_patch()
+
+import json  # noqa: E402
+import sys  # noqa: E402
+from typing import Any  # noqa: E402
+
+from eventlet import hubs  # noqa: E402
+from eventlet import tpool  # noqa: E402
+
+from unixnotif import consumer  # noqa: E402
+from unixnotif.tests.functional.programs import service  # noqa: E402
+
+_EMITTERS = 8
+_COUNT = 200
+
+
+def count_switches(call: Any) -> int:
+    """How often a call goes to the hub, where other greenlets run."""
+    hub = hubs.get_hub()
+    switch = hub.switch
+    switches = 0
+
+    def counting() -> Any:
+        nonlocal switches
+        switches += 1
+        return switch()
+
+    hub.switch = counting
+    try:
+        call()
+    finally:
+        del hub.switch
+    return switches
+
+
+def main() -> None:
+    """Emit in every way, and receive."""
+    notifier = service.make_notifier(sys.argv[1])
+    uri = sys.argv[2]
+    source = consumer.Consumer(uri)
+    found: dict[str, Any] = {}
+
+    # Nobody there, a first connection, and so many that the buffer is full.
+    notifier.info({}, 'early', {})
+    found['alone'] = count_switches(lambda: notifier.info({}, 'early', {}))
+    source.subscribe()
+    found['first'] = count_switches(lambda: notifier.info({}, 'first', {}))
+
+    def burst() -> None:
+        for _ in range(200):
+            notifier.info({}, 'burst', 'x' * 10_000)
+        notifier.info({}, 'burst', 'x' * 200_000)
+
+    # Until the warning about drops has been written, which may yield.
+    burst()
+    found['full'] = count_switches(burst)
+    found['large'] = 0
+    while (received := source.receive(0)) is not None:
+        found['large'] += len(received.payload) > 10_000
+
+    # Whoever waits for a notification lets the others run meanwhile.
+    ran: list[Any] = []
+    waiting = eventlet.spawn(lambda: ran.append(source.receive(60)))
+    eventlet.sleep(0)
+    notifier.info({}, 'awaited', {})
+    waiting.wait()
+    found['waited'] = [each and each.event_type for each in ran]
+
+    # Greenlets and native threads at once, and a greenlet that receives.
+    def emit(name: str) -> None:
+        for i in range(_COUNT):
+            notifier.info({}, 'numbered', {'name': name, 'n': i})
+
+    def emit_green(name: str) -> None:
+        for i in range(_COUNT):
+            notifier.info({}, 'numbered', {'name': name, 'n': i})
+            eventlet.sleep(0)
+
+    lost = source.lost
+    last: dict[str, int] = {}
+    disorder = 0
+    emitting = [
+        eventlet.spawn(emit_green, f'green{i}') for i in range(_EMITTERS)
+    ]
+    emitting += [
+        eventlet.spawn(tpool.execute, emit, f'native{i}')
+        for i in range(_EMITTERS)
+    ]
+    expected = 2 * _EMITTERS * _COUNT
+    count = 0
+    while count + source.lost - lost < expected:
+        received = source.receive(60)
+        if received is None:
+            break
+        count += 1
+        name, number = received.payload['name'], received.payload['n']
+        disorder += number <= last.get(name, -1)
+        last[name] = number
+    for each in emitting:
+        each.wait()
+    found['numbered'] = count
+    found['lost'] = source.lost - lost
+    found['disorder'] = disorder
+    found['expected'] = expected
+    tpool.killall()
+    sys.stdout.write(json.dumps(found) + '\n')
+
+
+if __name__ == '__main__':
+    main()
