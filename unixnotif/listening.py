@@ -112,14 +112,15 @@ class ListeningSocket:
 
     def _ask_owner(self) -> int | None:
         """The pid of who listens there; None when it cannot be told."""
-        with contextlib.closing(
-            packet.new_socket(_socket.SOCK_STREAM)
-        ) as sock:
-            try:
-                sock.connect(self._directory.socket_path(self._name))
+        try:
+            with contextlib.closing(self._connect()) as sock:
                 return packet.peer(sock).pid
-            except OSError:
-                return None
+        except OSError:
+            return None
+
+    def _connect(self) -> _socket.socket:
+        path = self._directory.socket_path(self._name)
+        return packet.connect(_socket.SOCK_STREAM, path)
 
     def _refuse_foreign(self) -> None:
         """Check what has the name now; we hold the lock.
@@ -136,18 +137,15 @@ class ListeningSocket:
                     f'socket {self.path}: a file that is not a socket has '
                     'this name; remove it, or choose another socket_uri'
                 )
-            with contextlib.closing(
-                packet.new_socket(_socket.SOCK_STREAM)
-            ) as sock:
-                try:
-                    sock.connect(self._directory.socket_path(self._name))
-                except ConnectionRefusedError:
-                    return  # stale: its process is gone
-                except OSError as e:
-                    # EAGAIN is a full backlog and EPROTOTYPE another kind of
-                    # socket: both are alive.
-                    if e.errno not in (errno.EAGAIN, errno.EPROTOTYPE):
-                        raise
+            try:
+                self._connect().close()
+            except ConnectionRefusedError:
+                return  # stale: its process is gone
+            except OSError as e:
+                # EAGAIN is a full backlog and EPROTOTYPE another kind of
+                # socket: both are alive.
+                if e.errno not in (errno.EAGAIN, errno.EPROTOTYPE):
+                    raise
             raise self._in_use()
 
     def _bind(self, mode: int, gid: int) -> _socket.socket:
@@ -218,11 +216,11 @@ def connect(path: str) -> _socket.socket:
     """
     parent, name = os.path.split(path)
     with rendezvous.Directory(parent) as directory:
-        sock = packet.new_socket(_socket.SOCK_STREAM)
         try:
-            sock.connect(directory.socket_path(name))
+            return packet.connect(
+                _socket.SOCK_STREAM, directory.socket_path(name)
+            )
         except OSError as e:
-            sock.close()
             if isinstance(e, (FileNotFoundError, ConnectionRefusedError)):
                 raise errors.MissingError(
                     f'socket {path}: no driver listens there (yet)'
@@ -232,4 +230,3 @@ def connect(path: str) -> _socket.socket:
             else:
                 why = e.strerror or str(e)
             raise errors.UnavailableError(f'socket {path}: {why}') from e
-    return sock

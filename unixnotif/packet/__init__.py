@@ -28,6 +28,7 @@ from unixnotif.packet.sending import UNREACHABLE
 from unixnotif.packet.sending import UNSERIALIZABLE
 from unixnotif.packet.sending import Writer
 from unixnotif.packet.sockets import accept
+from unixnotif.packet.sockets import connect
 from unixnotif.packet.sockets import new_socket
 from unixnotif.packet.sockets import peer
 from unixnotif.packet.sockets import set_send_buffer
@@ -49,6 +50,7 @@ __all__ = [
     'PacketWriter',
     'Writer',
     'accept',
+    'connect',
     'new_socket',
     'peer',
     'set_send_buffer',

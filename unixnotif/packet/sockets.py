@@ -32,6 +32,21 @@ def new_socket(kind: int) -> _socket.socket:
     )
 
 
+def connect(kind: int, path: str) -> _socket.socket:
+    """A new socket, connected to the one at a path.
+
+    :raises BlockingIOError: too many wait to be accepted
+    :raises OSError: it cannot be
+    """
+    sock = new_socket(kind)
+    try:
+        sock.connect(path)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
 def accept(listener: _socket.socket) -> _socket.socket:
     """The next connection, non-blocking.
 

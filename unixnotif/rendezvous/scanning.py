@@ -119,21 +119,11 @@ def connect(
         raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))
     path = directory.socket_path(name)
     try:
-        return _connect(_socket.SOCK_SEQPACKET, path), False
+        return packet.connect(_socket.SOCK_SEQPACKET, path), False
     except OSError as e:
         if e.errno != errno.EPROTOTYPE:
             raise
-    return _connect(_socket.SOCK_STREAM, path), True
-
-
-def _connect(kind: int, path: str) -> _socket.socket:
-    sock = packet.new_socket(kind)
-    try:
-        sock.connect(path)
-    except BaseException:
-        sock.close()
-        raise
-    return sock
+    return packet.connect(_socket.SOCK_STREAM, path), True
 
 
 def sweep(directory: directories.Directory, name: str) -> float | None:
@@ -141,6 +131,7 @@ def sweep(directory: directories.Directory, name: str) -> float | None:
 
     :returns: its age in seconds when it had to stay, None when it is gone
     """
+    age = 0.0
     try:
         found = _stat(name, dir_fd=directory.fd, follow_symlinks=False)
         age = max(0.0, time.time() - found.st_ctime)
@@ -150,6 +141,7 @@ def sweep(directory: directories.Directory, name: str) -> float | None:
     except FileNotFoundError:
         return None
     except OSError:
-        # Another user's: the sticky bit leaves it to the directory's owner.
+        # Mostly another user's: the sticky bit leaves it to the directory's
+        # owner.
         return age
     return None

@@ -65,23 +65,24 @@ class Subscription:
         self._directory = directory
         unique = f'{os.getpid()}-{secrets.token_hex(8)}{scanning.SUFFIX}'
         self.name = f'{check_group(group)}@{unique}' if group else unique
-        hidden = f'.{self.name}'
-        self.listener = packet.new_socket(_socket.SOCK_SEQPACKET)
         try:
-            self.listener.bind(directory.socket_path(hidden))
-            os.chmod(hidden, SOCKET_MODE, dir_fd=directory.fd)
-            self.listener.listen(_socket.SOMAXCONN)
-            os.rename(
-                hidden,
-                self.name,
-                src_dir_fd=directory.fd,
-                dst_dir_fd=directory.fd,
-            )
+            self.listener = packet.new_socket(_socket.SOCK_SEQPACKET)
+            self._enter(f'.{self.name}')
         except OSError as e:
+            raise directories.unavailable(directory.path, e) from e
+
+    def _enter(self, hidden: str) -> None:
+        fd = self._directory.fd
+        try:
+            self.listener.bind(self._directory.socket_path(hidden))
+            os.chmod(hidden, SOCKET_MODE, dir_fd=fd)
+            self.listener.listen(_socket.SOMAXCONN)
+            os.rename(hidden, self.name, src_dir_fd=fd, dst_dir_fd=fd)
+        except BaseException:
             self.listener.close()
             with contextlib.suppress(OSError):
-                os.unlink(hidden, dir_fd=directory.fd)
-            raise directories.unavailable(directory.path, e) from e
+                os.unlink(hidden, dir_fd=fd)
+            raise
 
     def close(self) -> None:
         """Leave the directory; closing twice is allowed."""

@@ -19,10 +19,13 @@ time to pass.
 
 import _socket
 from collections.abc import Callable
+from collections.abc import Iterator
+import contextlib
 import json
 import logging
 import os
 import pathlib
+import resource
 import subprocess
 import sys
 import time
@@ -175,6 +178,34 @@ class Child:
         if 'failure' in outcome:
             raise AssertionError(f'in the child:\n{outcome["failure"]}')
         return outcome['result']
+
+
+@contextlib.contextmanager
+def as_user(uid: int, gid: int = 65533) -> Iterator[None]:
+    """Be another user, in no group but one; only in a forked child."""
+    groups = os.getgroups()
+    os.setgroups([])
+    os.setegid(gid)
+    os.seteuid(uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(0)
+        os.setgroups(groups)
+
+
+@contextlib.contextmanager
+def no_more_descriptors() -> Iterator[None]:
+    """Let this process open none; only in a forked child."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    free = os.dup(0)
+    os.close(free)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def run_python(

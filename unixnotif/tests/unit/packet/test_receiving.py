@@ -16,7 +16,6 @@ import _socket
 import fcntl
 import itertools
 import os
-import resource
 import socket
 import tempfile
 
@@ -289,16 +288,11 @@ class PacketReaderTest(ReceivingTest):
         self.throw(b'{"memfd": 2}', self.new_memfd(2))
 
         def child() -> list[str]:
-            soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-            free = os.dup(0)
-            os.close(free)
-            resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
-            try:
-                self.reader.read()
-            except errors.PeerError as e:
-                first = str(e)
-            finally:
-                resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+            with base.no_more_descriptors():
+                try:
+                    self.reader.read()
+                except errors.PeerError as e:
+                    first = str(e)
             return [first, str(self.reader.read())]
 
         first, second = self.in_child(child)

@@ -69,13 +69,10 @@ class SocketTest(base.TestCase):
         """User and group ids have 32 bits, and are not negative."""
 
         def child() -> list[int]:
-            os.setegid(3_000_000_001)
-            os.seteuid(3_000_000_000)
-            near, far = socket.socketpair()
+            with base.as_user(3_000_000_000, 3_000_000_001):
+                near, far = socket.socketpair()
             with near, far:
                 found = packet.peer(near)
-            os.seteuid(0)
-            os.setegid(0)
             return [found.uid, found.gid]
 
         self.assertEqual([3_000_000_000, 3_000_000_001], self.in_child(child))
