@@ -18,6 +18,7 @@ standard library does the rest, so that both ways give the same document.
 
 from collections.abc import Callable
 from collections.abc import Mapping
+import enum
 import functools
 import json
 from typing import Any
@@ -45,7 +46,7 @@ def encode(
     With orjson installed it does the work; what it refuses (keys that are
     not strings, integers over 64 bits, lone surrogates, deep nesting) is
     written by the standard library. NaN and infinities, which JSON does not
-    have, become null either way.
+    have, become null either way, and an Enum its value.
 
     :param default: called for values that JSON cannot take, as in
         :func:`json.dumps`; without it they are an error
@@ -73,7 +74,9 @@ def _encode_exactly(
     document: Mapping[str, Any], default: Default | None
 ) -> bytes:
     write = functools.partial(
-        json.dumps, default=default, separators=(',', ':')
+        json.dumps,
+        default=functools.partial(_convert, default),
+        separators=(',', ':'),
     )
     try:
         text = write(document, allow_nan=False, ensure_ascii=False)
@@ -87,6 +90,14 @@ def _encode_exactly(
     except UnicodeEncodeError:
         # A lone surrogate has no UTF-8; JSON can still escape it.
         return write(document).encode()
+
+
+def _convert(default: Default | None, value: Any) -> Any:
+    if isinstance(value, enum.Enum):
+        return value.value  # as orjson does
+    if default is None:
+        raise TypeError(f'{type(value).__name__} is not JSON')
+    return default(value)
 
 
 def decode(data: bytes) -> Any:

@@ -81,10 +81,8 @@ class UnixDriver(notify.Driver):  # type: ignore[misc]
             message['context'] = ctxt
         try:
             return document.encode(message, jsonutils.to_primitive)
-        except errors.DocumentError:
-            raise
         except Exception as e:
-            # to_primitive runs code of the payload's own objects.
+            # Whatever: to_primitive runs code of the payload's own objects.
             raise errors.DocumentError(
                 f'{message.get("event_type")} cannot be serialized: {e!r}'
             ) from e

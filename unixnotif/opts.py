@@ -42,7 +42,7 @@ _OPTS = [
     cfg.StrOpt(
         'socket_mode',
         default='0660',
-        regex=r'0?[0-7]{3}',
+        regex=r'^0?[0-7]{3}$',
         help='Octal mode of the sockets. Who may write to them may '
         'subscribe. A rendezvous directory that the driver makes gets the '
         'mode that goes with it: 03770 for 0660.',

@@ -1,0 +1,537 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The driver, by way of a real Notifier that finds it by its name."""
+
+import _socket
+import copy
+import datetime
+import enum
+import json
+import os
+import tempfile
+from typing import Any
+import uuid
+
+import fixtures
+from oslo_config import cfg
+from oslo_context import context
+import oslo_messaging
+from oslo_messaging import conffixture
+
+from unixnotif import address
+from unixnotif import document
+from unixnotif import notify_driver
+from unixnotif import opts
+from unixnotif import packet
+from unixnotif import publisher as publishers
+from unixnotif.tests import base
+
+UTC = datetime.UTC
+
+
+class _Serializer(oslo_messaging.NoOpSerializer):  # type: ignore[misc]
+    """Makes a dict of the request context, as those of services do."""
+
+    def serialize_context(self, ctxt: Any) -> Any:
+        return ctxt.to_dict()
+
+
+class _TestCase(base.TestCase):
+    def new_conf(self, text: str = '', drivers: str = 'unix') -> Any:
+        """A service's configuration, from a file."""
+        fd, path = tempfile.mkstemp(suffix='.conf')
+        with os.fdopen(fd, 'w') as file:
+            file.write('[oslo_messaging_notifications]\n')
+            for driver in drivers.split():
+                file.write(f'driver = {driver}\n')
+            file.write(f'[oslo_messaging_unix]\n{text}\n')
+        conf = cfg.ConfigOpts()
+        conf([], project='test', default_config_files=[path])
+        return conf
+
+    def new_notifier(self, conf: Any, **options: Any) -> Any:
+        transport = oslo_messaging.get_notification_transport(conf, 'fake://')
+        self.addCleanup(transport.cleanup)
+        return oslo_messaging.Notifier(
+            transport, **{'publisher_id': 'compute.host1', **options}
+        )
+
+    def publishers_of(self, notifier: Any) -> list[publishers.Publisher]:
+        """What the notifier's unix driver publishes through."""
+        (extension,) = notifier._driver_mgr.extensions
+        assert isinstance(extension.obj, notify_driver.UnixDriver)
+        return extension.obj._publishers
+
+
+class EnvelopeTest(_TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.where = self.new_directory()
+        self.conf = self.new_conf(f'socket_uri = {self.where}')
+        self.listener = self.bind(
+            self.where, 'raw.sock', _socket.SOCK_SEQPACKET
+        )
+
+    def on_the_wire(self) -> dict[str, Any]:
+        """The document that the only emitter has sent."""
+        sock = packet.accept(self.listener)
+        self.addCleanup(sock.close)
+        found: dict[str, Any] = json.loads(sock.recv(packet.MAX_PACKET))
+        return found
+
+    def test_exact(self) -> None:
+        """It is the Notifier's own envelope, and three keys of ours."""
+        notifier = self.new_notifier(
+            self.conf, topics=['notifications', 'versioned_notifications']
+        )
+        before = datetime.datetime.now(UTC).replace(tzinfo=None)
+
+        notifier.info({}, 'instance.create.end', {'é': [1, None, True]})
+
+        found = self.on_the_wire()
+        uuid.UUID(found.pop('message_id'))
+        emitted = datetime.datetime.strptime(  # noqa: DTZ007
+            found.pop('timestamp'), '%Y-%m-%d %H:%M:%S.%f'
+        )
+        after = datetime.datetime.now(UTC).replace(tzinfo=None)
+        self.assertTrue(before <= emitted <= after)
+        self.assertEqual(
+            {
+                'publisher_id': 'compute.host1',
+                'event_type': 'instance.create.end',
+                'priority': 'INFO',
+                'payload': {'é': [1, None, True]},
+                'topics': ['notifications', 'versioned_notifications'],
+                'exchange': 'openstack',
+                'context': {},
+            },
+            found,
+        )
+
+    def test_like_the_log_driver(self) -> None:
+        """The first six keys are what the log driver writes."""
+        conf = self.new_conf(f'socket_uri = {self.where}', 'log unix')
+        log = self.useFixture(
+            fixtures.FakeLogger('oslo.messaging.notification')
+        )
+        payload = {
+            'when': datetime.datetime(2026, 11, 21, 10, tzinfo=UTC),
+            'id': uuid.UUID(int=5),
+            'many': {7},
+            1: 'one',
+        }
+
+        self.new_notifier(conf).error({}, 'x.y', payload)
+
+        found = self.on_the_wire()
+        for key in 'topics', 'exchange', 'context':
+            del found[key]
+        written = [
+            line for line in log.output.splitlines() if line.startswith('{')
+        ]
+        self.assertEqual([found], [json.loads(each) for each in written])
+
+    def test_exchange(self) -> None:
+        """The exchange is the service's own."""
+        transport = oslo_messaging.get_notification_transport(
+            self.conf, 'fake://'
+        )
+        self.conf.set_override('control_exchange', 'nova')
+
+        oslo_messaging.Notifier(transport, 'x').info({}, 'a.b', {})
+
+        found = self.on_the_wire()
+        self.assertEqual('nova', found['exchange'])
+        self.assertEqual(['notifications'], found['topics'])
+
+    def test_no_publisher_id(self) -> None:
+        """A Notifier without a publisher_id has none in the document."""
+        self.new_notifier(self.conf, publisher_id=None).info({}, 'a.b', {})
+
+        self.assertIsNone(self.on_the_wire()['publisher_id'])
+
+    def request(self) -> context.RequestContext:
+        return context.RequestContext(
+            auth_token='secret', project_id='p1', request_id='req-1'
+        )
+
+    def test_context(self) -> None:
+        """The context is the one that goes over a bus: without secrets."""
+        notifier = self.new_notifier(self.conf, serializer=_Serializer())
+
+        notifier.info(self.request(), 'a.b', {})
+
+        found = self.on_the_wire()['context']
+        self.assertEqual('p1', found['project_id'])
+        self.assertEqual('req-1', found['request_id'])
+        self.assertNotIn('secret', json.dumps(found))
+
+    def test_no_context(self) -> None:
+        """With include_context off there is no such key."""
+        where = self.new_directory()
+        conf = self.new_conf(f'socket_uri = {where}\ninclude_context = false')
+        self.listener = self.bind(where, 'raw.sock', _socket.SOCK_SEQPACKET)
+        notifier = self.new_notifier(conf, serializer=_Serializer())
+
+        notifier.info(self.request(), 'a.b', {})
+
+        found = self.on_the_wire()
+        self.assertNotIn('context', found)
+        self.assertEqual('openstack', found['exchange'])
+
+
+class _Colour(enum.Enum):
+    RED = 'red'
+
+
+class _Unhelpful:
+    def __repr__(self) -> str:
+        raise RuntimeError('no way to show this')
+
+
+class PayloadTest(_TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.where = self.new_directory()
+        conf = self.new_conf(f'socket_uri = {self.where}')
+        self.notifier = self.new_notifier(conf)
+        self.receiver = self.new_consumer(self.where)
+
+    def received(self, payload: Any) -> Any:
+        self.notifier.info({}, 'a.b', payload)
+        received = self.receiver.receive(0)
+        assert received
+        return received.payload
+
+    def test_values(self) -> None:
+        """What JSON does not have becomes what oslo.serialization says."""
+        when = datetime.datetime(2026, 11, 21, 10)  # noqa: DTZ001
+        number = uuid.UUID(int=5)
+        cases: list[tuple[Any, Any]] = [
+            ({'when': when}, {'when': '2026-11-21T10:00:00.000000'}),
+            ({'id': number}, {'id': str(number)}),
+            ({'colour': _Colour.RED}, {'colour': 'red'}),
+            ({'nan': float('nan'), 'inf': float('inf')},
+             {'nan': None, 'inf': None}),
+            ({'many': {1}, 'two': (1, 2)}, {'many': [1], 'two': [1, 2]}),
+            ({'bytes': b'abc'}, {'bytes': 'abc'}),
+            ({1: 'a', None: _Colour.RED}, {'1': 'a', 'null': 'red'}),
+            ({'great': 2**70}, {'great': 2**70}),
+            ({'text': 'line\nline\u2028\x00 é 🎈'},) * 2,
+            ({'half': '\ud800'},) * 2,
+            ('text',) * 2,
+            ([1, [2]],) * 2,
+            (None, None),
+            ({}, {}),
+        ]  # fmt: skip
+        for fast in True, False:
+            if not fast:
+                self.patch(document, 'orjson', None)
+            for payload, expected in cases:
+                self.assertEqual(
+                    expected, self.received(payload), repr(payload)
+                )
+
+    def test_unchanged(self) -> None:
+        """What the service passed in stays as it was."""
+        payload = {
+            'when': datetime.datetime(2026, 11, 21, tzinfo=UTC),
+            'nan': float('inf'),
+            'deep': {'colour': _Colour.RED, 'many': [{1}]},
+            2: 'two',
+        }
+        before = copy.deepcopy(payload)
+
+        self.received(payload)
+
+        self.assertEqual(before, payload)
+        self.assertIsInstance(payload['when'], datetime.datetime)
+
+    def test_impossible(self) -> None:
+        """What cannot be written is dropped, told, and does no harm."""
+        circular: dict[str, Any] = {}
+        circular['self'] = circular
+        deep: list[Any] = []
+        for _ in range(100_000):
+            deep = [deep]
+        impossible = [
+            {(1, 2): 'tuple'},
+            circular,
+            deep,
+            {'object': _Unhelpful()},
+        ]
+        for count, payload in enumerate(impossible, 1):
+            self.notifier.info({}, 'bad.thing', payload)
+
+            log = [line for line in self.logged if line.startswith('ERROR')]
+            self.assertEqual(count, len(log))
+            self.assertIn('bad.thing cannot be serialized', log[-1])
+        self.assertEqual('good', self.received('good'))
+        self.assertEqual(
+            {'unserializable': len(impossible)}, self.receiver.lost_reasons
+        )
+
+    def test_priorities(self) -> None:
+        """Every way to emit has its priority."""
+        names = (
+            'audit', 'debug', 'info', 'warn', 'warning', 'error', 'critical',
+            'sample',
+        )  # fmt: skip
+        for name in names:
+            getattr(self.notifier, name)({}, f'{name}.x', {'by': name})
+
+        found = []
+        while (received := self.receiver.receive(0)) is not None:
+            found.append((received.event_type, received.priority))
+        expected = {'warning': 'WARN'}
+        self.assertEqual(
+            [(f'{n}.x', expected.get(n, n.upper())) for n in names], found
+        )
+
+    def test_prepared(self) -> None:
+        """A prepared Notifier emits under its own publisher_id."""
+        self.notifier.prepare(publisher_id='other', retry=0).info({}, 'x', {})
+
+        received = self.receiver.receive(0)
+        assert received
+        self.assertEqual('other', received.publisher_id)
+
+    def test_no_subscriber(self) -> None:
+        """With no subscriber the payload is not looked at."""
+        self.receiver.close()
+
+        self.notifier.info({}, 'a.b', {'object': _Unhelpful()})
+
+        self.assertEqual([], self.logged)
+
+
+class ConfigurationTest(_TestCase):
+    def only_error(self) -> str:
+        (line,) = [each for each in self.logged if each.startswith('ERROR')]
+        self.logged.clear()
+        return line
+
+    def test_uri_missing(self) -> None:
+        """Without a URI one error shows what to write, and life goes on."""
+        for text in '', 'socket_uri =':
+            notifier = self.new_notifier(self.new_conf(text))
+            notifier.info({}, 'a.b', {})
+
+            error = self.only_error()
+            self.assertIn('option socket_uri', error)
+            self.assertIn('[oslo_messaging_unix]', error)
+            self.assertIn('socket_uri = unix+dir:///run/', error)
+            self.assertEqual([], self.publishers_of(notifier))
+
+    def test_bad_uri(self) -> None:
+        """A URI that is none is named; the good ones are served."""
+        first, second = self.new_directory(), self.new_socket()
+        notifier = self.new_notifier(
+            self.new_conf(f'socket_uri = {first}, tcp://x, {second}')
+        )
+
+        error = self.only_error()
+        self.assertIn('option socket_uri', error)
+        self.assertIn('[oslo_messaging_unix]', error)
+        self.assertIn("'tcp://x'", error)
+        self.assertIn('unix+dir:///run/', error)
+        receivers = [self.new_consumer(each) for each in (first, second)]
+        notifier.info({}, 'a.b', {})
+        for each in receivers:
+            self.assertEqual([{}], base.payloads(each))
+
+    def test_bad_values(self) -> None:
+        """Another bad value is named in one error, and life goes on."""
+        for name, value in (
+            ('socket_mode', '9999'),
+            ('socket_mode', 'rw-rw----'),
+            ('send_buffer_size', '10'),
+            ('send_buffer_size', 'much'),
+            ('max_message_size', '0'),
+            ('max_subscribers', '0'),
+        ):
+            where = self.new_directory()
+            notifier = self.new_notifier(
+                self.new_conf(f'socket_uri = {where}\n{name} = {value}')
+            )
+            self.new_consumer(where)
+            notifier.info({}, 'a.b', {})
+
+            self.assertIn(f'option {name}', self.only_error())
+
+    def test_bad_boolean(self) -> None:
+        """With a bad include_context the driver is not even loaded."""
+        stevedore = self.useFixture(fixtures.FakeLogger('stevedore'))
+        where = self.new_directory()
+        notifier = self.new_notifier(
+            self.new_conf(f'socket_uri = {where}\ninclude_context = maybe')
+        )
+        notifier.info({}, 'a.b', {})
+
+        self.assertIn('option include_context', stevedore.output)
+        self.assertEqual([], list(notifier._driver_mgr.extensions))
+
+    def test_values(self) -> None:
+        """Each option reaches the publisher."""
+        where = address.Address(self.new_directory().path + '/new')
+        notifier = self.new_notifier(
+            self.new_conf(
+                f'socket_uri = {where}\n'
+                'socket_mode = 0666\n'
+                f'socket_group = {os.getegid()}\n'
+                'send_buffer_size = 4096\n'
+                'max_message_size = 4096\n'
+                'max_subscribers = 1'
+            )
+        )
+        found = os.stat(where.path)
+        self.assertEqual(0o43777, found.st_mode)
+        self.assertEqual(os.getegid(), found.st_gid)
+        receivers = [self.new_consumer(where) for _ in range(2)]
+        notifier.info({}, 'a.b', 'x' * 4096)
+        for _ in range(100):
+            notifier.info({}, 'a.b', 'x')
+
+        (publisher,) = self.publishers_of(notifier)
+        self.assertEqual({'too_large', 'buffer_full'}, set(publisher.dropped))
+        counts = [len(base.payloads(each)) for each in receivers]
+        self.assertEqual(0, min(counts))
+
+    def test_unavailable(self) -> None:
+        """A directory that cannot be made is one error at the start."""
+        parent = self.new_directory().path + '/later'
+        where = address.Address(parent + '/notifications')
+        notifier = self.new_notifier(self.new_conf(f'socket_uri = {where}'))
+        for _ in range(3):
+            notifier.info({}, 'a.b', {})
+
+        self.assertIn(str(where), self.only_error())
+        os.mkdir(parent)
+        notifier.info({}, 'a.b', {})
+        receiver = self.new_consumer(where)
+        notifier.info({}, 'a.b', 'at last')
+        self.assertEqual(['at last'], base.payloads(receiver))
+
+    def test_made_at_once(self) -> None:
+        """The address can be subscribed once the Notifier is made."""
+        directory = address.Address(self.new_directory().path + '/new')
+        for where in directory, self.new_socket():
+            notifier = self.new_notifier(
+                self.new_conf(f'socket_uri = {where}')
+            )
+            receiver = self.new_consumer(where)
+            notifier.info({}, 'a.b', 'first')
+
+            self.assertEqual(['first'], base.payloads(receiver))
+
+
+class SharingTest(_TestCase):
+    def test_two_notifiers(self) -> None:
+        """The Notifiers of a process share a publisher for each address."""
+        for where in self.new_directory(), self.new_socket():
+            conf = self.new_conf(f'socket_uri = {where}')
+            legacy = self.new_notifier(conf)
+            versioned = self.new_notifier(conf, topics=['versioned'])
+
+            (publisher,) = self.publishers_of(legacy)
+            self.assertEqual([publisher], self.publishers_of(versioned))
+            receiver = self.new_consumer(where)
+            for n in range(5):
+                legacy.info({}, 'a.b', [n, 'legacy'])
+                versioned.info({}, 'a.b', [n, 'versioned'])
+            self.assertEqual(
+                [[n, k] for n in range(5) for k in ('legacy', 'versioned')],
+                base.payloads(receiver),
+            )
+            self.assertEqual([], self.logged)
+
+    def test_several_uris(self) -> None:
+        """Each URI is published at; it is serialized once for all."""
+        addresses = [
+            self.new_directory(), self.new_socket(), self.new_directory()
+        ]  # fmt: skip
+        uris = ','.join(map(str, addresses))
+        notifier = self.new_notifier(self.new_conf(f'socket_uri = {uris}'))
+        receivers = [self.new_consumer(each) for each in addresses]
+        calls = []
+        encode = document.encode
+
+        def count(*args: Any) -> bytes:
+            calls.append(args)
+            return encode(*args)
+
+        self.patch(document, 'encode', count)
+
+        notifier.info({}, 'a.b', 'x')
+
+        for each in receivers:
+            self.assertEqual(['x'], base.payloads(each))
+        self.assertEqual(1, len(calls))
+
+    def test_same_uri_twice(self) -> None:
+        """A URI that is named twice is published at once."""
+        where = self.new_directory()
+        notifier = self.new_notifier(
+            self.new_conf(f'socket_uri = {where}, {where}/')
+        )
+        receiver = self.new_consumer(where)
+
+        notifier.info({}, 'a.b', 'x')
+
+        self.assertEqual(['x'], base.payloads(receiver))
+
+    def test_with_other_drivers(self) -> None:
+        """Other drivers beside it get theirs."""
+        where = self.new_directory()
+        conf = self.new_conf(f'socket_uri = {where}', 'messagingv2 unix noop')
+        notifier = self.new_notifier(conf)
+        receiver = self.new_consumer(where)
+
+        notifier.info({}, 'a.b', 'x')
+
+        self.assertEqual(['x'], base.payloads(receiver))
+        self.assertEqual(3, len(notifier._driver_mgr.extensions))
+
+    def test_after_fork(self) -> None:
+        """A Notifier that was made before a fork works in the child."""
+        where = self.new_directory()
+        notifier = self.new_notifier(self.new_conf(f'socket_uri = {where}'))
+        receiver = self.new_consumer(where)
+        notifier.info({}, 'a.b', 'parent')
+
+        child = base.Child(lambda: notifier.info({}, 'a.b', 'child'))
+        child.result()
+
+        found = {}
+        while (received := receiver.receive(0)) is not None:
+            assert received.sender
+            found[received.payload] = received.sender.pid
+        self.assertEqual({'parent': os.getpid(), 'child': child.pid}, found)
+
+    def test_conf_fixture(self) -> None:
+        """It works under oslo.messaging's own fixture for tests."""
+        where = self.new_directory()
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[])
+        self.useFixture(conffixture.ConfFixture(conf, 'fake://'))
+        opts.register(conf)
+        conf.set_override('notification_driver', ['unix'])
+        conf.set_override('socket_uri', [str(where)], opts.GROUP)
+        transport = oslo_messaging.get_notification_transport(conf)
+        notifier = oslo_messaging.Notifier(transport, 'x', topics=['t'])
+        receiver = self.new_consumer(where)
+
+        notifier.info({}, 'a.b', 'x')
+
+        self.assertEqual(['x'], base.payloads(receiver))
