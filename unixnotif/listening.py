@@ -63,12 +63,14 @@ class ListeningSocket:
             self._poller = polling.Poller()
             self._poller.add(self._listener.fileno())
         except OSError as e:
-            self.abandon()
+            self.close()
+            # Of the files in the directory, the hidden ones have a name.
+            name = f' ({e.filename})' if e.filename else ''
             raise errors.UnavailableError(
-                f'socket {path}: {e.strerror or e}'
+                f'socket {path}: {e.strerror or e}{name}'
             ) from e
         except BaseException:
-            self.abandon()
+            self.close()
             raise
 
     def _take_lock(self) -> int:
@@ -184,12 +186,13 @@ class ListeningSocket:
 
     def close(self) -> None:
         """Remove the socket and let the address go."""
+        fd = self._directory.fd
         if self._listener is not None:
-            fd = self._directory.fd
             with contextlib.suppress(OSError):
                 found = os.stat(self._name, dir_fd=fd, follow_symlinks=False)
                 if os.path.samestat(found, self._bound):
                     os.unlink(self._name, dir_fd=fd)
+        if self._lock >= 0:
             with contextlib.suppress(OSError):
                 os.unlink(self._lock_name, dir_fd=fd)
         self.abandon()

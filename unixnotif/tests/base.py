@@ -196,12 +196,13 @@ def as_user(uid: int, gid: int = 65533) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def no_more_descriptors() -> Iterator[None]:
-    """Let this process open none; only in a forked child."""
+def no_more_descriptors(spare: int = 0) -> Iterator[None]:
+    """Let this process open so many more; only in a forked child."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    free = os.dup(0)
-    os.close(free)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (free, hard))
+    free = [os.dup(0) for _ in range(spare + 1)]
+    for fd in free:
+        os.close(fd)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (free[-1], hard))
     try:
         yield
     finally:
