@@ -29,6 +29,7 @@ from typing import NamedTuple
 
 from unixnotif import document as documents
 from unixnotif import errors
+from unixnotif import versioned
 
 
 class Sender(NamedTuple):
@@ -129,6 +130,11 @@ class Notification:
             'exchange': self.exchange,
             'context': self.context,
         }
+
+    @property
+    def versioned(self) -> versioned.VersionedPayload | None:
+        """The payload as a versioned object; None when it is not one."""
+        return versioned.VersionedPayload.from_primitive(self.payload)
 
     def encode(self) -> bytes:
         """The document as UTF-8 bytes without a newline.

@@ -1,0 +1,149 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Versioned payloads: what oslo.versionedobjects puts into a notification.
+
+Rule: pure functions on JSON values, the same for every service. A payload
+is versioned when it is an object with the keys ``<prefix>.name``,
+``<prefix>.version`` and ``<prefix>.data``; the prefix is ``nova_object`` in
+nova, ``ironic_object`` in ironic, and so on.
+"""
+
+from collections.abc import Iterator
+import dataclasses
+import re
+from typing import Any
+from typing import Self
+
+#: A version as integers, since 1.10 comes after 1.9.
+Version = tuple[int, ...]
+
+_VERSION = re.compile(r'[0-9]+(\.[0-9]+){1,2}')
+_PATH = re.compile(r'[^.\[\]]+(\[[0-9]+\]|\.[^.\[\]]+)*')
+_STEP = re.compile(r'([^.\[\]]+)|\[([0-9]+)\]')
+_NAME = '.name'
+
+
+def parse_version(text: object) -> Version:
+    """``'1.10'`` as ``(1, 10)``; an empty tuple when it is malformed."""
+    if not isinstance(text, str) or not _VERSION.fullmatch(text):
+        return ()
+    return tuple(map(int, text.split('.')))
+
+
+def parse_path(path: str) -> list[str | int]:
+    """``'ip_addresses[0].address'`` as ``['ip_addresses', 0, 'address']``.
+
+    :raises ValueError: it is not a path
+    """
+    if not _PATH.fullmatch(path):
+        raise ValueError(
+            f'{path!r} is not a path such as "flavor.vcpus" or '
+            '"ip_addresses[0].address"'
+        )
+    return [name or int(index) for name, index in _STEP.findall(path)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class VersionedPayload:
+    """One versioned object, as it was on the wire.
+
+    :ivar prefix: for example ``nova_object``
+    :ivar namespace: for example ``nova``
+    :ivar name: for example ``FlavorPayload``; internal to the service
+    :ivar version: for example ``(1, 4)``; empty when it is malformed
+    :ivar version_text: the version as it was written
+    :ivar data: the fields by name; nested objects are as on the wire
+    :ivar changes: names of the fields that were reported as changed
+    """
+
+    prefix: str
+    namespace: str
+    name: str
+    version: Version
+    version_text: str
+    data: dict[str, Any]
+    changes: tuple[str, ...] = ()
+
+    @classmethod
+    def from_primitive(cls, value: object) -> Self | None:
+        """The payload in a JSON value; None when it is not versioned."""
+        if not isinstance(value, dict):
+            return None
+        for key in value:
+            prefix = key.removesuffix(_NAME)
+            data = value.get(f'{prefix}.data')
+            version = value.get(f'{prefix}.version')
+            if prefix != key and isinstance(data, dict) and version:
+                return cls(
+                    prefix,
+                    str(value.get(f'{prefix}.namespace', '')),
+                    str(value[key]),
+                    parse_version(version),
+                    str(version),
+                    data,
+                    tuple(value.get(f'{prefix}.changes') or ()),
+                )
+        return None
+
+    def __getitem__(self, path: str) -> Any:
+        """A field, also of nested objects and lists.
+
+        :param path: for example ``uuid``, ``flavor.vcpus`` or
+            ``ip_addresses[0]``
+        :returns: a VersionedPayload where there is one, else a JSON value
+        :raises KeyError: there is no such field; the message says which
+            there are
+        :raises ValueError: it is not a path
+        """
+        found: Any = self
+        for step in parse_path(path):
+            if isinstance(found, VersionedPayload):
+                found = found.data
+            try:
+                if isinstance(found, str):  # could be indexed as well
+                    raise TypeError
+                found = found[step]
+            except (KeyError, IndexError, TypeError):
+                raise KeyError(
+                    f'{path}: there is no {step!r} in {_outline(found)}'
+                ) from None
+            found = self.from_primitive(found) or found
+        return found
+
+    def nested(self) -> Iterator[tuple[str, 'VersionedPayload']]:
+        """Every versioned object below this one, each with its path."""
+        yield from _walk('', self.data)
+
+    def __str__(self) -> str:
+        return f'{self.namespace}:{self.name} {self.version_text}'
+
+
+def _walk(path: str, value: object) -> Iterator[tuple[str, VersionedPayload]]:
+    payload = VersionedPayload.from_primitive(value)
+    if payload is not None:
+        yield path, payload
+        value = payload.data
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield from _walk(f'{path}.{name}' if path else name, item)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _walk(f'{path}[{index}]', item)
+
+
+def _outline(value: object) -> str:
+    if isinstance(value, dict):
+        return ', '.join(map(str, value)) or 'an empty object'
+    if isinstance(value, list):
+        return f'a list of {len(value)}'
+    return repr(value)
