@@ -234,6 +234,21 @@ class FilterTest(_TestCase):
 
             self.assertEqual(['x'], base.payloads(receiver))
 
+    def test_skipping_ends(self) -> None:
+        """A flood of what is not wanted ends with the time all the same."""
+        self.patch(core, '_MAX_SKIPPING', 0)
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where, event_type='wanted')
+        for n in range(500):
+            publisher.publish(base.document(n))
+        publisher.publish(base.document('x', event_type='wanted'))
+
+        self.assertIsNone(receiver.receive(0))
+        received = receiver.receive(60)
+        assert received
+        self.assertEqual('x', received.payload)
+
     def test_lost_is_not_filtered(self) -> None:
         """What was lost is counted whatever the filters say."""
         where = self.new_directory()

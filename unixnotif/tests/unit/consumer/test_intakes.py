@@ -20,6 +20,8 @@ import resource
 import shutil
 from typing import Any
 
+import fixtures
+
 from unixnotif import address
 from unixnotif import consumer as consumers
 from unixnotif import errors
@@ -182,6 +184,26 @@ class DirectoryIntakeTest(_TestCase):
         old.close()
         self.pump(intake)
         self.assertEqual([b'new'], self.pump(intake))
+
+    def test_refused_when_it_comes_back(self) -> None:
+        """A directory that refuses is tried again, and nothing leaks."""
+        where = self.new_directory()
+        intake = self.open(where)
+        shutil.rmtree(where.path)
+        os.mkdir(where.path)
+
+        def refuse(*args: Any) -> None:
+            raise errors.UnavailableError('not now')
+
+        with fixtures.MonkeyPatch('unixnotif.rendezvous.Subscription', refuse):
+            self.assertFalse(intake.check())
+            before = os.listdir('/proc/self/fd')
+            self.assertFalse(intake.check())
+            self.assertEqual(before, os.listdir('/proc/self/fd'))
+
+        self.assertTrue(intake.check())
+        self.connect(where).send(b'back')
+        self.assertEqual([b'back'], self.pump(intake))
 
     def test_nothing_leaks(self) -> None:
         """Neither a failure nor closing leaves a descriptor behind."""

@@ -15,6 +15,7 @@
 
 import _socket
 import os
+import tempfile
 
 from unixnotif import notification
 from unixnotif import packet
@@ -249,6 +250,28 @@ class DirectoryMemberTest(_TestCase):
         os.mkdir(f'{self.where.path}/x.sock')
 
         self.assertEqual('unreachable', self.offer())
+
+    def test_denied(self) -> None:
+        """A socket that one may not write to is a drop with its reason."""
+        if os.geteuid():
+            self.skipTest('only root can become another user')
+        self.listen()
+        for path in tempfile.gettempdir(), self.where.path:
+            os.chmod(path, 0o755)
+
+        def offer_as_nobody() -> str | None:
+            os.seteuid(65534)
+            try:
+                if not os.access(self.where.path, os.X_OK, effective_ids=True):
+                    return 'hidden'
+                return self.offer()
+            finally:
+                os.seteuid(0)
+
+        reason = self.in_child(offer_as_nobody)
+        if reason == 'hidden':
+            self.skipTest('TMPDIR is below a directory closed to others')
+        self.assertEqual('denied', reason)
 
     def test_other_kind(self) -> None:
         """A socket of a kind that we do not speak is a drop."""
