@@ -68,7 +68,9 @@ def demonstrate(
             # What a process emitted is here when the process has ended.
             fixture = captured.notifications
             status.update('unixnotif tail prints the last ones')
-            tail.wait(lambda: tail.count() >= len(fixture))
+            tail.wait(
+                lambda: tail.count() >= len(fixture), processes.PRINT_TIMEOUT
+            )
         return verdict.Outcome(
             # Of the workers and the thread, and the one of the command.
             asked=(workers + 1) * count + 1,

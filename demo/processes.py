@@ -32,6 +32,8 @@ import unixnotif
 
 #: Seconds within which every process must have done its part.
 TIMEOUT = 60.0
+#: Seconds within which tail must have printed what it has received.
+PRINT_TIMEOUT = 10.0
 #: Seconds between two looks.
 INTERVAL = 0.02
 
@@ -93,12 +95,12 @@ class Tail:
                 stderr=log,
             )
 
-    def wait(self, condition: Callable[[], bool]) -> bool:
+    def wait(self, condition: Callable[[], bool], timeout: float) -> bool:
         """Wait until it is so; False when it is not in time.
 
         :raises DemoError: tail has ended, so that it will never be so
         """
-        deadline = time.monotonic() + TIMEOUT
+        deadline = time.monotonic() + timeout
         while not condition():
             if time.monotonic() > deadline:
                 return False
@@ -140,7 +142,7 @@ def tail(uri: str, directory: pathlib.Path) -> Iterator[Tail]:
         others = publisher.refresh()
         process = Tail(uri, directory)
         try:
-            if not process.wait(lambda: publisher.refresh() > others):
+            if not process.wait(lambda: publisher.refresh() > others, TIMEOUT):
                 raise DemoError(f'tail did not subscribe in {TIMEOUT:g} s')
             yield process
         finally:
