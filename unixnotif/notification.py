@@ -265,7 +265,9 @@ class Filter:
 
     def matches(self, notification: Notification) -> bool:
         """Whether the notification is wanted."""
-        return all(check(notification) for check in self._checks.values())
+        return not self._checks or all(
+            check(notification) for check in self._checks.values()
+        )
 
     def differing(self, notification: Notification) -> dict[str, Any]:
         """By which criteria it is not wanted, with its values.

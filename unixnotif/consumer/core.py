@@ -41,6 +41,8 @@ CHECK_INTERVAL: Final = 0.2
 # With a timeout of 0, what is not wanted is skipped for so many seconds at
 # most: a peer could send it for ever.
 _MAX_SKIPPING = 0.1
+# Seconds between two looks while notifications flow.
+_LULL = 0.0002
 # Of what one peer can make us log, this is enough to find it.
 _MAX_WARNINGS = 10
 
@@ -91,9 +93,9 @@ class Consumer:
         self.rejected: collections.Counter[str] = collections.Counter()
         self._max_message_size = max_message_size
         self._intake: intakes.Intake | None = None
-        self._received: collections.deque[notification.Notification]
-        self._received = collections.deque()
+        self._items: collections.deque[intakes.Item] = collections.deque()
         self._check_at = 0.0
+        self._flowing = False
         self._subscribed = False
 
     @property
@@ -136,12 +138,17 @@ class Consumer:
         :returns: None when the time is over
         :raises UnavailableError: not subscribed, or closed
         """
+        received = self._next()
+        if received is not None:
+            return received
         start = time.monotonic()
         deadline = _deadline(timeout)
         while True:
             read = self._read_batch()
-            if self._received:
-                return self._received.popleft()
+            received = self._next()
+            if received is not None:
+                self._flowing = True
+                return received
             now = time.monotonic()
             if read:
                 # Nothing of it was wanted, and there may be more.
@@ -150,14 +157,25 @@ class Consumer:
             elif now >= deadline:
                 return None
             else:
-                polling.wait_readable(
-                    self.fileno(), min(deadline - now, CHECK_INTERVAL)
-                )
+                self._wait(deadline - now)
+
+    def _wait(self, timeout: float) -> None:
+        """Wait for documents, for at most CHECK_INTERVAL."""
+        if self._flowing:
+            # In a burst the next one is on its way. Whoever emits it need
+            # not wake us, which costs it more than all the rest, and we
+            # find several at once.
+            self._flowing = False
+            time.sleep(min(timeout, _LULL))
+        else:
+            timeout = min(timeout, CHECK_INTERVAL)
+            polling.wait_readable(self.fileno(), timeout)
 
     def _read_batch(self) -> bool:
-        """Read what is here, at most a batch, unless some is left of one.
+        """Read what is here, at most a batch.
 
         :returns: whether something was read, wanted or not
+        :raises UnavailableError: not subscribed, or closed
         """
         intake = self._intake
         if intake is None:
@@ -165,20 +183,26 @@ class Consumer:
                 f'this consumer is not subscribed to {self.address}; use '
                 '"with Consumer(uri) as consumer", or call subscribe()'
             )
-        if self._received:
-            return True
         now = time.monotonic()
         if now >= self._check_at:
             self._check_at = now + CHECK_INTERVAL
             self._subscribed = intake.check()
         batch: list[intakes.Item] = []
         intake.pump(batch)
-        wanted = self.filter.matches
-        for item in batch:
-            received = self._read(item)
-            if received is not None and wanted(received):
-                self._received.append(received)
+        self._items.extend(batch)
         return bool(batch)
+
+    def _next(self) -> notification.Notification | None:
+        """The next wanted one of those that were read.
+
+        They are decoded when they are asked for: a batch of decoded ones
+        would leave the processor's cache before it is used.
+        """
+        while self._items:
+            received = self._read(self._items.popleft())
+            if received is not None and self.filter.matches(received):
+                return received
+        return None
 
     def _read(self, item: intakes.Item) -> notification.Notification | None:
         """Decode; count and keep quiet about what is no notification."""
@@ -223,7 +247,7 @@ class Consumer:
             self._intake.close()
             self._intake = None
             self._subscribed = False
-        self._received.clear()
+        self._items.clear()
 
     def __enter__(self) -> Self:
         self.subscribe()
