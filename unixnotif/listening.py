@@ -171,7 +171,7 @@ class ListeningSocket:
 
     def waiting(self) -> bool:
         """Whether somebody has connected; one system call."""
-        return bool(self._poller and self._poller.ready())
+        return self._poller is not None and self._poller.any_ready()
 
     def accept(self) -> _socket.socket | None:
         """The next new reader, or None."""

@@ -16,7 +16,6 @@ Rule: whatever is wrong with the configuration or a notification is said in
 the log; the service that emits is never disturbed.
 """
 
-import functools
 import logging
 from typing import Any
 
@@ -68,10 +67,15 @@ class UnixDriver(notify.Driver):  # type: ignore[misc]
         :param priority: the same as in the message
         :param retry: of no meaning here, as nothing is queued
         """
-        encode = functools.partial(self._encode, ctxt, message)
-        if len(self._publishers) > 1:
+        encoded = None
+
+        def encode() -> bytes:
             # Serialized once, also for several addresses.
-            encode = functools.cache(encode)  # type: ignore[assignment]
+            nonlocal encoded
+            if encoded is None:
+                encoded = self._encode(ctxt, message)
+            return encoded
+
         for each in self._publishers:
             each.publish(encode)
 

@@ -77,6 +77,10 @@ class Poller:
         """The descriptors that can be read now, or were hung up."""
         return [fd for fd, _ in self._epoll.poll(0)]
 
+    def any_ready(self) -> bool:
+        """Whether one of them can be read now."""
+        return bool(self._epoll.poll(0, 1))
+
     def close(self) -> None:
         """Forget all; closing twice is allowed."""
         self._epoll.close()

@@ -240,8 +240,9 @@ class Publisher:
             else:
                 target.drop(reason)
                 dropped[reason] = dropped.get(reason, 0) + 1
-        self.dropped.update(dropped)
-        self._unreported.update(dropped)
+        if dropped:
+            self.dropped.update(dropped)
+            self._unreported.update(dropped)
         if gone:
             self._known = {
                 key: subscriber

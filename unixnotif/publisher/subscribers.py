@@ -126,15 +126,19 @@ class DirectoryMember:
         self, outgoing: packet.Outgoing | None, lost: dict[str, int]
     ) -> str | None:
         """See :class:`Member`."""
-        for _ in range(2):
-            writer = self._writer or self._connect()
-            if isinstance(writer, str):
-                return writer
+        if self._writer is not None:
             try:
-                return deliver(writer, outgoing, lost)
+                return deliver(self._writer, outgoing, lost)
             except ConnectionError:
                 self.close()
-        raise AbsentError
+        writer = self._connect()
+        if isinstance(writer, str):
+            return writer
+        try:
+            return deliver(writer, outgoing, lost)
+        except ConnectionError:
+            self.close()
+            raise AbsentError from None
 
     def _connect(self) -> packet.Writer | str:
         """The writer of a new connection, or the reason for a drop."""
@@ -195,22 +199,24 @@ class Subscriber:
         :raises GoneError: no member is left
         :raises AbsentError: no member listens now
         """
-        names = list(self.members)
+        members = list(self.members.items())
+        if len(members) > 1:
+            first = self._turn % len(members)
+            members = members[first:] + members[:first]
         present = False
         reason = None
-        for i in range(len(names)):
-            name = names[(self._turn + i) % len(names)]
+        for name, member in members:
+            self._turn += 1
             try:
-                reason = self.members[name].offer(outgoing, self.lost)
+                reason = member.offer(outgoing, self.lost)
             except GoneError:
                 self.members.pop(name).close()
                 continue
             except AbsentError:
                 continue
-            present = True
             if reason is None:
-                self._turn += i + 1
                 return None
+            present = True
         if not self.members:
             raise GoneError
         if not present:

@@ -53,6 +53,14 @@ class PollerTest(base.TestCase):
         self.poller.remove(other.fileno())
         self.assertEqual([], self.poller.ready())
 
+    def test_whether_any_is_ready(self) -> None:
+        """It can be told without telling who."""
+        near, far = self.new_pair()
+        self.poller.add(near.fileno())
+        self.assertFalse(self.poller.any_ready())
+        far.send(b'x')
+        self.assertTrue(self.poller.any_ready())
+
     def test_it_can_be_waited_for_itself(self) -> None:
         """Its descriptor is readable when one of its set is."""
         near, far = self.new_pair()
