@@ -33,6 +33,8 @@ MAX_MESSAGE_SIZE: Final = 32 * 1024 * 1024
 
 # SCM_RIGHTS for one descriptor; alignment lets the kernel fit two.
 _ANCILLARY = _socket.CMSG_SPACE(array.array('i').itemsize)
+# Of what recvmsg(2) reports, all but what every record has.
+_UNUSUAL = ~(_socket.MSG_EOR | _socket.MSG_CMSG_CLOEXEC)
 
 
 class PacketReader:
@@ -48,7 +50,7 @@ class PacketReader:
         self, sock: _socket.socket, buffer: bytearray, max_size: int
     ) -> None:
         self._sock = sock
-        self._buffer = buffer
+        self._buffer = memoryview(buffer)
         self._max_size = max_size
         self._receive = functools.partial(
             sock.recvmsg_into, [buffer], _ANCILLARY, _socket.MSG_CMSG_CLOEXEC
@@ -74,12 +76,12 @@ class PacketReader:
             return None
         except OSError as e:
             raise EOFError from e
-        if ancillary or flags & ~_socket.MSG_EOR & ~_socket.MSG_CMSG_CLOEXEC:
+        if ancillary or flags & _UNUSUAL:
             return self._read_unusual(size, ancillary, flags)
         if not size:
             raise EOFError
         _check_size(size, self._max_size)
-        return bytes(memoryview(self._buffer)[:size])
+        return self._buffer[:size].tobytes()
 
     def _read_unusual(
         self, size: int, ancillary: list[tuple[int, int, bytes]], flags: int
@@ -102,7 +104,7 @@ class PacketReader:
                 )
             if len(fds) != 1:
                 raise errors.PeerError(f'{len(fds)} descriptors in a record')
-            header = bytes(memoryview(self._buffer)[:size])
+            header = self._buffer[:size].tobytes()
             return _read_memfd(fds[0], header, self._max_size)
         finally:
             for fd in fds:
