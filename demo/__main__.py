@@ -16,7 +16,7 @@ import sys
 import warnings
 
 if not sys.warnoptions:
-    # Libraries of OpenStack warn of each other's plans; not our subject.
+    # What the libraries plan to deprecate is not our subject.
     warnings.simplefilter('ignore')
 
 try:
