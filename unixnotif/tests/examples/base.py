@@ -1,0 +1,183 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What runs the snippets of the documentation.
+
+Rule: a snippet runs as it stands there, except that ``/run/nova`` becomes a
+directory of the test's own. In an expected output ``...`` stands for
+anything, and white space is all the same.
+"""
+
+import contextlib
+import doctest
+import os
+import pathlib
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+
+import fixtures
+from oslotest import base
+
+from unixnotif import publisher
+
+ROOT = pathlib.Path(__file__).parents[3]
+EXAMPLES = pathlib.Path(__file__).parent
+
+#: Seconds after which a program that says nothing is a failure.
+DEADLINE = 60
+
+_PROMPT, _CONTINUED = '$ ', '> '
+
+
+class Running:
+    """A program in the background, and what it prints."""
+
+    def __init__(self, process: 'subprocess.Popen[str]') -> None:
+        self.process = process
+
+    def finish(self) -> str:
+        """Wait until it ends; all that it printed and nobody read."""
+        output, _ = self.process.communicate(timeout=DEADLINE)
+        return output
+
+    def line(self) -> str:
+        """The next line that it prints."""
+        assert self.process.stdout is not None
+        return self.process.stdout.readline()
+
+    def stop(self) -> str:
+        """End it as a service manager does; what it printed."""
+        self.process.terminate()
+        return self.finish()
+
+
+class ExampleTest(base.BaseTestCase):
+    """A test of snippets, with a directory in place of ``/run/nova``."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        # Not below TMPDIR: nc and socat know plain socket paths only, of
+        # 107 bytes at most.
+        self.run_nova = pathlib.Path(tempfile.mkdtemp(dir='/tmp'))
+        self.addCleanup(shutil.rmtree, self.run_nova)
+        self.directory = self.run_nova / 'notifications'
+        self.directory.mkdir()
+        self.uri = f'unix+dir://{self.directory}'
+        self.work = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        scripts = sysconfig.get_path('scripts')
+        self.env = {
+            **os.environ,
+            'COLUMNS': '79',
+            'HOME': str(self.work),
+            # Of libraries' own deprecations a reader sees none either.
+            'PYTHONWARNINGS': 'ignore',
+            'PATH': f'{scripts}:{os.environ["PATH"]}',
+        }
+
+    def read(self, name: str) -> str:
+        """A file of the examples, with the test's own directory in it."""
+        text = (EXAMPLES / name).read_text()
+        return text.replace('/run/nova', str(self.run_nova))
+
+    def write(self, name: str, target: str) -> str:
+        """The same as a file in the working directory; its path."""
+        path = self.work / target
+        path.write_text(self.read(name))
+        return str(path)
+
+    def commands(self, name: str) -> list[tuple[str, str]]:
+        """The commands of a session, each with its expected output."""
+        found: list[tuple[str, str]] = []
+        for line in self.read(name).splitlines(keepends=True):
+            if line.startswith(_PROMPT):
+                found.append((line.removeprefix(_PROMPT), ''))
+            elif line.startswith(_CONTINUED) and not found[-1][1]:
+                command = found[-1][0] + line.removeprefix(_CONTINUED)
+                found[-1] = (command, '')
+            else:
+                found[-1] = (found[-1][0], found[-1][1] + line)
+        return found
+
+    def check_session(self, name: str, code: int = 0) -> None:
+        """Run a session; every command prints what is written there."""
+        for command, expected in self.commands(name):
+            running = self.shell(command)
+            self.assert_prints(expected, running.finish())
+            self.assertEqual(code, running.process.returncode)
+
+    def shell(self, command: str) -> Running:
+        """Start a command line in the background."""
+        # With exec, so that a signal goes to the program itself.
+        simple = not re.search(r'[|;&\n]\s*\w', command.replace('\\\n', ''))
+        return self._start(
+            'sh', '-c', f'exec {command}' if simple else command
+        )
+
+    def program(self, name: str, *args: str) -> Running:
+        """Start a program of the examples in the background."""
+        path = self.write(f'programs/{name}', name)
+        return self._start(sys.executable, '-u', path, *args)
+
+    def _start(self, *command: str) -> Running:
+        process = subprocess.Popen(
+            # The time limit ends every wait for what it prints.
+            ['timeout', str(DEADLINE), *command],
+            cwd=self.work,
+            env=self.env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self.addCleanup(self._reap, process)
+        return Running(process)
+
+    @staticmethod
+    def _reap(process: 'subprocess.Popen[str]') -> None:
+        # Its session goes with it: a pipeline is several processes.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.communicate()
+
+    def await_subscribers(
+        self, count: int, out: publisher.Publisher | None = None
+    ) -> publisher.Publisher:
+        """A publisher that has so many subscribers.
+
+        :param out: by default a new one at the rendezvous directory
+        """
+        if out is None:
+            out = publisher.Publisher(self.uri)
+            self.addCleanup(out.close)
+        deadline = time.monotonic() + DEADLINE
+        while out.refresh() < count:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        return out
+
+    def assert_prints(self, expected: str, output: str) -> None:
+        """Assert that the output is what a page says it is."""
+        checker = doctest.OutputChecker()
+        flags = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+        expected, output = f'{expected.strip()}\n', f'{output.strip()}\n'
+        if not checker.check_output(expected, output, flags):
+            example = doctest.Example('', expected)
+            raise AssertionError(
+                checker.output_difference(example, output, flags)
+            )

@@ -1,0 +1,28 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The tutorial's test."""
+
+from oslotest import base
+
+from unixnotif import fixtures
+
+
+class ThingTest(base.BaseTestCase):
+    def test_create_emits(self) -> None:
+        fixture = self.useFixture(fixtures.UnixNotifierFixture())
+        notifier = fixture.notifier('thing-api:host1')
+
+        notifier.info({}, 'thing.create.end', {'id': 'thing-3'})
+
+        [sent] = fixture.consumer.wait_for('thing.create.end')
+        self.assertEqual({'id': 'thing-3'}, sent.payload)

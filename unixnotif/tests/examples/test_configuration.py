@@ -1,0 +1,159 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The configuration files, read by those who will read them."""
+
+import configparser
+import os
+import pathlib
+import re
+import shlex
+
+from oslo_config import cfg
+import oslo_messaging
+
+import unixnotif
+from unixnotif import rendezvous
+from unixnotif.fixtures import CapturingConsumer
+from unixnotif.tests.examples import base
+
+_MODE = f'{rendezvous.directory_mode(0o660):04o}'
+
+
+class ServiceTest(base.ExampleTest):
+    """Real Notifiers with the services' files."""
+
+    def new_notifier(self, name: str) -> oslo_messaging.Notifier:
+        """A Notifier that is configured by a file."""
+        path = self.write(f'config/{name}.conf', 'service.conf')
+        with open(path) as f:
+            text = f.read()
+        group = str(os.getegid())
+        with open(path, 'w') as f:
+            f.write(text.replace('= notifications\n', f'= {group}\n'))
+        conf = cfg.ConfigOpts()
+        conf(['--config-file', path], project='thing')
+        return oslo_messaging.Notifier(
+            oslo_messaging.get_notification_transport(conf, 'fake://'),
+            'thing-api:host1',
+            topics=['notifications'],
+        )
+
+    def check_published(self, name: str, *uris: str) -> None:
+        """What a Notifier emits comes to the addresses, without complaint."""
+        consumers = [
+            self.useFixture(CapturingConsumer(uri))
+            for uri in uris
+            if '+dir' in uri
+        ]
+        notifier = self.new_notifier(name)
+        for uri in uris:
+            if '+dir' not in uri:
+                consumers.append(self.useFixture(CapturingConsumer(uri)))
+
+        notifier.info({}, 'thing.create.end', {'id': 'thing-1'})
+
+        for each in consumers:
+            [sent] = each.notifications
+            self.assertEqual({'id': 'thing-1'}, sent.payload)
+            self.assertEqual([], each.driver_errors)
+
+    def test_files(self) -> None:
+        """With each file, a rendezvous directory is published at."""
+        for name in ('nova', 'group', 'larger_buffer', 'thing'):
+            self.check_published(name, self.uri)
+
+    def test_with_a_bus(self) -> None:
+        """The other driver does not keep ours from its work."""
+        self.check_published('with_bus', self.uri)
+
+    def test_two_addresses(self) -> None:
+        """Each of two addresses has everything."""
+        (self.run_nova / 'audit').mkdir()
+        self.check_published(
+            'two_addresses', self.uri, f'unix+dir://{self.run_nova}/audit'
+        )
+
+    def test_one_process(self) -> None:
+        """A service of one process listens itself."""
+        self.check_published('one_process', f'unix://{self.directory}.sock')
+
+    def test_sample(self) -> None:
+        """oslo.config's generator knows our options."""
+        self.run_nova = pathlib.Path('/run/nova')
+        self.check_session('console/sample_config.console')
+
+    def test_nova(self) -> None:
+        """The file for nova's own options is one that oslo.config reads."""
+        path = self.write('config/versioned.conf', 'nova.conf')
+        conf = cfg.ConfigOpts()
+        conf.register_opts(
+            [
+                cfg.StrOpt('notification_format', choices=['versioned']),
+                cfg.StrOpt('notify_on_state_change'),
+            ],
+            group='notifications',
+        )
+        conf(['--config-file', path], project='nova')
+        self.assertEqual('versioned', conf.notifications.notification_format)
+
+
+class HostTest(base.ExampleTest):
+    """Files and commands that need root and users that are not here."""
+
+    def test_tmpfiles(self) -> None:
+        """tmpfiles.d makes the directory as the driver would."""
+        lines = (base.EXAMPLES / 'config/tmpfiles.conf').read_text()
+        kind, path, mode, _, group = lines.splitlines()[-1].split()
+        self.assertEqual(
+            ('d', '/run/nova/notifications', _MODE, 'notifications'),
+            (kind, path, mode, group),
+        )
+
+    def test_unit(self) -> None:
+        """So does systemd's RuntimeDirectory."""
+        parser = configparser.ConfigParser()
+        parser.read(base.EXAMPLES / 'config/unit.conf')
+        service = parser['Service']
+        self.assertEqual(_MODE, service['RuntimeDirectoryMode'])
+        self.assertEqual('nova/notifications', service['RuntimeDirectory'])
+
+    def test_install(self) -> None:
+        """The install commands make a directory that can be used."""
+        for name in ('one_user', 'group'):
+            command, _ = self.commands(f'console/{name}.console')[-1]
+            # Users and groups of another host.
+            command = re.sub(r'-[og] \w+', '', command)
+            self.directory.rmdir()
+            self.assertEqual('', self.shell(command).finish())
+            with unixnotif.Publisher(self.uri), unixnotif.Consumer(self.uri):
+                pass
+        mode = self.directory.stat().st_mode & 0o7777
+        self.assertEqual(_MODE, f'{mode:04o}')
+
+    def test_pip(self) -> None:
+        """The extras that are installed are those of the package."""
+        setup = configparser.ConfigParser()
+        setup.read(base.ROOT / 'setup.cfg')
+        for name in ('install', 'install_extras', 'virtualenv'):
+            command, _ = self.commands(f'console/{name}.console')[-1]
+            requirement = shlex.split(command)[4]
+            found = re.fullmatch(r'unixnotif(?:\[([a-z,]+)\])?', requirement)
+            assert found is not None
+            extras = set((found[1] or 'fast').split(','))
+            self.assertEqual(set(), extras - set(setup['extras']))
+
+    def test_sysctl(self) -> None:
+        """The kernel knows the setting."""
+        text = (base.EXAMPLES / 'config/sysctl.conf').read_text()
+        name, _, _ = text.partition(' = ')
+        self.assertTrue(os.path.exists(f'/proc/sys/{name.replace(".", "/")}'))

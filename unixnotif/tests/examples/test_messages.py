@@ -1,0 +1,219 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The messages in the guides, as the code writes them.
+
+Rule: each is provoked as it would be in a service.
+"""
+
+import errno
+import logging
+import os
+import pathlib
+from typing import Any
+
+import fixtures
+from oslo_config import cfg
+import oslo_messaging
+from stevedore import named
+
+import unixnotif
+from unixnotif import packet
+from unixnotif.rendezvous import directory
+from unixnotif.tests import base as testing
+from unixnotif.tests.examples import base
+
+
+class MessagesTest(base.ExampleTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.log = self.useFixture(fixtures.FakeLogger(level=logging.WARNING))
+        self.listening_uri = f'unix://{self.directory}.sock'
+
+    def assert_logged(self, name: str) -> None:
+        """Assert that the message is in the log, and nothing else."""
+        self.assert_prints(self.read(f'messages/{name}.txt'), self.log.output)
+
+    def new_notifier(self, uri: str, **options: Any) -> Any:
+        """A Notifier of a service with these options."""
+        path = self.work / 'service.conf'
+        lines = [
+            '[oslo_messaging_notifications]',
+            'driver = unix',
+            '[oslo_messaging_unix]',
+            *([f'socket_uri = {uri}'] if uri else []),
+            *(f'{name} = {value}' for name, value in options.items()),
+        ]
+        path.write_text('\n'.join(lines))
+        conf = cfg.ConfigOpts()
+        conf(['--config-file', str(path)], project='thing')
+        return oslo_messaging.Notifier(
+            oslo_messaging.get_notification_transport(conf, 'fake://'), 'x'
+        )
+
+    def subscribe(self) -> unixnotif.Consumer:
+        """A consumer at the rendezvous directory."""
+        consumer = unixnotif.Consumer(self.uri)
+        self.addCleanup(consumer.close)
+        consumer.subscribe()
+        return consumer
+
+    def test_no_uri(self) -> None:
+        """The option is not set."""
+        self.new_notifier('')
+        # The message shows a path as an example, not one of this test.
+        self.run_nova = pathlib.Path('/run/nova')
+        self.assert_logged('no_uri')
+
+    def test_bad_uri(self) -> None:
+        """The option is a path, not a URI."""
+        self.new_notifier(str(self.directory))
+        self.assert_logged('bad_uri')
+
+    def test_bad_option(self) -> None:
+        """Another option cannot be read."""
+        self.new_notifier(self.uri, send_buffer_size='4M')
+        self.assert_logged('bad_option')
+
+    def test_not_installed(self) -> None:
+        """The service's environment does not have the package."""
+        named.NamedExtensionManager('no.such.drivers', ['unix'])
+        self.assert_logged('not_installed')
+
+    def test_missing_directory(self) -> None:
+        """The parent of the directory is not there."""
+        self.new_notifier(f'unix+dir://{self.run_nova}/missing/notifications')
+        self.assert_logged('missing_directory')
+
+    def test_refused_directory(self) -> None:
+        """Another user's directory; root would be let in."""
+        self.directory.chmod(0o3770)
+        why = directory.unavailable(
+            str(self.directory),
+            PermissionError(errno.EACCES, os.strerror(errno.EACCES)),
+        )
+
+        def refuse(*_: object, **__: object) -> None:
+            raise why
+
+        self.useFixture(
+            fixtures.MonkeyPatch('unixnotif.rendezvous.make', refuse)
+        )
+        self.new_notifier(self.uri)
+        self.assert_logged('refused_directory')
+
+    def test_in_use(self) -> None:
+        """A second process wants the listening socket."""
+        with unixnotif.Publisher(self.listening_uri):
+            self.new_notifier(self.listening_uri)
+        self.assert_logged('in_use')
+
+    def test_not_a_socket(self) -> None:
+        """A file has the socket's name."""
+        (self.run_nova / 'notifications.sock').touch()
+        self.new_notifier(self.listening_uri)
+        self.assert_logged('not_a_socket')
+
+    def test_no_group(self) -> None:
+        """The group was not made on this host."""
+        # A name that no host has, shown as the one that the guide makes.
+        self.new_notifier(self.uri, socket_group='no-such-group')
+        expected = self.read('messages/no_group.txt')
+        self.assert_prints(
+            expected.replace("'notifications'", "'no-such-group'"),
+            self.log.output,
+        )
+
+    def test_dropped(self) -> None:
+        """A subscriber does not read."""
+        self.subscribe()
+        notifier = self.new_notifier(self.uri)
+        while not self.log.output:
+            notifier.info({}, 'x.y', {'x': 'x' * 100_000})
+        self.assert_logged('dropped')
+
+    def test_unreachable(self) -> None:
+        """Something in the directory is no socket."""
+        (self.directory / 'me.sock').touch()
+        self.new_notifier(self.uri).info({}, 'x.y', {})
+        self.assert_logged('unreachable')
+
+    def test_too_large(self) -> None:
+        """A notification is over the limit."""
+        self.subscribe()
+        notifier = self.new_notifier(self.uri, max_message_size=4096)
+        notifier.info({}, 'x.y', {'x': 'x' * 5000})
+        self.assert_first_logged('too_large')
+
+    def test_unserializable(self) -> None:
+        """A payload cannot be written as JSON."""
+        self.subscribe()
+        endless: list[Any] = []
+        endless.append(endless)
+        self.new_notifier(self.uri).info({}, 'x.y', endless)
+        self.assert_first_logged('unserializable')
+
+    def assert_first_logged(self, name: str) -> None:
+        """The message is the first; that about drops follows."""
+        first, _, second = self.log.output.partition('\n')
+        self.assertIn('were dropped', second)
+        self.assert_prints(self.read(f'messages/{name}.txt'), first)
+
+    def test_max_subscribers(self) -> None:
+        """More subscribe than the service is allowed to serve."""
+        self.subscribe()
+        self.subscribe()
+        self.new_notifier(self.uri, max_subscribers=1)
+        self.assert_logged('max_subscribers')
+
+    def test_rejected(self) -> None:
+        """Somebody sends what is no document."""
+        consumer = self.subscribe()
+        out = self.await_subscribers(1)
+        out.publish(b'hello')
+        self.assertIsNone(consumer.receive(0))
+        self.assert_logged('rejected')
+
+    def test_tail_waits(self) -> None:
+        """The directory is not there yet."""
+        tail = self.shell(
+            f'unixnotif tail --timeout 0.5 unix+dir://{self.run_nova}/missing'
+        )
+        self.assert_prints(self.read('messages/tail_waits.txt'), tail.line())
+
+    def test_nobody(self) -> None:
+        """Nobody is subscribed."""
+        send = self.shell(f"unixnotif send {self.uri} --event-type x.y '{{}}'")
+        self.assert_prints(self.read('messages/nobody.txt'), send.finish())
+
+    def test_reasons(self) -> None:
+        """The page on the wire format lists every reason for a drop."""
+        page = base.ROOT / 'doc/source/reference/wire-format.rst'
+        text = page.read_text()
+        for reason in (
+            packet.BACKLOG_FULL,
+            packet.BUFFER_FULL,
+            packet.DENIED,
+            packet.TOO_LARGE,
+            packet.UNREACHABLE,
+            packet.UNSERIALIZABLE,
+        ):
+            self.assertIn(f'``{reason}``', text)
+
+    def test_stream_lines(self) -> None:
+        """A stream takes lines of the size that the wire format says."""
+        with unixnotif.Publisher(self.listening_uri) as out:
+            consumer = unixnotif.Consumer(self.listening_uri)
+            self.addCleanup(consumer.close)
+            consumer.subscribe()
+            document = testing.document('x' * 32_000_000)
+            self.assertEqual({'too_large': 1}, out.publish(document).dropped)

@@ -1,0 +1,266 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The programs that consume and publish, and the programs of others."""
+
+import json
+import pathlib
+import shutil
+
+import unixnotif
+from unixnotif.tests import base as testing
+from unixnotif.tests.examples import base
+
+
+def _document(event_type: str, payload: object = None) -> bytes:
+    return testing.document(
+        payload, event_type=event_type, topics=('versioned_notifications',)
+    )
+
+
+class ProgramsTest(base.ExampleTest):
+    def test_filtered(self) -> None:
+        """It waits for the directory and prints what its filters take."""
+        self.directory.rmdir()
+        program = self.program('consume_filtered.py')
+        self.directory.mkdir()
+        out = self.await_subscribers(1)
+
+        out.publish(_document('instance.update'))
+        out.publish(_document('instance.create.end'))
+
+        self.assertEqual(
+            'instance.create.end of nova-compute:host1\n', program.line()
+        )
+        self.assertIn('emitted by process ', program.line())
+
+    def test_asyncio(self) -> None:
+        """It prints what comes, in an event loop."""
+        program = self.program('consume_asyncio.py')
+
+        self.await_subscribers(1).publish(_document('x.y', 1))
+
+        self.assertEqual('x.y 1\n', program.line())
+
+    def test_select(self) -> None:
+        """One loop serves two addresses, also when one is made anew."""
+        audit = self.run_nova / 'audit'
+        audit.mkdir()
+        program = self.program('consume_select.py')
+        out = self.await_subscribers(1)
+        other = unixnotif.Publisher(f'unix+dir://{audit}')
+        self.addCleanup(other.close)
+        self.await_subscribers(1, other)
+
+        out.publish(_document('x.y'))
+        self.assertEqual(f'{self.uri} x.y\n', program.line())
+        other.publish(_document('y.z'))
+        self.assertEqual(f'unix+dir://{audit} y.z\n', program.line())
+
+        shutil.rmtree(audit)
+        self.await_subscribers(1, other)
+        other.publish(_document('y.z'))
+        self.assertEqual(f'unix+dir://{audit} y.z\n', program.line())
+
+    def test_threads(self) -> None:
+        """What one thread reads the other works on."""
+        program = self.program('consume_threads.py')
+
+        self.await_subscribers(1).publish(_document('x.y'))
+
+        self.assertEqual('slow work on x.y\n', program.line())
+
+    def test_group(self) -> None:
+        """Program and command, members of a group, take turns."""
+        program = self.program('consume_group.py')
+        [(command, _)] = self.commands('console/tail_group.console')
+        tail = self.shell(command)
+        self.await_members(2)
+        out = self.await_subscribers(1)
+
+        for _ in range(4):
+            delivery = out.publish(_document('x.y'))
+            self.assertEqual((1, 1, {}), delivery)
+
+        for _ in range(2):
+            self.assertEqual('x.y\n', program.line())
+            self.assertEqual('x.y', json.loads(tail.line())['event_type'])
+
+    def await_members(self, count: int) -> None:
+        """Wait until so many sockets are ready in the directory."""
+        members: list[str] = []
+        while len(members) < count:
+            self.await_subscribers(1)
+            members = [
+                each.name
+                for each in self.directory.iterdir()
+                if each.name.startswith('audit@')
+            ]
+
+    def test_publish(self) -> None:
+        """It publishes, and tells how many have it."""
+        with unixnotif.Consumer(self.uri) as consumer:
+            self.assertEqual(
+                '1 of 1 have it\n', self.program('publish.py').finish()
+            )
+            received = consumer.receive(0)
+        assert received is not None
+        self.assertEqual('backup.end', received.event_type)
+
+    def test_plain_consumer(self) -> None:
+        """Sockets alone are enough: records, memfds, and what was lost."""
+        program = self.program('plain_consumer.py')
+        out = unixnotif.Publisher(self.uri, max_message_size=2_000_000)
+        self.addCleanup(out.close)
+        self.await_subscribers(1, out)
+        small, large = (_document('x.y', 'x' * n) for n in (10, 1_000_000))
+        too_large = _document('x.y', 'x' * 2_000_000)
+
+        out.publish(small)
+        self.assertEqual(f'x.y {len(small)} bytes\n', program.line())
+        out.publish(large)
+        self.assertEqual(f'x.y {len(large)} bytes\n', program.line())
+        out.publish(too_large)
+        out.publish(small)
+        self.assertEqual('lost 1\n', program.line())
+        self.assertEqual(f'x.y {len(small)} bytes\n', program.line())
+
+
+class CommandsTest(base.ExampleTest):
+    def test_filters(self) -> None:
+        """The tail prints what all its options want."""
+        [(command, _)] = self.commands('console/tail_filtered.console')
+        tail = self.shell(command)
+        out = self.await_subscribers(1)
+
+        out.publish(_document('instance.create.end'))
+        out.publish(
+            testing.document(
+                event_type='instance.create.error', priority='ERROR'
+            )
+        )
+
+        self.assertIn('instance.create.error', tail.line())
+
+    def test_waiting_tail(self) -> None:
+        """It ends by itself when it has what it waits for."""
+        [(command, _)] = self.commands('console/tail_wait.console')
+        tail = self.shell(command)
+        self.await_subscribers(1)
+
+        self.check_session('console/send.console')
+
+        self.assertEqual('', tail.finish())
+        self.assertEqual(0, tail.process.returncode)
+        seen = json.loads((self.work / 'seen.json').read_text())
+        self.assertEqual({'id': 'thing-1'}, seen['payload'])
+
+    def test_jq(self) -> None:
+        """What the tail prints is for jq."""
+        self._need('jq')
+        [(command, expected)] = self.commands('console/tail_jq.console')
+        tail = self.shell(command)
+        self.await_subscribers(1)
+
+        self.check_session('console/send.console')
+        self.check_session('console/send.console')
+
+        self.assert_prints(expected, tail.finish())
+
+    def test_send_from_files(self) -> None:
+        """A payload comes from a file or a pipe."""
+        with unixnotif.Consumer(self.uri) as consumer:
+            self.check_session('console/send_file.console')
+            first, second = consumer.receive(0), consumer.receive(0)
+        assert first is not None
+        assert second is not None
+        self.assertEqual(('versioned_notifications',), first.topics)
+        self.assertEqual(('thing', 'WARN'), (first.exchange, first.priority))
+        self.assertEqual({'id': 'thing-1'}, second.payload)
+
+    def test_send_waits(self) -> None:
+        """It waits for somebody to subscribe."""
+        [(command, _)] = self.commands('console/send_wait.console')
+        send = self.shell(command)
+        with unixnotif.Consumer(self.uri) as consumer:
+            self.assertIsNotNone(consumer.receive(base.DEADLINE))
+        self.assertEqual('', send.finish())
+
+    def test_help(self) -> None:
+        """The reference has the help texts as they are."""
+        self.run_nova = pathlib.Path('/run/nova')
+        self.check_session('console/help_tail.console')
+        self.check_session('console/help_send.console')
+
+    def test_oslo_messaging_command(self) -> None:
+        """The stock command of oslo.messaging emits through the driver."""
+        self.write('config/nova.conf', 'nova.conf')
+        with unixnotif.Consumer(self.uri) as consumer:
+            [(command, _)] = self.commands('console/send_oslo.console')
+            send = self.shell(command)
+            output = send.finish()
+            received = consumer.receive(0)
+        self.assertEqual(0, send.process.returncode, output)
+        assert received is not None
+        # That command does not read the payload as JSON.
+        self.assertEqual('{"id": "thing-1"}', received.payload)
+
+    def _need(self, program: str) -> None:
+        if shutil.which(program) is None:
+            self.skipTest(f'{program} is not installed')
+
+
+class ForeignTest(base.ExampleTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.out = unixnotif.Publisher(f'unix://{self.directory}.sock')
+        self.addCleanup(self.out.close)
+        self.out.open()
+
+    def follow(self, name: str, out: unixnotif.Publisher) -> base.Running:
+        """Start what a session says, and wait until it is subscribed."""
+        [(command, _)] = self.commands(f'console/{name}.console')
+        for program in ('nc', 'socat', 'jq'):
+            if f'{program} -' in command and not shutil.which(program):
+                self.skipTest(f'{program} is not installed')
+        running = self.shell(command)
+        self.await_subscribers(1, out)
+        return running
+
+    def check_lines(self, name: str, out: unixnotif.Publisher) -> None:
+        """It prints every document, one a line."""
+        running = self.follow(name, out)
+        documents = [_document('x.y', n) for n in range(3)]
+        for each in documents:
+            out.publish(each)
+        for each in documents:
+            self.assertEqual(f'{each.decode()}\n', running.line())
+
+    def test_nc(self) -> None:
+        """nc reads a listening socket."""
+        self.check_lines('nc', self.out)
+
+    def test_socat(self) -> None:
+        """socat reads a listening socket."""
+        self.check_lines('socat', self.out)
+
+    def test_socat_in_a_directory(self) -> None:
+        """socat listens in a rendezvous directory."""
+        out = unixnotif.Publisher(self.uri)
+        self.addCleanup(out.close)
+        self.check_lines('socat_listen', out)
+
+    def test_jq(self) -> None:
+        """jq takes what socat prints."""
+        running = self.follow('socat_jq', self.out)
+        self.out.publish(_document('x.y'))
+        self.assertEqual('x.y\n', running.line())

@@ -1,0 +1,57 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A service to be tested: it keeps its Notifiers in globals, as nova does."""
+
+import sys
+import threading
+from typing import Any
+
+from oslo_config import cfg
+import oslo_messaging
+
+NOTIFIER: Any = None
+VERSIONED: Any = None
+
+
+def init(conf: cfg.ConfigOpts) -> None:
+    """Make the Notifiers, as services do when they start."""
+    global NOTIFIER, VERSIONED  # noqa: PLW0603
+    transport = oslo_messaging.get_notification_transport(conf, 'fake://')
+    NOTIFIER = oslo_messaging.Notifier(
+        transport, 'thing-api:host1', topics=['notifications']
+    )
+    VERSIONED = oslo_messaging.Notifier(
+        transport, 'thing-api:host1', topics=['versioned_notifications']
+    )
+
+
+def create(name: str) -> None:
+    """Create a thing; both formats are emitted, as nova does."""
+    if not name:
+        NOTIFIER.error({}, 'thing.create.error', {'reason': 'no name'})
+        return
+    NOTIFIER.info({}, 'thing.create.start', {'id': name})
+    NOTIFIER.info({}, 'thing.create.end', {'id': name})
+    VERSIONED.info({}, 'thing.create.end', {'thing_object.name': name})
+
+
+def create_later(name: str) -> None:
+    """Create a thing in a thread that nobody waits for."""
+    threading.Thread(target=create, args=[name]).start()
+
+
+if __name__ == '__main__':
+    config = cfg.ConfigOpts()
+    config(sys.argv[1:], project='thing')
+    init(config)
+    create('thing-of-a-process')
