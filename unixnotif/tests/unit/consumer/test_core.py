@@ -225,6 +225,7 @@ class FilterTest(_TestCase):
 
     def test_wanted_is_far_behind(self) -> None:
         """What is wanted is found at once behind much that is not."""
+        self.new_clock(core).stop()
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
             receiver = self.new_consumer(where, event_type='wanted')
