@@ -28,6 +28,7 @@ from unixnotif import address as addresses
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif import polling
+from unixnotif.publisher import drops
 from unixnotif.publisher import lifetime
 from unixnotif.publisher import sources
 from unixnotif.publisher import subscribers
@@ -38,8 +39,6 @@ from unixnotif.publisher.delivery import NOBODY
 LOG = logging.getLogger(__name__)
 
 MAX_SUBSCRIBERS = 1024
-#: Seconds between two warnings about drops of one publisher.
-WARN_INTERVAL = 60.0
 # Seconds between two attempts to own a unix:// address. A directory is
 # tried every time: a subscriber may be in it already.
 _RETRY_INTERVAL = 1.0
@@ -90,14 +89,13 @@ class Publisher:
         # a finalizer, or a log handler that emits notifications.
         self._lock = polling.NativeLock()
         self._source: sources.Source | None = None
-        self._changed: Callable[[], bool] = _always
+        self._changed: Callable[[], bool] = lambda: True
         self._known: sources.Subscribers = {}
         self._targets: list[subscribers.Subscriber] = []
         self._complaint = ''
         self._retry_at = 0.0
         self._refused = 0
-        self._unreported: collections.Counter[str] = collections.Counter()
-        self._warn_at = 0.0
+        self._drops = drops.Drops(self.address)
 
     def open(self) -> None:
         """Own the address, or make the directory, now and not at first use.
@@ -206,8 +204,8 @@ class Publisher:
         with self._lock:
             delivery = self._deliver(outgoing, reason)
             outgoing.close()
-        if delivery.dropped and time.monotonic() >= self._warn_at:
-            self._warn()
+        if delivery.dropped:
+            self._drops.warn_if_due()
         return delivery
 
     def _deliver(
@@ -242,7 +240,7 @@ class Publisher:
                 dropped[reason] = dropped.get(reason, 0) + 1
         if dropped:
             self.dropped.update(dropped)
-            self._unreported.update(dropped)
+            self._drops.add(dropped)
         if gone:
             self._known = {
                 key: subscriber
@@ -252,21 +250,6 @@ class Publisher:
             self._targets = list(self._known.values())
         return Delivery(len(targets) - absent, delivered, dropped)
 
-    def _warn(self) -> None:
-        """Say in the log what was dropped since the last warning."""
-        with self._lock:
-            # Before the call: a log handler may emit a notification.
-            self._warn_at = time.monotonic() + WARN_INTERVAL
-            unreported = self._unreported
-            self._unreported = collections.Counter()
-        if unreported:
-            LOG.warning(
-                '%d notifications for subscribers of %s were dropped (%s).',
-                unreported.total(),
-                self.address,
-                ', '.join(f'{why}: {n}' for why, n in unreported.items()),
-            )
-
     def _drop_source(self) -> None:
         for subscriber in self._known.values():
             subscriber.close()
@@ -275,7 +258,7 @@ class Publisher:
         if self._source is not None:
             self._source.close()
             self._source = None
-        self._changed = _always
+        self._changed = lambda: True
 
     def close(self) -> None:
         """Tell each subscriber what it still misses, and let the address go.
@@ -285,8 +268,8 @@ class Publisher:
         with self._lock:
             self._drop_source()
             self.closed = True
-            self._changed = _never
-        self._warn()
+            self._changed = lambda: False
+        self._drops.warn()
 
     def __enter__(self) -> Self:
         self.open()
@@ -313,12 +296,4 @@ class Publisher:
         self._reset()
         self.dropped = collections.Counter()
         if self.closed:
-            self._changed = _never
-
-
-def _always() -> bool:
-    return True
-
-
-def _never() -> bool:
-    return False
+            self._changed = lambda: False

@@ -34,6 +34,7 @@ from unixnotif import notification
 from unixnotif import publisher as publishers
 from unixnotif import rendezvous
 from unixnotif.publisher import core
+from unixnotif.publisher import drops
 from unixnotif.publisher import lifetime
 from unixnotif.publisher import subscribers
 from unixnotif.rendezvous import scanning
@@ -452,7 +453,7 @@ class WarningTest(_TestCase):
     def test_rate_limited(self) -> None:
         """A warning a minute, whose counts add up to all drops."""
         for where in self.new_addresses():
-            clock = self.new_clock(core)
+            clock = self.new_clock(core, drops)
             publisher = self.new_publisher(where, max_message_size=10)
             self.new_consumer(where)
             self.new_consumer(where)
@@ -466,7 +467,7 @@ class WarningTest(_TestCase):
                 ],
                 self.warnings_logged(),
             )
-            clock.advance(core.WARN_INTERVAL)
+            clock.advance(drops.WARN_INTERVAL)
 
             publisher.publish(b' ' * 11)
 
@@ -486,7 +487,8 @@ class WarningTest(_TestCase):
 
     def test_handler_publishes(self) -> None:
         """A log handler that emits a notification ends in no recursion."""
-        clock = self.new_clock(core)
+        log = logging.getLogger(publishers.__name__)
+        clock = self.new_clock(core, drops)
         for where in self.new_addresses():
             publisher = self.new_publisher(
                 where,
@@ -496,14 +498,14 @@ class WarningTest(_TestCase):
             receiver = self.new_consumer(where)
             records: list[logging.LogRecord] = []
             handler = _Relay(publisher, records)
-            core.LOG.addHandler(handler)
-            self.addCleanup(core.LOG.removeHandler, handler)
+            log.addHandler(handler)
+            self.addCleanup(log.removeHandler, handler)
 
             publisher.publish(b' ' * 2001)
             self.assertEqual(['ERROR', 'WARNING'], base.payloads(receiver))
-            clock.advance(core.WARN_INTERVAL)
+            clock.advance(drops.WARN_INTERVAL)
             emitted = fill(publisher)
-            core.LOG.removeHandler(handler)
+            log.removeHandler(handler)
             received = base.payloads(receiver)
             publisher.publish(base.document('last'))
 
