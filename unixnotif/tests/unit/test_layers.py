@@ -1,0 +1,180 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The layers: imports point down, and each layer takes what it may.
+
+Rule: what stands here is the map of the package; a new module has to be
+entered, and then everything is checked.
+"""
+
+import ast
+from collections.abc import Iterator
+import graphlib
+import pathlib
+import sys
+
+import unixnotif
+from unixnotif.tests import base
+
+PACKAGE = pathlib.Path(unixnotif.__file__).parent
+
+# From the bottom to the top. The package itself re-exports the two ends.
+LAYERS = (
+    {
+        'address',
+        'contract',
+        'document',
+        'errors',
+        'notification',
+        'versioned',
+    },
+    {'listening', 'packet', 'polling', 'rendezvous'},
+    {'__init__', 'aio', 'consumer', 'publisher', 'recording'},
+    {'notify_driver', 'opts', 'transport_driver'},
+    {'cli', 'fixtures', 'matchers', 'pytest_plugin', 'report'},
+)
+MAX_LINES = 300
+
+
+def modules() -> Iterator[tuple[str, pathlib.Path]]:
+    """Every module but the tests, with the name of its part."""
+    for path in sorted(PACKAGE.rglob('*.py')):
+        relative = path.relative_to(PACKAGE)
+        part = relative.parts[0].removesuffix('.py')
+        if part != 'tests':
+            yield part, path
+
+
+def imports(path: pathlib.Path) -> Iterator[str]:
+    """The full names of what a module imports, wherever it does."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            # "from . import x" has no name of its own.
+            origin = '.' * node.level + (node.module or '')
+            yield from (f'{origin}.{alias.name}' for alias in node.names)
+
+
+def layer_of(part: str) -> int:
+    for number, parts in enumerate(LAYERS):
+        if part in parts:
+            return number
+    raise AssertionError(
+        f'unixnotif.{part} is in no layer; enter it in {__name__}'
+    )
+
+
+def part_of(name: str) -> str:
+    """The part of ours that a full name belongs to."""
+    rest = name.split('.')[1:]
+    known = bool(rest) and any(rest[0] in parts for parts in LAYERS)
+    # The package itself: a name that it re-exports, or an unknown module.
+    exported = not rest or rest[0] in unixnotif.__all__
+    return rest[0] if known or not exported else '__init__'
+
+
+class LayersTest(base.TestCase):
+    """What the sources say."""
+
+    def test_every_module_is_in_a_layer(self) -> None:
+        """And no part is in two."""
+        for part, _ in modules():
+            layer_of(part)
+        names = [part for parts in LAYERS for part in parts]
+        self.assertEqual(sorted(set(names)), sorted(names))
+
+    def test_imports_point_down(self) -> None:
+        """No module imports from a layer above its own."""
+        wrong = [
+            f'{path.relative_to(PACKAGE)} imports {name}'
+            for part, path in modules()
+            for name in imports(path)
+            if name.split('.')[0] == 'unixnotif'
+            and layer_of(part_of(name)) > layer_of(part)
+        ]
+        self.assertEqual([], wrong)
+
+    def test_no_part_needs_itself(self) -> None:
+        """Within a layer, too, imports have a direction."""
+        graph: dict[str, set[str]] = {}
+        for part, path in modules():
+            needed = graph.setdefault(part, set())
+            for name in imports(path):
+                if name.split('.')[0] == 'unixnotif':
+                    needed.add(part_of(name))
+            needed.discard(part)
+        graphlib.TopologicalSorter(graph).prepare()
+
+    def test_imports_are_absolute(self) -> None:
+        """A reader, and these tests, see where a name comes from."""
+        for _, path in modules():
+            for name in imports(path):
+                self.assertFalse(name.startswith('.'), f'{path}: {name}')
+
+    def test_lower_layers_need_the_standard_library_only(self) -> None:
+        """orjson is an extra; oslo begins with the drivers."""
+        wrong = []
+        for part, path in modules():
+            layer = layer_of(part)
+            for name in imports(path):
+                top = name.split('.')[0]
+                if (
+                    top in sys.stdlib_module_names
+                    or top == 'unixnotif'
+                    or (top == 'orjson' and part == 'document')
+                    or (layer >= 3 and top.startswith('oslo_'))
+                    or layer >= 4
+                ):
+                    continue
+                wrong.append(f'{path.relative_to(PACKAGE)} imports {name}')
+        self.assertEqual([], wrong)
+
+    def test_one_module_uses_what_is_private_to_oslo(self) -> None:
+        """Only the transport driver imports oslo.messaging's _drivers."""
+        users = {
+            part
+            for part, path in modules()
+            for name in imports(path)
+            if name.startswith('oslo_messaging._')
+        }
+        self.assertLessEqual(users, {'transport_driver'})
+
+    def test_nothing_needs_the_tests(self) -> None:
+        """What users' tests may use is public."""
+        for _, path in modules():
+            for name in imports(path):
+                self.assertFalse(
+                    name.startswith('unixnotif.tests'), f'{path}: {name}'
+                )
+
+    def test_modules_are_short(self) -> None:
+        """What is longer has more than one job."""
+        long = {
+            str(path.relative_to(PACKAGE)): lines
+            for _, path in modules()
+            if (lines := len(path.read_text().splitlines())) > MAX_LINES
+        }
+        self.assertEqual({}, long)
+
+    def test_an_import_of_the_library_loads_little(self) -> None:
+        """Neither oslo nor what is only for tests, until it is asked for."""
+        done = base.run_python(
+            'import sys, unixnotif, unixnotif.aio\n'
+            'print(sorted({name.partition(".")[0] for name in sys.modules}'
+            ' - sys.stdlib_module_names - set(sys.argv[1:])))',
+            'unixnotif',
+            'orjson',
+        )
+        self.assertEqual(0, done.returncode, done.stdout)
+        for name in ('fixtures', 'testtools', 'pytest', 'oslo_', 'cliff'):
+            self.assertNotIn(name, done.stdout)
