@@ -16,6 +16,7 @@ from collections.abc import Iterator
 import copy
 import dataclasses
 import datetime
+import enum
 import math
 from typing import Any
 import unittest
@@ -52,6 +53,18 @@ class Point:
     """A value that JSON cannot take."""
 
     x: int
+
+
+class Kind(enum.Enum):
+    """A plain enumeration."""
+
+    ONE = 'e'
+
+
+class Number(enum.IntEnum):
+    """One whose members are numbers themselves."""
+
+    ONE = 1
 
 
 def nested(depth: int) -> dict[str, Any]:
@@ -126,6 +139,17 @@ class DocumentTest(base.TestCase):
 
             self.assertEqual(b'{"v":"made"}', encode(value, default))
             self.assertEqual([value], seen)
+
+    def test_enumerations(self) -> None:
+        """They are their values; no default is asked."""
+        for kind, text in ((Kind, '"e"'), (Number, '1')):
+            for member in kind:
+                self.assertEqual(
+                    f'{{"v":{text}}}'.encode(), encode(member, repr)
+                )
+                self.assertEqual(
+                    f'{{"v":{{"2":{text}}}}}'.encode(), encode({2: member})
+                )
 
     def test_what_cannot_be_written(self) -> None:
         """It is a DocumentError, whatever the reason is."""

@@ -364,9 +364,15 @@ class TakingTest(ListeningTest):
             attempt(79)
             pathlib.Path('.s.sock.lock').touch(0o600)
             attempt()
+            os.unlink('.s.sock.lock')
+            self.bind_foreign(socket.SOCK_STREAM)
+            os.chmod('s.sock', 0o600)
+            attempt()
             return said
 
-        directory, nothing, group, no_lock, lock, left = self.in_child(child)
+        directory, nothing, group, no_lock, lock, left, foreign, its = (
+            self.in_child(child)
+        )
         self.assertEqual(
             'socket ./s.sock: Permission denied (.s.sock.lock)', directory
         )
@@ -377,6 +383,8 @@ class TakingTest(ListeningTest):
             'socket ./s.sock: Permission denied (.s.sock.lock)', lock
         )
         self.assertEqual(['.s.sock.lock'], left)
+        self.assertEqual('socket ./s.sock: Permission denied', foreign)
+        self.assertEqual(['s.sock'], its)
 
     def test_owner_that_leaves_meanwhile(self) -> None:
         """A lock on a file that it has just removed is worth nothing."""
@@ -429,6 +437,11 @@ class TakingTest(ListeningTest):
             with fixtures.MonkeyPatch(name, fail):
                 self.assert_unavailable('No space left on device')
             self.assertEqual(set(), self.names(), name)
+        with fixtures.MonkeyPatch('fcntl.flock', fail):
+            self.assert_unavailable('No space left on device')
+        # Whose lock it is was not found out.
+        self.assertEqual({'.s.sock.lock'}, self.names())
+        self.listen()
 
 
 _OWNER = """

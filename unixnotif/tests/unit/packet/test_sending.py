@@ -40,6 +40,7 @@ class SendingTest(base.TestCase):
     def connect(self) -> None:
         self.near, self.far = self.new_pair()
         self.writer = self.writer_class(self.near)
+        self.addCleanup(self.writer.close)
 
     def new_pair(self) -> tuple[_socket.socket, socket.socket]:
         near, far = socket.socketpair(socket.AF_UNIX, self.kind)
