@@ -36,7 +36,7 @@ _DESCRIPTION = """\
 Run nova's functional notification sample tests with the fixture that captures
 notifications replaced by one over real sockets. nova comes from the package
 registry and is not edited; everything is kept in a work directory, so that
-only the first run installs anything (about three minutes).
+only the first run installs nova (about a minute).
 """
 _EPILOG = f"""\
 FILTER is a regular expression searched in the test ids; a test is run if any

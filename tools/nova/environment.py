@@ -124,7 +124,7 @@ class Environment:
                     'this Python cannot make a virtual environment; its venv '
                     'and ensurepip may be a distribution package of their own'
                 ) from error
-        with _step(f'installing nova {self.release} (about two minutes)'):
+        with _step(f'installing nova {self.release} (about a minute)'):
             self._pip(
                 'packages',
                 ['install', '--progress-bar=off', '-r', REQUIREMENTS],
