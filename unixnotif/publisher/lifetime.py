@@ -21,6 +21,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 import contextlib
 import os
+import sys
 from typing import Any
 from typing import Protocol
 import weakref
@@ -45,6 +46,7 @@ _reliefs: list[tuple[addresses.Address, Callable[[], Any]]] = []
 def track(publisher: Tracked) -> None:
     """Tell a publisher of forks, and close it at the process's end."""
     _tracked.add(publisher)
+    _finalize()
 
 
 @contextlib.contextmanager
@@ -79,6 +81,23 @@ def _after_fork_in_child() -> None:
     _reliefs.clear()
     for each in list(_tracked):
         each.after_fork()
+    if util := _multiprocessing():
+        # A new worker forgets its finalizers before it calls this.
+        util.register_after_fork(_finalize, lambda finalize: finalize())
+
+
+def _finalize() -> None:
+    """Close at the end of a worker of multiprocessing, too.
+
+    It ends by os._exit(), which atexit does not see.
+    """
+    if util := _multiprocessing():
+        util.Finalize(None, _close_all, exitpriority=-1)
+
+
+def _multiprocessing() -> Any:
+    """Its module of finalizers, when this process uses it."""
+    return sys.modules.get('multiprocessing.util')
 
 
 def _close_all() -> None:

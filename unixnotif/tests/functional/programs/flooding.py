@@ -1,0 +1,26 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A worker that publishes more than anybody reads, and ends."""
+
+import unixnotif
+
+#: Still held when the process ends, as a service's Notifier is.
+_publishers: list[unixnotif.Publisher] = []
+
+
+def flood(uri: str, document: bytes, count: int) -> None:
+    """Publish a document so many times."""
+    publisher = unixnotif.Publisher(uri, send_buffer_size=4096)
+    _publishers.append(publisher)
+    for _ in range(count):
+        publisher.publish(document)
