@@ -258,6 +258,19 @@ class PayloadTest(_TestCase):
         self.assertEqual(before, payload)
         self.assertIsInstance(payload['when'], datetime.datetime)
 
+    def test_shared_message(self) -> None:
+        """The message, which other drivers get too, stays as it was."""
+        message = base.new_notification().document
+        for key in 'topics', 'exchange', 'context':
+            del message[key]
+        before = copy.deepcopy(message)
+        (extension,) = self.notifier._driver_mgr.extensions
+
+        extension.obj.notify({}, message, 'INFO', None)
+
+        self.assertEqual(before, message)
+        self.assertIsNotNone(self.receiver.receive(0))
+
     def test_impossible(self) -> None:
         """What cannot be written is dropped, told, and does no harm."""
         circular: dict[str, Any] = {}

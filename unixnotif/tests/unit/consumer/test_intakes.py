@@ -26,6 +26,7 @@ from unixnotif import address
 from unixnotif import consumer as consumers
 from unixnotif import errors
 from unixnotif import packet
+from unixnotif import polling
 from unixnotif import rendezvous
 from unixnotif.consumer import core
 from unixnotif.consumer import intakes
@@ -104,6 +105,8 @@ class DirectoryIntakeTest(_TestCase):
 
         self.assertEqual([b'0', b'1'], self.pump(intake))
         self.assertEqual([], self.pump(intake))
+        # Else whoever waits for the next document would spin.
+        self.assertFalse(polling.wait_readable(intake.fd, 0))
         intake.check()
         self.assertEqual([], self.pump(intake))
         for n in range(3):

@@ -751,6 +751,34 @@ class DirectoryTest(_TestCase):
         base.payloads(receiver)
         self.assertEqual(emitted, len(received) + receiver.lost)
 
+    def test_nothing_leaks(self) -> None:
+        """A directory that is made again and again leaves nothing open."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        before = os.listdir('/proc/self/fd')
+        for _ in range(3):
+            with consumers.Consumer(where):
+                publisher.publish(base.document())
+                shutil.rmtree(where.path)
+                publisher.publish(base.document())
+
+        self.assertEqual(before, os.listdir('/proc/self/fd'))
+
+    def test_lost_is_confessed_at_unlinking(self) -> None:
+        """A consumer whose socket is removed is told what it missed."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where, send_buffer_size=SMALL_BUFFER)
+        receiver = self.new_consumer(where)
+        emitted = fill(publisher)
+        received = base.payloads(receiver)
+        (name,) = os.listdir(where.path)
+        os.unlink(f'{where.path}/{name}')
+
+        publisher.publish(base.document())
+
+        base.payloads(receiver)
+        self.assertEqual(emitted, len(received) + receiver.lost)
+
     def test_no_parent(self) -> None:
         """One error says that it cannot be made; it is tried again."""
         parent = self.new_directory().path + '/later'
@@ -871,8 +899,10 @@ class SocketTest(_TestCase):
         first = self.new_publisher(where)
         second = publishers.Publisher(where)
         self.addCleanup(second.close)
-        e = self.assertRaises(errors.InUseError, second.open)
-        self.assertEqual(os.getpid(), e.pid)
+        for _ in range(2):
+            # Who asks for it is not put off.
+            e = self.assertRaises(errors.InUseError, second.open)
+            self.assertEqual(os.getpid(), e.pid)
         first.close()
         second.refresh()
         self.assertRaises(
@@ -969,6 +999,7 @@ class CloseTest(_TestCase):
                 [sys.executable, '-c', _FULL_AT_EXIT, str(where)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
                 text=True,
             )
             self.addCleanup(process.communicate)
@@ -981,8 +1012,9 @@ class CloseTest(_TestCase):
             base.payloads(receiver)
             self.assertEqual(0, receiver.lost)
             process.stdin.write('received\n')
-            process.communicate()
+            _, log = process.communicate()
 
+            self.assertIn('buffer_full: 1', log)
             self.assertEqual([], base.payloads(receiver))
             self.assertEqual(dropped, receiver.lost_reasons)
             self.assertEqual(1, receiver.lost)
@@ -990,7 +1022,7 @@ class CloseTest(_TestCase):
 
 
 _FULL_AT_EXIT = """\
-import json, sys
+import json, sys, threading
 from unixnotif import publisher
 from unixnotif.tests import base
 each = publisher.Publisher(sys.argv[1], send_buffer_size=4096)
@@ -1000,6 +1032,10 @@ input()
 while not each.dropped:
     each.publish(base.document())
 print(json.dumps(each.dropped), flush=True)
+# Held to the very end by a thread that does not end.
+wait = threading.Event().wait
+threading.Thread(target=lambda held: wait(), args=[each], daemon=True).start()
+del each
 input()
 """
 

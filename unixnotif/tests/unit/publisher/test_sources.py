@@ -20,6 +20,7 @@ import shutil
 
 from unixnotif import address
 from unixnotif import errors
+from unixnotif import publisher as publishers
 from unixnotif.publisher import sources
 from unixnotif.tests import base
 
@@ -132,6 +133,19 @@ class DirectorySourceTest(_TestCase):
         first.close()
         self.assertEqual(2, source.update(self.known, 1))
         self.assertEqual(1, len(self.known))
+
+    def test_first_turn(self) -> None:
+        """Short-lived emitters do not all begin with the same member."""
+        where = self.new_directory()
+        members = [self.new_consumer(where, 'audit') for _ in range(2)]
+
+        for n in range(50):
+            with publishers.Publisher(where) as publisher:
+                publisher.publish(base.document(n))
+
+        shares = [len(base.payloads(each)) for each in members]
+        self.assertEqual(50, sum(shares))
+        self.assertGreater(min(shares), 0)
 
     def test_group_has_no_limit(self) -> None:
         """A further member of a group takes no room."""
