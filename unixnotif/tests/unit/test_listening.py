@@ -410,18 +410,22 @@ class TakingTest(ListeningTest):
         """Then the new owner's lock counts."""
         old = self.listen()
         raced: list[int] = []
+        new: list[listening.ListeningSocket] = []
         real = fcntl.flock
 
         def flock(fd: int, operation: int) -> None:
             if not raced:
                 raced.append(fd)
                 old.close()
-                self.listen()
+                new.append(self.listen())
+                # Then its socket cannot give it away.
+                os.unlink(self.path)
             real(fd, operation)
 
         self.patch(fcntl, 'flock', flock)
         self.assertRaises(errors.InUseError, self.listen)
-        self.connect().close()
+        new[0].close()
+        self.listen()
 
     def test_failure_leaves_nothing_behind(self) -> None:
         """Whichever step fails, neither socket nor lock is left."""

@@ -86,7 +86,7 @@ class SendPacketTest(SendingTest):
             self.assertEqual(1, len(fds))
             self.assertEqual(outgoing.data, os.pread(fds[0], size + 1, 0))
             for change in (
-                lambda fd: os.write(fd, b'x'),
+                lambda fd: os.pwrite(fd, b'x', 0),
                 lambda fd: os.ftruncate(fd, 1),
                 lambda fd: os.ftruncate(fd, 2**30),
                 lambda fd: fcntl.fcntl(fd, fcntl.F_ADD_SEALS, 0x10),
