@@ -156,6 +156,24 @@ class ReceiveTest(_TestCase):
 
             self.assertEqual(['at last'], [each.payload for each in found])
 
+    def test_one_nap(self) -> None:
+        """After a burst it naps once, and then waits to be woken."""
+        clock = self.new_clock(core)
+        naps: list[float] = []
+        clock.sleep = naps.append  # type: ignore[method-assign]
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        self.assertIsNone(receiver.receive(0.01))
+        self.assertEqual([], naps)
+        for n in range(3):
+            publisher.publish(base.document(n))
+        self.assertEqual([0, 1, 2], base.payloads(receiver))
+
+        self.assertIsNone(receiver.receive(0.01))
+
+        self.assertEqual(1, len(naps))
+
     def test_fileno(self) -> None:
         """The descriptor is readable while something is there."""
         for where in self.new_addresses():

@@ -94,6 +94,22 @@ class DirectoryIntakeTest(_TestCase):
             found += more
         self.assertEqual(200, found.count(b'busy'))
 
+    def test_newcomers(self) -> None:
+        """Nor does a crowd of newcomers."""
+        where = self.new_directory()
+        intake = self.open(where)
+        self.connect(where)
+        self.pump(intake)
+        for _ in range(150):
+            self.connect(where).send(b'new')
+
+        found = self.pump(intake)
+
+        self.assertLess(len(found), 150)
+        while more := self.pump(intake):
+            found += more
+        self.assertEqual(150, len(found))
+
     def test_more_wait(self) -> None:
         """Who comes when there are too many waits, and is served later."""
         self.patch(intakes, 'MAX_CONNECTIONS', 2)

@@ -139,12 +139,17 @@ class FanOutTest(_TestCase):
             publisher = self.new_publisher(where)
             receivers = [self.new_consumer(where) for _ in range(2)]
             payload = 'é' * 300_000
+            publisher.publish(b'{}')
+            for each in receivers:
+                each.receive(0)
+            before = os.listdir('/proc/self/fd')
 
             delivery = publisher.publish(base.document(payload))
 
             self.assertEqual((2, 2, {}), delivery)
             for each in receivers:
                 self.assertEqual([payload], base.payloads(each))
+            self.assertEqual(before, os.listdir('/proc/self/fd'))
 
     def test_stream_listener(self) -> None:
         """A stream listener in a directory gets the same, as JSON lines."""
