@@ -17,6 +17,7 @@ import os
 import pathlib
 import re
 import shlex
+import shutil
 
 from oslo_config import cfg
 import oslo_messaging
@@ -112,6 +113,8 @@ class HostTest(base.ExampleTest):
 
     def test_tmpfiles(self) -> None:
         """tmpfiles.d makes the directory as the driver would."""
+        [(command, _)] = self.commands('console/tmpfiles.console')
+        self.assertIn('/etc/tmpfiles.d/', command)
         lines = (base.EXAMPLES / 'config/tmpfiles.conf').read_text()
         kind, path, mode, _, group = lines.splitlines()[-1].split()
         self.assertEqual(
@@ -153,7 +156,10 @@ class HostTest(base.ExampleTest):
             self.assertEqual(set(), extras - set(setup['extras']))
 
     def test_sysctl(self) -> None:
-        """The kernel knows the setting."""
+        """The kernel knows the setting, and the command shows it."""
         text = (base.EXAMPLES / 'config/sysctl.conf').read_text()
         name, _, _ = text.partition(' = ')
         self.assertTrue(os.path.exists(f'/proc/sys/{name.replace(".", "/")}'))
+        if shutil.which('sysctl') is None:
+            self.skipTest('sysctl is not installed')
+        self.check_session('console/sysctl.console')

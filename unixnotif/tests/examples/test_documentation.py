@@ -1,0 +1,107 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The pages and the files that they show belong together.
+
+Rule: a page has no code of its own, and no file lies here unshown.
+"""
+
+import json
+import pathlib
+import re
+import textwrap
+
+from oslotest import base as oslotest_base
+
+from unixnotif import notification
+from unixnotif.tests.examples import base
+
+_SOURCE = base.ROOT / 'doc/source'
+_SAMPLES = base.ROOT / 'unixnotif/tests/unit/samples'
+
+
+class DocumentationTest(oslotest_base.BaseTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        if not _SOURCE.is_dir():
+            self.skipTest('the documentation is not installed')
+        self.pages = {
+            str(path.relative_to(_SOURCE)): path.read_text()
+            for path in _SOURCE.rglob('*.rst')
+        }
+
+    def shown(self) -> set[pathlib.Path]:
+        """The files that the pages include."""
+        return {
+            (_SOURCE / page).parent.joinpath(name).resolve()
+            for page, text in self.pages.items()
+            for name in re.findall(r'literalinclude:: (\S+)', text)
+        }
+
+    def test_every_file_is_shown(self) -> None:
+        """A file that no page shows is not an example."""
+        files = {
+            path
+            for folder in ('config', 'console', 'messages', 'programs')
+            for path in (base.EXAMPLES / folder).iterdir()
+            if path.is_file() and path.name != '__init__.py'
+        }
+        self.assertEqual(set(), files - self.shown())
+
+    def test_every_file_is_run(self) -> None:
+        """A file that no test names is not checked."""
+        tests = ''.join(
+            path.read_text() for path in base.EXAMPLES.glob('test_*.py')
+        )
+        names = {
+            path.stem
+            for folder in ('config', 'console', 'messages', 'programs')
+            for path in (base.EXAMPLES / folder).iterdir()
+            if path.is_file() and path.name != '__init__.py'
+        }
+        self.assertEqual(
+            [],
+            [
+                name
+                for name in sorted(names)
+                if not re.search(rf"[/']{name}['.]", tests)
+            ],
+        )
+
+    def test_no_code_of_its_own(self) -> None:
+        """What a page shows is a file, which the tests run."""
+        found = {
+            page: re.findall(r'(?m)^.*::$|code-block.*$', text)
+            for page, text in self.pages.items()
+        }
+        directives = re.compile(r'^ *(- |\* - )?\.\. [a-z-]+::$')
+        for page, lines in found.items():
+            own = [line for line in lines if not directives.match(line)]
+            self.assertEqual([], own, page)
+
+    def test_readme(self) -> None:
+        """The README shows what the tests run."""
+        text = (base.ROOT / 'README.rst').read_text()
+        for name in ('config/nova.conf', 'console/tail.console'):
+            snippet = (base.EXAMPLES / name).read_text()
+            self.assertIn(textwrap.indent(snippet, '    '), text)
+        test = (base.EXAMPLES / 'programs/test_thing.py').read_text()
+        snippet = test[test.index('from oslotest') :]
+        self.assertIn(textwrap.indent(snippet, '    '), text)
+
+    def test_document(self) -> None:
+        """The document with line breaks is the sample without them."""
+        shown = (base.EXAMPLES / 'document.json').read_text()
+        sample = (_SAMPLES / 'service_update.json').read_bytes()
+        decoded = notification.decode(sample)
+        assert isinstance(decoded, notification.Notification)
+        self.assertEqual(decoded.document, json.loads(shown))
