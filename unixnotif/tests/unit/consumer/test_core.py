@@ -160,7 +160,7 @@ class ReceiveTest(_TestCase):
         """After a burst it naps once, and then waits to be woken."""
         clock = self.new_clock(core)
         naps: list[float] = []
-        clock.sleep = naps.append  # type: ignore[method-assign]
+        self.patch(clock, 'sleep', naps.append)
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)
