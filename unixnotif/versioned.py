@@ -83,6 +83,7 @@ class VersionedPayload:
             prefix = key.removesuffix(_NAME)
             data = value.get(f'{prefix}.data')
             version = value.get(f'{prefix}.version')
+            changes = value.get(f'{prefix}.changes')
             if prefix != key and isinstance(data, dict) and version:
                 return cls(
                     prefix,
@@ -91,7 +92,7 @@ class VersionedPayload:
                     parse_version(version),
                     str(version),
                     data,
-                    tuple(value.get(f'{prefix}.changes') or ()),
+                    tuple(changes) if isinstance(changes, list) else (),
                 )
         return None
 
@@ -105,20 +106,7 @@ class VersionedPayload:
             there are
         :raises ValueError: it is not a path
         """
-        found: Any = self
-        for step in parse_path(path):
-            if isinstance(found, VersionedPayload):
-                found = found.data
-            try:
-                if isinstance(found, str):  # could be indexed as well
-                    raise TypeError
-                found = found[step]
-            except (KeyError, IndexError, TypeError):
-                raise KeyError(
-                    f'{path}: there is no {step!r} in {_outline(found)}'
-                ) from None
-            found = self.from_primitive(found) or found
-        return found
+        return lookup(self, path)
 
     def nested(self) -> Iterator[tuple[str, 'VersionedPayload']]:
         """Every versioned object below this one, each with its path."""
@@ -126,6 +114,29 @@ class VersionedPayload:
 
     def __str__(self) -> str:
         return f'{self.namespace}:{self.name} {self.version_text}'
+
+
+def lookup(value: Any, path: str) -> Any:
+    """A field of a payload, versioned or legacy.
+
+    :param value: a VersionedPayload or a JSON value
+    :param path: see :func:`parse_path`
+    :raises KeyError: there is no such field; the message says which are
+    :raises ValueError: it is not a path
+    """
+    for step in parse_path(path):
+        if isinstance(value, VersionedPayload):
+            value = value.data
+        try:
+            if isinstance(value, str):  # could be indexed as well
+                raise TypeError
+            value = value[step]
+        except (KeyError, IndexError, TypeError):
+            raise KeyError(
+                f'{path}: there is no {step!r} in {_outline(value)}'
+            ) from None
+        value = VersionedPayload.from_primitive(value) or value
+    return value
 
 
 def _walk(path: str, value: object) -> Iterator[tuple[str, VersionedPayload]]:

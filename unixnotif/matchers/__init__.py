@@ -1,0 +1,38 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Matchers for notifications and their payloads.
+
+They follow the protocol of testtools (``assertThat``), nest in each other
+and in testtools' own, and work in a plain ``assert`` too:
+``assert HasPayload(uuid='x').match(notification) is None``.
+"""
+
+from unixnotif.matchers.differing import ANY
+from unixnotif.matchers.notifications import MatchesNotification
+from unixnotif.matchers.payloads import HasPayload
+from unixnotif.matchers.payloads import IsLegacy
+from unixnotif.matchers.payloads import IsVersioned
+from unixnotif.matchers.sampling import MatchesSample
+from unixnotif.matchers.versions import Compatible
+from unixnotif.matchers.versions import HasVersion
+
+__all__ = [
+    'ANY',
+    'Compatible',
+    'HasPayload',
+    'HasVersion',
+    'IsLegacy',
+    'IsVersioned',
+    'MatchesNotification',
+    'MatchesSample',
+]
