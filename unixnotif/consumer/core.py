@@ -188,7 +188,8 @@ class Consumer:
             self._check_at = now + CHECK_INTERVAL
             self._subscribed = intake.check()
         batch: list[intakes.Item] = []
-        intake.pump(batch)
+        # The first one after a pause is not kept waiting for others.
+        intake.pump(batch, intakes.BATCH if self._flowing else 1)
         self._items.extend(batch)
         return bool(batch)
 

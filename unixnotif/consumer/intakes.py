@@ -30,8 +30,8 @@ from unixnotif import rendezvous
 
 #: Most connections of emitting processes at a time; more wait unaccepted.
 MAX_CONNECTIONS = 4096
-# Documents read from one connection before the next has its turn.
-_BATCH = 64
+#: Documents read from one connection before the next has its turn.
+BATCH = 64
 
 Reader = packet.PacketReader | packet.LineReader
 #: A document and who sent it, or what a peer did wrong.
@@ -46,8 +46,12 @@ class Intake(Protocol):
 
     fd: int
 
-    def pump(self, items: list[Item]) -> None:
-        """Append what can be read now."""
+    def pump(self, items: list[Item], most: int = BATCH) -> None:
+        """Append what can be read now.
+
+        :param most: documents of one connection, unless more are here of
+            which ``fd`` says nothing
+        """
 
     def check(self) -> bool:
         """Come back when the address was lost.
@@ -76,11 +80,11 @@ class _Readers:
         self._readers[reader.fileno()] = reader
         self.poller.add(reader.fileno())
 
-    def read(self, fd: int, items: list[Item]) -> bool:
+    def read(self, fd: int, items: list[Item], most: int) -> bool:
         """Read a batch; False when the connection has ended."""
         reader = self._readers[fd]
         sender = reader.sender
-        room = _BATCH
+        room = most
         try:
             while room > 0 or reader.buffered:
                 room -= 1
@@ -161,22 +165,22 @@ class DirectoryIntake:
             self._readers.poller.remove(fd)
         self._accepting = accepting
 
-    def pump(self, items: list[Item]) -> None:
+    def pump(self, items: list[Item], most: int = BATCH) -> None:
         """See :class:`Intake`."""
         for fd in self._readers.poller.ready():
             subscription = self._subscription
             if subscription and fd == subscription.listener.fileno():
                 for admitted in self._admit(subscription.listener):
                     # What made it connect is there already.
-                    self._readers.read(admitted, items)
-            elif not self._readers.read(fd, items):
+                    self._readers.read(admitted, items, most)
+            elif not self._readers.read(fd, items, most):
                 # There is room for one more.
                 self._accept(True)
 
     def _admit(self, listener: _socket.socket) -> list[int]:
         """Accept some of those who wait; their descriptors."""
         admitted: list[int] = []
-        while len(admitted) < _BATCH:
+        while len(admitted) < BATCH:
             if len(self._readers) >= MAX_CONNECTIONS:
                 self._accept(False)
                 break
@@ -233,10 +237,10 @@ class ListenerIntake:
     def _connect(self) -> None:
         self._readers.add(listening.connect(self._path), packet.LineReader)
 
-    def pump(self, items: list[Item]) -> None:
+    def pump(self, items: list[Item], most: int = BATCH) -> None:
         """See :class:`Intake`."""
         for fd in self._readers.poller.ready():
-            if not self._readers.read(fd, items):
+            if not self._readers.read(fd, items, most):
                 self.check()
 
     def check(self) -> bool:
