@@ -15,6 +15,7 @@
 import json
 import pathlib
 import shutil
+import time
 
 import unixnotif
 from unixnotif.tests import base as testing
@@ -239,10 +240,16 @@ class ForeignTest(base.ExampleTest):
     def check_lines(self, name: str, out: unixnotif.Publisher) -> None:
         """It prints every document, one a line."""
         running = self.follow(name, out)
-        documents = [_document('x.y', n) for n in range(3)]
+        first = _document('x.y', 0)
+        # A program's socket has its name a moment before it listens.
+        deadline = time.monotonic() + base.DEADLINE
+        while not out.publish(first).delivered:
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        documents = [_document('x.y', n) for n in (1, 2)]
         for each in documents:
             out.publish(each)
-        for each in documents:
+        for each in [first, *documents]:
             self.assertEqual(f'{each.decode()}\n', running.line())
 
     def test_nc(self) -> None:
