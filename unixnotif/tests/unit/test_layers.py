@@ -38,7 +38,7 @@ LAYERS = (
         'versioned',
     },
     {'listening', 'packet', 'polling', 'rendezvous'},
-    {'__init__', 'aio', 'consumer', 'publisher', 'recording'},
+    {'__init__', 'aio', 'consumer', 'publisher', 'recording', 'samples'},
     {'notify_driver', 'opts', 'transport_driver'},
     {'cli', 'fixtures', 'matchers', 'pytest_plugin', 'report'},
 )
