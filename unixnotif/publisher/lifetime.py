@@ -41,6 +41,7 @@ class Tracked(Protocol):
 
 _tracked: 'weakref.WeakSet[Tracked]' = weakref.WeakSet()
 _reliefs: list[tuple[addresses.Address, Callable[[], Any]]] = []
+_finalizer: Any = None
 
 
 def track(publisher: Tracked) -> None:
@@ -91,8 +92,10 @@ def _finalize() -> None:
 
     It ends by os._exit(), which atexit does not see.
     """
-    if util := _multiprocessing():
-        util.Finalize(None, _close_all, exitpriority=-1)
+    global _finalizer  # noqa: PLW0603
+    util = _multiprocessing()
+    if util and not (_finalizer and _finalizer.still_active()):
+        _finalizer = util.Finalize(None, _close_all, exitpriority=-1)
 
 
 def _multiprocessing() -> Any:
