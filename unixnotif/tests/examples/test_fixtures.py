@@ -100,7 +100,7 @@ class BurstTest(base.BaseTestCase):
         notifier = fixture.notifier('thing-api:host1')
 
         for number in range(3000):
-            notifier.info({}, 'thing.update', {'n': number, 'x': 'x' * 1000})
+            notifier.info({}, 'thing.update', {'n': number, 'x': 'x' * 5000})
 
         self.assertEqual(
             list(range(3000)),
