@@ -29,6 +29,9 @@ from unixnotif import packet
 from unixnotif import polling
 from unixnotif import rendezvous
 
+# Bound early, as in the module of directories.
+_stat = os.stat
+
 
 class ListeningSocket:
     """The socket of the process that owns an address.
@@ -173,6 +176,14 @@ class ListeningSocket:
         """Whether somebody has connected; one system call."""
         return self._poller is not None and self._poller.any_ready()
 
+    def is_current(self) -> bool:
+        """Whether the path still names this socket; one system call."""
+        try:
+            found = _stat(self.path, follow_symlinks=False)
+        except OSError:
+            return False
+        return os.path.samestat(found, self._bound)
+
     def accept(self) -> _socket.socket | None:
         """The next new reader, or None."""
         if self._listener is None:
@@ -194,7 +205,10 @@ class ListeningSocket:
                     os.unlink(self._name, dir_fd=fd)
         if self._lock >= 0:
             with contextlib.suppress(OSError):
-                os.unlink(self._lock_name, dir_fd=fd)
+                # If somebody removed it, there may be another's by now.
+                found = os.stat(self._lock_name, dir_fd=fd)
+                if os.path.samestat(found, os.fstat(self._lock)):
+                    os.unlink(self._lock_name, dir_fd=fd)
         self.abandon()
 
     def abandon(self) -> None:

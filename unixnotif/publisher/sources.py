@@ -18,6 +18,8 @@ connections made, and knows nothing of documents.
 
 import grp
 import random
+import time
+from typing import Final
 from typing import Protocol
 
 from unixnotif import address
@@ -26,6 +28,9 @@ from unixnotif import listening
 from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.publisher import subscribers
+
+#: Seconds between two looks whether our listening socket is still there.
+CHECK_INTERVAL: Final = 1.0
 
 Subscribers = dict[str, subscribers.Subscriber]
 
@@ -143,10 +148,19 @@ class ListeningSource:
         self._socket = listening.ListeningSocket(path, mode, gid)
         self._send_buffer_size = send_buffer_size
         self._accepted = 0
-        self.changed = self._socket.waiting
+        self._check_at = time.monotonic() + CHECK_INTERVAL
+
+    def changed(self) -> bool:
+        """See :class:`Source`."""
+        return self._socket.waiting() or time.monotonic() >= self._check_at
 
     def update(self, known: Subscribers, room: int) -> int:
         """See :class:`Source`."""
+        now = time.monotonic()
+        if now >= self._check_at:
+            self._check_at = now + CHECK_INTERVAL
+            if not self._socket.is_current():
+                raise errors.UnavailableError('the socket was removed')
         refused = 0
         while (sock := self._socket.accept()) is not None:
             if len(known) >= room:

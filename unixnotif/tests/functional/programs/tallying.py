@@ -22,6 +22,7 @@ standard input is a command, answered by a line on standard output:
 
 import argparse
 import collections
+import contextlib
 import json
 import pathlib
 import select
@@ -58,7 +59,7 @@ class Tally:
 
 
 def main() -> None:
-    """Receive and answer, until standard input ends."""
+    """Make the consumer, and serve."""
     parser = argparse.ArgumentParser()
     parser.add_argument('uri')
     parser.add_argument('counters', type=pathlib.Path)
@@ -67,6 +68,12 @@ def main() -> None:
     args = parser.parse_args()
     shared = counters.Counters(args.counters, args.slots)
     source = consumer.Consumer(args.uri, args.group)
+    with contextlib.closing(source):
+        serve(source, shared)
+
+
+def serve(source: consumer.Consumer, shared: counters.Counters) -> None:
+    """Receive and answer, until standard input ends."""
     tally = Tally()
     wanted = 0
     # Not the fileno() of the consumer, which has none before it subscribes.
