@@ -238,12 +238,28 @@ def connect(path: str) -> _socket.socket:
                 _socket.SOCK_STREAM, directory.socket_path(name)
             )
         except OSError as e:
-            if isinstance(e, (FileNotFoundError, ConnectionRefusedError)):
+            foreign = _foreign(directory, name)
+            if foreign:
+                why = foreign
+            elif isinstance(e, (FileNotFoundError, ConnectionRefusedError)):
                 raise errors.MissingError(
                     f'socket {path}: no driver listens there (yet)'
                 ) from e
-            if isinstance(e, BlockingIOError):
+            elif isinstance(e, BlockingIOError):
                 why = 'too many readers wait to be accepted'
             else:
                 why = e.strerror or str(e)
             raise errors.UnavailableError(f'socket {path}: {why}') from e
+
+
+def _foreign(directory: rendezvous.Directory, name: str) -> str:
+    """What has a socket's name, when that will never listen."""
+    try:
+        mode = os.stat(name, dir_fd=directory.fd).st_mode
+    except OSError:
+        return ''
+    if stat.S_ISSOCK(mode):
+        return ''
+    if stat.S_ISDIR(mode):
+        return f'this is a directory; use unix+dir://{directory.path}/{name}'
+    return 'a file that is not a socket has this name'

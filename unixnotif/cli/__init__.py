@@ -29,7 +29,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         command line is wrong
     """
     try:
+        # Else cliff would hide why there is no command tail.
+        import rich  # noqa: F401
+
         from unixnotif.cli import app
+    except KeyboardInterrupt:
+        return 0
     except ImportError as e:
         if e.name is None or e.name.partition('.')[0] not in ('cliff', 'rich'):
             raise

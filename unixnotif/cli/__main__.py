@@ -16,4 +16,6 @@ import sys
 
 from unixnotif import cli
 
+# Messages name the command by this.
+sys.argv[0] = 'unixnotif'
 sys.exit(cli.main())

@@ -106,7 +106,8 @@ class Command(cliff_command.Command):
         except BrokenPipeError:
             # Whoever read our output has seen enough. What Python still has
             # in its buffer must not fail again at exit.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            with open(os.devnull, 'w') as nowhere:
+                os.dup2(nowhere.fileno(), sys.stdout.fileno())
             return 0
         except errors.UnixNotifError as e:
             say(str(e))

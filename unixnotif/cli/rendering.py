@@ -16,6 +16,7 @@ Rule: colours and layout only on a terminal.
 """
 
 from collections.abc import Callable
+import io
 import json
 from typing import IO
 
@@ -63,6 +64,9 @@ class _Lines:
 
 class _Pretty:
     def __init__(self, stream: IO[str]) -> None:
+        if isinstance(stream, io.TextIOWrapper):
+            # Not every terminal shows every character.
+            stream.reconfigure(errors='backslashreplace')
         self._console = console.Console(file=stream, highlight=False)
 
     def __call__(self, received: notification.Notification) -> None:
@@ -72,7 +76,7 @@ class _Pretty:
             (received.event_type, 'bold'),
             (f'  {received.publisher_id}', ''),
             (f'  pid {received.sender.pid}' if received.sender else '', 'dim'),
-            (f'  {",".join(received.topics)}', 'dim'),
+            (''.join(f'  {topic}' for topic in received.topics), 'dim'),
         ]
         head = text.Text.assemble(
             *((_printable(part), style) for part, style in parts)

@@ -124,6 +124,10 @@ def _payload(argument: str) -> Any:
     """
     try:
         if argument == '-':
+            if sys.stdin is None:
+                raise errors.DocumentError(
+                    'cannot read the payload: standard input is closed'
+                )
             data = sys.stdin.buffer.read()
         elif argument.startswith('@'):
             with open(argument[1:], 'rb') as f:

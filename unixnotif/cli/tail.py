@@ -17,6 +17,7 @@ it waits, is said on stderr.
 """
 
 import argparse
+import collections
 import math
 import sys
 import time
@@ -98,6 +99,8 @@ used; 2 when the command line is wrong"""
             priority=parsed_args.priority,
             topic=parsed_args.topic,
         )
+        if sys.stdout is None:
+            raise errors.UnixNotifError('standard output is closed')
         show = rendering.renderer(sys.stdout, as_json=parsed_args.json)
         try:
             _subscribe(source, deadline)
@@ -127,15 +130,14 @@ def _print(
     count: float,
     deadline: float,
 ) -> int:
-    printed = lost = 0
+    printed = 0
+    told: collections.Counter[str] = collections.Counter()
     while printed < count:
         received = source.receive(deadline - time.monotonic())
-        if source.lost > lost:
-            missed, lost = source.lost - lost, source.lost
-            app.say(
-                f'lost {missed} notifications here: they came faster than '
-                'they could be printed'
-            )
+        if missed := source.lost_reasons - told:
+            told += missed
+            reasons = ', '.join(f'{why}: {n}' for why, n in missed.items())
+            app.say(f'lost {missed.total()} here ({reasons})')
         if received is None:
             break
         show(received)

@@ -1,0 +1,59 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Running the command inside the test's process."""
+
+from collections.abc import Callable
+import io
+import logging
+import signal
+
+import fixtures
+
+from unixnotif.tests import base
+
+
+class TestCase(base.TestCase):
+    """A test that runs the command, and leaves the process as it was."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.out = self.replace('stdout')
+        self.err = self.replace('stderr')
+        # Set by the application, as its process is its own.
+        root = logging.getLogger()
+        self.addCleanup(root.setLevel, root.level)
+        self.useFixture(fixtures.MonkeyPatch('logging.root.handlers', []))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self.addCleanup(signal.signal, number, signal.getsignal(number))
+
+    def replace(self, name: str, data: bytes = b'') -> io.TextIOWrapper:
+        """Replace a standard stream."""
+        stream = io.TextIOWrapper(io.BytesIO(data), encoding='utf-8')
+        self.useFixture(fixtures.MonkeyPatch(f'sys.{name}', stream))
+        return stream
+
+    def text(self, stream: io.TextIOWrapper) -> str:
+        """What was written to a standard stream, lines as they are."""
+        stream.flush()
+        buffer = stream.buffer
+        assert isinstance(buffer, io.BytesIO)
+        return buffer.getvalue().decode()
+
+    def code(self, run: Callable[[], int]) -> int:
+        """The exit code, however it comes about."""
+        try:
+            return run()
+        except SystemExit as e:
+            # None is a success (sys.exit).
+            assert e.code is None or isinstance(e.code, int)
+            return e.code or 0

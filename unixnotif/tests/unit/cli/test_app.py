@@ -1,0 +1,252 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The command's frame: arguments, errors, signals, missing extras."""
+
+import argparse
+from collections.abc import Callable
+import os
+import signal
+from typing import Any
+
+import fixtures
+
+from unixnotif import cli
+from unixnotif import errors
+from unixnotif.cli import app
+from unixnotif.tests import base as support
+from unixnotif.tests.unit.cli import base
+
+URI = 'unix+dir:///run/nova/notifications'
+
+
+class ArgumentTest(base.TestCase):
+    """What argparse makes of texts."""
+
+    def test_seconds(self) -> None:
+        """Any number that is not negative, and infinity."""
+        for text, value in (('0', 0), ('2.5', 2.5), ('1e3', 1000)):
+            self.assertEqual(value, app.seconds(text))
+        self.assertEqual(float('inf'), app.seconds('inf'))
+
+    def test_no_seconds(self) -> None:
+        """The error shows what was given and an example."""
+        for text in ('', '-1', 'nan', 'ten', '1s'):
+            e = self.assertRaises(
+                argparse.ArgumentTypeError, app.seconds, text
+            )
+            self.assertEqual(
+                f'{text!r} is not a number of seconds, for example 2.5',
+                str(e),
+            )
+
+    def test_positive(self) -> None:
+        """A whole number above 0."""
+        self.assertEqual(12, app.positive('12'))
+        for text in ('', '0', '00', '-1', '1.0', 'x', '²'):
+            e = self.assertRaises(
+                argparse.ArgumentTypeError, app.positive, text
+            )
+            self.assertEqual(f'{text!r} is not a whole number above 0', str(e))
+
+    def test_parsed(self) -> None:
+        """Our errors are shown as they are; a value passes through."""
+
+        def parse(text: str) -> str:
+            if text == 'bad':
+                raise errors.AddressError('this is bad')
+            return text.upper()
+
+        self.assertEqual('GOOD', app.parsed(parse)('good'))
+        e = self.assertRaises(
+            argparse.ArgumentTypeError, app.parsed(parse), 'bad'
+        )
+        self.assertEqual('this is bad', str(e))
+
+
+class RunTest(base.TestCase):
+    """The application as a whole."""
+
+    def run_command(self, *argv: str) -> int:
+        return self.code(lambda: cli.main(argv))
+
+    def test_without_arguments(self) -> None:
+        """It shows what there is, and does not become a shell."""
+        self.assertEqual(0, self.run_command())
+        for line in (
+            'send           Publish one notification to who is subscribed now',
+            'tail           Print notifications as they come',
+        ):
+            self.assertIn(line, self.text(self.out))
+
+    def test_arguments_of_the_process(self) -> None:
+        """Without argv it takes those of the command line."""
+        self.useFixture(
+            fixtures.MonkeyPatch('sys.argv', ['unixnotif', '--version'])
+        )
+        self.assertEqual(0, self.code(cli.main))
+        self.assertRegex(self.text(self.out), r' \d+\.\d+\.\d+')
+
+    def test_help_of_a_subcommand(self) -> None:
+        """It ends with examples and the exit codes."""
+        for name in ('tail', 'send'):
+            self.assertEqual(0, self.run_command(name, '--help'))
+            text = self.text(self.out)
+            self.assertIn(f'\n  unixnotif {name} {URI}', text)
+            self.assertIn('\nexit code: 0 ', text)
+
+    def test_unknown_subcommand(self) -> None:
+        """It says what was probably meant."""
+        self.assertEqual(2, self.run_command('tial'))
+        self.assertIn('\n  tail\n', self.text(self.out))
+
+    def test_uri_that_is_none(self) -> None:
+        """The error has an example of each kind."""
+        for name in ('tail', 'send'):
+            code = self.run_command(name, '/run/nova', '--event-type=x', '{}')
+            self.assertEqual(2, code)
+            text = self.text(self.err)
+            self.assertIn(
+                "error: argument URI: '/run/nova' does not start with "
+                'unix:// or unix+dir://; for example '
+                'unix+dir:///run/nova/notifications (',
+                text,
+            )
+            self.assertNotIn('Traceback', text)
+
+
+class GivenCommand(app.Command):
+    """A command that does what a test wants."""
+
+    examples = ''
+    action: Callable[[], int]
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        return type(self).action()
+
+
+class CommandTest(base.TestCase):
+    """How a subcommand ends."""
+
+    def run_action(self, action: Callable[[], Any]) -> int:
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                f'{__name__}.GivenCommand.action', staticmethod(action)
+            )
+        )
+        command = GivenCommand(app.UnixNotifApp(), None)
+        return command.run(argparse.Namespace())
+
+    def test_exit_code_is_the_actions(self) -> None:
+        """What it returns is what the shell gets."""
+        self.assertEqual(0, self.run_action(lambda: 0))
+        self.assertEqual(1, self.run_action(lambda: 1))
+
+    def test_error_of_ours(self) -> None:
+        """One line and exit code 1."""
+
+        def fail() -> int:
+            raise errors.UnavailableError('directory /x: No such file')
+
+        self.assertEqual(1, self.run_action(fail))
+        self.assertEqual(
+            'unixnotif: directory /x: No such file\n', self.text(self.err)
+        )
+
+    def test_signals(self) -> None:
+        """SIGINT and SIGTERM end it well; a second one changes nothing."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            cleaned: list[bool] = []
+
+            def wait(
+                number: int = number, cleaned: list[bool] = cleaned
+            ) -> int:
+                try:
+                    signal.raise_signal(number)
+                finally:
+                    signal.raise_signal(signal.SIGTERM)
+                    signal.raise_signal(signal.SIGINT)
+                    cleaned.append(True)
+                return 1
+
+            self.assertEqual(0, self.run_action(wait))
+            self.assertEqual([True], cleaned)
+        self.assertEqual('', self.text(self.err))
+
+    def test_closed_pipe(self) -> None:
+        """When the reader is gone, nothing more is written anywhere."""
+        reader, writer = os.pipe()
+        out = os.fdopen(writer, 'w')
+        self.addCleanup(out.close)
+        self.useFixture(fixtures.MonkeyPatch('sys.stdout', out))
+        os.close(reader)
+
+        def write() -> int:
+            out.write('x')
+            out.flush()
+            return 1
+
+        descriptors = len(os.listdir('/proc/self/fd'))
+        self.assertEqual(0, self.run_action(write))
+        # Else the interpreter complains when it ends.
+        out.flush()
+        self.assertEqual(descriptors, len(os.listdir('/proc/self/fd')))
+        self.assertEqual('', self.text(self.err))
+
+
+# Runs the command while the import of a package fails.
+BLOCKED = """
+import sys
+from unixnotif import cli
+
+class Finder:
+    def find_spec(name, *_):
+        if name == sys.argv[1]:
+            raise {error}
+
+sys.meta_path.insert(0, Finder)
+sys.exit(cli.main(['--help']))
+"""
+
+
+class ImportTest(base.TestCase):
+    """Importing what only people need."""
+
+    def run_blocked(self, name: str, error: str) -> tuple[int, str]:
+        ended = support.run_python(BLOCKED.format(error=error), name)
+        return ended.returncode, ended.stdout
+
+    def test_missing_extra(self) -> None:
+        """It says what to install, and nothing else."""
+        for name in ('cliff', 'rich'):
+            self.assertEqual(
+                (
+                    1,
+                    f'unixnotif: the command needs {name}, which is not '
+                    "installed; try: pip install 'unixnotif[cli]'\n",
+                ),
+                self.run_blocked(name, 'ModuleNotFoundError(name=name)'),
+            )
+
+    def test_bug_in_an_import(self) -> None:
+        """Any other ImportError is not explained away."""
+        for error in ('ImportError("circular", name=name)', 'ImportError()'):
+            code, text = self.run_blocked('unixnotif.cli.app', error)
+            self.assertEqual(1, code)
+            self.assertIn('Traceback', text)
+            self.assertNotIn('pip install', text)
+
+    def test_interrupted(self) -> None:
+        """Ctrl-C before anything has begun shows no traceback."""
+        self.assertEqual(
+            (0, ''), self.run_blocked('cliff', 'KeyboardInterrupt')
+        )

@@ -1,0 +1,172 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How notifications are shown."""
+
+import io
+import json
+
+import fixtures
+
+from unixnotif import notification
+from unixnotif.cli import rendering
+from unixnotif.tests import base
+
+SENDER = notification.Sender(pid=4711, uid=42, gid=43)
+
+
+class Terminal(io.StringIO):
+    """A stream that says that it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+class LinesTest(base.TestCase):
+    """JSON lines, for programs."""
+
+    def test_in_a_pipe(self) -> None:
+        """One document a line, as it was on the wire, flushed at once."""
+        raw = io.BytesIO()
+        stream = io.TextIOWrapper(io.BufferedWriter(raw))
+        show = rendering.renderer(stream)
+        sent = base.new_notification({'name': 'é\n'}, sender=SENDER)
+        show(sent)
+        show(sent)
+        lines = raw.getvalue().decode('ascii').split('\n')
+        self.assertEqual('', lines.pop())
+        self.assertEqual(
+            [sent.document] * 2, [json.loads(line) for line in lines]
+        )
+
+    def test_on_a_terminal(self) -> None:
+        """On request a terminal gets them as well."""
+        terminal = Terminal()
+        rendering.renderer(terminal, as_json=True)(base.new_notification())
+        self.assertEqual(
+            '{"message_id":"4d31cbc1-7b5c-4cbb-b0bd-4f1c7dcb5a8b",'
+            '"publisher_id":"nova-compute:host1",'
+            '"event_type":"instance.create.end","priority":"INFO",'
+            '"timestamp":"2026-11-21 10:00:00.000000","payload":null,'
+            '"topics":[],"exchange":null,"context":{}}\n',
+            terminal.getvalue(),
+        )
+
+
+class PrettyTest(base.TestCase):
+    """Layout, for people."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        # What a terminal can do is told by these.
+        for name, value in (
+            ('TERM', 'dumb'),
+            ('COLUMNS', '40'),
+            ('NO_COLOR', None),
+            ('FORCE_COLOR', None),
+        ):
+            self.useFixture(fixtures.EnvironmentVariable(name, value))
+
+    def shown(self, *sent: notification.Notification) -> str:
+        terminal = Terminal()
+        show = rendering.renderer(terminal)
+        for each in sent:
+            show(each)
+        return terminal.getvalue()
+
+    def test_layout(self) -> None:
+        """One line about it, then the payload; long lines are not cut."""
+        self.assertEqual(
+            """\
+2026-11-21 10:00:00.000000 INFO     instance.create.end  \
+nova-compute:host1  pid 4711  a  b
+{
+  "name": "é",
+  "list": [
+    1
+  ]
+}
+2026-11-21 10:00:00.000000 CRITICAL instance.create.end  None
+null
+""",
+            self.shown(
+                base.new_notification(
+                    {'name': 'é', 'list': [1]},
+                    sender=SENDER,
+                    topics=('a', 'b'),
+                ),
+                base.new_notification(priority='CRITICAL', publisher_id=None),
+            ),
+        )
+
+    def test_colours(self) -> None:
+        """Each priority has its own; an unknown one has none."""
+        self.useFixture(fixtures.EnvironmentVariable('TERM', 'xterm-256color'))
+        styles = {
+            'INFO': '\x1b[32mINFO ',
+            'info': '\x1b[32minfo ',
+            'WARN': '\x1b[33mWARN ',
+            'ERROR': '\x1b[1;31mERROR ',
+            'OTHER': ' \x1b[0mOTHER ',
+        }
+        for priority, text in styles.items():
+            self.assertIn(
+                text, self.shown(base.new_notification(priority=priority))
+            )
+
+    def test_markup_is_text(self) -> None:
+        """What looks like rich's markup or emoji is shown as it is."""
+        sent = base.new_notification(
+            {'[bold]': ':smile:'},
+            event_type='[red]x[/red]',
+            publisher_id=':bomb:',
+        )
+        text = self.shown(sent)
+        for part in ('[red]x[/red]', ':bomb:', '"[bold]": ":smile:"'):
+            self.assertIn(part, text)
+
+    def test_control_characters_are_escaped(self) -> None:
+        """Nobody who emits can steer the terminal of who looks."""
+        hostile = 'a\x1b]0;title\x07b\x9b2Jc\u202ed\x00e\nf'
+        sent = base.new_notification(
+            {hostile: hostile},
+            event_type=hostile,
+            publisher_id=hostile,
+            priority=hostile,
+            timestamp=hostile,
+            topics=(hostile,),
+        )
+        text = self.shown(sent)
+        self.assertEqual(
+            set(), {c for c in text if not c.isprintable() and c != '\n'}
+        )
+        self.assertEqual(5, text.count(r'a\x1b]0;title\x07b\x9b2Jc\u202ed'))
+        self.assertEqual(2, text.count(r'a\u001b]0;title\u0007b\x9b2Jc'))
+        self.assertEqual(4, text.count('\n'))
+
+    def test_lone_surrogates(self) -> None:
+        """File names that are not Unicode do not end the command."""
+        raw = io.BytesIO()
+        stream = io.TextIOWrapper(raw, encoding='utf-8')
+        stream.isatty = lambda: True  # type: ignore[method-assign]
+        sent = base.new_notification({'file': 'x\udcff'})
+        rendering.renderer(stream)(sent)
+        self.assertIn(r'"file": "x\udcff"', raw.getvalue().decode())
+
+    def test_terminal_without_unicode(self) -> None:
+        """A character that a terminal's encoding lacks is escaped."""
+        raw = io.BytesIO()
+        stream = io.TextIOWrapper(raw, encoding='latin-1')
+        stream.isatty = lambda: True  # type: ignore[method-assign]
+        sent = base.new_notification({'name': 'é\u20ac'}, event_type='\u20ac')
+        rendering.renderer(stream)(sent)
+        self.assertIn(r'"name": "é\u20ac"', raw.getvalue().decode('latin-1'))

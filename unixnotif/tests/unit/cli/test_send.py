@@ -1,0 +1,230 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif send``."""
+
+import _socket
+import datetime
+import os
+import re
+from typing import Any
+import uuid
+
+import fixtures
+
+from unixnotif import address
+from unixnotif import cli
+from unixnotif import notification
+from unixnotif.tests import base as support
+from unixnotif.tests.unit.cli import base
+
+
+class SendTest(base.TestCase):
+    """What is published, and what is said when it is not."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.where = self.new_directory()
+
+    def send(self, payload: str, *argv: str, **options: Any) -> int:
+        where = str(options.get('where', self.where))
+        args = ['send', where, '--event-type', 'service.update', *argv]
+        return self.code(lambda: cli.main([*args, payload]))
+
+    def sent(self, payload: str, *argv: str) -> notification.Notification:
+        """Send to a subscriber; what it got."""
+        subscriber = self.new_consumer(self.where)
+        self.assertEqual(0, self.send(payload, *argv), self.text(self.err))
+        received = subscriber.receive(0)
+        assert received is not None
+        self.assertIsNone(subscriber.receive(0))
+        return received
+
+    def test_defaults(self) -> None:
+        """It looks like a notification of a service."""
+        before = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+        sent = self.sent('{"host": "host1"}')
+        after = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
+        stamp = datetime.datetime.fromisoformat(sent.timestamp)
+        self.assertTrue(before <= stamp <= after)
+        self.assertEqual(sent.message_id, str(uuid.UUID(sent.message_id)))
+        self.assertEqual(
+            {
+                'message_id': sent.message_id,
+                'publisher_id': f'unixnotif:{os.uname().nodename}',
+                'event_type': 'service.update',
+                'priority': 'INFO',
+                'timestamp': sent.timestamp,
+                'payload': {'host': 'host1'},
+                'topics': ['notifications'],
+                'exchange': None,
+                'context': {},
+            },
+            sent.document,
+        )
+        self.assertEqual(('', ''), (self.text(self.out), self.text(self.err)))
+
+    def test_options(self) -> None:
+        """Everything else can be chosen."""
+        argv = '--publisher-id a:b --priority error --topic x --topic y'
+        sent = self.sent('1', *argv.split(), '--exchange=nova')
+        self.assertEqual('a:b', sent.publisher_id)
+        self.assertEqual('ERROR', sent.priority)
+        self.assertEqual(('x', 'y'), sent.topics)
+        self.assertEqual('nova', sent.exchange)
+
+    def test_any_json_is_a_payload(self) -> None:
+        """Also what is no object."""
+        for text, value in (
+            ('[]', []),
+            ('null', None),
+            ('-5', -5),
+            ('"é"', 'é'),
+            ('{"a": 12345678901234567890123}', {'a': 12345678901234567890123}),
+        ):
+            self.assertEqual(value, self.sent(text).payload)
+
+    def test_payload_from_a_file(self) -> None:
+        """@FILE is read."""
+        path = f'{self.where.path}/payload.json'
+        with open(path, 'w') as f:
+            f.write('{"from": "file"}\n')
+        self.assertEqual({'from': 'file'}, self.sent(f'@{path}').payload)
+
+    def test_payload_from_stdin(self) -> None:
+        """A single dash is standard input."""
+        self.replace('stdin', b'{"from": "stdin"}\n')
+        self.assertEqual({'from': 'stdin'}, self.sent('-').payload)
+
+    def test_payload_that_is_no_json(self) -> None:
+        """It is said with an example, and nothing is sent."""
+        subscriber = self.new_consumer(self.where)
+        path = f'{self.where.path}/payload.json'
+        with open(path, 'wb') as f:
+            f.write(b'\xff')
+        for text in (
+            '',
+            '{',
+            'host1',
+            '{"a": NaN}',
+            '[' * 100000,
+            '\udcff',
+            f'@{path}',
+        ):
+            self.assertEqual(2, self.send(text), text[:80])
+            self.assertRegex(
+                self.text(self.err).splitlines()[-1],
+                r'send: error: argument PAYLOAD\|@FILE\|-: the payload is not '
+                r'a JSON document: .*; for example '
+                r"""\'{"host": "host1"}', @file.json, or - for stdin$""",
+            )
+        self.assertEqual([], support.payloads(subscriber))
+        self.assertNotIn('Traceback', self.text(self.err))
+
+    def test_payload_that_cannot_be_read(self) -> None:
+        """It says which file, and why not."""
+        for path, why in (
+            (f'{self.where.path}/no', 'No such file or directory'),
+            (self.where.path, 'Is a directory'),
+        ):
+            self.assertEqual(2, self.send(f'@{path}'))
+            self.assertTrue(
+                self.text(self.err).endswith(
+                    f': cannot read the payload: {path}: {why}\n'
+                )
+            )
+
+    def test_stdin_that_cannot_be_read(self) -> None:
+        """A shell can close it; that is no traceback."""
+        self.useFixture(fixtures.MonkeyPatch('sys.stdin', None))
+        self.assertEqual(2, self.send('-'))
+        self.assertTrue(
+            self.text(self.err).endswith(
+                ': cannot read the payload: standard input is closed\n'
+            )
+        )
+
+    def test_nobody_is_subscribed(self) -> None:
+        """It has failed, and says that nothing is kept."""
+        self.assertEqual(1, self.send('{}'))
+        self.assertEqual(
+            f'unixnotif: nobody is subscribed at {self.where}; the '
+            'notification is gone\n',
+            self.text(self.err),
+        )
+
+    def test_directory_is_not_there(self) -> None:
+        """It is not made, as a driver would: it is a typing error."""
+        where = address.Address(f'{self.where.path}/no')
+        self.assertEqual(1, self.send('{}', where=where))
+        self.assertEqual(
+            f'unixnotif: there is no rendezvous directory {where.path}\n',
+            self.text(self.err),
+        )
+        self.assertFalse(os.path.exists(where.path))
+
+    def test_service_owns_the_socket(self) -> None:
+        """The owner is named; nobody else can publish there."""
+        out = self.new_publisher(self.new_socket())
+        self.assertEqual(1, self.send('{}', where=out.address))
+        self.assertIn(
+            f'unixnotif: socket {out.address.path} belongs to process '
+            f'{os.getpid()}, which is alive',
+            self.text(self.err),
+        )
+
+    def test_waiting_for_a_subscriber(self) -> None:
+        """With --wait it looks again until somebody has come."""
+        received = []
+
+        class Clock(support.Clock):
+            """Somebody subscribes while time goes by."""
+
+            def sleep(clock, seconds: float) -> None:  # noqa: N805
+                received.append(self.new_consumer(self.where))
+
+        self.useFixture(
+            fixtures.MonkeyPatch('unixnotif.cli.send.time', Clock())
+        )
+        self.assertEqual(0, self.send('1', '--wait', '60'))
+        [subscriber] = received
+        self.assertEqual([1], support.payloads(subscriber))
+
+    def test_waiting_in_vain(self) -> None:
+        """The end of the wait is the same failure."""
+        clock = support.Clock()
+        self.useFixture(fixtures.MonkeyPatch('unixnotif.cli.send.time', clock))
+        self.assertEqual(1, self.send('1', '--wait', '60'))
+        self.assertIn('nobody is subscribed', self.text(self.err))
+        self.assertGreater(clock._ahead, 59)
+
+    def test_somebody_did_not_get_it(self) -> None:
+        """Success means that all have it."""
+        self.new_consumer(self.where)
+        self.bind(self.where, 'full.sock', _socket.SOCK_SEQPACKET, 0)
+        blocking = self.new_publisher(self.where)
+        blocking.publish(support.document())
+        self.assertEqual(1, self.send('{}'))
+        self.assertEqual(
+            'unixnotif: delivered to 1 of 2 subscribers; dropped: '
+            'backlog_full 1\n',
+            re.sub('.*were dropped.*\n', '', self.text(self.err)),
+        )
+
+    def test_event_type_is_needed(self) -> None:
+        """There is no default for what it is about."""
+        argv = ['send', str(self.where), '{}']
+        self.assertEqual(2, self.code(lambda: cli.main(argv)))
+        self.assertIn(
+            'error: the following arguments are required: --event-type\n',
+            self.text(self.err),
+        )

@@ -1,0 +1,258 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif tail``."""
+
+import json
+import os
+from typing import Any
+
+import fixtures
+
+from unixnotif import address
+from unixnotif import cli
+from unixnotif import consumer
+from unixnotif import publisher
+from unixnotif import rendezvous
+from unixnotif.tests import base as support
+from unixnotif.tests.unit.cli import base
+
+
+class TailTest(base.TestCase):
+    """What is printed, and when it ends."""
+
+    def tail(self, where: address.Address, *argv: str) -> int:
+        return self.code(lambda: cli.main(['tail', str(where), *argv]))
+
+    def emitting(
+        self, where: address.Address, *documents: bytes, **options: Any
+    ) -> publisher.Publisher:
+        """Publish as soon as the command has subscribed."""
+        out = publisher.Publisher(where, **options)
+        self.addCleanup(out.close)
+        subscribe = consumer.Consumer.subscribe
+
+        def subscribe_and_emit(*args: Any) -> None:
+            subscribe(*args)
+            for each in documents:
+                out.publish(each)
+
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'unixnotif.consumer.Consumer.subscribe', subscribe_and_emit
+            )
+        )
+        return out
+
+    def payloads(self) -> list[Any]:
+        return [
+            json.loads(line)['payload']
+            for line in self.text(self.out).splitlines()
+        ]
+
+    def test_count(self) -> None:
+        """It ends when so many were printed, and leaves the directory."""
+        where = self.new_directory()
+        self.emitting(where, *map(support.document, range(3)))
+        self.assertEqual(0, self.tail(where, '--count', '2'))
+        self.assertEqual([0, 1], self.payloads())
+        self.assertEqual('', self.text(self.err))
+        self.assertEqual([], os.listdir(where.path))
+
+    def test_timeout(self) -> None:
+        """Without a count, to print until then is what was asked."""
+        where = self.new_directory()
+        self.emitting(where, support.document(1))
+        self.assertEqual(0, self.tail(where, '--timeout', '0.01'))
+        self.assertEqual([1], self.payloads())
+
+    def test_timeout_before_count(self) -> None:
+        """Less than asked for is a failure, and what came is printed."""
+        where = self.new_directory()
+        self.emitting(where, support.document(1))
+        argv = ('--timeout', '0.01', '--count', '2')
+        self.assertEqual(1, self.tail(where, *argv))
+        self.assertEqual([1], self.payloads())
+
+    def test_filters(self) -> None:
+        """Only what matches is printed and counted."""
+        where = self.new_directory()
+        matching = {
+            'event_type': 'a.b',
+            'priority': 'ERROR',
+            'topics': ('x', 'y'),
+        }
+        self.emitting(
+            where,
+            support.document(1, **{**matching, 'event_type': 'c'}),
+            support.document(2, **{**matching, 'priority': 'INFO'}),
+            support.document(3, **{**matching, 'topics': ('x',)}),
+            support.document(4, **matching),
+            support.document(5, **{**matching, 'event_type': 'b'}),
+        )
+        argv = '--event-type a.* --event-type b --priority error --topic y'
+        self.assertEqual(0, self.tail(where, *argv.split(), '--count=2'))
+        self.assertEqual([4, 5], self.payloads())
+
+    def test_group(self) -> None:
+        """Members of a group share one copy."""
+        where = self.new_directory()
+        member = self.new_consumer(where, 'audit')
+        self.emitting(where, *map(support.document, range(4)))
+        argv = ('--group', 'audit', '--timeout', '0.01')
+        self.assertEqual(0, self.tail(where, *argv))
+        self.assertEqual(2, len(self.payloads()))
+        self.assertEqual(2, len(support.payloads(member)))
+
+    def test_group_at_a_socket(self) -> None:
+        """It says that groups need a directory."""
+        self.assertEqual(1, self.tail(self.new_socket(), '--group', 'audit'))
+        self.assertIn('groups need a rendezvous', self.text(self.err))
+
+    def test_loss_is_told(self) -> None:
+        """On stderr, with the reason, before what came next."""
+        where = self.new_directory()
+        large = support.document('x' * 4096)
+        self.emitting(
+            where,
+            support.document(1),
+            large,
+            support.document(2),
+            large,
+            large,
+            support.document(3),
+            max_message_size=4096,
+        )
+        self.assertEqual(0, self.tail(where, '--count', '3'))
+        self.assertEqual([1, 2, 3], self.payloads())
+        said = [
+            line
+            for line in self.text(self.err).splitlines()
+            if line.startswith('unixnotif: lost')
+        ]
+        self.assertEqual(
+            [
+                'unixnotif: lost 1 here (too_large: 1)',
+                'unixnotif: lost 2 here (too_large: 2)',
+            ],
+            said,
+        )
+
+    def test_loss_at_the_end(self) -> None:
+        """Also when nothing came after it."""
+        where = self.new_directory()
+        out = self.emitting(where, max_message_size=4096)
+        subscribe = consumer.Consumer.subscribe
+
+        def subscribe_and_lose(*args: Any) -> None:
+            subscribe(*args)
+            out.publish(support.document('x' * 4096))
+            out.close()
+
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'unixnotif.consumer.Consumer.subscribe', subscribe_and_lose
+            )
+        )
+        self.assertEqual(0, self.tail(where, '--timeout', '0.01'))
+        self.assertIn(
+            'unixnotif: lost 1 here (too_large: 1)\n', self.text(self.err)
+        )
+
+    def test_garbage_is_told(self) -> None:
+        """What is no notification is named on stderr, and not printed."""
+        where = self.new_directory()
+        self.emitting(where, b'[]', support.document(1))
+        self.assertEqual(0, self.tail(where, '--count', '1'))
+        self.assertEqual([1], self.payloads())
+        self.assertEqual(
+            f'unixnotif: Rejected at {where}: a document must be a JSON '
+            'object, not []\n',
+            self.text(self.err),
+        )
+
+    def test_waiting(self) -> None:
+        """It says what it waits for, and that it has come."""
+        where = address.Address(f'{self.new_directory().path}/later')
+
+        def make(seconds: float) -> None:
+            rendezvous.make(where.path, 0o660)
+
+        clock = self.new_clock(consumer.core)
+        clock.sleep = make  # type: ignore[method-assign]
+        self.emitting(where, support.document(1))
+        self.assertEqual(0, self.tail(where, '--count', '1'))
+        self.assertEqual([1], self.payloads())
+        self.assertEqual(
+            f'unixnotif: waiting: directory {where.path}: No such file or '
+            'directory; make it, or let the service manager make it '
+            '(systemd: RuntimeDirectory=later with '
+            'RuntimeDirectoryMode=3770)\n'
+            'unixnotif: subscribed\n',
+            self.text(self.err),
+        )
+
+    def test_waiting_in_vain(self) -> None:
+        """When the time is over before there is anything, it has failed."""
+        where = self.new_socket()
+        self.assertEqual(1, self.tail(where, '--timeout', '0.01'))
+        message = f'socket {where.path}: no driver listens there (yet)\n'
+        self.assertEqual(
+            f'unixnotif: waiting: {message}unixnotif: {message}',
+            self.text(self.err),
+        )
+
+    def test_file_in_place(self) -> None:
+        """It is not waited for what will never listen."""
+        file = f'{self.new_directory().path}/file'
+        with open(file, 'w'):
+            pass
+        for where in (
+            address.Address(file),
+            address.Address(file, is_directory=False),
+        ):
+            self.assertEqual(1, self.tail(where))
+        self.assertEqual(
+            f'unixnotif: directory {file}: Not a directory\n'
+            f'unixnotif: socket {file}: a file that is not a socket has this '
+            'name\n',
+            self.text(self.err),
+        )
+
+    def test_directory_in_place(self) -> None:
+        """A rendezvous directory is not a socket; the error says what is."""
+        path = self.new_directory().path
+        where = address.Address(path, is_directory=False)
+        self.assertEqual(1, self.tail(where))
+        self.assertEqual(
+            f'unixnotif: socket {path}: this is a directory; use '
+            f'unix+dir://{path}\n',
+            self.text(self.err),
+        )
+
+    def test_stdout_is_closed(self) -> None:
+        """A shell can do that; it is said and not a traceback."""
+        self.useFixture(fixtures.MonkeyPatch('sys.stdout', None))
+        self.assertEqual(1, self.tail(self.new_directory()))
+        self.assertEqual(
+            'unixnotif: standard output is closed\n', self.text(self.err)
+        )
+
+    def test_command_line(self) -> None:
+        """Numbers are checked."""
+        where = self.new_directory()
+        for argv, message in (
+            ('--count=0', "--count: '0' is not a whole number above 0"),
+            ('--timeout=-1', "--timeout: '-1' is not a number of seconds"),
+        ):
+            self.assertEqual(2, self.tail(where, argv))
+            self.assertIn(f'error: argument {message}', self.text(self.err))
