@@ -35,7 +35,8 @@ class TestStoppedAndKilled(base.TestCase):
 
     def test_every_notification_is_received_or_reported(self) -> None:
         """Received and reported lost are together all that was emitted."""
-        config = self.write_config(self.rendezvous)
+        # Small enough to be full soon when its reader is stopped.
+        config = self.write_config(self.rendezvous, send_buffer_size=262144)
         service = self.start_service(config, _WORKERS, _THREADS)
         steady, stopped, killed, restarted = (
             self.start_tallying(self.rendezvous) for _ in range(4)
