@@ -16,7 +16,6 @@ Rule: a sample is a JSON object in which ``{"$ref": "file.json#"}`` stands
 for another file's content, with the keys beside ``$ref`` merged over it.
 """
 
-import copy
 import os
 from typing import Any
 
@@ -45,7 +44,10 @@ def _load(path: str, above: tuple[str, ...]) -> Any:
         with open(path, 'rb') as file:
             data = file.read()
     except OSError as e:
-        raise errors.UnavailableError(f'sample {path}: {e.strerror}') from e
+        origin = f' (from {above[-1]})' if above else ''
+        raise errors.UnavailableError(
+            f'sample {path}: {e.strerror}{origin}'
+        ) from e
     try:
         value = document.decode(data)
     except errors.DocumentError as e:
@@ -58,29 +60,36 @@ def _resolve(value: Any, above: tuple[str, ...]) -> Any:
         return [_resolve(item, above) for item in value]
     if not isinstance(value, dict):
         return value
-    resolved = {
+    over = {
         key: _resolve(item, above)
         for key, item in value.items()
         if key != _REF
     }
     if _REF not in value:
-        return resolved
-    name, _, pointer = str(value[_REF]).partition('#')
-    if pointer or not name:
+        return over
+    base = _referred(value[_REF], above)
+    if over and not isinstance(base, dict):
         raise errors.DocumentError(
-            f'sample {above[-1]}: {value[_REF]!r} does not name a whole file, '
+            f'sample {above[-1]}: {value[_REF]!r} is not an object, so that '
+            'nothing can be merged over it'
+        )
+    return _merged(base, over) if over else base
+
+
+def _referred(ref: object, above: tuple[str, ...]) -> Any:
+    name, _, pointer = str(ref).partition('#')
+    if pointer or not name or not isinstance(ref, str):
+        raise errors.DocumentError(
+            f'sample {above[-1]}: {ref!r} does not name a whole file, '
             'such as "common_payloads/FlavorPayload.json#"'
         )
-    base = _load(os.path.join(os.path.dirname(above[-1]), name), above)
-    return _merged(base, resolved)
+    return _load(os.path.join(os.path.dirname(above[-1]), name), above)
 
 
-def _merged(base: Any, over: dict[str, Any]) -> Any:
-    if not over:
-        return base
-    merged = copy.copy(base) if isinstance(base, dict) else {}
+def _merged(below: Any, over: Any) -> Any:
+    if not (isinstance(below, dict) and isinstance(over, dict)):
+        return over
+    merged = dict(below)
     for key, value in over.items():
-        below = merged.get(key)
-        both = isinstance(below, dict) and isinstance(value, dict)
-        merged[key] = _merged(below, value) if both else value
+        merged[key] = _merged(below[key], value) if key in below else value
     return merged

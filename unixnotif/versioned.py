@@ -21,13 +21,15 @@ nova, ``ironic_object`` in ironic, and so on.
 from collections.abc import Iterator
 import dataclasses
 import re
+import reprlib
 from typing import Any
 from typing import Self
 
 #: A version as integers, since 1.10 comes after 1.9.
 Version = tuple[int, ...]
 
-_VERSION = re.compile(r'[0-9]+(\.[0-9]+){1,2}')
+# int() refuses thousands of digits.
+_VERSION = re.compile(r'[0-9]{1,9}(\.[0-9]{1,9}){1,2}')
 _PATH = re.compile(r'[^.\[\]]+(\[[0-9]+\]|\.[^.\[\]]+)*')
 _STEP = re.compile(r'([^.\[\]]+)|\[([0-9]+)\]')
 _NAME = '.name'
@@ -80,19 +82,23 @@ class VersionedPayload:
         if not isinstance(value, dict):
             return None
         for key in value:
+            if not (isinstance(key, str) and key.endswith(_NAME)):
+                continue
             prefix = key.removesuffix(_NAME)
             data = value.get(f'{prefix}.data')
             version = value.get(f'{prefix}.version')
             changes = value.get(f'{prefix}.changes')
-            if prefix != key and isinstance(data, dict) and version:
+            if isinstance(data, dict) and version:
                 return cls(
                     prefix,
-                    str(value.get(f'{prefix}.namespace', '')),
-                    str(value[key]),
+                    _text(value.get(f'{prefix}.namespace', '')),
+                    _text(value[key]),
                     parse_version(version),
-                    str(version),
+                    _text(version),
                     data,
-                    tuple(changes) if isinstance(changes, list) else (),
+                    tuple(map(_text, changes))
+                    if isinstance(changes, list)
+                    else (),
                 )
         return None
 
@@ -110,7 +116,7 @@ class VersionedPayload:
 
     def nested(self) -> Iterator[tuple[str, 'VersionedPayload']]:
         """Every versioned object below this one, each with its path."""
-        yield from _walk('', self.data)
+        return _walk(self.data)
 
     def __str__(self) -> str:
         return f'{self.namespace}:{self.name} {self.version_text}'
@@ -139,17 +145,27 @@ def lookup(value: Any, path: str) -> Any:
     return value
 
 
-def _walk(path: str, value: object) -> Iterator[tuple[str, VersionedPayload]]:
-    payload = VersionedPayload.from_primitive(value)
-    if payload is not None:
-        yield path, payload
-        value = payload.data
-    if isinstance(value, dict):
-        for name, item in value.items():
-            yield from _walk(f'{path}.{name}' if path else name, item)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _walk(f'{path}[{index}]', item)
+def _walk(data: object) -> Iterator[tuple[str, VersionedPayload]]:
+    """What is below, in order; not recursive, since peers choose how deep."""
+    waiting: list[tuple[str, object]] = [('', data)]
+    while waiting:
+        path, value = waiting.pop()
+        payload = VersionedPayload.from_primitive(value)
+        if payload is not None:
+            yield path, payload
+            value = payload.data
+        below: list[tuple[str, object]] = []
+        if isinstance(value, dict):
+            dot = path and f'{path}.'
+            below = [(f'{dot}{name}', item) for name, item in value.items()]
+        elif isinstance(value, list):
+            below = [(f'{path}[{i}]', item) for i, item in enumerate(value)]
+        waiting += reversed(below)
+
+
+def _text(value: object) -> str:
+    """What should be text, however odd it is and however deep."""
+    return value if isinstance(value, str) else reprlib.repr(value)
 
 
 def _outline(value: object) -> str:
@@ -157,4 +173,4 @@ def _outline(value: object) -> str:
         return ', '.join(map(str, value)) or 'an empty object'
     if isinstance(value, list):
         return f'a list of {len(value)}'
-    return repr(value)
+    return reprlib.repr(value)

@@ -14,11 +14,13 @@
 
 They follow the protocol of testtools (``assertThat``), nest in each other
 and in testtools' own, and work in a plain ``assert`` too:
-``assert HasPayload(uuid='x').match(notification) is None``.
+``assert HasPayload(uuid='x').match(notification) is None``. Where one takes
+a value it takes a matcher as well.
 """
 
 from unixnotif.matchers.differing import ANY
 from unixnotif.matchers.notifications import MatchesNotification
+from unixnotif.matchers.payloads import HasFields
 from unixnotif.matchers.payloads import HasPayload
 from unixnotif.matchers.payloads import IsLegacy
 from unixnotif.matchers.payloads import IsVersioned
@@ -29,6 +31,7 @@ from unixnotif.matchers.versions import HasVersion
 __all__ = [
     'ANY',
     'Compatible',
+    'HasFields',
     'HasPayload',
     'HasVersion',
     'IsLegacy',

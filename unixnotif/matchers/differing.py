@@ -10,6 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+
 """Where two JSON values differ, in words, each with the path that leads there.
 
 Rule: paths are those of :mod:`unixnotif.versioned`: the keys of versioned
@@ -17,9 +18,12 @@ objects (``nova_object.data``) do not show. An expected value may be a
 matcher, anywhere.
 """
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+import re
+import reprlib
 import textwrap
 from typing import Any
 from typing import Final
@@ -28,15 +32,21 @@ from testtools import matchers
 
 from unixnotif import versioned
 
+_Compare = Callable[[Any, Any, str], Iterator[str]]
+
 
 class _Any:
-    """Stands for a value that is not compared, in a sample."""
+    """Matches everything."""
 
     def __repr__(self) -> str:
         return 'ANY'
 
+    def match(self, actual: object) -> None:
+        """None."""
 
-#: In ``replacements``: whatever has the type and shape of the sample's.
+
+#: Matches any value; as a replacement in a sample, any value of the type and
+#: shape that the sample shows.
 ANY: Final = _Any()
 
 
@@ -55,84 +65,130 @@ def mismatch(title: str, lines: Iterable[str]) -> matchers.Mismatch | None:
 
 def constructor(name: str, arguments: Mapping[str, Any]) -> str:
     """How a matcher was made, for its ``__str__``."""
-    shown = ', '.join(
-        f'{key}={_told(value)}' for key, value in arguments.items()
-    )
-    return f'{name}({shown})'
+    told = (f'{key}={shown(value)}' for key, value in arguments.items())
+    return f'{name}({", ".join(told)})'
+
+
+def shown(expected: object) -> str:
+    """A value as it is written in a test; matchers by their ``str``."""
+    return str(expected) if is_matcher(expected) else repr(expected)
+
+
+def is_matcher(expected: object) -> bool:
+    """Whether it is a matcher and not a value.
+
+    :raises TypeError: it is a compiled regular expression, whose ``match``
+        says the opposite of a matcher's
+    """
+    if isinstance(expected, re.Pattern):
+        raise TypeError(
+            f'{expected!r} is not a matcher; write '
+            f'testtools.matchers.MatchesRegex({expected.pattern!r})'
+        )
+    return hasattr(expected, 'match')
 
 
 def differences(expected: Any, actual: Any, path: str) -> Iterator[str]:
-    """One line for each place where the two differ."""
+    """One line, or a few, for each place where the two differ."""
     if isinstance(expected, Masked):
         yield from _shape(expected.value, actual, path)
-    elif hasattr(expected, 'match'):
+    elif is_matcher(expected):
         found = expected.match(actual)
         if found is not None:
             yield f'{path}: {found.describe()}'
-    elif isinstance(expected, dict) and isinstance(actual, dict):
+    elif _is_object(expected) and _is_object(actual):
         yield from _objects(expected, actual, path, differences)
-    elif isinstance(expected, list) and isinstance(actual, list):
+    elif isinstance(expected, list | tuple) and isinstance(actual, list):
+        # A tuple is a list on the wire.
         if len(expected) != len(actual):
             yield f'{path}: expected {len(expected)} items, got {len(actual)}'
         pairs = zip(expected, actual, strict=False)
         for index, (left, right) in enumerate(pairs):
             yield from differences(left, right, f'{path}[{index}]')
-    elif type(expected) is not type(actual) or expected != actual:
-        yield f'{path}: expected {expected!r}, got {actual!r}'
+    elif kind(expected) != kind(actual) or expected != actual:
+        yield f'{path}: expected {_brief(expected)}, got {_brief(actual)}'
+
+
+def _is_object(value: object) -> bool:
+    return isinstance(value, dict | versioned.VersionedPayload)
 
 
 def _objects(
-    expected: dict[str, Any], actual: dict[str, Any], path: str, compare: Any
+    expected: Any, actual: Any, path: str, compare: _Compare
 ) -> Iterator[str]:
-    left = versioned.VersionedPayload.from_primitive(expected)
-    right = versioned.VersionedPayload.from_primitive(actual)
+    left, right = map(versioned_in, (expected, actual))
     if left is not None and right is not None:
+        if left.prefix != right.prefix:
+            yield (
+                f'{path}: expected the prefix {left.prefix}, '
+                f'got {right.prefix}'
+            )
         if str(left) != str(right):
             yield f'{path}: expected {left}, got {right}'
         if set(left.changes) != set(right.changes):
             yield (
-                f'{path}: expected changes {left.changes}, got {right.changes}'
+                f'{path}: expected the changes {_names(left.changes)}, '
+                f'got {_names(right.changes)}'
             )
         expected, actual = left.data, right.data
     elif left is not None or right is not None:
-        yield f'{path}: expected {_kind(expected)}, got {_kind(actual)}'
+        yield f'{path}: expected {_brief(expected)}, got {_brief(actual)}'
         return
     for key in sorted(expected.keys() - actual.keys()):
-        yield f'{path}.{key}: expected {_told(expected[key])}, not there'
+        yield f'{path}.{key}: expected {_brief(expected[key])}, not there'
     for key in sorted(actual.keys() - expected.keys()):
-        yield f'{path}.{key}: not expected, got {actual[key]!r}'
+        yield f'{path}.{key}: not expected, got {_brief(actual[key])}'
     for key in sorted(expected.keys() & actual.keys()):
         yield from compare(expected[key], actual[key], f'{path}.{key}')
 
 
 def _shape(expected: Any, actual: Any, path: str) -> Iterator[str]:
-    """Where the types differ; null and empty say nothing of a type."""
-    if expected is None or actual is None:
+    """Where types and shapes differ.
+
+    An expected null, list or object that is empty says nothing of what else
+    may stand there.
+    """
+    if expected is None:
         return
-    if _kind(expected) != _kind(actual):
-        yield f'{path}: expected {_kind(expected)}, got {_kind(actual)}'
+    if isinstance(expected, Masked) or is_matcher(expected):
+        yield from differences(expected, actual, path)
+    elif kind(expected) != kind(actual):
+        yield f'{path}: expected {kind(expected)}, got {kind(actual)}'
     elif isinstance(expected, list):
-        if expected:
-            for index, item in enumerate(actual):
-                yield from _like_one_of(expected, item, f'{path}[{index}]')
+        for index, item in enumerate(actual):
+            yield from _like_one_of(expected, item, f'{path}[{index}]')
     elif isinstance(expected, dict):
-        if versioned.VersionedPayload.from_primitive(expected) is not None:
+        if versioned_in(expected) is not None or _is_record(expected):
             yield from _objects(expected, actual, path, _shape)
-        elif expected:
-            # A free-form map: its keys are data.
+        else:
+            values = list(expected.values())
             for key, item in actual.items():
-                values = list(expected.values())
                 yield from _like_one_of(values, item, f'{path}.{key}')
+
+
+def _is_record(value: dict[str, Any]) -> bool:
+    """Whether the keys are names of fields; else it is a map of like values.
+
+    A map's keys are data, as the values are.
+    """
+    return len({kind(item) for item in value.values() if item is not None}) > 1
 
 
 def _like_one_of(expected: list[Any], actual: Any, path: str) -> Iterator[str]:
     found = [list(_shape(each, actual, path)) for each in expected]
-    yield from min(found, key=len)
+    yield from min(found, key=len, default=[])
 
 
-def _kind(value: Any) -> str:
+def versioned_in(value: object) -> versioned.VersionedPayload | None:
+    """The versioned payload that a value is, or holds in JSON."""
+    if isinstance(value, versioned.VersionedPayload):
+        return value
+    return versioned.VersionedPayload.from_primitive(value)
+
+
+def kind(value: object) -> str:
     """The type of a JSON value, in words."""
-    payload = versioned.VersionedPayload.from_primitive(value)
+    payload = versioned_in(value)
     if payload is not None:
         return f'the versioned object {payload.namespace}:{payload.name}'
     if isinstance(value, bool):
@@ -143,10 +199,26 @@ def _kind(value: Any) -> str:
         return 'a string'
     if isinstance(value, list):
         return 'a list'
-    return 'null' if value is None else 'an object'
+    if isinstance(value, dict):
+        return 'an object'
+    return 'null' if value is None else f'a {type(value).__name__}'
 
 
-def _told(expected: Any) -> str:
-    if isinstance(expected, Masked):
-        return _kind(expected.value)
-    return str(expected) if hasattr(expected, 'match') else repr(expected)
+_repr = reprlib.Repr()
+_repr.maxlevel = 1
+
+
+def _brief(value: Any) -> str:
+    """A value in a message: text in full, lists and objects in short."""
+    if isinstance(value, Masked):
+        return kind(value.value)
+    payload = versioned_in(value)
+    if payload is not None:
+        return str(payload)
+    if isinstance(value, list | dict):
+        return _repr.repr(value)
+    return shown(value)
+
+
+def _names(changes: Iterable[str]) -> str:
+    return ', '.join(sorted(changes)) or 'none'

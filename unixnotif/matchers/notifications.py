@@ -10,36 +10,40 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+
 """The matcher for a whole notification."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from testtools import matchers
 
 from unixnotif import notification
 from unixnotif.matchers import differing
+from unixnotif.matchers import protocol
 
 
-class MatchesNotification:
+class MatchesNotification(protocol.Matcher):
     """Matches a notification by its envelope and payload.
 
-    :param event_type: glob, for example ``instance.create.*``, or a matcher
-    :param publisher_id: glob, for example ``nova-compute:*``, or a matcher
-    :param priority: for example ``error``
-    :param topic: must be one of its topics
+    :param event_type: glob, for example ``instance.create.*``, or several,
+        or a matcher
+    :param publisher_id: the same, for example ``nova-compute:*``
+    :param priority: for example ``error``, in any case, or a matcher
+    :param topic: must be one of its topics; or a matcher for all of them
     :param payload: a matcher, for example :class:`HasPayload`, or the whole
         payload as JSON
     """
 
     def __init__(
         self,
-        event_type: Any = None,
-        publisher_id: Any = None,
-        priority: str | None = None,
-        topic: str | None = None,
+        event_type: str | Iterable[str] | Any = None,
+        publisher_id: str | Iterable[str] | Any = None,
+        priority: str | Any = None,
+        topic: str | Any = None,
         payload: Any = None,
     ) -> None:
-        self._shown = {
+        self._shown: dict[str, Any] = {
             name: value
             for name, value in (
                 ('event_type', event_type),
@@ -50,16 +54,16 @@ class MatchesNotification:
             )
             if value is not None
         }
-        self._matchers = {
-            name: value
+        self._compared = {
+            'topics' if name == 'topic' else name: value
             for name, value in self._shown.items()
-            if hasattr(value, 'match') or name == 'payload'
+            if name == 'payload' or differing.is_matcher(value)
         }
         self._filter = notification.Filter(
             **{
                 name: value
                 for name, value in self._shown.items()
-                if name not in self._matchers
+                if name != 'payload' and not differing.is_matcher(value)
             }
         )
 
@@ -74,7 +78,7 @@ class MatchesNotification:
             f'{name}: expected {self._shown[name]!r}, got {value!r}'
             for name, value in self._filter.differing(actual).items()
         ]
-        for name, expected in self._matchers.items():
+        for name, expected in self._compared.items():
             value = getattr(actual, name)
             found += differing.differences(expected, value, name)
         return differing.mismatch(f'{actual.event_type} differs:', found)

@@ -10,6 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+
 """Matchers for payloads, versioned and legacy.
 
 Rule: what is matched may be a Notification, a VersionedPayload or a JSON
@@ -17,6 +18,7 @@ value; each of them has one payload.
 """
 
 from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
 from testtools import matchers
@@ -24,17 +26,24 @@ from testtools import matchers
 from unixnotif import notification
 from unixnotif import versioned
 from unixnotif.matchers import differing
+from unixnotif.matchers import protocol
 from unixnotif.matchers import versions
+
+_ATTRIBUTES = {
+    'name': 'name',
+    'version': 'version_text',
+    'namespace': 'namespace',
+}
 
 
 def payload_of(actual: Any) -> Any:
     """The VersionedPayload in what is matched, or else its JSON value."""
     if isinstance(actual, notification.Notification):
         actual = actual.payload
-    return versioned.VersionedPayload.from_primitive(actual) or actual
+    return differing.versioned_in(actual) or actual
 
 
-class IsVersioned:
+class IsVersioned(protocol.Matcher):
     """Matches a versioned payload.
 
     :param prefix: only this one, for example ``nova_object``
@@ -44,7 +53,8 @@ class IsVersioned:
         self._prefix = prefix
 
     def __str__(self) -> str:
-        return f'IsVersioned({self._prefix!r})'
+        prefix = '' if self._prefix is None else repr(self._prefix)
+        return f'IsVersioned({prefix})'
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
         """None when it is."""
@@ -53,13 +63,13 @@ class IsVersioned:
             return matchers.Mismatch('the payload is not versioned')
         if self._prefix not in (None, payload.prefix):
             return matchers.Mismatch(
-                f'{payload} has the prefix {payload.prefix}, '
-                f'not {self._prefix}'
+                f'{payload}: expected the prefix {self._prefix}, '
+                f'got {payload.prefix}'
             )
         return None
 
 
-class IsLegacy:
+class IsLegacy(protocol.Matcher):
     """Matches a payload that is not versioned."""
 
     def __str__(self) -> str:
@@ -73,72 +83,33 @@ class IsLegacy:
         return None
 
 
-class HasPayload:
-    """Matches a payload by its name, version and some of its fields.
+class HasFields(protocol.Matcher):
+    """Matches a payload, versioned or legacy, by some of its fields.
 
-    :param name: of a versioned payload, for example ``FlavorPayload``
-    :param version: ``'1.2'``, ``'>=1.0,<2.0'``, or a matcher such as
-        :class:`Compatible`
-    :param namespace: of a versioned payload, for example ``nova``
-    :param fields: values or matchers by path; ``**{'flavor.vcpus': 2}``
-        reaches into nested objects
-    :raises ValueError: the version or a path is malformed
+    :param fields: values or matchers by path, for example
+        ``{'name': 'server-1', 'flavor.vcpus': 2}``
+    :raises ValueError: a path is malformed
     """
 
-    def __init__(
-        self,
-        name: str | None = None,
-        version: Any = None,
-        namespace: str | None = None,
-        **fields: Any,
-    ) -> None:
-        self._shown = {
-            key: value
-            for key, value in (
-                ('name', name),
-                ('version', version),
-                ('namespace', namespace),
-                *fields.items(),
-            )
-            if value is not None or key in fields
-        }
-        self._fields = fields
-        for path in fields:
+    def __init__(self, fields: Mapping[str, Any]) -> None:
+        self._fields = dict(fields)
+        for path in self._fields:
             versioned.parse_path(path)
-        if isinstance(version, str):
-            version = versions.HasVersion(version)
-        self._identity = {
-            attribute: value
-            for attribute, value in (
-                ('name', name),
-                ('version_text', version),
-                ('namespace', namespace),
-            )
-            if value is not None
-        }
 
     def __str__(self) -> str:
-        return differing.constructor('HasPayload', self._shown)
+        shown = ', '.join(
+            f'{path!r}: {differing.shown(expected)}'
+            for path, expected in self._fields.items()
+        )
+        return f'HasFields({{{shown}}})'
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
-        """None when name, version and every field match."""
+        """None when every field matches."""
         payload = payload_of(actual)
-        return differing.mismatch(
-            f'{_title(payload)} differs:', self._differences(payload)
-        )
+        return _mismatch(payload, self.differences(payload))
 
-    def _differences(self, payload: Any) -> Iterator[str]:
-        if self._identity and not isinstance(
-            payload, versioned.VersionedPayload
-        ):
-            yield 'it is not versioned'
-            return
-        for attribute, expected in self._identity.items():
-            yield from differing.differences(
-                expected,
-                getattr(payload, attribute),
-                attribute.removesuffix('_text'),
-            )
+    def differences(self, payload: Any) -> Iterator[str]:
+        """One line, or a few, for each field that differs."""
         for path, expected in self._fields.items():
             try:
                 value = versioned.lookup(payload, path)
@@ -148,7 +119,65 @@ class HasPayload:
                 yield from differing.differences(expected, value, path)
 
 
-def _title(payload: Any) -> str:
-    if isinstance(payload, versioned.VersionedPayload):
-        return str(payload)
-    return 'the legacy payload'
+class HasPayload(protocol.Matcher):
+    """Matches a payload by its name, version and some of its fields.
+
+    :param name: of a versioned payload, for example ``FlavorPayload``
+    :param version: ``'1.2'``, ``'>=1.0,<2'``, or a matcher such as
+        :class:`Compatible`
+    :param namespace: of a versioned payload, for example ``nova``
+    :param fields: values or matchers by path; ``**{'flavor.vcpus': 2}``
+        reaches into nested objects. For fields that are themselves called
+        ``name``, ``version`` or ``namespace`` there is :class:`HasFields`.
+    :raises ValueError: the version or a path is malformed
+    """
+
+    def __init__(
+        self,
+        name: Any = None,
+        version: Any = None,
+        namespace: Any = None,
+        **fields: Any,
+    ) -> None:
+        identity = {
+            key: value
+            for key, value in (
+                ('name', name),
+                ('version', version),
+                ('namespace', namespace),
+            )
+            if value is not None
+        }
+        self._shown = {**identity, **fields}
+        if isinstance(version, str):
+            identity['version'] = versions.HasVersion(version)
+        self._identity = identity
+        self._fields = HasFields(fields)
+
+    def __str__(self) -> str:
+        return differing.constructor('HasPayload', self._shown)
+
+    def match(self, actual: Any) -> matchers.Mismatch | None:
+        """None when name, version and every field match."""
+        payload = payload_of(actual)
+        return _mismatch(payload, self._differences(payload))
+
+    def _differences(self, payload: Any) -> Iterator[str]:
+        if isinstance(payload, versioned.VersionedPayload):
+            for key, expected in self._identity.items():
+                value = getattr(payload, _ATTRIBUTES[key])
+                yield from differing.differences(expected, value, key)
+        elif self._identity:
+            names = ', '.join(self._identity)
+            yield (
+                f'it is not versioned: no {names} '
+                '(for fields of such names there is HasFields)'
+            )
+            return
+        yield from self._fields.differences(payload)
+
+
+def _mismatch(payload: Any, found: Iterator[str]) -> matchers.Mismatch | None:
+    is_versioned = isinstance(payload, versioned.VersionedPayload)
+    title = payload if is_versioned else 'the legacy payload'
+    return differing.mismatch(f'{title} differs:', found)

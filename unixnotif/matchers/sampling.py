@@ -10,6 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+
 """The matcher for a sample file."""
 
 from collections.abc import Iterable
@@ -20,27 +21,33 @@ from typing import Any
 
 from testtools import matchers
 
+from unixnotif import errors
 from unixnotif import notification
 from unixnotif import samples
 from unixnotif import versioned
 from unixnotif.matchers import differing
+from unixnotif.matchers import protocol
 
 
-class MatchesSample:
+class MatchesSample(protocol.Matcher):
     """Matches a notification that is as a sample says.
 
     The keys that the sample has are compared, and its payload in full. What
     is masked still must have the type and shape that the sample shows, so
-    that a masked part of a sample cannot rot.
+    that a masked part of a sample cannot rot: versioned objects keep their
+    version and fields, other objects the keys that name values of different
+    types, and lists the types of their items. A null, and an empty list or
+    object, say nothing of what may stand there.
 
     :param sample: path of a JSON file, in which ``$ref`` stands for another
-        file, or a dict
+        file, or a dict, whose values may be matchers
     :param replacements: other values, or matchers, by path in the payload,
         for example ``{'flavor.vcpus': 2}``; ``ANY`` masks the sample's
     :param ignore: paths in the payload to mask
     :raises UnavailableError: the file cannot be read
-    :raises DocumentError: the file is not a sample
+    :raises DocumentError: it is not a sample
     :raises KeyError: the sample has no such path
+    :raises ValueError: a path is malformed
     """
 
     def __init__(
@@ -51,14 +58,19 @@ class MatchesSample:
     ) -> None:
         if isinstance(sample, Mapping):
             self._name = 'the sample'
-            self._expected = copy.deepcopy(dict(sample))
+            expected: Any = copy.deepcopy(dict(sample))
         else:
             self._name = os.path.basename(os.fspath(sample))
-            self._expected = samples.load(sample)
+            expected = samples.load(sample)
+        if not isinstance(expected, dict) or 'payload' not in expected:
+            raise errors.DocumentError(
+                f'{self._name} is not an object with a payload'
+            )
+        self._expected: dict[str, Any] = expected
         changes = dict(replacements or {})
         changes.update(dict.fromkeys(ignore, differing.ANY))
         for path, value in changes.items():
-            _replace(self._expected['payload'], path, value)
+            _replace(self._expected, path, value)
 
     def __str__(self) -> str:
         return f'MatchesSample({self._name})'
@@ -76,23 +88,22 @@ class MatchesSample:
         )
 
 
-def _replace(payload: Any, path: str, value: Any) -> None:
+def _replace(sample: dict[str, Any], path: str, value: Any) -> None:
     """Put a value, or a mask, at a path in a sample's payload."""
-    *above, last = versioned.parse_path(path)
-    for step in (*above, None):
-        found = versioned.VersionedPayload.from_primitive(payload)
-        payload = payload if found is None else found.data
-        if step is not None:
-            payload = _step(payload, step, path)
-    if value is differing.ANY:
-        value = differing.Masked(_step(payload, last, path))
-    else:
-        _step(payload, last, path)
-    payload[last] = value
-
-
-def _step(value: Any, step: str | int, path: str) -> Any:
-    try:
-        return value[step]
-    except (KeyError, IndexError, TypeError):
-        raise KeyError(f'{path}: the sample has no {step!r}') from None
+    within: Any = sample
+    last: Any = 'payload'
+    for step in versioned.parse_path(path):
+        found = versioned.VersionedPayload.from_primitive(within[last])
+        within = within[last] if found is None else found.data
+        last = step
+        fits = dict if isinstance(step, str) else list
+        try:
+            if not isinstance(within, fits):
+                raise TypeError
+            within[last]
+        except (KeyError, IndexError, TypeError):
+            raise KeyError(
+                f'{path}: the sample has no {step!r} there'
+            ) from None
+    masked = value is differing.ANY
+    within[last] = differing.Masked(within[last]) if masked else value

@@ -10,6 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+
 """Matchers for payload versions.
 
 Rule: versions are compared as integers, part by part: 1.10 is above 1.9.
@@ -22,6 +23,7 @@ from typing import Any
 from testtools import matchers
 
 from unixnotif import versioned
+from unixnotif.matchers import protocol
 
 _OPERATORS = {
     '>=': operator.ge,
@@ -35,17 +37,11 @@ _OPERATORS = {
 _CLAUSE = re.compile(r'\s*(>=|<=|==|!=|>|<|)\s*([0-9.]+)\s*')
 
 
-def _version(text: str) -> versioned.Version:
-    version = versioned.parse_version(text)
-    if not version:
-        raise ValueError(f'{text!r} is not a version such as "1.2"')
-    return version
-
-
-class HasVersion:
+class HasVersion(protocol.Matcher):
     """Matches a version, given as text, that meets every clause.
 
-    :param spec: for example ``1.2``, or ``>=1.0,<2.0``
+    :param spec: for example ``1.2``, or ``>=1.0,<2``; what is missing of a
+        version is 0
     :raises ValueError: it is neither
     """
 
@@ -54,27 +50,27 @@ class HasVersion:
         self._clauses = []
         for clause in spec.split(','):
             match = _CLAUSE.fullmatch(clause)
-            if match is None:
+            version = _parse(match[2], major_only=True) if match else ()
+            if match is None or not version:
                 raise ValueError(
-                    f'{spec!r} is not a version such as "1.2" or ">=1.0,<2.0"'
+                    f'{spec!r} is not a version such as "1.2" or ">=1.0,<2"'
                 )
-            compare = _OPERATORS[match[1]]
-            self._clauses.append((compare, _version(match[2])))
+            self._clauses.append((_OPERATORS[match[1]], version))
 
     def __str__(self) -> str:
         return f'HasVersion({self._spec!r})'
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
         """None when the version meets them."""
-        version = versioned.parse_version(actual)
+        version = _parse(actual)
         if not version:
-            return matchers.Mismatch(f'version {actual!r} is malformed')
+            return _malformed(actual)
         if all(compare(version, other) for compare, other in self._clauses):
             return None
-        return matchers.Mismatch(f'version {actual} is not {self._spec}')
+        return matchers.Mismatch(f'expected {self._spec}, got {actual}')
 
 
-class Compatible:
+class Compatible(protocol.Matcher):
     """Matches a version that a consumer written for ``version`` can read.
 
     That is the same major and at least the minor: a minor version only adds
@@ -86,21 +82,38 @@ class Compatible:
 
     def __init__(self, version: str) -> None:
         self._text = version
-        self._version = _version(version)
+        self._version = _parse(version)
+        if not self._version:
+            raise ValueError(f'{version!r} is not a version such as "1.3"')
 
     def __str__(self) -> str:
         return f'Compatible({self._text!r})'
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
         """None when the version can be read."""
-        version = versioned.parse_version(actual)
+        version = _parse(actual)
         if not version:
-            return matchers.Mismatch(f'version {actual!r} is malformed')
-        if version[0] == self._version[0] and version >= self._version:
-            return None
-        why = (
-            'lacks fields of'
-            if version[0] == self._version[0]
-            else 'is not compatible with'
-        )
-        return matchers.Mismatch(f'version {actual} {why} {self._text}')
+            return _malformed(actual)
+        if version[0] != self._version[0]:
+            return matchers.Mismatch(
+                f'{actual} is not compatible with {self._text}: '
+                'another major version'
+            )
+        if version < self._version:
+            return matchers.Mismatch(f'{actual} lacks fields of {self._text}')
+        return None
+
+
+def _parse(text: object, major_only: bool = False) -> versioned.Version:
+    """Three integers, or none when it is malformed.
+
+    :param major_only: whether ``2`` will do
+    """
+    if major_only and isinstance(text, str) and '.' not in text:
+        text = f'{text}.0'
+    version = versioned.parse_version(text)
+    return (*version, 0)[:3] if version else ()
+
+
+def _malformed(actual: object) -> matchers.Mismatch:
+    return matchers.Mismatch(f'{actual!r} is not a version such as "1.2"')

@@ -167,3 +167,64 @@ class TestVersionedPayload(base.BaseTestCase):
         self.assertEqual({'flavor', 'ip_addresses[0]'}, set(found))
         for path, payload in found.items():
             self.assertEqual(payload, server[path])
+
+
+class HostileTest(base.BaseTestCase):
+    """Whatever a peer sends is read, or is not versioned."""
+
+    def test_odd_types(self) -> None:
+        """What should be text is told as text, in short."""
+        deep: list[Any] = []
+        for _ in range(2000):
+            deep = [deep]
+        value = obj('A', '1.0', uuid='x')
+        value['nova_object.name'] = {'a': 1}
+        value['nova_object.namespace'] = 7
+        value['nova_object.version'] = 1.1
+        value['nova_object.changes'] = ['uuid', [], None, deep]
+        value[None] = value[3] = 'keys are text in JSON only'
+        payload = parse(value)
+        self.assertEqual("7:{'a': 1} 1.1", str(payload))
+        self.assertEqual((), payload.version)
+        self.assertEqual(('uuid', '[]', 'None'), payload.changes[:3])
+        self.assertLess(len(payload.changes[3]), 100)
+        hash(payload.changes)
+        for part in ('name', 'namespace', 'version'):
+            text = parse({**value, f'nova_object.{part}': deep})
+            self.assertLess(len(str(text)), 100)
+
+    def test_odd_changes(self) -> None:
+        """Changes that are no list are none."""
+        for changes in (None, 'uuid', {'uuid': 1}, 7):
+            value = obj('A', '1.0')
+            value['nova_object.changes'] = changes
+            self.assertEqual((), parse(value).changes)
+
+    def test_long_version(self) -> None:
+        """A number that int() would refuse is malformed."""
+        text = f'1.{"9" * 10_000}'
+        self.assertEqual((), versioned.parse_version(text))
+        self.assertEqual(text, parse(obj('A', text)).version_text)
+
+    def test_deep(self) -> None:
+        """Objects are found however deep they are."""
+        value: Any = 1
+        for _ in range(3000):
+            value = [obj('A', '1.0', a=value)]
+        found = [path for path, _ in parse(value[0]).nested()]
+        self.assertEqual(2999, len(found))
+        self.assertEqual('a[0].a[0]', found[1])
+        self.assertEqual('A', parse(value[0])[found[-1]].name)
+
+    def test_order(self) -> None:
+        """Nested objects come in the order of the document."""
+        one = obj('A', '1.0', b=obj('B', '1.0'), c=[obj('C', '1.0')])
+        self.assertEqual(
+            ['x', 'x.b', 'x.c[0]', 'y'],
+            [
+                path
+                for path, _ in parse(
+                    obj('D', '1.0', x=one, y=obj('E', '1.0'))
+                ).nested()
+            ],
+        )

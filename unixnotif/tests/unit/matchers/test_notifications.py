@@ -1,0 +1,141 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Tests of the matcher for notifications."""
+
+import re
+from typing import ClassVar
+
+from oslotest import base as oslotest_base
+from testtools import matchers
+
+from unixnotif.matchers import differing
+from unixnotif.matchers import notifications
+from unixnotif.matchers import payloads
+from unixnotif.tests.unit.matchers import base
+
+MatchesNotification = notifications.MatchesNotification
+HasPayload = payloads.HasPayload
+
+SERVER = base.emitted(topics=('notifications', 'versioned_notifications'))
+ANONYMOUS = base.emitted({'id': 1}, publisher_id=None, event_type='a.b')
+
+
+class MatchesNotificationTest(
+    base.MatcherInterface, oslotest_base.BaseTestCase
+):
+    matches: ClassVar = [
+        (MatchesNotification(), SERVER),
+        (
+            MatchesNotification(
+                'instance.create.end',
+                'nova-compute:host1',
+                'INFO',
+                'versioned_notifications',
+                HasPayload('InstancePayload'),
+            ),
+            SERVER,
+        ),
+        (MatchesNotification('instance.*.end', '*:host?', 'info'), SERVER),
+        (MatchesNotification(['volume.*', 'instance.*']), SERVER),
+        (MatchesNotification(payload=base.server()), SERVER),
+        (MatchesNotification(payload={'id': differing.ANY}), ANONYMOUS),
+        (
+            MatchesNotification(
+                matchers.StartsWith('instance.'),
+                publisher_id=matchers.EndsWith('host1'),
+                priority=matchers.MatchesAny(
+                    matchers.Equals('INFO'), matchers.Equals('WARN')
+                ),
+                topic=matchers.HasLength(2),
+            ),
+            SERVER,
+        ),
+        (MatchesNotification(publisher_id=matchers.Is(None)), ANONYMOUS),
+    ]
+    mismatches: ClassVar = [
+        (
+            MatchesNotification(
+                'instance.delete.*', 'nova-api:*', 'error', 'notify'
+            ),
+            SERVER,
+            'instance.create.end differs:\n'
+            "  event_type: expected 'instance.delete.*', "
+            "got 'instance.create.end'\n"
+            "  publisher_id: expected 'nova-api:*', "
+            "got 'nova-compute:host1'\n"
+            "  priority: expected 'error', got 'INFO'\n"
+            "  topic: expected 'notify', "
+            "got ('notifications', 'versioned_notifications')",
+        ),
+        (
+            MatchesNotification(
+                payload=HasPayload('InstancePayload', '1.9', name_='web')
+            ),
+            SERVER,
+            'instance.create.end differs:\n'
+            '  payload: nova:InstancePayload 1.10 differs:\n'
+            '    version: expected 1.9, got 1.10\n'
+            "    name_: there is no 'name_' in "
+            'uuid, name, flavor, ip_addresses',
+        ),
+        (
+            MatchesNotification(payload=base.server(uuid='u-2')),
+            SERVER,
+            'instance.create.end differs:\n'
+            "  payload.uuid: expected 'u-2', got 'u-1'",
+        ),
+        (
+            MatchesNotification('a.c', payload={'id': 2}),
+            ANONYMOUS,
+            "a.b differs:\n  event_type: expected 'a.c', got 'a.b'\n"
+            '  payload.id: expected 2, got 1',
+        ),
+        (
+            MatchesNotification(publisher_id='nova:*'),
+            ANONYMOUS,
+            "a.b differs:\n  publisher_id: expected 'nova:*', got None",
+        ),
+        (
+            MatchesNotification(topic=matchers.HasLength(2)),
+            ANONYMOUS,
+            'a.b differs:\n  topics: len(()) != 2',
+        ),
+    ]
+    written: ClassVar = [
+        (MatchesNotification(), 'MatchesNotification()'),
+        (
+            MatchesNotification('a.*', payload=HasPayload(uuid='u-1')),
+            "MatchesNotification(event_type='a.*', "
+            "payload=HasPayload(uuid='u-1'))",
+        ),
+    ]
+    refused: ClassVar = [
+        (
+            lambda: MatchesNotification(re.compile('a')),
+            TypeError,
+            "re.compile('a') is not a matcher; write "
+            "testtools.matchers.MatchesRegex('a')",
+        ),
+    ]
+
+    def test_composes(self) -> None:
+        """It nests in testtools' own matchers, which name the position."""
+        matcher = matchers.MatchesListwise(
+            [MatchesNotification('a.b'), MatchesNotification('a.c')]
+        )
+        mismatch = matcher.match([ANONYMOUS, ANONYMOUS])
+        assert mismatch is not None
+        self.assertIn(
+            "event_type: expected 'a.c', got 'a.b'", mismatch.describe()
+        )
