@@ -31,8 +31,8 @@ from bench import stage as stages
 _PERIOD = 0.002
 _SERIES = 5
 
-FULL = 150
-QUICK = 20
+FULL = 80
+QUICK = 10
 
 
 def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from collections.abc import Callable
 import dataclasses
 import multiprocessing
 from multiprocessing.connection import Connection
+import os
 import resource
 import time
 from typing import Any
@@ -105,6 +106,10 @@ class Reader:
         """Read from this one of several from now on."""
         self._ask('watch', what)
 
+    def pin(self, cpus: set[int]) -> None:
+        """Run on these processors only."""
+        self._ask('pin', cpus)
+
     def report(self) -> Report:
         """Wait until all is read; what was read since the last call."""
         report = self._ask('report', None)
@@ -161,6 +166,8 @@ def _serve(
             continue
         if verb == 'spin':
             wait = 0.0 if argument else _NAP
+        elif verb == 'pin':
+            os.sched_setaffinity(0, argument)
         else:
             intake.watch(argument)
         pipe.send(None)

@@ -30,9 +30,9 @@ from bench import payloads
 from bench import stage as stages
 from unixnotif import notification
 
-_SECONDS = 0.4
+_SECONDS = 0.3
 
-FULL = 10
+FULL = 8
 QUICK = 1
 
 
