@@ -188,6 +188,7 @@ class PackagingTest(base.BaseTestCase):
                 'oslo.messaging.notify.drivers': {
                     'unix': 'unixnotif.notify_driver:UnixDriver'
                 },
+                'pytest11': {'unixnotif': 'unixnotif.pytest_plugin'},
                 'unixnotif.cli': {
                     'send': 'unixnotif.cli.send:Send',
                     'tail': 'unixnotif.cli.tail:Tail',

@@ -1,0 +1,80 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Why a comparison in a plain ``assert`` failed, in words.
+
+Rule: pure functions. The first line tells the comparison, as pytest wants
+it; the right side is what was expected, as in ``assert got == expected``.
+"""
+
+from collections.abc import Iterator
+import itertools
+from typing import Any
+
+from testtools import matchers
+
+from unixnotif import notification
+from unixnotif.matchers import differing
+
+
+def comparison(op: str, left: Any, right: Any) -> list[str] | None:
+    """The lines for a comparison that failed; None leaves it to pytest.
+
+    :param op: as it stands in the source, for example ``==``
+    """
+    if op == 'is' and right is None and isinstance(left, matchers.Mismatch):
+        return ['it matches', *left.describe().splitlines()]
+    if op == '==' and _are_notifications([left, right]):
+        title = f'{_summary(left)} == {_summary(right)}'
+        return [title, *_differences(left, right)]
+    if op == '==' and _are_notifications(left, right):
+        return ['the notifications are the same', *_pairs(left, right)]
+    if op == 'in' and _are_notifications([left], right):
+        return [f'{_summary(left)} in', *map(_summary, right)]
+    return None
+
+
+def _are_notifications(*several: object) -> bool:
+    """Whether they are lists of notifications, and not all empty."""
+    return any(several) and all(
+        isinstance(these, list | tuple)
+        and all(isinstance(each, notification.Notification) for each in these)
+        for these in several
+    )
+
+
+def _summary(each: Any) -> str:
+    if each is None:
+        return 'nothing'
+    return f'{each.event_type} {each.priority} from {each.publisher_id}'
+
+
+def _differences(left: Any, right: Any) -> Iterator[str]:
+    expected, actual = right.document, left.document
+    for key in expected:
+        yield from differing.differences(expected[key], actual[key], key)
+
+
+def _pairs(left: Any, right: Any) -> Iterator[str]:
+    """What differs, by position."""
+    pairs = itertools.zip_longest(left, right)
+    for index, (actual, expected) in enumerate(pairs):
+        if actual is None or expected is None:
+            yield (
+                f'[{index}]: expected {_summary(expected)}, '
+                f'got {_summary(actual)}'
+            )
+        elif actual != expected:
+            yield f'[{index}]: {_summary(actual)} differs'
+            for line in _differences(actual, expected):
+                yield f'  {line}'

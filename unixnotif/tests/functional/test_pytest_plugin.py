@@ -1,0 +1,377 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The pytest plugin, in sessions of pytest of their own.
+
+Rule: the plugin is found as its users find it, by its entry point.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import textwrap
+
+import fixtures
+from oslotest import base
+
+from unixnotif.tests import base as testing
+
+_HEAVY = ('fixtures', 'testtools', 'oslo_', 'stevedore', 'unixnotif.fixtures')
+
+
+class SessionTest(base.BaseTestCase):
+    """A test that runs pytest in a folder of its own."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        # Else pytest looks for a configuration further up.
+        (self.folder / 'pytest.ini').write_text('[pytest]\n')
+
+    def run_pytest(
+        self, source: str, *args: str, **files: str
+    ) -> tuple[str, str]:
+        """Run a file of tests.
+
+        :returns: how many passed, failed and so on, in words, and the output
+        """
+        for name, text in {'test_it': source, **files}.items():
+            path = self.folder / f'{name}.py'
+            path.write_text(textwrap.dedent(text))
+        env = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith('PYTEST_')
+        }
+        done = subprocess.run(
+            [
+                sys.executable,
+                '-m',
+                'pytest',
+                '-q',
+                '--color=no',
+                '-Wignore',
+                '-pno:cacheprovider',
+                *args,
+            ],
+            cwd=self.folder,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        counts = re.search(r'(?m)^=*\s*(\d.*) in [\d.]+s', done.stdout)
+        self.assertIsNotNone(counts, done.stdout)
+        assert counts is not None
+        return counts[1], done.stdout
+
+    def sections(self, output: str) -> list[str]:
+        """The headings of what was captured."""
+        return re.findall(r'-+ (Captured .*?) -+', output)
+
+
+class PluginTest(SessionTest):
+    """What the fixtures do, and what pytest tells."""
+
+    def test_fixtures(self) -> None:
+        """Each test has its own; conf is as it was when the test has ended."""
+        counts, output = self.run_pytest(
+            """
+            import pytest
+            import unixnotif
+
+            from oslo_config import cfg
+
+            @pytest.mark.parametrize('count', range(4))
+            def test_notifier(unix_notifier, count):
+                notifier = unix_notifier.notifier('x')
+                for _ in range(count):
+                    notifier.info({}, 'a.b', {'count': count})
+                assert [count] * count == [
+                    each.payload['count']
+                    for each in unix_notifier.consumer.notifications
+                ]
+
+            def test_conf_is_restored():
+                options = cfg.CONF.oslo_messaging_unix
+                assert options.socket_uri == []
+
+            def test_consumer(capturing_consumer):
+                from unixnotif.tests import base
+                with unixnotif.Publisher(capturing_consumer.uri) as out:
+                    out.publish(base.document(7))
+                [got] = capturing_consumer.notifications
+                assert got.payload == 7
+
+            def test_both(unix_notifier, capturing_consumer):
+                assert unix_notifier.uri != capturing_consumer.uri
+                unix_notifier.notifier('x').info({}, 'a.b', {})
+                assert len(unix_notifier.consumer.notifications) == 1
+                assert not capturing_consumer.notifications
+            """
+        )
+        self.assertEqual('7 passed', counts, output)
+
+    def test_several_services(self) -> None:
+        """The factory makes one for each service, and they do not mix."""
+        counts, output = self.run_pytest(
+            """
+            from oslo_config import cfg
+            import pytest
+
+            @pytest.fixture
+            def services(unix_notifier_factory):
+                confs = cfg.ConfigOpts(), cfg.ConfigOpts()
+                for conf in confs:
+                    conf([])
+                return [
+                    unix_notifier_factory(conf, topics=[name])
+                    for conf, name in zip(confs, ['nova', 'cinder'])
+                ]
+
+            def test_apart(services):
+                nova, cinder = services
+                nova.notifier('nova').info({}, 'server.create', {})
+                for _ in range(2):
+                    cinder.notifier('cinder').info({}, 'volume.create', {})
+                nova.consumer.wait_for('server.create', topic='nova')
+                nova.consumer.assert_none('volume.*')
+                assert len(cinder.consumer.notifications) == 2
+
+            def test_shown_both(services):
+                for each in services:
+                    each.notifier('x').info({}, 'a.b', {'uri': each.uri})
+                assert False
+
+            def test_overridden(unix_notifier):
+                assert unix_notifier.conf is not cfg.CONF
+            """,
+            conftest="""
+            from oslo_config import cfg
+            import pytest
+
+            @pytest.fixture
+            def unix_notifier(unix_notifier_factory):
+                return unix_notifier_factory(cfg.ConfigOpts())
+            """,
+        )
+        self.assertEqual('1 failed, 2 passed', counts, output)
+        self.assertEqual(
+            ['Captured notifications call'] * 2, self.sections(output)
+        )
+        self.assertEqual(2, len(set(re.findall('"uri": "(.*?)"', output))))
+
+    def test_capture_of_failures(self) -> None:
+        """The capture is shown for what failed, and for nothing else."""
+        source = """
+            import unittest
+
+            import pytest
+
+            @pytest.fixture
+            def late(unix_notifier):
+                unix_notifier.notifier('x').info({}, 'set.up', {})
+                raise RuntimeError('broken fixture')
+
+            @pytest.fixture
+            def emitting(unix_notifier):
+                unix_notifier.notifier('x').info({}, 'a.b', {})
+                return unix_notifier
+
+            def test_fails(emitting):
+                emitting.consumer.wait_for('a.c', timeout=0)
+
+            def test_nothing_came(unix_notifier):
+                assert False
+
+            def test_setup_fails(late):
+                pass
+
+            class ClassTest(unittest.TestCase):
+                @pytest.fixture(autouse=True)
+                def emit(self, unix_notifier):
+                    unix_notifier.notifier('x').info({}, 'un.it', {})
+
+                def test_fails(self):
+                    self.fail()
+
+            def test_passes(emitting):
+                pass
+
+            def test_skips(emitting):
+                pytest.skip()
+
+            @pytest.mark.xfail(strict=True)
+            def test_xfails(emitting):
+                assert False
+
+            def test_unused():
+                assert False
+            """
+        counts, output = self.run_pytest(source)
+        self.assertEqual(
+            '4 failed, 1 passed, 1 skipped, 1 xfailed, 1 error',
+            counts,
+            output,
+        )
+        self.assertEqual(
+            [
+                'Captured notifications setup',
+                'Captured notifications call',
+                'Captured notifications call',
+                'Captured notifications call',
+            ],
+            self.sections(output),
+        )
+        self.assertIn('# nothing was captured', output)
+        for event_type in ('set.up', 'a.b', 'un.it'):
+            found = re.findall(f'"event_type": "{event_type}"', output)
+            self.assertEqual(1, len(found), output)
+
+        _, output = self.run_pytest(source, '--show-capture=no')
+        self.assertEqual([], self.sections(output))
+
+    def test_loss_fails_the_test(self) -> None:
+        """A test in which something was dropped does not pass."""
+        counts, output = self.run_pytest(
+            """
+            def test_loses(unix_notifier):
+                unix_notifier.conf.set_override(
+                    'max_message_size', 4096, 'oslo_messaging_unix'
+                )
+                unix_notifier.notifier('x').info({}, 'a.b', 'x' * 5000)
+
+            def test_next(unix_notifier):
+                assert not unix_notifier.consumer.notifications
+            """
+        )
+        self.assertEqual('2 passed, 1 error', counts, output)
+        self.assertIn('ERROR at teardown of test_loses', output)
+        self.assertIn("{'too_large': 1}", output)
+
+    def test_comparisons(self) -> None:
+        """A plain assert tells what differs."""
+        _, output = self.run_pytest(
+            """
+            import pytest
+
+            from unixnotif.matchers import HasPayload
+
+            @pytest.fixture
+            def captured(unix_notifier):
+                notifier = unix_notifier.notifier('x:host1')
+                notifier.info({}, 'a.start', {'a': 1})
+                notifier.info({}, 'a.end', {'a': 2})
+                return unix_notifier.consumer.notifications
+
+            def test_equal(captured):
+                assert captured[0] == captured[1]
+
+            def test_in(captured):
+                assert captured[0] in captured[1:]
+
+            def test_none(captured):
+                assert captured == []
+
+            def test_matcher(captured):
+                assert HasPayload(a=2).match(captured[0]) is None
+
+            def test_none_of_our_business():
+                assert 1 == 2
+            """,
+            '-vv',
+        )
+        told = re.findall(r'(?m)^E\s+(.*)', output)
+        for line in (
+            'assert a.start INFO from x:host1 == a.end INFO from x:host1',
+            "event_type: expected 'a.end', got 'a.start'",
+            'payload.a: expected 2, got 1',
+            'assert a.start INFO from x:host1 in',
+            'assert the notifications are the same',
+            '[0]: expected nothing, got a.start INFO from x:host1',
+            'assert it matches',
+            'the legacy payload differs:',
+            'a: expected 2, got 1',
+            'assert 1 == 2',
+        ):
+            self.assertIn(line, [each.split('Error: ')[-1] for each in told])
+
+    def test_xdist(self) -> None:
+        """Worker processes do not mix, and send what they captured."""
+        counts, output = self.run_pytest(
+            """
+            import os
+
+            import pytest
+
+            @pytest.mark.parametrize('number', range(20))
+            def test_it(unix_notifier, number):
+                notifier = unix_notifier.notifier('x')
+                for _ in range(100):
+                    notifier.info({}, 'a.b', {'number': number})
+                got = unix_notifier.consumer.notifications
+                assert [number] * 100 == [
+                    each.payload['number'] for each in got
+                ]
+                assert {each.sender.pid for each in got} == {os.getpid()}
+
+            def test_worker(unix_notifier):
+                unix_notifier.notifier('x').info(
+                    {}, 'a.b', {'worker': os.environ['PYTEST_XDIST_WORKER']}
+                )
+                assert False
+            """,
+            '-n2',
+        )
+        self.assertEqual('1 failed, 20 passed', counts, output)
+        self.assertEqual(
+            ['Captured notifications call'], self.sections(output)
+        )
+        self.assertRegex(output, r'"payload": \{"worker": "gw[01]"\}')
+
+
+class UnusedTest(SessionTest):
+    """What the plugin costs those who do not use it."""
+
+    def test_import(self) -> None:
+        """Loading the plugin loads nothing that only its users need."""
+        done = testing.run_python(
+            'import sys, unixnotif.pytest_plugin; print(*sys.modules)'
+        )
+        self.assertEqual(0, done.returncode, done.stdout)
+        self.assert_light(done.stdout.split())
+
+    def test_session(self) -> None:
+        """A session that does not use it has loaded it, and no more."""
+        counts, output = self.run_pytest(
+            """
+            import sys
+
+            def test_modules():
+                assert 1 == 1
+                print('modules:', *sys.modules)
+            """,
+            '-s',
+        )
+        self.assertEqual('1 passed', counts, output)
+        [modules] = re.findall('modules: (.*)', output)
+        self.assertIn('unixnotif.pytest_plugin', modules.split())
+        self.assert_light(modules.split())
+
+    def assert_light(self, modules: list[str]) -> None:
+        heavy = [name for name in modules if name.startswith(_HEAVY)]
+        self.assertEqual([], heavy)
