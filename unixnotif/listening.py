@@ -133,25 +133,22 @@ class ListeningSocket:
         :raises InUseError: a living program that does not use our lock
         :raises UnavailableError: it is not a socket
         """
-        with contextlib.suppress(FileNotFoundError):
-            found = os.stat(
-                self._name, dir_fd=self._directory.fd, follow_symlinks=False
+        foreign = _foreign(self._directory, self._name, follow=False)
+        if foreign:
+            raise errors.UnavailableError(
+                f'socket {self.path}: {foreign}; remove it, or choose '
+                'another socket_uri'
             )
-            if not stat.S_ISSOCK(found.st_mode):
-                raise errors.UnavailableError(
-                    f'socket {self.path}: a file that is not a socket has '
-                    'this name; remove it, or choose another socket_uri'
-                )
-            try:
-                self._connect().close()
-            except ConnectionRefusedError:
-                return  # stale: its process is gone
-            except OSError as e:
-                # EAGAIN is a full backlog and EPROTOTYPE another kind of
-                # socket: both are alive.
-                if e.errno not in (errno.EAGAIN, errno.EPROTOTYPE):
-                    raise
-            raise self._in_use()
+        try:
+            self._connect().close()
+        except (FileNotFoundError, ConnectionRefusedError):
+            return  # nothing there, or its process is gone
+        except OSError as e:
+            # EAGAIN is a full backlog and EPROTOTYPE another kind of socket:
+            # both are alive.
+            if e.errno not in (errno.EAGAIN, errno.EPROTOTYPE):
+                raise
+        raise self._in_use()
 
     def _bind(self, mode: int, gid: int) -> _socket.socket:
         fd = self._directory.fd
@@ -252,10 +249,13 @@ def connect(path: str) -> _socket.socket:
             raise errors.UnavailableError(f'socket {path}: {why}') from e
 
 
-def _foreign(directory: rendezvous.Directory, name: str) -> str:
+def _foreign(
+    directory: rendezvous.Directory, name: str, follow: bool = True
+) -> str:
     """What has a socket's name, when that will never listen."""
+    fd = directory.fd
     try:
-        mode = os.stat(name, dir_fd=directory.fd).st_mode
+        mode = os.stat(name, dir_fd=fd, follow_symlinks=follow).st_mode
     except OSError:
         return ''
     if stat.S_ISSOCK(mode):

@@ -43,9 +43,10 @@ _OPTS = [
         'socket_mode',
         default='0660',
         regex=r'^0?[0-7]{3}$',
-        help='Octal mode of the sockets. Who may write to them may '
-        'subscribe. A rendezvous directory that the driver makes gets the '
-        'mode that goes with it: 03770 for 0660.',
+        help='Who may subscribe, as the octal mode of the socket on which '
+        'the driver listens: whoever may write to it. A rendezvous directory '
+        'that the driver makes gets the mode that goes with it: 03770 for '
+        '0660.',
     ),
     cfg.StrOpt(
         'socket_group',

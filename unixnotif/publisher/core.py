@@ -13,12 +13,13 @@
 """The publisher: one document in, one copy to every subscriber.
 
 Rule: ``publish`` makes only non-blocking system calls, in the caller's
-thread, and raises nothing: it returns what was delivered and what was
-dropped. Nothing here waits, keeps a document, or starts a thread.
+thread. A bad subscriber costs a count, never a stall or an error. Nothing
+here waits, keeps a document, or starts a thread.
 """
 
 import collections
 from collections.abc import Callable
+import contextlib
 import functools
 import logging
 import time
@@ -176,7 +177,7 @@ class Publisher:
 
         :param document: encoded, or a function that encodes it, which is
             only called when there is a subscriber; it may raise
-            DocumentError, which is a drop
+            DocumentError, which is a drop; what else it raises is raised
         :returns: what was delivered and dropped
         """
         if self._changed():
@@ -202,8 +203,8 @@ class Publisher:
             reason = packet.TOO_LARGE
         outgoing = packet.Outgoing(data)
         with self._lock:
-            delivery = self._deliver(outgoing, reason)
-            outgoing.close()
+            with contextlib.closing(outgoing):
+                delivery = self._deliver(outgoing, reason)
         if delivery.dropped:
             self._drops.warn_if_due()
         return delivery

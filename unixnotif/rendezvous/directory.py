@@ -136,11 +136,7 @@ def unavailable(path: str, e: OSError) -> errors.UnavailableError:
     kind = errors.UnavailableError
     if e.errno == errno.ENOENT:
         kind = errors.MissingError
-        hint = (
-            '; make it, or let the service manager make it (systemd: '
-            f'RuntimeDirectory={os.path.basename(path)} with '
-            'RuntimeDirectoryMode=3770)'
-        )
+        hint = '; make it, or let the service manager make it at start'
     elif e.errno in (errno.EACCES, errno.EPERM):
         hint = f'; {_identity()}'
         with contextlib.suppress(OSError):

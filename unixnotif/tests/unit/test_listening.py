@@ -318,7 +318,7 @@ class TakingTest(ListeningTest):
         for make, remove in ways:
             make()
             inode = self.inode()
-            self.assert_unavailable('a file that is not a socket')
+            self.assert_unavailable('; remove it, or choose another')
             self.assertEqual(inode, self.inode())
             remove(self.path)
             self.assertEqual({'real'}, self.names())
@@ -328,7 +328,7 @@ class TakingTest(ListeningTest):
         path = os.path.join(self.where.path, 'nova', 's.sock')
         e = self.assert_unavailable('No such file', path=path)
         self.assertIn(f'socket {path}: directory ', str(e))
-        self.assertIn('RuntimeDirectory=nova', str(e))
+        self.assertIn('; make it, or let the service manager', str(e))
 
     def test_file_in_place_of_the_directory(self) -> None:
         """The error says that it is none."""

@@ -65,7 +65,7 @@ class DirectoryTest(base.TestCase):
             errors.UnavailableError, rendezvous.Directory, path
         )
         self.assertIn(f'directory {path}: No such file', str(e))
-        self.assertIn('RuntimeDirectory=nova', str(e))
+        self.assertIn('; make it, or let the service manager', str(e))
         self.assertIn('RuntimeDirectoryMode=3770', str(e))
 
     def test_file_in_place_of_it(self) -> None:
