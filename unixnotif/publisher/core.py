@@ -202,9 +202,8 @@ class Publisher:
             )
             reason = packet.TOO_LARGE
         outgoing = packet.Outgoing(data)
-        with self._lock:
-            with contextlib.closing(outgoing):
-                delivery = self._deliver(outgoing, reason)
+        with self._lock, contextlib.closing(outgoing):
+            delivery = self._deliver(outgoing, reason)
         if delivery.dropped:
             self._drops.warn_if_due()
         return delivery

@@ -66,7 +66,6 @@ class DirectoryTest(base.TestCase):
         )
         self.assertIn(f'directory {path}: No such file', str(e))
         self.assertIn('; make it, or let the service manager', str(e))
-        self.assertIn('RuntimeDirectoryMode=3770', str(e))
 
     def test_file_in_place_of_it(self) -> None:
         """The error says that it is no directory."""
