@@ -17,7 +17,10 @@ Rule: a contender says how it is used; how it is made is known to
 """
 
 from collections.abc import Callable
+from collections.abc import Iterator
+import contextlib
 import dataclasses
+import os
 from typing import Any
 
 from bench import readers
@@ -72,3 +75,22 @@ def serializers() -> list[str]:
 def use_serializer(name: str) -> None:
     """Make unixnotif write JSON with this one; empty is the best there is."""
     vars(document)['orjson'] = _SERIALIZERS[name or serializers()[0]]
+
+
+@contextlib.contextmanager
+def apart(everybody: list[Contender]) -> Iterator[None]:
+    """Keep the readers off the emitter's processor.
+
+    Else the scheduler may let them take turns there, after the emitter has
+    just talked to them, and their work would count as the emitter's.
+    """
+    cpus = os.sched_getaffinity(0)
+    mine = {min(cpus)}
+    if len(cpus) > 1:
+        os.sched_setaffinity(0, mine)
+        for reader in {each.reader for each in everybody if each.reader}:
+            reader.pin(cpus - mine)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cpus)

@@ -25,7 +25,6 @@ import collections
 from collections.abc import Iterator
 import contextlib
 import gc
-import os
 import random
 import statistics
 import time
@@ -80,7 +79,7 @@ def run(stage: stages.Stage, scale: Scale) -> list[dict[str, Any]]:
         *ours,
     ]
     samples: _Samples = collections.defaultdict(list)
-    with _no_collections(), _apart(everybody):
+    with _no_collections(), contenders.apart(everybody):
         for number in range(scale.rounds + 1):
             _round('hot', everybody, samples)
             _round('awake', ours, samples)
@@ -158,25 +157,6 @@ def _no_collections() -> Iterator[None]:
     finally:
         gc.enable()
         gc.unfreeze()
-
-
-@contextlib.contextmanager
-def _apart(everybody: list[contenders.Contender]) -> Iterator[None]:
-    """Keep the readers off the emitter's processor.
-
-    Else the scheduler may let them take turns there, after the emitter has
-    just talked to them, and their work would count as the emitter's.
-    """
-    cpus = os.sched_getaffinity(0)
-    mine = {min(cpus)}
-    if len(cpus) > 1:
-        os.sched_setaffinity(0, mine)
-        for reader in {each.reader for each in everybody if each.reader}:
-            reader.pin(cpus - mine)
-    try:
-        yield
-    finally:
-        os.sched_setaffinity(0, cpus)
 
 
 def _rows(

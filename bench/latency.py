@@ -45,12 +45,13 @@ def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
         *stage.rabbitmq(),
     ]
     samples: dict[tuple[str, str], list[int]] = collections.defaultdict(list)
-    for number in range(rounds + 1):
-        for payload in payloads.PAYLOADS.values():
-            for contender in random.sample(everybody, len(everybody)):
-                latencies = _series(contender, payload)
-                if number:  # the first is for warming up
-                    samples[payload.name, contender.name] += latencies
+    with contenders.apart(everybody):
+        for number in range(rounds + 1):
+            for payload in payloads.PAYLOADS.values():
+                for contender in random.sample(everybody, len(everybody)):
+                    latencies = _series(contender, payload)
+                    if number:  # the first is for warming up
+                        samples[payload.name, contender.name] += latencies
     return [
         {
             'payload': payload,

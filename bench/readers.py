@@ -43,12 +43,14 @@ class Report:
     :ivar count: notifications
     :ivar lost: how many the publisher said it had dropped
     :ivar last: when the last one was read, in ns (CLOCK_MONOTONIC)
+    :ivar cpu: seconds of CPU time of the process
     :ivar latencies: ns from the stamp to the reading, of stamped ones
     """
 
     count: int = 0
     lost: int = 0
     last: int = 0
+    cpu: float = 0.0
     latencies: list[int] = dataclasses.field(default_factory=list)
 
     def add(self, payload: Any) -> None:
@@ -148,6 +150,7 @@ def _serve(
     intake = make(*args)
     report = Report()
     wait = _NAP
+    cpu = time.process_time()
     pipe.send('ready')
     while True:
         # The pipe is only looked at when nothing comes in: it costs the
@@ -161,6 +164,8 @@ def _serve(
         if verb == 'report':
             while intake.read(report, intake.idle):
                 pass
+            now = time.process_time()
+            report.cpu, cpu = now - cpu, now
             pipe.send(report)
             report = Report()
             continue

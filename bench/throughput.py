@@ -24,6 +24,7 @@ import functools
 import statistics
 import time
 from typing import Any
+from typing import NamedTuple
 
 from bench import contenders
 from bench import payloads
@@ -36,6 +37,23 @@ FULL = 8
 QUICK = 1
 
 
+class _Rates(NamedTuple):
+    """What one turn came to; CPU times are those of all threads.
+
+    :ivar emitter_cpu_us: for a notification that was emitted
+    :ivar reader_cpu_us: for one that was received
+    """
+
+    emitted_per_s: float
+    received_per_s: float
+    emitter_cpu_us: float
+    reader_cpu_us: float
+
+
+#: By payload, kind of emitter and contender.
+_Samples = dict[tuple[str, str, str], list[_Rates]]
+
+
 def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
     """Measure; one row for each contender, payload and kind of emitter."""
     best = contenders.serializers()[:1]
@@ -44,61 +62,74 @@ def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
         *stage.unix('unix', [1], best),
         *stage.zmq(best),
     ]
-    samples: dict[tuple[str, str, str], list[tuple[float, float]]]
-    samples = collections.defaultdict(list)
-    for number in range(rounds + 1):
-        for payload in payloads.PAYLOADS.values():
-            for emitter in ('notifier', 'bytes'):
-                for contender in everybody:
-                    rates = _flat_out(contender, payload, emitter)
-                    if number:  # the first is for warming up
-                        samples[payload.name, emitter, contender.name].append(
-                            rates
-                        )
+    cases = [
+        (payload, emitter, contender)
+        for payload in payloads.PAYLOADS.values()
+        for emitter in ('notifier', 'bytes')
+        for contender in everybody
+    ]
+    samples: _Samples = collections.defaultdict(list)
+    with contenders.apart(everybody):
+        for number in range(rounds + 1):
+            for payload, emitter, contender in cases:
+                rates = _flat_out(contender, payload, emitter)
+                if number:  # the first is for warming up
+                    key = payload.name, emitter, contender.name
+                    samples[key].append(rates)
     return [
         {
             'payload': payload,
             'emitter': emitter,
             'contender': name,
-            'emitted_per_s': statistics.median(emitted),
-            'received_per_s': statistics.median(received),
-            'received_of_zmq': _of_zmq(samples, (payload, emitter), received),
+            **{
+                field: statistics.median(
+                    getattr(rate, field) for rate in rates
+                )
+                for field in _Rates._fields
+            },
+            'received_of_zmq': _of_zmq(samples, (payload, emitter), rates),
         }
         for (payload, emitter, name), rates in samples.items()
-        for emitted, received in [zip(*rates, strict=True)]
     ]
 
 
 def _of_zmq(
-    samples: dict[tuple[str, str, str], list[tuple[float, float]]],
-    key: tuple[str, str],
-    received: tuple[float, ...],
+    samples: _Samples, key: tuple[str, str], rates: list[_Rates]
 ) -> float | None:
     zmq = samples.get((*key, 'zmq'))
     if not zmq:
         return None
-    pairs = zip(received, zmq, strict=True)
-    return statistics.median(mine / other for mine, (_, other) in pairs)
+    return statistics.median(
+        mine.received_per_s / other.received_per_s
+        for mine, other in zip(rates, zmq, strict=True)
+    )
 
 
 def _flat_out(
     contender: contenders.Contender, payload: payloads.Payload, emitter: str
-) -> tuple[float, float]:
-    """Notifications a second, emitted and received."""
+) -> _Rates:
     assert contender.reader is not None
     contender.prepare()
     emit = _emitter(contender, payload, emitter)
+    contender.reader.report()
     emitted = 0
+    cpu = time.process_time()
     begin = time.monotonic()
     end = begin + _SECONDS
     while (now := time.monotonic()) < end:
         for _ in range(20):
             emit()
         emitted += 20
+    cpu = time.process_time() - cpu
     report = contender.reader.report()
     # Not as long as it took to be sure that nothing more comes.
     reading = report.last / 1e9 - begin
-    return emitted / (now - begin), report.count / reading
+    return _Rates(
+        emitted / (now - begin),
+        report.count / reading,
+        cpu / emitted * 1e6,
+        report.cpu / report.count * 1e6,
+    )
 
 
 def _emitter(
