@@ -72,9 +72,11 @@ class Command(cliff_command.Command):
     """Base of the subcommands.
 
     :cvar examples: shown at the end of ``--help``
+    :cvar stopped: exit code when Ctrl-C or SIGTERM ends it
     """
 
     examples: ClassVar[str]
+    stopped: ClassVar[int] = 0
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """The parser, with the arguments of :meth:`add_arguments`."""
@@ -102,7 +104,7 @@ class Command(cliff_command.Command):
         try:
             return super().run(parsed_args)
         except Stopped:
-            return 0
+            return self.stopped
         except BrokenPipeError:
             # Whoever read our output has seen enough. What Python still has
             # in its buffer must not fail again at exit.

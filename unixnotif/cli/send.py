@@ -47,8 +47,10 @@ class Send(app.Command):
   unixnotif send URI --event-type x.y --wait 10 '{}'
 
 exit code: 0 when every subscriber has it; 1 when nobody is subscribed, or
-it was dropped for somebody, or the address cannot be used; 2 when the
-command line or the payload is wrong"""
+it was dropped for somebody, or the address cannot be used, or it was stopped
+before; 2 when the command line or the payload is wrong"""
+
+    stopped: ClassVar[int] = app.FAILED
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""

@@ -133,13 +133,16 @@ def _print(
     printed = 0
     told: collections.Counter[str] = collections.Counter()
     while printed < count:
-        received = source.receive(deadline - time.monotonic())
+        remaining = deadline - time.monotonic()
+        # In between it looks what was lost: perhaps nothing follows.
+        received = source.receive(min(remaining, consumer.CHECK_INTERVAL))
         if missed := source.lost_reasons - told:
             told += missed
             reasons = ', '.join(f'{why}: {n}' for why, n in missed.items())
             app.say(f'lost {missed.total()} here ({reasons})')
-        if received is None:
+        if received is not None:
+            show(received)
+            printed += 1
+        elif remaining <= 0:
             break
-        show(received)
-        printed += 1
     return printed

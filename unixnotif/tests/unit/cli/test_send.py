@@ -14,8 +14,10 @@
 
 import _socket
 import datetime
+import functools
 import os
 import re
+import signal
 from typing import Any
 import uuid
 
@@ -198,6 +200,19 @@ class SendTest(base.TestCase):
         self.assertEqual(0, self.send('1', '--wait', '60'))
         [subscriber] = received
         self.assertEqual([1], support.payloads(subscriber))
+
+    def test_stopped(self) -> None:
+        """Stopped before anybody had it, it has failed; quietly."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            clock = support.Clock()
+            clock.sleep = functools.partial(  # type: ignore[method-assign]
+                lambda number, _: signal.raise_signal(number), number
+            )
+            self.useFixture(
+                fixtures.MonkeyPatch('unixnotif.cli.send.time', clock)
+            )
+            self.assertEqual(1, self.send('1', '--wait', '60'))
+        self.assertEqual('', self.text(self.err))
 
     def test_waiting_in_vain(self) -> None:
         """The end of the wait is the same failure."""

@@ -1,0 +1,594 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The command as people run it: its own process, terminals and signals.
+
+Rule: a command is known to be subscribed by what it says: it is started
+before its directory is there.
+"""
+
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+import unittest
+
+import fixtures
+
+from unixnotif import publisher
+from unixnotif.tests import base as support
+from unixnotif.tests.functional import base
+
+COMMAND = (sys.executable, '-m', 'unixnotif.cli')
+NOBODY = 65534
+# The interpreter may be where only its owner can read: all that is needed
+# is imported before.
+AS_NOBODY = f"""
+import os, sys
+from unixnotif import cli
+from unixnotif.cli import app
+app.UnixNotifApp().run(['tail', 'unix+dir:///nowhere', '--timeout', '0'])
+os.setgroups([])
+os.setgid({NOBODY})
+os.setuid({NOBODY})
+sys.exit(cli.main())
+"""
+
+
+class Lines:
+    """Lines as they come out of a pipe or of a terminal."""
+
+    def __init__(self, fd: int) -> None:
+        self.fd = fd
+        self._buffer = b''
+        self._ended = False
+        self._poll = select.poll()
+        self._poll.register(fd, select.POLLIN)
+
+    def _fill(self, deadline: float) -> None:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0 or not self._poll.poll(remaining * 1000):
+            raise AssertionError(f'nothing comes after {self._buffer!r}')
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            # A terminal whose last user is gone (EIO).
+            data = b''
+        self._buffer += data
+        self._ended = not data
+
+    def next(self) -> str:
+        """The next line; waits for it."""
+        deadline = time.monotonic() + base.DEADLINE
+        while b'\n' not in self._buffer:
+            if self._ended:
+                raise AssertionError(f'ended after {self._buffer!r}')
+            self._fill(deadline)
+        line, _, self._buffer = self._buffer.partition(b'\n')
+        return line.decode()
+
+    def rest(self) -> str:
+        """All until the end; waits for that."""
+        deadline = time.monotonic() + base.DEADLINE
+        while not self._ended:
+            self._fill(deadline)
+        return self._buffer.decode()
+
+
+class Command(fixtures.Fixture):
+    """The command, running.
+
+    :ivar out: what it prints
+    :ivar err: what it says besides
+    """
+
+    def __init__(
+        self,
+        *args: str,
+        stdin: int = subprocess.DEVNULL,
+        stdout: int = subprocess.PIPE,
+        command: tuple[str, ...] = COMMAND,
+        **options: Any,
+    ) -> None:
+        super().__init__()
+        self._args = [*command, *args]
+        self._options = {**options, 'stdin': stdin, 'stdout': stdout}
+
+    def _setUp(self) -> None:
+        self.process = subprocess.Popen(
+            self._args, stderr=subprocess.PIPE, **self._options
+        )
+        self.addCleanup(self._reap)
+        if self.process.stdout is not None:
+            self.out = Lines(self.process.stdout.fileno())
+        assert self.process.stderr is not None
+        self.err = Lines(self.process.stderr.fileno())
+
+    def _reap(self) -> None:
+        if self.process.returncode is None:
+            self.process.kill()
+        self.process.wait()
+        for pipe in (self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def end(self) -> tuple[int, str, str]:
+        """Wait for its end: exit code, rest of the output, rest of errors."""
+        out = self.out.rest() if self.process.stdout is not None else ''
+        err = self.err.rest()
+        return self.process.wait(base.DEADLINE), out, err
+
+
+class TestCase(base.TestCase):
+    """A test that runs the command."""
+
+    def run_command(
+        self, *args: str, data: bytes = b'', **options: Any
+    ) -> tuple[int, str, str]:
+        """Run it to its end: exit code, output and errors."""
+        options = {'command': COMMAND, **options}
+        done = subprocess.run(
+            [*options.pop('command'), *args],
+            input=data,
+            capture_output=True,
+            timeout=base.DEADLINE,
+            check=False,
+            **options,
+        )
+        return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+    def tail(self, *args: str, **options: Any) -> Command:
+        """Start tail, which waits for the directory."""
+        command: Command = self.useFixture(
+            Command('tail', self.rendezvous, *args, **options)
+        )
+        said = command.err.next()
+        self.assertTrue(
+            said.startswith(
+                f'unixnotif: waiting: directory {self.top}/rendezvous: No '
+                'such file or directory; '
+            ),
+            said,
+        )
+        return command
+
+    def subscribed(
+        self, *commands: Command, **options: Any
+    ) -> publisher.Publisher:
+        """A publisher, when the commands have subscribed."""
+        out = publisher.Publisher(self.rendezvous, **options)
+        self.addCleanup(out.close)
+        out.open()
+        for command in commands:
+            self.assertEqual('unixnotif: subscribed', command.err.next())
+        return out
+
+
+class TailTest(TestCase):
+    """``unixnotif tail`` in a pipe."""
+
+    def payload(self, command: Command) -> Any:
+        return json.loads(command.out.next())['payload']
+
+    def test_each_line_comes_at_once(self) -> None:
+        """A pipe's reader does not wait for a buffer to fill."""
+        command = self.tail('--count', '3')
+        out = self.subscribed(command)
+        for i in range(3):
+            out.publish(support.document(i))
+            self.assertEqual(i, self.payload(command))
+        self.assertEqual((0, '', ''), command.end())
+        self.assertEqual([], os.listdir(f'{self.top}/rendezvous'))
+
+    def test_several_get_all(self) -> None:
+        """Each one prints all that it wants."""
+        everything = self.tail('--count', '2')
+        errors = self.tail('--count', '1', '--priority', 'error')
+        out = self.subscribed(everything, errors)
+        out.publish(support.document(1))
+        out.publish(support.document(2, priority='ERROR'))
+        code, text, err = everything.end()
+        self.assertEqual((0, ''), (code, err))
+        self.assertEqual(
+            [1, 2], [json.loads(line)['payload'] for line in text.splitlines()]
+        )
+        self.assertEqual(2, self.payload(errors))
+        self.assertEqual((0, '', ''), errors.end())
+
+    def test_listening_driver(self) -> None:
+        """It waits for the driver of a unix:// address, too."""
+        command = self.useFixture(Command('tail', self.socket, '--count', '1'))
+        self.assertEqual(
+            f'unixnotif: waiting: socket {self.top}/service.sock: no driver '
+            'listens there (yet)',
+            command.err.next(),
+        )
+        out = publisher.Publisher(self.socket)
+        self.addCleanup(out.close)
+        out.open()
+        self.assertEqual('unixnotif: subscribed', command.err.next())
+        out.publish(support.document('hello'))
+        self.assertEqual('hello', self.payload(command))
+        self.assertEqual((0, '', ''), command.end())
+
+    def test_service(self) -> None:
+        """It prints what a real Notifier emits, with its envelope."""
+        command = self.tail('--count', '1')
+        self.subscribed(command)
+        notifier = self.new_notifier(self.rendezvous)
+        notifier.error({'user_id': 'me'}, 'service.update', {'a': [1]})
+        document = json.loads(command.out.next())
+        self.assertEqual('ERROR', document['priority'])
+        self.assertEqual({'a': [1]}, document['payload'])
+        self.assertEqual(['notifications'], document['topics'])
+        self.assertEqual((0, '', ''), command.end())
+
+    def test_signals(self) -> None:
+        """Ctrl-C and SIGTERM end it well, subscribed or waiting."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            waiting = self.tail()
+            waiting.process.send_signal(number)
+            self.assertEqual((0, '', ''), waiting.end())
+        commands = [self.tail(), self.tail()]
+        self.subscribed(*commands)
+        for command, number in zip(
+            commands, (signal.SIGINT, signal.SIGTERM), strict=True
+        ):
+            command.process.send_signal(number)
+            self.assertEqual((0, '', ''), command.end())
+        self.assertEqual([], os.listdir(f'{self.top}/rendezvous'))
+
+    def test_closed_pipe(self) -> None:
+        """When its reader has gone, it goes as well, and quietly."""
+        command = self.tail()
+        out = self.subscribed(command)
+        out.publish(support.document(1))
+        self.assertEqual(1, self.payload(command))
+        assert command.process.stdout is not None
+        command.process.stdout.close()
+        out.publish(support.document(2))
+        self.assertEqual('', command.err.rest())
+        self.assertEqual(0, command.process.wait(base.DEADLINE))
+
+    def test_shell_pipeline(self) -> None:
+        """In "tail | head" neither fails."""
+        command = self.useFixture(
+            Command(
+                command=(
+                    'bash',
+                    '-c',
+                    'set -o pipefail; "$@" | '
+                    '{ head -n 1; exec 0<&-; echo head has ended; }',
+                    'bash',
+                    *COMMAND,
+                    'tail',
+                    self.rendezvous,
+                )
+            )
+        )
+        command.err.next()
+        out = self.subscribed(command)
+        out.publish(support.document(1))
+        self.assertEqual(1, self.payload(command))
+        self.assertEqual('head has ended', command.out.next())
+        out.publish(support.document(2))
+        self.assertEqual(0, command.end()[0])
+
+    def test_timeout(self) -> None:
+        """Its end is what was asked, or too early for the count."""
+        os.mkdir(f'{self.top}/rendezvous')
+        argv = ('tail', self.rendezvous, '--timeout', '0')
+        self.assertEqual((0, '', ''), self.run_command(*argv))
+        self.assertEqual((1, '', ''), self.run_command(*argv, '--count', '1'))
+
+    def test_loss(self) -> None:
+        """While it was stopped its buffer ran over; it says how much."""
+        command = self.tail()
+        out = self.subscribed(command, send_buffer_size=4096)
+        out.publish(support.document('first'))
+        self.assertEqual('first', self.payload(command))
+        command.process.send_signal(signal.SIGSTOP)
+        os.waitid(os.P_PID, command.process.pid, os.WSTOPPED | os.WNOWAIT)
+        sent = 0
+        while not out.dropped:
+            out.publish(support.document(sent))
+            sent += 1
+        for _ in range(2):
+            out.publish(support.document('dropped'))
+        command.process.send_signal(signal.SIGCONT)
+        for i in range(sent - 1):
+            self.assertEqual(i, self.payload(command))
+        out.publish(support.document('last'))
+        self.assertEqual('last', self.payload(command))
+        self.assertEqual(
+            'unixnotif: lost 3 here (buffer_full: 3)', command.err.next()
+        )
+        command.process.terminate()
+        self.assertEqual((0, '', ''), command.end())
+
+    def test_directory_is_made_again(self) -> None:
+        """It stays with a service that is restarted."""
+        command = self.tail()
+        out = self.subscribed(command)
+        shutil.rmtree(f'{self.top}/rendezvous')
+        out.refresh()
+        self.run_command(
+            'send',
+            self.rendezvous,
+            '--wait=60',
+            '--event-type=x.y',
+            '"again"',
+        )
+        self.assertEqual('again', self.payload(command))
+        command.process.terminate()
+        self.assertEqual((0, '', ''), command.end())
+
+    def test_errors(self) -> None:
+        """One line, exit code 1, no traceback."""
+        file = self.top / 'file'
+        file.touch()
+        for uri, message in (
+            (f'unix+dir://{file}', f'directory {file}: Not a directory'),
+            (
+                f'unix://{file}',
+                f'socket {file}: a file that is not a socket has this name',
+            ),
+            (
+                f'unix://{self.top}',
+                f'socket {self.top}: this is a directory; use '
+                f'unix+dir://{self.top}',
+            ),
+        ):
+            self.assertEqual(
+                (1, '', f'unixnotif: {message}\n'),
+                self.run_command('tail', uri),
+            )
+
+    def test_bad_uri(self) -> None:
+        """Usage, the mistake with an example, exit code 2."""
+        code, out, err = self.run_command('tail', 'run/nova')
+        self.assertEqual((2, ''), (code, out))
+        self.assertTrue(err.startswith('usage: unixnotif tail [-h] '))
+        self.assertIn(
+            "\nunixnotif tail: error: argument URI: 'run/nova' does not "
+            'start with unix:// or unix+dir://; for example '
+            'unix+dir:///run/nova/notifications (a directory, ',
+            err,
+        )
+
+    @unittest.skipIf(os.geteuid() != 0, 'only root may become another user')
+    def test_permission_denied(self) -> None:
+        """It says who it is and who may."""
+        private = self.top / 'rendezvous'
+        private.mkdir(mode=0o700)
+        # The temporary directories above are closed to others, too.
+        for path in (self.top, self.top.parent):
+            path.chmod(0o755)
+        code, out, err = self.run_command(
+            'tail',
+            self.rendezvous,
+            command=(sys.executable, '-c', AS_NOBODY),
+        )
+        self.assertEqual((1, ''), (code, out))
+        self.assertEqual(
+            f'unixnotif: directory {private}: Permission denied; this '
+            f'process runs as user {NOBODY} with groups {NOBODY}, and it '
+            'belongs to user 0, group 0, with mode 0700',
+            err.splitlines()[-1],
+        )
+
+
+class TerminalTest(TestCase):
+    """``unixnotif tail`` on a terminal."""
+
+    def on_terminal(self, *args: str, **env: str) -> tuple[Command, Lines]:
+        """Start it with a terminal as standard output."""
+        reader, writer = pty.openpty()
+        self.addCleanup(os.close, reader)
+        settings = {'TERM': 'xterm-256color', 'COLUMNS': '40', **env}
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ('NO_COLOR', 'FORCE_COLOR')
+        }
+        command = self.tail(
+            *args, stdout=writer, env={**inherited, **settings}
+        )
+        os.close(writer)
+        return command, Lines(reader)
+
+    def publish(self, command: Command, payload: Any) -> None:
+        out = self.subscribed(command)
+        out.publish(
+            support.document(payload, priority='ERROR', topics=('a', 'b'))
+        )
+
+    def test_colours(self) -> None:
+        """People see colours; nothing is cut at the terminal's width."""
+        command, terminal = self.on_terminal('--count', '1')
+        self.publish(command, {'name': 'x' * 60, 'n': 1})
+        self.assertEqual((0, '', ''), command.end())
+        shown = terminal.rest().replace('\r', '')
+        self.assertIn('\x1b[1;31mERROR ', shown)
+        self.assertEqual(
+            f"""\
+2026-11-21 10:00:00.000000 ERROR    instance.create.end  \
+nova-compute:host1  pid {os.getpid()}  a  b
+{{
+  "name": "{'x' * 60}",
+  "n": 1
+}}
+""",
+            re.sub('\x1b\\[[0-9;]*m', '', shown),
+        )
+
+    def test_no_colours(self) -> None:
+        """NO_COLOR is respected."""
+        command, terminal = self.on_terminal('--count', '1', NO_COLOR='1')
+        self.publish(command, {})
+        self.assertEqual((0, '', ''), command.end())
+        self.assertNotRegex(terminal.rest(), '\x1b\\[[0-9;]*3[0-9]m')
+
+    def test_json(self) -> None:
+        """JSON lines on request."""
+        command, terminal = self.on_terminal('--count', '1', '--json')
+        self.publish(command, {'name': 'é'})
+        self.assertEqual((0, '', ''), command.end())
+        self.assertEqual({'name': 'é'}, json.loads(terminal.rest())['payload'])
+
+    def test_terminal_without_unicode(self) -> None:
+        """What the terminal's encoding lacks is escaped."""
+        command, terminal = self.on_terminal(
+            '--count', '1', PYTHONIOENCODING='ascii', TERM='dumb'
+        )
+        self.publish(command, {'name': 'é'})
+        self.assertEqual((0, '', ''), command.end())
+        self.assertIn(r'"name": "\xe9"', terminal.rest())
+
+
+class SendTest(TestCase):
+    """``unixnotif send``."""
+
+    def send(
+        self, payload: str, *args: str, **options: Any
+    ) -> tuple[int, str, str]:
+        return self.run_command(
+            'send',
+            self.rendezvous,
+            '--event-type=service.update',
+            payload,
+            *args,
+            **options,
+        )
+
+    def test_both_commands(self) -> None:
+        """What send is given, wherever it comes from, tail prints."""
+        tail = self.tail('--count', '3')
+        self.subscribed(tail)
+        file = self.top / 'payload.json'
+        file.write_text('{"from": "file"}')
+        for given in ('{"from": "argument"}', f'@{file}', '-'):
+            self.assertEqual(
+                (0, '', ''), self.send(given, data=b'{"from": "stdin"}')
+            )
+        code, out, err = tail.end()
+        self.assertEqual((0, ''), (code, err))
+        documents = [json.loads(line) for line in out.splitlines()]
+        self.assertEqual(
+            ['argument', 'file', 'stdin'],
+            [each['payload']['from'] for each in documents],
+        )
+        self.assertEqual(
+            {'service.update'}, {each['event_type'] for each in documents}
+        )
+
+    def test_waiting_for_a_subscriber(self) -> None:
+        """--wait outlasts a start of both at the same time."""
+        os.mkdir(f'{self.top}/rendezvous')
+        send = self.useFixture(
+            Command(
+                'send',
+                self.rendezvous,
+                '--event-type=x.y',
+                '--wait=60',
+                '1',
+            )
+        )
+        code, out, err = self.run_command(
+            'tail', self.rendezvous, '--count', '1', '--timeout', '60'
+        )
+        self.assertEqual((0, ''), (code, err))
+        self.assertEqual(1, json.loads(out)['payload'])
+        self.assertEqual((0, '', ''), send.end())
+
+    def test_nobody(self) -> None:
+        """Exit code 1 when nobody is subscribed or nothing is there."""
+        self.assertEqual(
+            (
+                1,
+                '',
+                f'unixnotif: there is no rendezvous directory {self.top}'
+                '/rendezvous\n',
+            ),
+            self.send('{}'),
+        )
+        os.mkdir(f'{self.top}/rendezvous')
+        self.assertEqual(
+            (
+                1,
+                '',
+                f'unixnotif: nobody is subscribed at {self.rendezvous}; the '
+                'notification is gone\n',
+            ),
+            self.send('{}'),
+        )
+
+    def test_malformed_payload(self) -> None:
+        """Exit code 2, and what a payload looks like."""
+        code, out, err = self.send('{"host": host1}')
+        self.assertEqual((2, ''), (code, out))
+        self.assertRegex(
+            err,
+            r'\nunixnotif send: error: argument PAYLOAD\|@FILE\|-: the '
+            r'payload is not a JSON document: .*\n$',
+        )
+
+    def test_too_large(self) -> None:
+        """A drop is a failure that says why."""
+        tail = self.tail()
+        self.subscribed(tail)
+        file = self.top / 'payload.json'
+        file.write_text(json.dumps('x' * 2**25))
+        code, out, err = self.send(f'@{file}')
+        self.assertEqual((1, ''), (code, out))
+        self.assertEqual(
+            'unixnotif: delivered to 0 of 1 subscribers; dropped: too_large 1',
+            err.splitlines()[-1],
+        )
+        self.assertEqual(
+            'unixnotif: lost 1 here (too_large: 1)', tail.err.next()
+        )
+
+
+class InstalledTest(TestCase):
+    """How the command is started."""
+
+    def test_console_script(self) -> None:
+        """Installed, it has its name and a version."""
+        script = os.path.join(os.path.dirname(sys.executable), 'unixnotif')
+        for command in ((script,), COMMAND):
+            code, out, err = self.run_command('--version', command=command)
+            self.assertEqual((0, ''), (code, err))
+            self.assertRegex(out, r'^unixnotif \d+\.\d+\.\d+')
+
+    def test_closed_streams(self) -> None:
+        """A shell can close them; that is said in one line."""
+        os.mkdir(f'{self.top}/rendezvous')
+        shell = ('bash', '-c', '"$@" >&- <&-', 'bash', *COMMAND)
+        self.assertEqual(
+            (1, '', 'unixnotif: standard output is closed\n'),
+            self.run_command('tail', self.rendezvous, command=shell),
+        )
+        code, _, err = self.run_command(
+            'send', self.rendezvous, '--event-type=x', '-', command=shell
+        )
+        self.assertEqual(2, code)
+        self.assertTrue(
+            err.endswith('cannot read the payload: standard input is closed\n')
+        )
