@@ -98,6 +98,7 @@ def differences(expected: Any, actual: Any, path: str) -> Iterator[str]:
             yield f'{path}: {found.describe()}'
     elif _is_object(expected) and _is_object(actual):
         yield from _objects(expected, actual, path, differences)
+        yield from _changes(expected, actual, path)
     elif isinstance(expected, list | tuple) and isinstance(actual, list):
         # A tuple is a list on the wire.
         if len(expected) != len(actual):
@@ -125,11 +126,6 @@ def _objects(
             )
         if str(left) != str(right):
             yield f'{path}: expected {left}, got {right}'
-        if set(left.changes) != set(right.changes):
-            yield (
-                f'{path}: expected the changes {_names(left.changes)}, '
-                f'got {_names(right.changes)}'
-            )
         expected, actual = left.data, right.data
     elif left is not None or right is not None:
         yield f'{path}: expected {_brief(expected)}, got {_brief(actual)}'
@@ -140,6 +136,15 @@ def _objects(
         yield f'{path}.{key}: not expected, got {_brief(actual[key])}'
     for key in sorted(expected.keys() & actual.keys()):
         yield from compare(expected[key], actual[key], f'{path}.{key}')
+
+
+def _changes(expected: Any, actual: Any, path: str) -> Iterator[str]:
+    left, right = map(versioned_in, (expected, actual))
+    if left is None or right is None:
+        return
+    told, got = (', '.join(sorted(set(x.changes))) for x in (left, right))
+    if told != got:
+        yield f'{path}: expected changes of {told or None}, got {got or None}'
 
 
 def _shape(expected: Any, actual: Any, path: str) -> Iterator[str]:
@@ -218,7 +223,3 @@ def _brief(value: Any) -> str:
     if isinstance(value, list | dict):
         return _repr.repr(value)
     return shown(value)
-
-
-def _names(changes: Iterable[str]) -> str:
-    return ', '.join(sorted(changes)) or 'none'

@@ -144,7 +144,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
         self.assert_told(
             base.obj('A', '1.0', changes=['b', 'a']),
             base.obj('A', '1.0'),
-            'x: expected the changes a, b, got none',
+            'x: expected changes of a, b, got None',
         )
         other = base.obj('A', '1.0', prefix='nova_thing')
         self.assert_told(
@@ -241,6 +241,12 @@ class MaskedTest(oslotest_base.BaseTestCase):
             'x: expected the versioned object nova:FlavorPayload, '
             'got the versioned object nova:ImagePayload',
         )
+
+    def test_changes(self) -> None:
+        """Which fields were changed is no matter of shape."""
+        changed = base.obj('FlavorPayload', '1.4', changes=['vcpus'], vcpus=2)
+        self.assert_told(FLAVOR, changed)
+        self.assert_told(changed, FLAVOR)
 
     def test_record(self) -> None:
         """An object of different values keeps its keys."""

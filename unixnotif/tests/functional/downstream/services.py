@@ -1,0 +1,205 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Services that emit versioned notifications, each in its project's way.
+
+Rule: the payloads are objects of oslo.versionedobjects and go through its
+serializer and a real Notifier. Only what is emitted is modelled on ironic,
+masakari and watcher; nothing of theirs is needed.
+"""
+# ruff: noqa: RUF012 - the library reads "fields" as it stands in the class.
+
+import datetime
+import itertools
+from typing import Any
+
+from oslo_config import cfg
+import oslo_messaging
+from oslo_versionedobjects import base
+from oslo_versionedobjects import fields
+
+WHEN = datetime.datetime(2026, 11, 21, 10, tzinfo=datetime.UTC)
+
+
+class Service:
+    """What emits: a Notifier for objects.
+
+    :param topic: to which its notifications go
+    """
+
+    def __init__(
+        self, conf: cfg.ConfigOpts, publisher_id: str, topic: str
+    ) -> None:
+        self._notifier = oslo_messaging.Notifier(
+            oslo_messaging.get_notification_transport(conf, 'fake://'),
+            publisher_id,
+            serializer=base.VersionedObjectSerializer(),
+            topics=[topic],
+        )
+
+    def emit(
+        self, event_type: str, payload: Any, priority: str = 'info'
+    ) -> None:
+        """Emit one object, all of it and not as a set of changes."""
+        payload.obj_reset_changes(recursive=True)
+        getattr(self._notifier, priority)({}, event_type, payload)
+
+
+# Fields become attributes, and the registry, which is global, stays as it is.
+unregistered: Any = base.VersionedObjectRegistry.register_if(False)
+
+
+class IronicObject(base.VersionedObject):
+    OBJ_SERIAL_NAMESPACE = 'ironic_object'
+    OBJ_PROJECT_NAMESPACE = 'ironic'
+
+
+class MasakariObject(base.VersionedObject):
+    OBJ_SERIAL_NAMESPACE = 'masakari_object'
+    OBJ_PROJECT_NAMESPACE = 'masakari'
+
+
+class WatcherObject(base.VersionedObject):
+    OBJ_SERIAL_NAMESPACE = 'watcher_object'
+    OBJ_PROJECT_NAMESPACE = 'watcher'
+
+
+@unregistered
+class PortPayload(IronicObject):
+    VERSION = '1.0'
+    fields = {'address': fields.MACAddressField()}
+
+
+@unregistered
+class NodePayload(IronicObject):
+    VERSION = '1.16'
+    fields = {
+        'uuid': fields.UUIDField(),
+        'name': fields.StringField(nullable=True),
+        'power_state': fields.StringField(nullable=True),
+        'target_power_state': fields.StringField(nullable=True),
+        'ports': fields.ListOfObjectsField('PortPayload'),
+        'traits': fields.ListOfStringsField(),
+        'updated_at': fields.DateTimeField(),
+    }
+
+
+@unregistered
+class ExceptionPayload(MasakariObject):
+    VERSION = '1.0'
+    fields = {
+        'exception': fields.StringField(),
+        'exception_message': fields.StringField(),
+    }
+
+
+@unregistered
+class SegmentPayload(MasakariObject):
+    VERSION = '1.1'
+    fields = {
+        'name': fields.StringField(),
+        'recovery_method': fields.StringField(),
+        'enabled': fields.BooleanField(),
+        'fault': fields.ObjectField('ExceptionPayload', nullable=True),
+    }
+
+
+@unregistered
+class StateUpdatePayload(WatcherObject):
+    VERSION = '1.0'
+    fields = {
+        'old_state': fields.StringField(nullable=True),
+        'state': fields.StringField(),
+    }
+
+
+@unregistered
+class ActionPlanPayload(WatcherObject):
+    VERSION = '1.1'
+    fields = {
+        'uuid': fields.UUIDField(),
+        'global_efficacy': fields.DictOfStringsField(),
+        'state_update': fields.ObjectField('StateUpdatePayload'),
+    }
+
+
+class Ironic(Service):
+    """A conductor that sets the power of nodes."""
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        super().__init__(
+            conf, 'ironic-conductor.host1', 'ironic_versioned_notifications'
+        )
+
+    def set_power(self, uuid: str, target: str, broken: bool = False) -> None:
+        """Tell of the start, and of the end or the error."""
+        node: Any = NodePayload(
+            uuid=uuid,
+            name='node-1',
+            power_state='power off',
+            target_power_state=target,
+            ports=[PortPayload(address='52:54:00:00:00:01')],
+            traits=['CUSTOM_GPU'],
+            updated_at=WHEN,
+        )
+        self.emit('baremetal.node.power_set.start', node)
+        node.target_power_state = None
+        if broken:
+            node.power_state = 'error'
+            self.emit('baremetal.node.power_set.error', node, 'error')
+        else:
+            node.power_state = target
+            self.emit('baremetal.node.power_set.end', node)
+
+
+class Masakari(Service):
+    """An API that creates segments."""
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        super().__init__(conf, 'masakari-api:host1', 'versioned_notifications')
+
+    def create_segment(self, name: str) -> None:
+        """Tell of the start, and of the end or the fault."""
+        segment: Any = SegmentPayload(
+            name=name, recovery_method='auto', enabled=True, fault=None
+        )
+        self.emit('segment.create.start', segment)
+        if name:
+            self.emit('segment.create.end', segment)
+        else:
+            segment.fault = ExceptionPayload(
+                exception='ValueError', exception_message='no name'
+            )
+            self.emit('segment.create.error', segment, 'error')
+
+
+class Watcher(Service):
+    """An applier of action plans."""
+
+    def __init__(self, conf: cfg.ConfigOpts) -> None:
+        super().__init__(conf, 'infra-optim:host1', 'notifications')
+
+    def apply(self, uuid: str) -> None:
+        """Tell of each state."""
+        states = [None, 'PENDING', 'ONGOING', 'SUCCEEDED']
+        for old_state, state in itertools.pairwise(states):
+            self.emit(
+                'action_plan.update',
+                ActionPlanPayload(
+                    uuid=uuid,
+                    global_efficacy={'saved': '2'},
+                    state_update=StateUpdatePayload(
+                        old_state=old_state, state=state
+                    ),
+                ),
+            )
