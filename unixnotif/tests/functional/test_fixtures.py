@@ -487,10 +487,10 @@ class RunnerTest(base.TestCase):
 
     def deep_directory(self) -> pathlib.Path:
         """A directory whose path is longer than a socket's may be."""
-        path = self.top
+        path = self.top / 'deep'
         while len(str(path)) < 200:
             path /= 'directory'
-        path.mkdir(parents=True)
+        path.mkdir(parents=True, exist_ok=True)
         return path
 
     def test_parallel_workers(self) -> None:
