@@ -83,19 +83,11 @@ class Command(cliff_command.Command):
         parser = super().get_parser(prog_name)
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.epilog = 'examples:\n' + self.examples
-        parser.add_argument(
-            'uri',
-            metavar='URI',
-            type=parsed(address.Address.parse),
-            help='unix+dir:///run/nova/notifications (a rendezvous '
-            'directory) or unix:///run/nova/notifications.sock (a socket '
-            'on which a driver listens)',
-        )
         self.add_arguments(parser)
         return parser
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add what the subcommand takes besides the URI."""
+        """Add what the subcommand takes."""
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Do it; errors of ours become one line."""
@@ -114,6 +106,21 @@ class Command(cliff_command.Command):
         except errors.UnixNotifError as e:
             say(str(e))
             return FAILED
+
+
+class AddressCommand(Command):
+    """Base of the subcommands that take an address first."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """Add the URI, and what the subcommand takes besides."""
+        parser.add_argument(
+            'uri',
+            metavar='URI',
+            type=parsed(address.Address.parse),
+            help='unix+dir:///run/nova/notifications (a rendezvous '
+            'directory) or unix:///run/nova/notifications.sock (a socket '
+            'on which a driver listens)',
+        )
 
 
 def _stop(*_: Any) -> None:

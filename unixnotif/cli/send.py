@@ -24,6 +24,7 @@ from typing import Any
 from typing import ClassVar
 import uuid
 
+from unixnotif import address
 from unixnotif import document
 from unixnotif import errors
 from unixnotif import notification
@@ -33,7 +34,7 @@ from unixnotif.cli import app
 _POLL_INTERVAL = 0.05
 
 
-class Send(app.Command):
+class Send(app.AddressCommand):
     """Publish one notification to who is subscribed now.
 
     PAYLOAD is JSON; @FILE reads it from a file, and - from stdin.
@@ -54,6 +55,7 @@ before; 2 when the command line or the payload is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
+        super().add_arguments(parser)
         parser.add_argument(
             'payload', metavar='PAYLOAD|@FILE|-', type=app.parsed(_payload)
         )
@@ -77,30 +79,48 @@ before; 2 when the command line or the payload is wrong"""
             help='default: notifications; may be repeated',
         )
         parser.add_argument('--exchange', help='for example nova')
-        parser.add_argument(
-            '--wait',
-            metavar='S',
-            type=app.seconds,
-            default=0.0,
-            help='wait so many seconds for somebody to subscribe',
-        )
+        add_wait(parser)
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         where = parsed_args.uri
-        if where.is_directory and not os.path.isdir(where.path):
-            # A driver would make it; here it is more likely a typing error.
-            raise errors.MissingError(
-                f'there is no rendezvous directory {where.path}'
-            )
+        check_directory(where)
         encoded = _notification(parsed_args).encode()
         with publisher.Publisher(where) as out:
-            deadline = time.monotonic() + parsed_args.wait
+            wait_for_subscribers(out, parsed_args.wait)
             delivery = out.publish(encoded)
-            while not delivery.subscribers and time.monotonic() < deadline:
-                time.sleep(_POLL_INTERVAL)
-                delivery = out.publish(encoded)
         return _judge(delivery, str(where))
+
+
+def add_wait(parser: argparse.ArgumentParser) -> None:
+    """Add the option for :func:`wait_for_subscribers`."""
+    parser.add_argument(
+        '--wait',
+        metavar='S',
+        type=app.seconds,
+        default=0.0,
+        help='wait so many seconds for somebody to subscribe',
+    )
+
+
+def wait_for_subscribers(out: publisher.Publisher, seconds: float) -> None:
+    """Wait until somebody is subscribed, or the time is over."""
+    deadline = time.monotonic() + seconds
+    while not out.refresh() and time.monotonic() < deadline:
+        time.sleep(_POLL_INTERVAL)
+
+
+def check_directory(where: address.Address) -> None:
+    """Refuse a directory that is not there.
+
+    A driver would make it; here it is more likely a typing error.
+
+    :raises MissingError: there is none
+    """
+    if where.is_directory and not os.path.isdir(where.path):
+        raise errors.MissingError(
+            f'there is no rendezvous directory {where.path}'
+        )
 
 
 def _judge(delivery: publisher.Delivery, where: str) -> int:

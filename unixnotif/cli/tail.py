@@ -29,7 +29,7 @@ from unixnotif.cli import app
 from unixnotif.cli import rendering
 
 
-class Tail(app.Command):
+class Tail(app.AddressCommand):
     """Print notifications as they come.
 
     Pretty and coloured on a terminal; in a pipe one JSON document per line,
@@ -48,6 +48,7 @@ used; 2 when the command line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
+        super().add_arguments(parser)
         parser.add_argument(
             '--event-type',
             metavar='GLOB',

@@ -1,0 +1,136 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The command ``replay``."""
+
+import datetime
+import os
+from unittest import mock
+
+import fixtures
+
+from unixnotif import cli
+from unixnotif import fixtures as ours
+from unixnotif import notification
+from unixnotif import publisher
+from unixnotif import recording
+from unixnotif.tests import base
+from unixnotif.tests.unit.cli import base as cli_base
+
+START = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
+
+
+class ReplayTest(cli_base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        directory = self.useFixture(fixtures.TempDir()).path
+        self.file = os.path.join(directory, 'recording.jsonl')
+        self.consumer = self.useFixture(ours.CapturingConsumer())
+        self.clock = base.Clock()
+        self.clock.stop()
+        self.begun = self.clock.monotonic()
+        self.useFixture(
+            fixtures.MonkeyPatch('unixnotif.cli.replay.time', self.clock)
+        )
+
+    def record(self, *seconds: float) -> list[notification.Notification]:
+        """A recording of notifications received at these seconds."""
+        these = [
+            recording.Recorded(
+                base.new_notification({'n': n}),
+                START + datetime.timedelta(seconds=second),
+            )
+            for n, second in enumerate(seconds)
+        ]
+        with recording.Writer(self.file) as writer:
+            writer.write(these)
+        return [each.notification for each in these]
+
+    def replay(self, *arguments: str, uri: str | None = None) -> int:
+        """The exit code."""
+        command = ['replay', self.file, uri or self.consumer.uri, *arguments]
+        return self.code(lambda: cli.main(command))
+
+    def assert_said(self, text: str) -> None:
+        self.assertEqual(f'unixnotif: {text}\n', self.text(self.err))
+
+    def test_documents(self) -> None:
+        """They are published as they were on the wire, in their order."""
+        these = self.record(0, 0, 0)
+        self.assertEqual(0, self.replay())
+        self.assertEqual(these, self.consumer.notifications)
+
+    def test_pace(self) -> None:
+        """The original one, a faster one, or none."""
+        self.record(0, 10, 30)
+        for arguments, duration in (
+            ((), 30.0),
+            (('--speed', '10'), 3.0),
+            (('--at-once',), 0.0),
+        ):
+            before = self.clock.monotonic()
+            self.assertEqual(0, self.replay(*arguments))
+            self.assertAlmostEqual(
+                duration, self.clock.monotonic() - before, 6
+            )
+        self.assertEqual(9, len(self.consumer))
+
+    def test_speed_that_is_none(self) -> None:
+        """The command line is wrong."""
+        for speed in ('0', '-1', 'x', 'inf', 'nan'):
+            self.assertEqual(2, self.replay(f'--speed={speed}'))
+
+    def test_nobody(self) -> None:
+        """It fails, and says how many reached nobody."""
+        self.record(0, 0)
+        where = str(self.new_directory())
+        self.assertEqual(1, self.replay(uri=where))
+        self.assert_said(f'nobody was subscribed at {where} for 2 of 2')
+
+    def test_dropped(self) -> None:
+        """It fails, and says why."""
+        self.record(0, 0)
+        with mock.patch.object(
+            publisher.Publisher,
+            'publish',
+            return_value=publisher.Delivery(2, 1, {'buffer_full': 1}),
+        ):
+            self.assertEqual(1, self.replay())
+        self.assert_said('dropped for some subscriber: buffer_full: 2')
+
+    def test_gaps(self) -> None:
+        """What the recording itself lacks is said."""
+        self.record(0)
+        with recording.Writer(self.file) as writer:
+            writer.write_lost(notification.Lost(3, {'buffer_full': 3}))
+        self.assertEqual(0, self.replay())
+        self.assert_said('3 notifications are missing in the recording')
+
+    def test_empty(self) -> None:
+        """Nothing to publish is no failure."""
+        self.record()
+        self.assertEqual(0, self.replay())
+
+    def test_broken(self) -> None:
+        """Nothing is published of a file with a broken line."""
+        self.record(0)
+        with open(self.file, 'a') as f:
+            f.write('garbage\n')
+        self.assertEqual(1, self.replay())
+        self.assertIn(f'recording {self.file}, line 3: ', self.text(self.err))
+        self.assertEqual(0, len(self.consumer))
+
+    def test_missing_directory(self) -> None:
+        """It is not made: the path is more likely a typing error."""
+        self.record(0)
+        self.assertEqual(1, self.replay(uri='unix+dir:///none/such'))
+        self.assert_said('there is no rendezvous directory /none/such')
