@@ -1,0 +1,28 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Fixtures of a project, made of those of the pytest plugin."""
+
+from collections.abc import Callable
+from typing import Any
+
+from oslo_config import cfg
+import pytest
+
+
+@pytest.fixture
+def unix_notifier(unix_notifier_factory: Callable[..., Any]) -> Any:
+    """The project's own configuration instead of the global one."""
+    conf = cfg.ConfigOpts()
+    conf([], project='thing')
+    return unix_notifier_factory(conf)
