@@ -190,6 +190,7 @@ class PackagingTest(base.BaseTestCase):
                 },
                 'pytest11': {'unixnotif': 'unixnotif.pytest_plugin'},
                 'unixnotif.cli': {
+                    'replay': 'unixnotif.cli.replay:Replay',
                     'send': 'unixnotif.cli.send:Send',
                     'tail': 'unixnotif.cli.tail:Tail',
                 },
