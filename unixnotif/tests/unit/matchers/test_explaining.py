@@ -86,6 +86,7 @@ class ComparisonTest(oslotest_base.BaseTestCase):
             ('==', 1, 2),
             ('==', [], [1]),
             ('==', '', ()),
+            ('==', [], ()),
             ('==', ONE, 'text'),
             ('==', [ONE], ['text']),
             ('==', [ONE], {'a': ONE}),
