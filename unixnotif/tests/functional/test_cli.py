@@ -43,11 +43,12 @@ AS_NOBODY = f"""
 import os, sys
 from unixnotif import cli
 from unixnotif.cli import app
-app.UnixNotifApp().run(['tail', 'unix+dir:///nowhere', '--timeout', '0'])
+command = app.UnixNotifApp()
+command.run(['tail', 'unix+dir:///nowhere', '--timeout', '0'])
 os.setgroups([])
 os.setgid({NOBODY})
 os.setuid({NOBODY})
-sys.exit(cli.main())
+sys.exit(command.run(sys.argv[1:]))
 """
 
 

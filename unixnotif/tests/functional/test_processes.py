@@ -175,8 +175,9 @@ class TestOtherPrograms(base.TestCase):
             received = source.receive(0)
         assert received is not None
         self.assertEqual({'n': 1}, received.payload)
-        self.wait_until(lambda: bool(got))
-        self.assertEqual([('test.event', {'n': 1})], got)
+        # Other tests of this process may have left something on its bus.
+        self.wait_until(lambda: ('test.event', {'n': 1}) in got)
+        self.assertEqual(1, got.count(('test.event', {'n': 1})))
 
     def test_stock_command(self) -> None:
         """``oslo-messaging-send-notification --driver unix`` delivers."""
