@@ -51,6 +51,10 @@ class DocumentError(UnixNotifError, ValueError):
     """Something is not a notification document, or cannot become one."""
 
 
+class CatalogueError(UnixNotifError, ValueError):
+    """A catalogue of payloads, or what goes with it, is malformed."""
+
+
 class PeerError(UnixNotifError):
     """The other end of a socket broke the wire protocol."""
 

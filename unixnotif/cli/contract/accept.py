@@ -1,0 +1,120 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif contract accept``: accept a break, with a reason.
+
+Rule: what is written accepts findings of now, never a rule as such.
+"""
+
+import argparse
+import datetime
+import os
+import sys
+from typing import ClassVar
+
+from unixnotif import contract
+from unixnotif import errors
+from unixnotif.cli import app
+from unixnotif.cli.contract import base
+from unixnotif.cli.contract import check
+from unixnotif.contract import allow
+from unixnotif.contract import rules
+
+
+class Accept(base.ContractCommand):
+    """Accept findings: write them into the allow-list, with a reason.
+
+    Without --reason it is asked for.
+    """
+
+    examples: ClassVar[str] = """\
+  unixnotif contract accept notifications.json --allow allow.json \\
+      --against git:origin/master:notifications.json \\
+      --rule C201 --payload nova:FlavorPayload --field disabled \\
+      --reason 'nobody has read it since 2019'
+
+exit code: 0 it is written; 1 there is no such finding; 2 the command line, a
+file or a git revision is wrong; 3 nothing was compared"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        base.add_catalogue(parser)
+        base.add_against(parser)
+        parser.add_argument(
+            '--allow', metavar='FILE', required=True, help='the allow-list'
+        )
+        parser.add_argument(
+            '--rule', metavar='ID', required=True, type=app.parsed(rules.find)
+        )
+        parser.add_argument(
+            '--payload',
+            metavar='NAME',
+            required=True,
+            help='or the event, as the finding has it',
+        )
+        parser.add_argument('--field', metavar='PATH', help='default: all')
+        parser.add_argument(
+            '--reason', metavar='TEXT', help='why it is all right'
+        )
+        parser.add_argument(
+            '--expires',
+            metavar='YYYY-MM-DD',
+            type=_date,
+            help='the last day on which it counts',
+        )
+
+    def act(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        entries = []
+        if os.path.exists(parsed_args.allow):
+            entries = check.read_allowed(parsed_args.allow)
+        report = contract.check(*base.read_both(parsed_args))
+        if base.nothing_compared(report):
+            return base.NOTHING
+        found = [
+            finding
+            for finding in report.findings
+            if finding.rule == parsed_args.rule.id
+            and finding.subject == parsed_args.payload
+            and parsed_args.field in (None, finding.field)
+        ]
+        if not found:
+            app.say('there is no such finding')
+            return app.FAILED
+        reason = _reason(parsed_args.reason)
+        new = [
+            allow.Entry.of(finding, reason, parsed_args.expires)
+            for finding in found
+        ]
+        contract.write(parsed_args.allow, allow.encode([*entries, *new]))
+        for entry in new:
+            print(f'{parsed_args.allow}: {entry}')
+        return 0
+
+
+def _reason(given: str | None) -> str:
+    if given is None and sys.stdin is not None and sys.stdin.isatty():
+        print('reason: ', end='', file=sys.stderr, flush=True)
+        given = sys.stdin.readline()
+    reason = (given or '').strip()
+    if not reason:
+        raise errors.CatalogueError('a break is accepted with a --reason')
+    return reason
+
+
+def _date(text: str) -> datetime.date:
+    try:
+        return datetime.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a day such as 2027-03-31'
+        ) from None

@@ -1,0 +1,165 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif contract diff``, ``release`` and ``show``.
+
+Rule: they read or freeze a catalogue, and judge nothing.
+"""
+
+import argparse
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import ClassVar
+
+from unixnotif import contract
+from unixnotif import errors
+from unixnotif.cli import app
+from unixnotif.cli.contract import base
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import diffing
+
+
+class Diff(base.ContractCommand):
+    """Show all that differs from a recorded catalogue."""
+
+    examples: ClassVar[str] = """\
+  unixnotif contract diff notifications.json \\
+      --against git:origin/master:notifications.json
+  unixnotif contract diff new.json --against old.json
+
+exit code: 0 also when they differ; 2 the command line, a file or a git
+revision is wrong; 3 there is no baseline"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        base.add_catalogue(parser)
+        base.add_against(parser)
+
+    def act(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        now, before = base.read_both(parsed_args)
+        for line in diffing.diff(before, now):
+            print(line)
+        return 0
+
+
+class Release(base.ContractCommand):
+    """Freeze pending versions: from now on they must not be amended."""
+
+    examples: ClassVar[str] = """\
+  unixnotif contract release 34.0.0 notifications.json
+
+exit code: 0 they are frozen; 1 nothing is pending; 2 the command line or the
+file is wrong"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        parser.add_argument('tag', metavar='TAG', help='for example 34.0.0')
+        parser.add_argument('catalogue', metavar='CATALOGUE')
+
+    def act(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        found = contract.read(parsed_args.catalogue)
+        frozen = list(catalogues.pending(found))
+        if not frozen:
+            app.say('nothing is pending')
+            return app.FAILED
+        released = catalogues.release(found, parsed_args.tag)
+        contract.write(parsed_args.catalogue, contract.encode(released))
+        for name, version in frozen:
+            print(f'{name} {version}')
+        return 0
+
+
+class Show(base.ContractCommand):
+    """Show events, payloads and versions; or the fields of a payload."""
+
+    examples: ClassVar[str] = """\
+  unixnotif contract show notifications.json
+  unixnotif contract show notifications.json nova:FlavorPayload
+
+exit code: 0 it is shown; 2 the command line or the file is wrong"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        parser.add_argument('catalogue', metavar='CATALOGUE')
+        parser.add_argument('payload', metavar='PAYLOAD', nargs='?')
+
+    def act(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        found = contract.read(parsed_args.catalogue)
+        if parsed_args.payload is not None:
+            _print(_fields(found, parsed_args.payload))
+            return 0
+        for title, carried in (
+            ('event', found.events),
+            ('notification class', found.roots),
+        ):
+            if carried:
+                _print(
+                    [
+                        (title, 'payload', 'version'),
+                        *(
+                            (name, *pairs[-1])
+                            for name, pairs in sorted(carried.items())
+                            if pairs
+                        ),
+                    ]
+                )
+                print()
+        _print(
+            [('payload', 'versions (* pending)', 'source'), *_payloads(found)]
+        )
+        return 0
+
+
+def _payloads(found: catalogues.Catalogue) -> Iterable[tuple[str, str, str]]:
+    for name, payload in sorted(found.payloads.items()):
+        versions = ' '.join(
+            version + _mark(payload.versions[version])
+            for version in sorted(payload.versions, key=catalogues.order)
+        )
+        if payload.current is None:
+            versions += ' (gone)'
+        schema = payload.schema
+        yield (
+            name,
+            versions,
+            ', '.join(schema.source if schema is not None else ()),
+        )
+
+
+def _mark(schema: catalogues.Schema) -> str:
+    return '*' if schema.status == catalogues.PENDING else ''
+
+
+def _fields(
+    found: catalogues.Catalogue, name: str
+) -> Iterable[tuple[str, str, str]]:
+    payload = found.payloads.get(name)
+    schema = payload.schema if payload else None
+    if payload is None or schema is None:
+        raise errors.CatalogueError(f'there is no payload {name}')
+    yield ('field', f'{payload.current} {schema.status}', 'inherited from')
+    for field in sorted(schema.fields):
+        text = str(schema.type_of(field))
+        yield field, text, schema.inherited.get(field, '')
+
+
+def _print(rows: Iterable[Sequence[str]]) -> None:
+    rows = list(rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = (
+            cell.ljust(width) for cell, width in zip(row, widths, strict=True)
+        )
+        print('  '.join(cells).rstrip())

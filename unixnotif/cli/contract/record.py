@@ -1,0 +1,186 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif contract record``: write a catalogue.
+
+Rule: nothing that was recorded is forgotten with ``--merge``; a run that saw
+nothing writes nothing.
+"""
+
+import argparse
+from collections.abc import Iterator
+import json
+import logging
+import os
+from typing import Any
+from typing import ClassVar
+
+from unixnotif import contract
+from unixnotif import errors
+from unixnotif import notification
+from unixnotif import recording
+from unixnotif import samples
+from unixnotif.cli import app
+from unixnotif.cli.contract import base
+from unixnotif.contract import declared
+from unixnotif.contract import loading
+
+
+class Record(base.ContractCommand):
+    """Write a catalogue of payloads.
+
+    From notifications that were recorded, from sample files, or from the
+    payload classes of a service; for the last, run it in the service's own
+    environment.
+    """
+
+    examples: ClassVar[str] = """\
+  unixnotif contract record --declared nova -o notifications.json --merge
+  unixnotif contract record --recording run.jsonl -o notifications.json --merge
+  unixnotif contract record --samples doc/notification_samples \\
+      -o notifications.json --merge
+
+exit code: 0 it is written; 2 the command line or a file is wrong; 3 there
+was nothing to record, and nothing is written"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        source = parser.add_mutually_exclusive_group(required=True)
+        source.add_argument(
+            '--recording',
+            metavar='FILE',
+            nargs='+',
+            help='recordings of notifications',
+        )
+        source.add_argument(
+            '--samples',
+            metavar='DIR',
+            help='sample files, which may refer to each other with $ref',
+        )
+        source.add_argument(
+            '--declared',
+            metavar='PACKAGE',
+            help='payload classes (oslo.versionedobjects) of a Python '
+            'package, for example nova',
+        )
+        parser.add_argument(
+            '--types',
+            metavar='FILE',
+            help='JSON object with the types of custom fields, for example '
+            '{"nova.objects.fields:NetworkModel": "list<map<any>>"}',
+        )
+        parser.add_argument(
+            '-o',
+            '--output',
+            metavar='CATALOGUE',
+            required=True,
+            help='the file to write',
+        )
+        parser.add_argument(
+            '--merge',
+            action='store_true',
+            help='keep what the file has already',
+        )
+
+    def act(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        if parsed_args.types and not parsed_args.declared:
+            raise errors.CatalogueError('--types goes with --declared')
+        # Before a long run, not after it.
+        old = contract.Catalogue()
+        if parsed_args.merge and os.path.exists(parsed_args.output):
+            old = contract.read(parsed_args.output)
+        found, whole = _collect(parsed_args)
+        if found.is_empty:
+            app.say('there is nothing to record')
+            return base.NOTHING
+        merged = contract.merge(old, found, whole)
+        contract.write(parsed_args.output, contract.encode(merged))
+        print(
+            f'{parsed_args.output}: {len(found.payloads)} payloads, '
+            f'{len(found.events)} events, '
+            f'{len(found.roots)} notification classes'
+        )
+        return 0
+
+
+def _collect(
+    parsed_args: argparse.Namespace,
+) -> tuple[contract.Catalogue, frozenset[str]]:
+    """What the source has, and the namespaces that it knows whole."""
+    if parsed_args.declared:
+        return _declared(parsed_args.declared, parsed_args.types)
+    observer = contract.Observer()
+    if parsed_args.samples:
+        for event_type, payload in _samples(parsed_args.samples):
+            observer.add_payload(event_type, payload)
+    else:
+        for path in parsed_args.recording:
+            _record(path, observer)
+    if observer.unversioned:
+        app.say(
+            f'{observer.unversioned} notifications have no versioned payload'
+        )
+    return observer.catalogue(), frozenset()
+
+
+def _declared(
+    package: str, types: str | None
+) -> tuple[contract.Catalogue, frozenset[str]]:
+    overrides = _overrides(types) if types else None
+    # What a service logs when it is imported is none of ours.
+    logging.disable(logging.WARNING)
+    try:
+        found = declared.load(package, overrides)
+    finally:
+        logging.disable(logging.NOTSET)
+    for problem in found.problems:
+        app.say(problem)
+    for name in found.unknown:
+        app.say(f'fields of the type {name} are recorded as any: --types')
+    return found.catalogue, found.namespaces
+
+
+def _overrides(path: str) -> dict[str, str]:
+    try:
+        value: Any = json.loads(loading.read_bytes(path))
+    except ValueError as e:
+        raise errors.CatalogueError(f'{path}: {e}') from None
+    if not isinstance(value, dict) or not all(
+        isinstance(text, str) for text in value.values()
+    ):
+        raise errors.CatalogueError(f'{path}: must be an object of strings')
+    return value
+
+
+def _record(path: str, observer: contract.Observer) -> None:
+    for each in recording.read(path):
+        if isinstance(each, notification.Lost):
+            app.say(f'{path}: {each.count} notifications were lost')
+        else:
+            observer.add(each.notification)
+
+
+def _samples(directory: str) -> Iterator[tuple[str, Any]]:
+    """Event types and payloads; other files are for reference."""
+    if not os.path.isdir(directory):
+        raise errors.CatalogueError(f'there is no directory {directory}')
+    for where, folders, names in os.walk(directory):
+        folders.sort()
+        for name in sorted(names):
+            if name.endswith('.json'):
+                value = samples.load(os.path.join(where, name))
+                if isinstance(value, dict) and value.keys() >= {
+                    'event_type',
+                    'payload',
+                }:
+                    yield str(value['event_type']), value['payload']

@@ -1,0 +1,72 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif contract rules`` and ``explain``.
+
+Rule: what they say comes from the rules themselves.
+"""
+
+import argparse
+import sys
+from typing import ClassVar
+
+from unixnotif.cli import app
+from unixnotif.cli.contract import base
+from unixnotif.contract import rules
+from unixnotif.contract.rules import describing
+
+
+class Rules(base.ContractCommand):
+    """List the rules of the contract."""
+
+    examples: ClassVar[str] = """\
+  unixnotif contract rules
+  unixnotif contract rules --format rst > contract-rules.inc
+
+exit code: 0 they are listed; 2 the command line is wrong"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        parser.add_argument(
+            '--format',
+            choices=['text', 'rst'],
+            default='text',
+            help='rst has the explanations too (default: %(default)s)',
+        )
+
+    def act(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        is_rst = parsed_args.format == 'rst'
+        text = describing.as_rst() if is_rst else describing.table()
+        sys.stdout.write(text)
+        return 0
+
+
+class Explain(base.ContractCommand):
+    """Explain a rule: what breaks it, why it matters, how to fix it."""
+
+    examples: ClassVar[str] = """\
+  unixnotif contract explain C202
+  unixnotif contract explain field-type-changed-in-minor
+
+exit code: 0 it is explained; 2 there is no such rule"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        parser.add_argument(
+            'rule', metavar='RULE', type=app.parsed(rules.find)
+        )
+
+    def act(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        sys.stdout.write(describing.explain(parsed_args.rule))
+        return 0

@@ -1,0 +1,56 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The payload version contract: what buf is for protobuf, for notifications.
+
+The version of a payload rises if and only if the payload changes: the minor
+for new fields, the major for anything else. A catalogue records every version
+of every payload; the check compares it with the one that was recorded before.
+"""
+
+from unixnotif.contract.catalogue import Catalogue
+from unixnotif.contract.catalogue import merge
+from unixnotif.contract.check import check
+from unixnotif.contract.encoding import decode
+from unixnotif.contract.encoding import encode
+from unixnotif.contract.findings import Finding
+from unixnotif.contract.findings import Report
+from unixnotif.contract.findings import Severity
+from unixnotif.contract.loading import read
+from unixnotif.contract.loading import read_baseline
+from unixnotif.contract.loading import write
+from unixnotif.contract.observed import observe
+from unixnotif.contract.observed import Observer
+from unixnotif.contract.requires import Problem
+from unixnotif.contract.requires import Reads
+from unixnotif.contract.requires import Requires
+from unixnotif.contract.requires import Verdict
+
+__all__ = [
+    'Catalogue',
+    'Finding',
+    'Observer',
+    'Problem',
+    'Reads',
+    'Report',
+    'Requires',
+    'Severity',
+    'Verdict',
+    'check',
+    'decode',
+    'encode',
+    'merge',
+    'observe',
+    'read',
+    'read_baseline',
+    'write',
+]

@@ -1,0 +1,190 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The allow-list: breaks that somebody accepted, each with its reason.
+
+Rule: an entry is as narrow as a finding: rule, payload, field and the two
+versions. An entry that is out of date, or that nothing needs, is said.
+"""
+
+from collections.abc import Iterable
+import dataclasses
+import datetime
+import json
+from typing import Any
+from typing import NamedTuple
+from typing import Self
+
+from unixnotif import document
+from unixnotif import errors
+from unixnotif.contract import findings
+
+FORMAT = 'unixnotif-allow/1'
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Entry:
+    """One accepted break.
+
+    :ivar payload: or the event
+    :ivar field: empty when the finding names none
+    :ivar versions: the old and the new one, as the finding has them
+    :ivar expires: the last day on which it counts
+    """
+
+    rule: str
+    payload: str
+    field: str
+    versions: tuple[str, str]
+    reason: str
+    expires: datetime.date | None = None
+
+    @classmethod
+    def of(
+        cls,
+        finding: findings.Finding,
+        reason: str,
+        expires: datetime.date | None = None,
+    ) -> Self:
+        """The entry that accepts a finding."""
+        return cls(*_key(finding), reason, expires)
+
+    @property
+    def key(self) -> tuple[str, str, str, tuple[str, str]]:
+        """What it accepts."""
+        return self.rule, self.payload, self.field, self.versions
+
+    def __str__(self) -> str:
+        where = f'{self.payload}.{self.field}' if self.field else self.payload
+        return f'{self.rule} {where} {" -> ".join(self.versions)}'
+
+
+def _key(
+    finding: findings.Finding,
+) -> tuple[str, str, str, tuple[str, str]]:
+    versions = finding.old, finding.new
+    return finding.rule, finding.subject, finding.field, versions
+
+
+class Allowed(NamedTuple):
+    """A report after the allow-list.
+
+    :ivar report: without what was accepted
+    :ivar accepted: what was
+    :ivar warnings: entries that did not count, and why
+    """
+
+    report: findings.Report
+    accepted: list[findings.Finding]
+    warnings: list[str]
+
+
+def apply(
+    report: findings.Report, entries: Iterable[Entry], today: datetime.date
+) -> Allowed:
+    """Take accepted findings out of a report."""
+    warnings = []
+    valid = {}
+    for entry in entries:
+        if entry.expires is not None and entry.expires < today:
+            warnings.append(f'expired on {entry.expires}: {entry}')
+        else:
+            valid[entry.key] = entry
+    accepted = [f for f in report.findings if _key(f) in valid]
+    used = {_key(finding) for finding in accepted}
+    warnings += [
+        f'nothing needs this any more: {entry}'
+        for key, entry in valid.items()
+        if key not in used
+    ]
+    rest = [f for f in report.findings if _key(f) not in valid]
+    return Allowed(
+        dataclasses.replace(report, findings=rest), accepted, warnings
+    )
+
+
+def decode(data: bytes) -> list[Entry]:
+    """Read an allow-list.
+
+    :raises CatalogueError: it is not one; the message says which entry
+    """
+    try:
+        value = document.decode(data)
+    except errors.DocumentError as e:
+        raise errors.CatalogueError(f'not an allow-list: {e}') from None
+    found = value.get('format') if isinstance(value, dict) else None
+    if found != FORMAT:
+        raise errors.CatalogueError(
+            f'its format is {found!r}, and not {FORMAT!r}'
+        )
+    entries = value.get('entries')
+    if not isinstance(entries, list):
+        raise errors.CatalogueError('entries must be a list')
+    return [_entry(item, number) for number, item in enumerate(entries, 1)]
+
+
+def _entry(value: Any, number: int) -> Entry:
+    try:
+        old, new = value['versions']
+        expires = value.get('expires')
+        texts = [value['rule'], value['payload'], value.get('field', '')]
+        texts += [old, new, value['reason']]
+        if not all(isinstance(text, str) for text in texts):
+            raise ValueError('what is not a list must be a string')
+        if not value['reason'].strip():
+            raise ValueError('the reason is empty')
+        if unknown := sorted(value.keys() - _KEYS):
+            raise ValueError(f'unknown key {unknown[0]}')
+        return Entry(
+            value['rule'],
+            value['payload'],
+            value.get('field', ''),
+            (old, new),
+            value['reason'],
+            datetime.date.fromisoformat(expires) if expires else None,
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as e:
+        why = f'there is no {e}' if isinstance(e, KeyError) else e
+        raise errors.CatalogueError(
+            f'entry {number} of the allow-list: {why}; it needs rule, '
+            'payload, field, versions (two) and reason'
+        ) from None
+
+
+_KEYS = frozenset(
+    {'rule', 'payload', 'field', 'versions', 'reason', 'expires'}
+)
+
+
+def encode(entries: Iterable[Entry]) -> bytes:
+    """Write an allow-list; a later entry for the same takes its place."""
+    latest = {entry.key: entry for entry in entries}
+    values = []
+    for _, entry in sorted(latest.items()):
+        value: dict[str, Any] = {
+            'rule': entry.rule,
+            'payload': entry.payload,
+            'field': entry.field,
+            'versions': list(entry.versions),
+            'reason': entry.reason,
+        }
+        if entry.expires is not None:
+            value['expires'] = entry.expires.isoformat()
+        values.append(value)
+    return (
+        json.dumps(
+            {'format': FORMAT, 'entries': values},
+            indent=1,
+            ensure_ascii=False,
+        )
+        + '\n'
+    ).encode()

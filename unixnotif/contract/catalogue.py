@@ -1,0 +1,260 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The catalogue: every version of every payload that a project recorded.
+
+Rule: values only. Types are kept as the texts of the file, so that equal
+schemas compare at once; :mod:`unixnotif.contract.types` reads them where a
+rule needs more.
+"""
+
+from collections.abc import Iterable
+import dataclasses
+import itertools
+
+from unixnotif import versioned
+from unixnotif.contract import types
+
+FORMAT = 'unixnotif-catalogue/1'
+PENDING = 'pending'
+RELEASED = 'released'
+DECLARED = 'declared'
+OBSERVED = 'observed'
+
+#: Types by the name of the field.
+Fields = dict[str, str]
+#: What an event carried: payload and version; the last one is current.
+Carried = tuple[tuple[str, str], ...]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Schema:
+    """One version of a payload.
+
+    :ivar status: ``pending`` may still be amended, ``released`` not
+    :ivar release: the release that froze it
+    :ivar declared: what the payload class says; None when not asked
+    :ivar observed: what was on the wire; None when nothing was
+    :ivar enums: the values that a field may have, declared
+    :ivar formats: for example ``uuid`` or ``date-time``, declared
+    :ivar inherited: fields that come from a parent class, as
+        ``nova:InstancePayload 1.9``
+    """
+
+    status: str = PENDING
+    release: str | None = None
+    declared: Fields | None = None
+    observed: Fields | None = None
+    enums: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    formats: Fields = dataclasses.field(default_factory=dict)
+    inherited: Fields = dataclasses.field(default_factory=dict)
+
+    @property
+    def source(self) -> list[str]:
+        """Where it is known from."""
+        known = ((DECLARED, self.declared), (OBSERVED, self.observed))
+        return [name for name, fields in known if fields is not None]
+
+    @property
+    def fields(self) -> Fields:
+        """What was declared, or else what was observed."""
+        if self.declared is not None:
+            return self.declared
+        return self.observed or {}
+
+    def type_of(self, field: str) -> types.Type | None:
+        """All that is known of a field; None when there is none.
+
+        Of a declared field, whether it may be absent was observed.
+        """
+        text = self.fields.get(field)
+        if text is None:
+            return None
+        found = types.parse(text)
+        seen = (self.observed or {}).get(field, '')
+        return dataclasses.replace(
+            found, optional=found.optional or seen.startswith('~')
+        )
+
+    @property
+    def references(self) -> frozenset[str]:
+        """The payloads that its fields refer to."""
+        return frozenset(
+            itertools.chain.from_iterable(
+                types.parse(text).references
+                for text in set(self.fields.values())
+                if 'payload<' in text
+            )
+        )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Payload:
+    """A payload by its name.
+
+    :ivar prefix: for example ``nova_object``
+    :ivar current: the version that was recorded last; None when a run that
+        knows all classes found none of this name
+    :ivar versions: every recorded version by its text
+    """
+
+    prefix: str
+    current: str | None = None
+    versions: dict[str, Schema] = dataclasses.field(default_factory=dict)
+
+    @property
+    def schema(self) -> Schema | None:
+        """Of the current version, or else of the latest."""
+        if self.current in self.versions:
+            return self.versions[self.current]
+        latest = max(self.versions, key=order, default=None)
+        return None if latest is None else self.versions[latest]
+
+    @property
+    def is_declared(self) -> bool:
+        """A class declares it, or did."""
+        return self.schema is not None and self.schema.declared is not None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What a project's notifications look like.
+
+    :ivar events: what each event_type carried, the current one last
+    :ivar roots: the same for the notification classes
+    :ivar payloads: by ``namespace:Name``
+    """
+
+    events: dict[str, Carried] = dataclasses.field(default_factory=dict)
+    roots: dict[str, Carried] = dataclasses.field(default_factory=dict)
+    payloads: dict[str, Payload] = dataclasses.field(default_factory=dict)
+
+    def schema(self, payload: str, version: str) -> Schema | None:
+        """One version of a payload; None when it is not recorded."""
+        found = self.payloads.get(payload)
+        return found.versions.get(version) if found else None
+
+    @property
+    def is_empty(self) -> bool:
+        """There is nothing to compare."""
+        return not self.payloads
+
+
+def order(version: str) -> tuple[versioned.Version, str]:
+    """For sorting; what is malformed comes first."""
+    return versioned.parse_version(version), version
+
+
+def release(catalogue: Catalogue, tag: str) -> Catalogue:
+    """Freeze what is pending: from now on it must not be amended."""
+    frozen = {}
+    for name, payload in catalogue.payloads.items():
+        versions = {
+            version: dataclasses.replace(schema, status=RELEASED, release=tag)
+            if schema.status == PENDING
+            else schema
+            for version, schema in payload.versions.items()
+        }
+        frozen[name] = dataclasses.replace(payload, versions=versions)
+    return dataclasses.replace(catalogue, payloads=frozen)
+
+
+def pending(catalogue: Catalogue) -> Iterable[tuple[str, str]]:
+    """Payload and version of each schema that is pending."""
+    for name, payload in sorted(catalogue.payloads.items()):
+        for version in sorted(payload.versions, key=order):
+            if payload.versions[version].status == PENDING:
+                yield name, version
+
+
+def merge(
+    old: Catalogue,
+    new: Catalogue,
+    whole: frozenset[str] = frozenset(),
+) -> Catalogue:
+    """What was recorded, with what a run found; nothing is forgotten.
+
+    :param old: all that was recorded
+    :param new: what this run found
+    :param whole: namespaces of which the run knows every class: a payload
+        that it did not find is gone
+    """
+    payloads = {}
+    for name in old.payloads.keys() | new.payloads.keys():
+        before, found = old.payloads.get(name), new.payloads.get(name)
+        if before is None or found is None:
+            one = found or before or Payload('')
+            is_gone = found is None and _namespace(name) in whole
+            if is_gone and one.is_declared:
+                one = dataclasses.replace(one, current=None)
+            payloads[name] = one
+        else:
+            payloads[name] = _merge_payloads(before, found)
+    return Catalogue(
+        _merge_carried(old.events, new.events),
+        _merge_carried(old.roots, new.roots),
+        payloads,
+    )
+
+
+def _namespace(payload: str) -> str:
+    return payload.partition(':')[0]
+
+
+def _merge_carried(
+    old: dict[str, Carried], new: dict[str, Carried]
+) -> dict[str, Carried]:
+    merged = dict(old)
+    for name, now in new.items():
+        before = [pair for pair in old.get(name, ()) if pair not in now]
+        merged[name] = (*before, *now)
+    return merged
+
+
+def _merge_payloads(old: Payload, new: Payload) -> Payload:
+    versions = dict(old.versions)
+    for version, schema in new.versions.items():
+        before = versions.get(version)
+        versions[version] = (
+            _merge_schemas(before, schema) if before else schema
+        )
+    # What runs may be a mixture; what is declared is one thing.
+    keep = old.is_declared and not new.is_declared and old.current is not None
+    return Payload(new.prefix, old.current if keep else new.current, versions)
+
+
+def _merge_schemas(old: Schema, new: Schema) -> Schema:
+    latest = old if new.declared is None else new
+    return Schema(
+        old.status,
+        old.release,
+        latest.declared,
+        merge_observed(old.observed, new.observed),
+        latest.enums,
+        latest.formats,
+        latest.inherited,
+    )
+
+
+def merge_observed(old: Fields | None, new: Fields | None) -> Fields | None:
+    """What two runs saw; what one of them did not see may be absent."""
+    if old is None or new is None or old == new:
+        return new if old is None else old
+    merged = {}
+    for name in old.keys() | new.keys():
+        if name in old and name in new:
+            both = types.merge(types.parse(old[name]), types.parse(new[name]))
+        else:
+            one = types.parse(old.get(name) or new[name])
+            both = dataclasses.replace(one, optional=True)
+        merged[name] = str(both)
+    return merged

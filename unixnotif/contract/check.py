@@ -1,0 +1,89 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The check: a catalogue against the one that was recorded.
+
+Rule: every rule meets every case of its sort; of findings that differ in the
+old version only, the nearest one stands.
+"""
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+
+from unixnotif.contract import cases
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import findings
+from unixnotif.contract import rules
+from unixnotif.contract.rules import registry
+
+_COVERAGE = ('K601', 'K602', 'K603')
+
+Severities = Mapping[str, findings.Severity]
+
+
+def check(
+    new: catalogues.Catalogue,
+    base: catalogues.Catalogue,
+    *,
+    strict_merge: bool = False,
+    require_coverage: bool = False,
+    severities: Severities | None = None,
+) -> findings.Report:
+    """Judge a catalogue.
+
+    :param new: the catalogue as it is now
+    :param base: as it was recorded
+    :param strict_merge: a pending version must not be amended either
+    :param require_coverage: what tests do not show is an error
+    :param severities: by rule, in place of the defaults
+    """
+    levels = {rule.id: rule.severity for rule in rules.ALL}
+    forced: dict[str, findings.Severity] = {}
+    if require_coverage:
+        forced.update(dict.fromkeys(_COVERAGE, findings.Severity.ERROR))
+    forced.update(severities or {})
+    levels.update(forced)
+    found: dict[tuple[str, ...], findings.Finding] = {}
+    for case in cases.Cases(new, base, strict_merge):
+        for finding in _judge(case, levels, forced):
+            # The nearest version that shows it stands for the others.
+            key = (finding.rule, finding.subject, finding.field, finding.new)
+            found.setdefault(key, finding)
+    return findings.Report(
+        sorted(found.values(), key=findings.sort_key),
+        len(new.payloads.keys() & base.payloads.keys()),
+    )
+
+
+def _judge(
+    case: registry.Case, levels: Severities, forced: Severities
+) -> Iterator[findings.Finding]:
+    for rule in rules.ALL:
+        if (
+            not isinstance(case, rule.judges)
+            or levels[rule.id] is findings.Severity.OFF
+        ):
+            continue
+        for hit in rule.hits(case):
+            severity = forced.get(rule.id) or hit.severity
+            yield findings.Finding(
+                rule.id,
+                rule.slug,
+                severity or levels[rule.id],
+                case.subject,
+                hit.field,
+                case.old,
+                case.new,
+                hit.message,
+                hit.cause,
+                hit.fix or rule.fix,
+            )

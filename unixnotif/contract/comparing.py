@@ -1,0 +1,287 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What differs between two schemas: the facts that rules judge.
+
+Rule: like is compared with like: declared with declared, else observed with
+observed. Across the two, what only one of them can know is no difference.
+Unknown is compatible with anything, a narrower type is fine, and what was
+not always there is never missed.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+import enum
+import itertools
+from typing import NamedTuple
+
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import types
+
+
+class What(enum.Enum):
+    """Kinds of difference."""
+
+    ADDED = 'added'
+    REMOVED = 'removed'
+    RETYPED = 'retyped'
+    NUMBER = 'integer became number'
+    NULLABLE = 'became nullable'
+    OPTIONAL = 'became optional'
+    VALUE_ADDED = 'enum value added'
+    VALUE_REMOVED = 'enum value removed'
+    RENAMED = 'nested payload renamed'
+    FORMAT = 'format changed'
+    NARROWED = 'narrowed'
+
+
+#: What changes the syntax of the payload: the version has to rise.
+SYNTAX = frozenset(
+    {
+        What.ADDED,
+        What.REMOVED,
+        What.RETYPED,
+        What.VALUE_ADDED,
+        What.VALUE_REMOVED,
+    }
+)
+#: What a well-written old consumer survives.
+ADDITIVE = frozenset({What.ADDED, What.VALUE_ADDED, What.NARROWED})
+
+
+class Change(NamedTuple):
+    """One difference.
+
+    :ivar field: its path, such as ``ip_addresses[].address``
+    :ivar old: what was, as text
+    :ivar new: what is, as text
+    """
+
+    what: What
+    field: str
+    old: str
+    new: str
+
+
+#: The current schema of a payload by its reference.
+Resolve = Callable[[str], catalogues.Schema | None]
+
+
+def _nothing(reference: str) -> None:
+    return None
+
+
+def differences(
+    old: catalogues.Schema,
+    new: catalogues.Schema,
+    resolve_old: Resolve = _nothing,
+    resolve_new: Resolve = _nothing,
+    only: frozenset[str] | None = None,
+) -> list[Change]:
+    """All that differs, by field.
+
+    :param resolve_old: for nested payloads that have another name now
+    :param only: these fields, without those of nested payloads
+    """
+    comparison = _Comparison(resolve_old, resolve_new)
+    return list(comparison.schemas(old, new, '', only))
+
+
+class _Comparison:
+    def __init__(self, resolve_old: Resolve, resolve_new: Resolve) -> None:
+        self._resolve_old = resolve_old
+        self._resolve_new = resolve_new
+        self._open: set[tuple[str, str]] = set()
+
+    def schemas(
+        self,
+        old: catalogues.Schema,
+        new: catalogues.Schema,
+        path: str,
+        only: frozenset[str] | None = None,
+    ) -> Iterator[Change]:
+        before, now, misses, gains = _sides(old, new)
+        names: Iterable[str] = before.keys() | now.keys()
+        if only is None and before == now:
+            names = ()
+        for name in sorted(names if only is None else only):
+            where, a, b = path + name, before.get(name), now.get(name)
+            if a == b:
+                continue
+            if a is None or b is None:
+                if b is not None and gains:
+                    yield Change(What.ADDED, where, '', b)
+                elif a is not None and misses and not a.startswith('~'):
+                    yield Change(What.REMOVED, where, a, '')
+                continue
+            one, other = types.parse(a), types.parse(b)
+            if misses and gains:
+                yield from self._field(one, other, where)
+            elif not _agree(one, other, gains):
+                yield Change(What.RETYPED, where, a, b)
+        yield from _presence(old, new, path, only)
+        yield from _values(old, new, path, only)
+        yield from _formats(old, new, path, only)
+
+    def _field(
+        self, old: types.Type, new: types.Type, path: str
+    ) -> Iterator[Change]:
+        """What differs between two known types of a field."""
+        if old.nullable != new.nullable:
+            what = What.NULLABLE if new.nullable else What.NARROWED
+            yield Change(what, path, str(old), str(new))
+        names = {kind.name for kind in old.kinds}
+        if old.is_unknown or 'any' in names:
+            if not old.is_unknown and old.kinds != new.kinds:
+                yield Change(What.NARROWED, path, str(old), str(new))
+            return
+        if new.kinds < old.kinds and new.kinds:
+            yield Change(What.NARROWED, path, str(old), str(new))
+        for kind in sorted(new.kinds - old.kinds, key=str):
+            if kind.item is not None and kind.name in names:
+                same = old.kind(kind.name)
+                if same is not None and same.item is not None:
+                    suffix = '[]' if kind.name == 'list' else '{}'
+                    yield from self._field(same.item, kind.item, path + suffix)
+            elif kind.name == 'payload' and 'payload' in names:
+                yield from self._renamed(old, kind.reference, path)
+            elif kind.name == 'number' and 'integer' in names:
+                yield Change(What.NUMBER, path, str(old), str(new))
+            elif kind.name == 'integer' and 'number' in names:
+                yield Change(What.NARROWED, path, str(old), str(new))
+            else:
+                yield Change(What.RETYPED, path, str(old), str(new))
+                return
+
+    def _renamed(
+        self, old: types.Type, new: str, path: str
+    ) -> Iterator[Change]:
+        """The name is internal: what counts is what is inside."""
+        before = sorted(k.reference for k in old.kinds if k.reference)[0]
+        yield Change(What.RENAMED, path, before, new)
+        schemas = self._resolve_old(before), self._resolve_new(new)
+        pair = (before, new)
+        if schemas[0] is None or schemas[1] is None or pair in self._open:
+            return
+        self._open.add(pair)
+        yield from self.schemas(schemas[0], schemas[1], f'{path}.')
+        self._open.discard(pair)
+
+
+def _sides(
+    old: catalogues.Schema, new: catalogues.Schema
+) -> tuple[catalogues.Fields, catalogues.Fields, bool, bool]:
+    """What to compare, and whether missing and new fields mean something."""
+    for name in (catalogues.DECLARED, catalogues.OBSERVED):
+        before, now = getattr(old, name), getattr(new, name)
+        if before is not None and now is not None:
+            return before, now, True, True
+    # Only one side was declared. A run need not see all that is declared,
+    # and what is declared need not have been seen.
+    is_declared = new.declared is not None
+    return old.fields, new.fields, is_declared, not is_declared
+
+
+def touched(old: catalogues.Schema, new: catalogues.Schema) -> frozenset[str]:
+    """The fields of which anything at all is written otherwise."""
+    before, now, *_ = _sides(old, new)
+    pairs: list[tuple[Mapping[str, object], Mapping[str, object]]] = [
+        (before, now),
+        (old.enums, new.enums),
+        (old.formats, new.formats),
+    ]
+    return frozenset(
+        name
+        for one, other in pairs
+        if one != other
+        for name in one.keys() | other.keys()
+        if one.get(name) != other.get(name)
+    )
+
+
+def _agree(old: types.Type, new: types.Type, new_is_seen: bool) -> bool:
+    declared, seen = (old, new) if new_is_seen else (new, old)
+    return types.accepts(declared, seen)
+
+
+def _presence(
+    old: catalogues.Schema,
+    new: catalogues.Schema,
+    path: str,
+    only: frozenset[str] | None,
+) -> Iterator[Change]:
+    before, now = old.observed, new.observed
+    if before is None or now is None or before is now:
+        return
+    for name in sorted(before.keys() & now.keys()):
+        if only is not None and name not in only:
+            continue
+        a, b = before[name], now[name]
+        if b.startswith('~') and not a.startswith('~'):
+            yield Change(What.OPTIONAL, path + name, a, b)
+
+
+def _values(
+    old: catalogues.Schema,
+    new: catalogues.Schema,
+    path: str,
+    only: frozenset[str] | None,
+) -> Iterator[Change]:
+    if old.declared is None or new.declared is None or old.enums == new.enums:
+        return
+    for name in sorted(old.enums.keys() & new.enums.keys()):
+        if only is not None and name not in only:
+            continue
+        before, now = set(old.enums[name]), set(new.enums[name])
+        added, removed = now - before, before - now
+        for what, values in (
+            (What.VALUE_REMOVED, removed),
+            (What.VALUE_ADDED, added),
+        ):
+            if values:
+                text = ', '.join(sorted(values))
+                is_old = what is What.VALUE_REMOVED
+                yield Change(
+                    what,
+                    path + name,
+                    text if is_old else '',
+                    '' if is_old else text,
+                )
+
+
+def _formats(
+    old: catalogues.Schema,
+    new: catalogues.Schema,
+    path: str,
+    only: frozenset[str] | None,
+) -> Iterator[Change]:
+    if old.declared is None or new.declared is None:
+        return
+    if old.formats == new.formats and old.enums == new.enums:
+        return
+    names = set(
+        itertools.chain(old.formats, new.formats, old.enums, new.enums)
+    )
+    for name in sorted(names & old.declared.keys() & new.declared.keys()):
+        if only is not None and name not in only:
+            continue
+        before, now = _format(old, name), _format(new, name)
+        if before != now:
+            yield Change(What.FORMAT, path + name, before, now)
+
+
+def _format(schema: catalogues.Schema, field: str) -> str:
+    if field in schema.enums:
+        return 'enum'
+    return schema.formats.get(field, 'no format')

@@ -1,0 +1,235 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Schemas declared by a service's oslo.versionedobjects classes.
+
+Rule: runs in the service's own environment, is the same for every service,
+calls nothing of it, and registers nothing. A module that cannot be imported
+is reported and left out. Fields of a type that this module does not know are
+``any``, unless the table of the caller says what they are on the wire.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from collections.abc import Mapping
+import importlib
+import pkgutil
+import sys
+from typing import Any
+from typing import NamedTuple
+
+from unixnotif import errors
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import fieldtypes
+
+_OBJECTS = 'oslo_versionedobjects.base'
+_SKIPPED = frozenset({'tests', 'test', '__main__', 'conftest'})
+
+
+class Declared(NamedTuple):
+    """What a package declares.
+
+    :ivar catalogue: without events, which classes do not tell
+    :ivar problems: what could not be imported, or was not found
+    :ivar unknown: field types that became ``any``, as ``module:Class``
+    """
+
+    catalogue: catalogues.Catalogue
+    problems: list[str]
+    unknown: list[str]
+
+    @property
+    def namespaces(self) -> frozenset[str]:
+        """Those of which every class is known; none after a problem."""
+        if self.problems:
+            return frozenset()
+        return frozenset(
+            name.partition(':')[0] for name in self.catalogue.payloads
+        )
+
+
+def load(package: str, overrides: Mapping[str, str] | None = None) -> Declared:
+    """Import a package with all its modules, and read its payload classes.
+
+    :param package: for example ``nova`` or ``nova.notifications``
+    :param overrides: types by ``module:Class`` or ``Class`` of the field type
+    :raises CatalogueError: the package itself cannot be imported
+    """
+    problems: list[str] = []
+    try:
+        base = importlib.import_module(_OBJECTS)
+        top = importlib.import_module(package)
+    except Exception as e:
+        raise errors.CatalogueError(
+            f'{package} cannot be imported here: {_why(e)}; '
+            "run this in the service's own environment"
+        ) from e
+    for name in _modules(top):
+        try:
+            importlib.import_module(name)
+        except (Exception, SystemExit) as e:
+            problems.append(f'{name} cannot be imported: {_why(e)}')
+    found = read(classes(base.VersionedObject), package, overrides)
+    return found._replace(problems=problems + found.problems)
+
+
+def _modules(top: Any) -> Iterator[str]:
+    def walk(path: Iterable[str], prefix: str) -> Iterator[str]:
+        for module in pkgutil.iter_modules(path, prefix):
+            if module.name.rpartition('.')[2] in _SKIPPED:
+                continue
+            yield module.name
+            if module.ispkg:
+                # Imported by now, unless its own turn has reported it.
+                package = sys.modules.get(module.name)
+                path = getattr(package, '__path__', ())
+                yield from walk(path, f'{module.name}.')
+
+    yield from walk(getattr(top, '__path__', ()), f'{top.__name__}.')
+
+
+def _why(e: BaseException) -> str:
+    lines = str(e).splitlines()
+    return f'{type(e).__name__}: {lines[0] if lines else ""}'.rstrip(': ')
+
+
+def classes(base: type) -> Iterator[type]:
+    """Every class below a class, each once."""
+    done: set[type] = set()
+    todo = [base]
+    while todo:
+        found: list[type] = todo.pop().__subclasses__()
+        for each in found:
+            if each not in done:
+                done.add(each)
+                todo.append(each)
+                yield each
+
+
+def read(
+    objects: Iterable[Any],
+    package: str,
+    overrides: Mapping[str, str] | None = None,
+) -> Declared:
+    """Read classes: roots are those with an object as ``payload``.
+
+    :param objects: subclasses of VersionedObject
+    :param package: roots elsewhere belong to somebody else
+    :param overrides: see :func:`load`
+    """
+    reader = _Reader(objects, fieldtypes.Table(overrides or {}))
+    reader.read_roots(package)
+    return Declared(
+        catalogues.Catalogue(
+            roots=dict(sorted(reader.roots.items())), payloads=reader.payloads
+        ),
+        reader.problems,
+        sorted(reader.table.unknown),
+    )
+
+
+class _Reader:
+    def __init__(
+        self, objects: Iterable[Any], table: fieldtypes.Table
+    ) -> None:
+        self.table = table
+        self.roots: dict[str, catalogues.Carried] = {}
+        self.payloads: dict[str, catalogues.Payload] = {}
+        self.problems: list[str] = []
+        self._by_name: dict[str, list[Any]] = {}
+        for each in objects:
+            self._by_name.setdefault(each.obj_name(), []).append(each)
+
+    def read_roots(self, package: str) -> None:
+        """Read every notification class, and all that it refers to."""
+        for name in sorted(self._by_name):
+            for each in self._by_name[name]:
+                payload = each.fields.get('payload')
+                if not _is_within(each, package) or payload is None:
+                    continue
+                if target := self.table.object_name(payload):
+                    found = self._read_named(target, each)
+                    if found:
+                        self.roots[_reference(each)] = (
+                            (found, self._v(found)),
+                        )
+
+    def _v(self, name: str) -> str:
+        return self.payloads[name].current or ''
+
+    def _read_named(self, name: str, owner: Any) -> str | None:
+        """Read the class that a class refers to by its name."""
+        known = self._by_name.get(name, [])
+        near = [each for each in known if _is_near(each, owner)] or known
+        if not near:
+            self.problems.append(
+                f'{_reference(owner)} refers to {name}, which is no class'
+            )
+            return None
+        # A name may have been defined again, as tests do: the last one.
+        return self._read_class(near[-1])
+
+    def _read_class(self, each: Any) -> str:
+        name = _reference(each)
+        if name in self.payloads:
+            return name
+        version = str(each.VERSION)
+        schema = catalogues.Schema(declared={})
+        self.payloads[name] = catalogues.Payload(
+            str(each.OBJ_SERIAL_NAMESPACE), version, {version: schema}
+        )
+        for field, declared in sorted(each.fields.items()):
+            self._read_field(each, schema, field, declared)
+        return name
+
+    def _read_field(
+        self, each: Any, schema: catalogues.Schema, field: str, declared: Any
+    ) -> None:
+        found = self.table.describe(
+            declared, lambda name: self._read_named(name, each)
+        )
+        assert schema.declared is not None  # noqa: S101
+        schema.declared[field] = str(found.type)
+        if found.values:
+            schema.enums[field] = found.values
+        if found.format:
+            schema.formats[field] = found.format
+        origin = _origin(each, field, declared)
+        if origin is not each:
+            schema.inherited[field] = f'{_reference(origin)} {origin.VERSION}'
+
+
+def _reference(each: Any) -> str:
+    return f'{each.OBJ_PROJECT_NAMESPACE}:{each.obj_name()}'
+
+
+def _is_within(each: Any, package: str) -> bool:
+    return f'{each.__module__}.'.startswith(f'{package}.')
+
+
+def _is_near(each: Any, owner: Any) -> bool:
+    modules = each.__module__, owner.__module__
+    return len({module.partition('.')[0] for module in modules}) == 1
+
+
+def _origin(each: Any, field: str, declared: Any) -> Any:
+    """The class that a field comes from.
+
+    Registration copies the fields of parents into each class, but as the
+    same objects.
+    """
+    origin = each
+    for parent in each.__mro__:
+        fields = getattr(parent, 'fields', None)
+        if isinstance(fields, dict) and fields.get(field) is declared:
+            origin = parent
+    return origin

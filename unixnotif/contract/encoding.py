@@ -1,0 +1,241 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The file of a catalogue: strict reading, deterministic writing.
+
+Rule: pure functions on bytes; the same catalogue is the same bytes. One line
+a field, everything sorted, so that a change is reviewed as a diff. The
+format is published as a JSON Schema in the reference.
+"""
+
+from collections.abc import Iterator
+import json
+from typing import Any
+
+from unixnotif import document
+from unixnotif import errors
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import types
+
+_SCHEMA_KEYS = frozenset(
+    {
+        'status',
+        'release',
+        'source',
+        'fields',
+        'observed',
+        'enums',
+        'formats',
+        'inherited',
+    }
+)
+_STATUS = (catalogues.PENDING, catalogues.RELEASED)
+_SOURCES = (
+    [catalogues.DECLARED],
+    [catalogues.OBSERVED],
+    [catalogues.DECLARED, catalogues.OBSERVED],
+)
+
+
+def encode(catalogue: catalogues.Catalogue) -> bytes:
+    """Write a catalogue."""
+    value: dict[str, Any] = {'format': catalogues.FORMAT}
+    value['events'] = _sorted(catalogue.events)
+    if catalogue.roots:
+        value['roots'] = _sorted(catalogue.roots)
+    value['payloads'] = {
+        name: _payload_value(payload)
+        for name, payload in sorted(catalogue.payloads.items())
+    }
+    return (''.join(_lines(value, 0)) + '\n').encode()
+
+
+def _payload_value(payload: catalogues.Payload) -> dict[str, Any]:
+    value: dict[str, Any] = {'prefix': payload.prefix}
+    if payload.current is not None:
+        value['current'] = payload.current
+    value['versions'] = {
+        version: _schema_value(payload.versions[version])
+        for version in sorted(payload.versions, key=catalogues.order)
+    }
+    return value
+
+
+def _schema_value(schema: catalogues.Schema) -> dict[str, Any]:
+    value: dict[str, Any] = {'status': schema.status}
+    if schema.release is not None:
+        value['release'] = schema.release
+    value['source'] = schema.source
+    value['fields'] = _sorted(schema.fields)
+    if len(schema.source) > 1:
+        value['observed'] = _sorted(schema.observed or {})
+    for key in ('enums', 'formats', 'inherited'):
+        if found := getattr(schema, key):
+            value[key] = _sorted(found)
+    return value
+
+
+def _sorted(value: dict[str, Any]) -> dict[str, Any]:
+    return dict(sorted(value.items()))
+
+
+def _lines(value: Any, depth: int) -> Iterator[str]:
+    """JSON of which only objects take more than a line."""
+    if not isinstance(value, dict) or not value:
+        yield json.dumps(value, ensure_ascii=False)
+        return
+    separator = '{\n'
+    for key, item in value.items():
+        name = json.dumps(key, ensure_ascii=False)
+        yield f'{separator}{" " * (depth + 1)}{name}: '
+        yield from _lines(item, depth + 1)
+        separator = ',\n'
+    yield f'\n{" " * depth}}}'
+
+
+def decode(data: bytes) -> catalogues.Catalogue:
+    """Read a catalogue.
+
+    :raises CatalogueError: it is not one; the message says where
+    """
+    try:
+        value = document.decode(data)
+    except errors.DocumentError as e:
+        raise errors.CatalogueError(f'not a catalogue: {e}') from None
+    found = value.get('format') if isinstance(value, dict) else None
+    if found != catalogues.FORMAT:
+        raise errors.CatalogueError(
+            f'its format is {found!r}, and not {catalogues.FORMAT!r}'
+        )
+    reader = _Reader()
+    reader.only(value, {'format', 'events', 'roots', 'payloads'}, '')
+    return catalogues.Catalogue(
+        reader.carried(value, 'events'),
+        reader.carried(value, 'roots'),
+        {
+            name: reader.payload(item, f'payloads.{name}')
+            for name, item in reader.mapping(value, 'payloads', '').items()
+        },
+    )
+
+
+class _Reader:
+    """Checks as it reads; types that were read before are known."""
+
+    def __init__(self) -> None:
+        self._types: set[str] = set()
+
+    def fail(self, where: str, what: str) -> errors.CatalogueError:
+        return errors.CatalogueError(f'{where}: {what}')
+
+    def only(self, value: Any, keys: Any, where: str) -> None:
+        if not isinstance(value, dict):
+            raise self.fail(where, f'must be an object, not {value!r:.40}')
+        if unknown := sorted(value.keys() - keys):
+            raise self.fail(where or 'catalogue', f'unknown key {unknown[0]}')
+
+    def mapping(self, value: Any, key: str, where: str) -> dict[str, Any]:
+        found = value.get(key, {})
+        if not isinstance(found, dict):
+            where = f'{where}.{key}'.lstrip('.')
+            raise self.fail(where, f'must be an object, not {found!r:.40}')
+        return found
+
+    def carried(self, value: Any, key: str) -> dict[str, catalogues.Carried]:
+        found = {}
+        for name, pairs in self.mapping(value, key, '').items():
+            if not _is_list_of(pairs, list) or not all(
+                len(pair) == 2 and _is_list_of(pair, str) for pair in pairs
+            ):
+                raise self.fail(
+                    f'{key}.{name}', 'must be a list of [payload, version]'
+                )
+            found[name] = tuple((pair[0], pair[1]) for pair in pairs)
+        return found
+
+    def payload(self, value: Any, where: str) -> catalogues.Payload:
+        self.only(value, {'prefix', 'current', 'versions'}, where)
+        prefix, current = value.get('prefix'), value.get('current')
+        if not isinstance(prefix, str):
+            raise self.fail(f'{where}.prefix', 'must be a string')
+        if current is not None and not isinstance(current, str):
+            raise self.fail(f'{where}.current', 'must be a string')
+        versions = {
+            version: self.schema(item, f'{where}.versions.{version}')
+            for version, item in self.mapping(value, 'versions', where).items()
+        }
+        if current is not None and current not in versions:
+            raise self.fail(
+                f'{where}.current', f'there is no version {current}'
+            )
+        return catalogues.Payload(prefix, current, versions)
+
+    def schema(self, value: Any, where: str) -> catalogues.Schema:
+        self.only(value, _SCHEMA_KEYS, where)
+        status, source = value.get('status'), value.get('source')
+        release = value.get('release')
+        if status not in _STATUS:
+            raise self.fail(f'{where}.status', f'{status!r} is no status')
+        if release is not None and not isinstance(release, str):
+            raise self.fail(f'{where}.release', 'must be a string')
+        if source not in _SOURCES:
+            raise self.fail(f'{where}.source', f'{source!r} is no source')
+        enums = self.mapping(value, 'enums', where)
+        for name, values in enums.items():
+            if not _is_list_of(values, str):
+                raise self.fail(
+                    f'{where}.enums.{name}', 'must be a list of strings'
+                )
+        fields = self.types(value, 'fields', where)
+        observed = self.types(value, 'observed', where)
+        is_declared = catalogues.DECLARED in source
+        if catalogues.OBSERVED not in source:
+            seen = None
+        else:
+            seen = observed if is_declared else fields
+        return catalogues.Schema(
+            status,
+            release,
+            fields if is_declared else None,
+            seen,
+            enums,
+            self.texts(value, 'formats', where),
+            self.texts(value, 'inherited', where),
+        )
+
+    def texts(self, value: Any, key: str, where: str) -> dict[str, str]:
+        found = self.mapping(value, key, where)
+        for name, text in found.items():
+            if not isinstance(text, str):
+                raise self.fail(f'{where}.{key}.{name}', 'must be a string')
+        return found
+
+    def types(self, value: Any, key: str, where: str) -> dict[str, str]:
+        found = self.mapping(value, key, where)
+        try:
+            if self._types.issuperset(found.values()):
+                return found
+        except TypeError:  # a list or an object: refused below
+            pass
+        for name, text in self.texts(value, key, where).items():
+            try:
+                types.parse(text)
+            except errors.CatalogueError as e:
+                raise self.fail(f'{where}.{key}.{name}', str(e)) from None
+        self._types.update(found.values())
+        return found
+
+
+def _is_list_of(value: Any, kind: type) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(item, kind) for item in value
+    )

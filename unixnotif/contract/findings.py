@@ -1,0 +1,111 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Findings: what a check says, and to whom it belongs.
+
+Rule: values only; how they are shown is elsewhere.
+"""
+
+import dataclasses
+import enum
+
+
+class Severity(enum.StrEnum):
+    """How bad it is; OFF is not looked for."""
+
+    ERROR = 'error'
+    WARNING = 'warning'
+    NOTE = 'note'
+    OFF = 'off'
+
+    @property
+    def rank(self) -> int:
+        """The higher, the worse."""
+        return _RANKS.index(self)
+
+    def reaches(self, level: 'Severity') -> bool:
+        """Whether it is at least as bad."""
+        return self.rank >= level.rank
+
+
+_RANKS = (Severity.OFF, Severity.NOTE, Severity.WARNING, Severity.ERROR)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """One broken rule.
+
+    :ivar rule: its id, for example ``C201``
+    :ivar slug: its name, for example ``field-removed-in-minor``
+    :ivar subject: a payload (``nova:FlavorPayload``), an event_type or a
+        notification class
+    :ivar field: path of the field; empty when it is about the whole
+    :ivar old: the version that is compared with; empty when there is none
+    :ivar new: the version that is judged
+    :ivar message: what is the case
+    :ivar cause: why, where it is known; else empty
+    :ivar fix: what to do
+    """
+
+    rule: str
+    slug: str
+    severity: Severity
+    subject: str
+    field: str
+    old: str
+    new: str
+    message: str
+    cause: str
+    fix: str
+
+    @property
+    def versions(self) -> str:
+        """``1.3 -> 1.4``, or the one there is."""
+        both = dict.fromkeys(filter(None, (self.old, self.new)))
+        return ' -> '.join(both)
+
+    @property
+    def place(self) -> str:
+        """Subject, field and versions in one text."""
+        where = f'{self.subject}.{self.field}' if self.field else self.subject
+        return f'{where} {self.versions}'.rstrip()
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Report:
+    """The result of a check.
+
+    :ivar findings: by subject, the worst first
+    :ivar compared: how many payloads both catalogues have
+    """
+
+    findings: list[Finding]
+    compared: int
+
+    def reaching(self, level: Severity) -> list[Finding]:
+        """Findings that are at least as bad."""
+        return [f for f in self.findings if f.severity.reaches(level)]
+
+    def count(self, severity: Severity) -> int:
+        """How many are exactly as bad."""
+        return sum(f.severity is severity for f in self.findings)
+
+
+def sort_key(finding: Finding) -> tuple[str, int, str, str, str]:
+    """Grouped by subject, the worst first."""
+    return (
+        finding.subject,
+        -finding.severity.rank,
+        finding.rule,
+        finding.field,
+        finding.new,
+    )

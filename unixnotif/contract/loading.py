@@ -1,0 +1,140 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Catalogues in files and in git.
+
+Rule: all input and output of the contract that is not a service's own code.
+What is not there, what cannot be read, and what is no catalogue are told
+apart: without a baseline nothing is compared, which is no success.
+"""
+
+import os
+import subprocess
+import tempfile
+
+from unixnotif import errors
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import encoding
+
+_GIT = 'git:'
+
+
+class NoBaselineError(errors.CatalogueError):
+    """There is no catalogue to compare with, yet."""
+
+
+def read(path: str) -> catalogues.Catalogue:
+    """The catalogue in a file.
+
+    :raises CatalogueError: it cannot be read, or is no catalogue
+    """
+    return _decode(path, read_bytes(path))
+
+
+def read_bytes(path: str) -> bytes:
+    """The content of a file.
+
+    :raises CatalogueError: it cannot be read
+    """
+    try:
+        with open(path, 'rb') as file:
+            return file.read()
+    except FileNotFoundError:
+        raise errors.CatalogueError(f'there is no file {path}') from None
+    except OSError as e:
+        raise errors.CatalogueError(f'{path}: {e.strerror}') from e
+
+
+def read_baseline(where: str) -> catalogues.Catalogue:
+    """The catalogue in a file, or at ``git:REVISION:PATH``.
+
+    :raises NoBaselineError: there is no such file, or not in that revision
+    :raises CatalogueError: there is no such revision, git cannot be run, or
+        it is no catalogue
+    """
+    if not where.startswith(_GIT):
+        if not os.path.lexists(where):
+            raise NoBaselineError(f'there is no file {where}')
+        return read(where)
+    revision, colon, path = where.removeprefix(_GIT).rpartition(':')
+    if not colon or not revision or not path:
+        raise errors.CatalogueError(
+            f'{where!r} is not git:REVISION:PATH, '
+            'for example git:origin/master:notifications.json'
+        )
+    return _decode(where, _git_show(revision, path))
+
+
+def _git_show(revision: str, path: str) -> bytes:
+    found = _git('rev-parse', '--verify', '--quiet', f'{revision}^{{commit}}')
+    if found.returncode:
+        why = found.stderr.decode(errors='replace').strip()
+        raise errors.CatalogueError(
+            f'git has no revision {revision!r}' + (f': {why}' if why else '')
+        )
+    commit = found.stdout.decode().strip()
+    # With "./" the path is relative to the current directory, as it is for
+    # every other file that the command is given.
+    there = path if os.path.isabs(path) else f'./{path}'
+    shown = _git('show', f'{commit}:{there}')
+    if shown.returncode:
+        raise NoBaselineError(f'there is no {path} in git revision {revision}')
+    return shown.stdout
+
+
+def _git(*args: str) -> 'subprocess.CompletedProcess[bytes]':
+    try:
+        return subprocess.run(  # noqa: S603
+            ['git', *args],  # noqa: S607
+            capture_output=True,
+            check=False,
+        )
+    except OSError as e:
+        raise errors.CatalogueError(f'git: {e.strerror}') from e
+
+
+def _decode(where: str, data: bytes) -> catalogues.Catalogue:
+    try:
+        return encoding.decode(data)
+    except errors.CatalogueError as e:
+        raise errors.CatalogueError(f'{where}: {e}') from None
+
+
+def write(path: str, data: bytes) -> None:
+    """Write a file, whole or not at all.
+
+    :raises CatalogueError: it cannot be written
+    """
+    target = os.path.realpath(path)
+    try:
+        with tempfile.NamedTemporaryFile(
+            dir=os.path.dirname(target), delete=False
+        ) as file:
+            try:
+                file.write(data)
+                os.fchmod(file.fileno(), _mode(target))
+                os.replace(file.name, target)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+    except OSError as e:
+        raise errors.CatalogueError(f'{path}: {e.strerror}') from e
+
+
+def _mode(path: str) -> int:
+    """As it was; a new file as the umask wants it."""
+    try:
+        return os.stat(path).st_mode & 0o777
+    except FileNotFoundError:
+        umask = os.umask(0o077)
+        os.umask(umask)
+        return 0o666 & ~umask

@@ -1,0 +1,154 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Schemas inferred from notifications: what was really on the wire.
+
+Rule: many observations make one schema. Null says nullable and nothing of
+the type; an empty list or object says nothing of its items; a field is
+always there, sometimes, or never. An object without the versioned triple is
+a free-form map, of which no key is recorded.
+"""
+
+from collections.abc import Iterable
+import dataclasses
+from typing import Any
+
+from unixnotif import notification as notifications
+from unixnotif import versioned
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import types
+
+_PLAIN = {
+    bool: types.of('boolean'),
+    int: types.of('integer'),
+    float: types.of('number'),
+    str: types.of('string'),
+    type(None): types.NULL,
+}
+
+
+class _Seen:
+    """All observations of one version of one payload."""
+
+    def __init__(self, prefix: str) -> None:
+        self.prefix = prefix
+        self._count = 0
+        self._types: dict[str, types.Type] = {}
+        self._present: dict[str, int] = {}
+
+    def add(self, fields: dict[str, types.Type]) -> None:
+        self._count += 1
+        for name, found in fields.items():
+            before = self._types.get(name, found)
+            self._types[name] = types.merge(before, found)
+            self._present[name] = self._present.get(name, 0) + 1
+
+    def schema(self) -> catalogues.Schema:
+        fields = {
+            name: str(
+                dataclasses.replace(
+                    found, optional=self._present[name] < self._count
+                )
+            )
+            for name, found in self._types.items()
+        }
+        return catalogues.Schema(observed=fields)
+
+
+class Observer:
+    """Collects notifications.
+
+    :ivar versioned: how many notifications had a versioned payload
+    :ivar unversioned: how many had another one, of which nothing is known
+    """
+
+    def __init__(self) -> None:
+        self.versioned = 0
+        self.unversioned = 0
+        self._seen: dict[tuple[str, str], _Seen] = {}
+        self._events: dict[str, set[tuple[str, str]]] = {}
+
+    def add(self, received: notifications.Notification) -> None:
+        """Take a notification into account."""
+        self.add_payload(received.event_type, received.payload)
+
+    def add_payload(self, event_type: str, value: object) -> None:
+        """Take a payload into account, as it was on the wire."""
+        payload = versioned.VersionedPayload.from_primitive(value)
+        if payload is None:
+            self.unversioned += 1
+            return
+        self.versioned += 1
+        name = self._observe(payload)
+        carried = self._events.setdefault(event_type, set())
+        carried.add((name, payload.version_text))
+
+    def _observe(self, payload: versioned.VersionedPayload) -> str:
+        name = f'{payload.namespace}:{payload.name}'
+        fields = {
+            field: self._infer(value) for field, value in payload.data.items()
+        }
+        seen = self._seen.setdefault(
+            (name, payload.version_text), _Seen(payload.prefix)
+        )
+        seen.add(fields)
+        return name
+
+    def _infer(self, value: Any) -> types.Type:
+        plain = _PLAIN.get(type(value))
+        if plain is not None:
+            return plain
+        if isinstance(value, list):
+            return types.of('list', self._infer_items(value))
+        payload = versioned.VersionedPayload.from_primitive(value)
+        if payload is not None:
+            return types.of('payload', reference=self._observe(payload))
+        return types.of('map', self._infer_items(value.values()))
+
+    def _infer_items(self, values: Iterable[Any]) -> types.Type:
+        found = types.UNKNOWN
+        for value in values:
+            found = types.merge(found, self._infer(value))
+        return found
+
+    def catalogue(self) -> catalogues.Catalogue:
+        """What was observed so far."""
+        payloads: dict[str, catalogues.Payload] = {}
+        for name, version in sorted(self._seen, key=_order):
+            seen = self._seen[name, version]
+            before = payloads.get(name)
+            versions = before.versions if before else {}
+            payloads[name] = catalogues.Payload(
+                seen.prefix, version, {**versions, version: seen.schema()}
+            )
+        return catalogues.Catalogue(
+            events={
+                event: tuple(sorted(carried, key=_order))
+                for event, carried in self._events.items()
+            },
+            payloads=payloads,
+        )
+
+
+def _order(pair: tuple[str, str]) -> Any:
+    name, version = pair
+    return name, catalogues.order(version)
+
+
+def observe(
+    received: Iterable[notifications.Notification],
+) -> catalogues.Catalogue:
+    """The catalogue of these notifications."""
+    observer = Observer()
+    for each in received:
+        observer.add(each)
+    return observer.catalogue()

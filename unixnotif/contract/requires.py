@@ -1,0 +1,215 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The consumer's side: what it needs, beside what there is.
+
+Rule: the producer raises the minor version for additions and the major for
+anything else; so a consumer that was written for 1.3 reads 1.3, 1.4, ... and
+nothing else.
+"""
+
+from collections.abc import Mapping
+import dataclasses
+import enum
+import fnmatch
+
+from unixnotif import errors
+from unixnotif import versioned
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import types
+
+
+class Verdict(enum.Enum):
+    """How a version stands to the required one, the worst last."""
+
+    OK = 'ok'
+    OLDER = 'older'
+    INCOMPATIBLE = 'incompatible'
+    MALFORMED = 'malformed'
+
+
+_ORDER = list(Verdict)
+
+
+class Requires:
+    """The versions that a consumer was written for.
+
+    :param versions: ``'1.3'``, or versions by the path of the payload, with
+        ``''`` for the outermost: ``{'': '1.3', 'flavor': '1.2'}``
+    :raises CatalogueError: a version is malformed
+    """
+
+    def __init__(self, versions: str | Mapping[str, str]) -> None:
+        if isinstance(versions, str):
+            versions = {'': versions}
+        self._versions = dict(versions)
+        for text in self._versions.values():
+            if not versioned.parse_version(text):
+                raise errors.CatalogueError(
+                    f'{text!r} is not a version such as 1.4'
+                )
+
+    def check(self, found: str | versioned.VersionedPayload) -> Verdict:
+        """The verdict on a version, or the worst one on a payload."""
+        return max(self.verdicts(found).values(), key=_ORDER.index)
+
+    def verdicts(
+        self, found: str | versioned.VersionedPayload
+    ) -> dict[str, Verdict]:
+        """The verdicts by path; what is null has nothing to be read."""
+        verdicts = {}
+        for path, required in self._versions.items():
+            version = _version(found, path)
+            if version is None:
+                verdicts[path] = Verdict.OK
+            else:
+                verdicts[path] = _compare(required, version)
+        return verdicts
+
+    def __repr__(self) -> str:
+        only = list(self._versions) == ['']
+        return f'Requires({self._versions[""] if only else self._versions!r})'
+
+
+def _version(found: str | versioned.VersionedPayload, path: str) -> str | None:
+    if isinstance(found, str):
+        return found if not path else ''
+    if not path:
+        return found.version_text
+    try:
+        nested = found[path]
+    except (KeyError, ValueError):
+        return ''
+    if nested is None:
+        return None
+    is_payload = isinstance(nested, versioned.VersionedPayload)
+    return nested.version_text if is_payload else ''
+
+
+def _compare(required: str, found: str) -> Verdict:
+    if not versioned.parse_version(found):
+        return Verdict.MALFORMED
+    # 1.4.0 is 1.4.
+    version, needed = (
+        (*versioned.parse_version(text), 0)[:3] for text in (found, required)
+    )
+    if version[0] != needed[0]:
+        return Verdict.INCOMPATIBLE
+    return Verdict.OK if version >= needed else Verdict.OLDER
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Problem:
+    """A consumer reads what it will not always find."""
+
+    event: str
+    path: str
+    text: str
+
+    def __str__(self) -> str:
+        return f'{self.event}: {self.path} {self.text}'.replace('  ', ' ')
+
+
+class Reads:
+    """The fields that a consumer reads of events.
+
+    :param event_type: a glob such as ``instance.create.*``
+    :param fields: types by path, ``[]`` stands for every item of a list:
+        ``{'uuid': 'string', 'ip_addresses[].address': 'string?'}``
+    :raises CatalogueError: a type is none
+    """
+
+    def __init__(self, event_type: str, fields: Mapping[str, str]) -> None:
+        self._event_type = event_type
+        self._fields = {
+            path: types.parse(text) for path, text in fields.items()
+        }
+
+    def check(self, catalogue: catalogues.Catalogue) -> list[Problem]:
+        """What it reads that a catalogue does not promise.
+
+        Notification classes count as events: classes do not tell more.
+        """
+        carried = {**catalogue.roots, **catalogue.events}
+        names = [
+            name
+            for name in sorted(carried)
+            if carried[name] and fnmatch.fnmatchcase(name, self._event_type)
+        ]
+        if not names:
+            return [Problem(self._event_type, '', 'no such event is recorded')]
+        problems = []
+        for name in names:
+            payload, version = carried[name][-1]
+            schema = catalogue.schema(payload, version)
+            for path, wanted in self._fields.items():
+                text = _read(catalogue, schema, path, wanted)
+                if text:
+                    problems.append(Problem(name, path, text))
+        return problems
+
+    def __repr__(self) -> str:
+        fields = {path: str(wanted) for path, wanted in self._fields.items()}
+        return f'Reads({self._event_type!r}, {fields!r})'
+
+
+def _read(
+    catalogue: catalogues.Catalogue,
+    schema: catalogues.Schema | None,
+    path: str,
+    wanted: types.Type,
+) -> str:
+    """Why a path cannot be relied on; '' when it can."""
+    steps = path.replace('[]', '.[]').split('.')
+    found: types.Type | None = None
+    for number, step in enumerate(steps):
+        if found is not None:
+            where = '.'.join(steps[:number]).replace('.[]', '[]')
+            if text := _reserve(found, wanted, where):
+                return text
+        if step == '[]':
+            found = _item(found, 'list')
+        else:
+            if found is not None:
+                kind = found.kind('payload')
+                payload = catalogue.payloads.get(
+                    kind.reference if kind else ''
+                )
+                schema = payload.schema if payload else None
+                if schema is None and found.kind('map'):
+                    return ''  # free-form: nobody knows its keys
+            found = schema.type_of(step) if schema else None
+        if found is None:
+            where = '.'.join(steps[: number + 1]).replace('.[]', '[]')
+            return f'is missing: there is no {where}'
+        if found.is_unknown or found.kind('any'):
+            return _reserve(found, wanted, path)
+    assert found is not None  # noqa: S101
+    if text := _reserve(found, wanted, path):
+        return text
+    plain = dataclasses.replace(found, nullable=False)
+    if not types.accepts(wanted, plain):
+        return f'is {found}, and not {wanted}'
+    return ''
+
+
+def _item(found: types.Type | None, container: str) -> types.Type | None:
+    kind = found.kind(container) if found else None
+    return kind.item if kind else None
+
+
+def _reserve(found: types.Type, wanted: types.Type, where: str) -> str:
+    if found.optional and not wanted.optional:
+        return f'may be absent: {where} is {found}'
+    if found.nullable and not wanted.nullable:
+        return f'may be null: {where} is {found}'
+    return ''

@@ -1,0 +1,54 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The rules of the contract.
+
+Rule: importing this package registers every rule; their ids are forever.
+"""
+
+from unixnotif import errors
+from unixnotif.contract.rules import coverage
+from unixnotif.contract.rules import events
+from unixnotif.contract.rules import fields
+from unixnotif.contract.rules import registry
+from unixnotif.contract.rules import versions
+from unixnotif.contract.rules.registry import Rule
+
+#: By id.
+ALL: tuple[Rule, ...] = registry.registered()
+
+#: What an id begins with.
+FAMILIES = {
+    'V': versions,
+    'C': fields,
+    'M': versions,
+    'E': events,
+    'N': events,
+    'K': coverage,
+}
+
+
+def find(name: str) -> Rule:
+    """The rule with this id or slug, in any case.
+
+    :raises CatalogueError: there is none
+    """
+    for each in ALL:
+        if name.upper() == each.id or name.lower() == each.slug:
+            return each
+    raise errors.CatalogueError(
+        f'there is no rule {name!r}; there are '
+        f'{", ".join(each.id for each in ALL)}'
+    )
+
+
+__all__ = ['ALL', 'FAMILIES', 'Rule', 'find']

@@ -1,0 +1,140 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""K: what the two sources say of each other."""
+
+from collections.abc import Iterator
+import dataclasses
+
+from unixnotif.contract import findings
+from unixnotif.contract import types
+from unixnotif.contract.rules import registry
+from unixnotif.contract.rules.registry import Coverage
+from unixnotif.contract.rules.registry import Hit
+
+_Severity = findings.Severity
+_CONTAINERS = ('list', 'map')
+
+
+@registry.rule(
+    'K601',
+    'not-observed',
+    _Severity.NOTE,
+    Coverage,
+    what='A payload or a field is declared, and no test or sample has it.',
+    why='Nobody knows whether it is really sent, and as what.',
+    fix='Add a test or a sample in which it has a value.',
+)
+def not_observed(case: Coverage) -> Iterator[Hit]:
+    """What no test sends."""
+    declared, observed = case.schema.declared, case.schema.observed
+    if not case.is_current or declared is None:
+        return
+    if observed is None:
+        yield Hit(f'version {case.new} was not observed')
+        return
+    for name in sorted(declared.keys() - observed.keys()):
+        yield Hit(f'{name} ({declared[name]}) was not observed', name)
+
+
+@registry.rule(
+    'K602',
+    'type-unknown',
+    _Severity.NOTE,
+    Coverage,
+    what='Only null was observed for a field.',
+    why='Its type on the wire is unknown, so that a change of it passes '
+    'unseen.',
+    fix='Add a test or a sample in which it has a value.',
+)
+def type_unknown(case: Coverage) -> Iterator[Hit]:
+    """What is always null in tests."""
+    for name, found in _observed(case):
+        if found.is_unknown:
+            yield Hit(f'{name} was only ever null', name)
+
+
+@registry.rule(
+    'K603',
+    'only-empty',
+    _Severity.NOTE,
+    Coverage,
+    what='Only empty lists or objects were observed for a field.',
+    why='The type of its items on the wire is unknown, so that a change of '
+    'it passes unseen.',
+    fix='Add a test or a sample in which it has an item.',
+)
+def only_empty(case: Coverage) -> Iterator[Hit]:
+    """What is always empty in tests."""
+    for name, found in _observed(case):
+        if any(
+            kind.item == types.UNKNOWN
+            for kind in found.kinds
+            if kind.name in _CONTAINERS
+        ):
+            yield Hit(f'{name} ({found}) was only ever empty', name)
+
+
+def _observed(case: Coverage) -> Iterator[tuple[str, types.Type]]:
+    if case.is_current:
+        for name, text in sorted((case.schema.observed or {}).items()):
+            yield name, types.parse(text)
+
+
+@registry.rule(
+    'K604',
+    'undeclared',
+    _Severity.ERROR,
+    Coverage,
+    what='A field is on the wire or in a sample, and the class does not '
+    'declare it.',
+    why='The sample is wrong, or something other than the class made the '
+    'payload; its consumers read what nobody promises.',
+    fix='Declare the field, with a bump, or correct the sample.',
+)
+def undeclared(case: Coverage) -> Iterator[Hit]:
+    """What nobody promises."""
+    declared, observed = case.schema.declared, case.schema.observed
+    if declared is not None and observed is not None:
+        for name in sorted(observed.keys() - declared.keys()):
+            yield Hit(
+                f'{name} ({observed[name]}) was observed, and the class '
+                'does not declare it',
+                name,
+            )
+
+
+@registry.rule(
+    'K605',
+    'contradicts-declaration',
+    _Severity.ERROR,
+    Coverage,
+    what='A field is on the wire or in a sample with a type, or with null, '
+    'that the class does not declare.',
+    why='The sample is wrong, or the declaration is; consumers that trust '
+    'the declaration fail.',
+    fix='Correct the declaration, with a bump, or the sample.',
+)
+def contradicts_declaration(case: Coverage) -> Iterator[Hit]:
+    """What is promised otherwise."""
+    declared, observed = case.schema.declared, case.schema.observed
+    if declared is None or observed is None:
+        return
+    for name in sorted(observed.keys() & declared.keys()):
+        seen = types.parse(observed[name])
+        if not types.accepts(types.parse(declared[name]), seen):
+            seen = dataclasses.replace(seen, optional=False)
+            yield Hit(
+                f'{name} was observed as {seen}, and is declared as '
+                f'{declared[name]}',
+                name,
+            )

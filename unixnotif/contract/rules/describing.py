@@ -1,0 +1,69 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What people are told of the rules: the command's text, and the reference.
+
+Rule: everything comes from the rules themselves.
+"""
+
+import textwrap
+
+from unixnotif.contract import rules
+from unixnotif.contract.rules.registry import Rule
+
+_FAMILIES = (
+    ('V', 'Versions', 'The version rises if and only if the payload changes.'),
+    ('C', 'Fields', 'Within a major version there are only new fields.'),
+    ('M', 'Major versions', 'A major version is for what breaks consumers.'),
+    ('E', 'Events', 'An event_type is what consumers know.'),
+    ('N', 'Nested payloads', 'Parts have versions of their own.'),
+    ('K', 'Coverage', 'What is declared and what is observed agree.'),
+)
+
+
+def table() -> str:
+    """One line a rule."""
+    width = max(len(rule.slug) for rule in rules.ALL)
+    return ''.join(
+        f'{rule.id}  {rule.slug:<{width}}  {rule.severity}\n'
+        for rule in rules.ALL
+    )
+
+
+def explain(rule: Rule) -> str:
+    """What a rule is about, for somebody who has broken it."""
+    parts = (('what', rule.what), ('why', rule.why), ('fix', rule.fix))
+    text = ''.join(
+        textwrap.fill(f'{name + ":":<6}{part}', 72, subsequent_indent=' ' * 6)
+        + '\n'
+        for name, part in parts
+    )
+    return f'{rule.id} {rule.slug} ({rule.severity})\n\n{text}'
+
+
+def as_rst() -> str:
+    """The page of the reference."""
+    lines = []
+    for letter, title, motto in _FAMILIES:
+        lines += [title, '=' * len(title), '', motto, '']
+        for rule in rules.ALL:
+            if rule.id.startswith(letter):
+                lines += _section(rule)
+    return '\n'.join(lines)
+
+
+def _section(rule: Rule) -> list[str]:
+    title = f'{rule.id} {rule.slug}'
+    lines = [title, '-' * len(title), '', f'Default: {rule.severity}.', '']
+    for part in (rule.what, rule.why, rule.fix):
+        lines += [*textwrap.wrap(part, 78, break_on_hyphens=False), '']
+    return lines

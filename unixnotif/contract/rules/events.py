@@ -1,0 +1,139 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""E and N: events, what they carry, and what is nested in it."""
+
+from collections.abc import Iterator
+
+from unixnotif import versioned
+from unixnotif.contract import findings
+from unixnotif.contract.rules import registry
+from unixnotif.contract.rules.registry import Hit
+
+_Severity = findings.Severity
+
+
+@registry.rule(
+    'E401',
+    'event-carries-another-payload',
+    _Severity.NOTE,
+    registry.Event,
+    what='An event carries a payload of another name.',
+    why='The event_type is what a consumer knows; the name of the payload '
+    'is internal. So the two payloads are compared as versions of one.',
+    fix='Nothing, when nothing else is reported of this event.',
+)
+def event_carries_another_payload(case: registry.Event) -> Iterator[Hit]:
+    """The consumer's identity is the event_type."""
+    if case.old_payload != case.new_payload:
+        yield Hit(
+            f'carries {case.new_payload} {case.new} in place of '
+            f'{case.old_payload} {case.old}'
+        )
+
+
+@registry.rule(
+    'E402',
+    'event-version-decreased',
+    _Severity.ERROR,
+    registry.Event,
+    what='An event carries a lower version than was recorded for it.',
+    why='For its consumers the version goes down, although each payload '
+    'for itself may be right. A payload that takes the place of another '
+    'starts with a version above it.',
+    fix='Start the version of the new payload above the old one.',
+)
+def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
+    """Versions rise for each event."""
+    before = versioned.parse_version(case.old)
+    now = versioned.parse_version(case.new)
+    if before and now and now < before:
+        yield Hit(
+            f'the version went down from {case.old_payload} {case.old} to '
+            f'{case.new_payload} {case.new}',
+            fix=f'raise VERSION of {registry.short(case.new_payload)} '
+            f'to {registry.next_minor(case.old)} or above',
+        )
+
+
+@registry.rule(
+    'E403',
+    'gone',
+    _Severity.WARNING,
+    registry.Gone,
+    what='An event, a notification class or a payload that was recorded is '
+    'not there any more.',
+    why='Its consumers wait for ever. When it was only observed, this run '
+    'may just not have seen it, so it is a note.',
+    fix='Bring it back, or accept that it is gone.',
+)
+def gone(case: registry.Gone) -> Iterator[Hit]:
+    """What consumers wait for."""
+    if case.is_declared:
+        yield Hit(f'no class declares this {case.kind} any more')
+    else:
+        yield Hit(
+            f'this {case.kind} is not in the catalogue any more',
+            severity=_Severity.NOTE,
+        )
+
+
+def _nested(case: registry.Succession, depth: int) -> Iterator[Hit]:
+    for nested in case.nested:
+        if nested.old[:depth] < nested.new[:depth]:
+            old, new = (
+                '.'.join(map(str, v)) for v in (nested.old, nested.new)
+            )
+            yield Hit(
+                f'{nested.field} holds {nested.name}, which went from {old} '
+                f'to {new}, and the version is still {case.new}',
+                nested.field,
+            )
+
+
+@registry.rule(
+    'N501',
+    'nested-major-not-propagated',
+    _Severity.WARNING,
+    registry.Succession,
+    what='A nested payload has a new major version, and the payload that '
+    'holds it has not.',
+    why='A consumer that checks the version of the whole only, and not of '
+    'each part, reads a part that it does not know.',
+    fix='Raise the major version of the payload that holds it.',
+)
+def nested_major_not_propagated(case: registry.Succession) -> Iterator[Hit]:
+    """A break in a part is a break of the whole, for some."""
+    if case.before[:1] == case.now[:1]:
+        yield from _nested(case, 1)
+
+
+@registry.rule(
+    'N502',
+    'nested-minor-not-propagated',
+    _Severity.OFF,
+    registry.Succession,
+    what='A nested payload has a new minor version, and the payload that '
+    'holds it has the same version as before.',
+    why='Nothing breaks: parts have versions of their own. Some projects '
+    'want it nevertheless.',
+    fix='Raise the minor version of the payload that holds it.',
+)
+def nested_minor_not_propagated(case: registry.Succession) -> Iterator[Hit]:
+    """For projects that want it."""
+    if case.before == case.now:
+        for nested in case.nested:
+            if nested.old[:1] == nested.new[:1]:
+                single = registry.Succession(
+                    case.subject, case.old, case.new, [nested]
+                )
+                yield from _nested(single, 2)

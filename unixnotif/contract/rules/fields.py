@@ -1,0 +1,223 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""C: a minor version brings new fields and nothing else."""
+
+from collections.abc import Iterator
+
+from unixnotif.contract import comparing
+from unixnotif.contract import findings
+from unixnotif.contract.rules import registry
+from unixnotif.contract.rules.registry import Hit
+from unixnotif.contract.rules.registry import Pair
+from unixnotif.contract.rules.registry import Relation
+
+_Severity = findings.Severity
+_What = comparing.What
+
+
+def _major(pair: Pair) -> str:
+    name = registry.short(pair.subject)
+    return (
+        f'keep the field as it was, or raise VERSION of {name} '
+        f'to {registry.next_major(pair.new)}'
+    )
+
+
+@registry.rule(
+    'C201',
+    'field-removed-in-minor',
+    _Severity.ERROR,
+    Pair,
+    what='A field that was always there is gone in a minor version.',
+    why='A consumer of the old version reads the field and fails. It is '
+    'compared with every recorded version of the same major, since each of '
+    'them still has consumers.',
+    fix='Keep the field, or raise the major version.',
+)
+def field_removed_in_minor(pair: Pair) -> Iterator[Hit]:
+    """Removals need a major version."""
+    if pair.relation is Relation.MINOR:
+        for change in pair.those(_What.REMOVED):
+            yield Hit(
+                f'{change.field} ({change.old}) was removed in a minor '
+                'version',
+                change.field,
+                fix=_major(pair),
+            )
+
+
+@registry.rule(
+    'C202',
+    'field-type-changed-in-minor',
+    _Severity.ERROR,
+    Pair,
+    what='A field, or an item of it, has a type in a minor version that it '
+    'did not have.',
+    why='A consumer of the old version gets a value that it cannot take. A '
+    'narrower type is fine, and so is learning a type that was unknown.',
+    fix='Keep the type, add a new field beside it, or raise the major '
+    'version.',
+)
+def field_type_changed_in_minor(pair: Pair) -> Iterator[Hit]:
+    """New types need a major version."""
+    if pair.relation is Relation.MINOR:
+        for change in pair.those(_What.RETYPED):
+            yield Hit(
+                f'{change.field} changed from {change.old} to {change.new} '
+                'in a minor version',
+                change.field,
+                fix=_major(pair),
+            )
+
+
+@registry.rule(
+    'C203',
+    'field-became-nullable-in-minor',
+    _Severity.WARNING,
+    Pair,
+    what='A field may be null now, and could not be before, within one '
+    'major version.',
+    why='A consumer of the old version need not expect null. When the '
+    'payload was only observed, null may just not have been seen before, so '
+    'it is a note.',
+    fix='Keep the field non-null, or raise the major version.',
+)
+def field_became_nullable_in_minor(pair: Pair) -> Iterator[Hit]:
+    """Null is a surprise."""
+    if pair.relation is not Relation.MAJOR:
+        severity = None if pair.is_declared else _Severity.NOTE
+        for change in pair.those(_What.NULLABLE):
+            yield Hit(
+                f'{change.field} ({change.new}) may be null now',
+                change.field,
+                severity=severity,
+            )
+
+
+@registry.rule(
+    'C204',
+    'field-became-optional',
+    _Severity.WARNING,
+    Pair,
+    what='A field that was in every observed payload is sometimes absent '
+    'now, within one major version.',
+    why='A consumer that reads it without asking whether it is there fails '
+    'sometimes. Absent is not null.',
+    fix='Always send the field, with null where there is no value.',
+)
+def field_became_optional(pair: Pair) -> Iterator[Hit]:
+    """Absence is a surprise."""
+    if pair.relation is not Relation.MAJOR:
+        for change in pair.those(_What.OPTIONAL):
+            yield Hit(
+                f'{change.field} ({change.new}) was always there, and is '
+                'sometimes absent now',
+                change.field,
+            )
+
+
+@registry.rule(
+    'C205',
+    'enum-value-added',
+    _Severity.NOTE,
+    Pair,
+    what='A field takes values in a minor version that it did not take.',
+    why='It is a change that needs a minor version, and it has one. A '
+    'consumer should expect values that it does not know.',
+    fix='Nothing; tell consumers of the new values.',
+)
+def enum_value_added(pair: Pair) -> Iterator[Hit]:
+    """New values are additions."""
+    if pair.relation is Relation.MINOR:
+        for change in pair.those(_What.VALUE_ADDED):
+            yield Hit(
+                f'{change.field} takes new values: {change.new}', change.field
+            )
+
+
+@registry.rule(
+    'C206',
+    'enum-value-removed',
+    _Severity.WARNING,
+    Pair,
+    what='A field does not take values in a minor version that it took.',
+    why='A consumer may wait for a value that never comes.',
+    fix='Keep the value, or raise the major version.',
+)
+def enum_value_removed(pair: Pair) -> Iterator[Hit]:
+    """Values that never come."""
+    if pair.relation is Relation.MINOR:
+        for change in pair.those(_What.VALUE_REMOVED):
+            yield Hit(
+                f'{change.field} lost values: {change.old}', change.field
+            )
+
+
+@registry.rule(
+    'C207',
+    'nested-payload-renamed',
+    _Severity.NOTE,
+    Pair,
+    what='A field holds a payload of another name.',
+    why='Names are internal: consumers must not depend on them. The fields '
+    'of the two are compared instead.',
+    fix='Nothing, when nothing else is reported of this field.',
+)
+def nested_payload_renamed(pair: Pair) -> Iterator[Hit]:
+    """The name of what is nested is internal."""
+    if pair.relation is not Relation.MAJOR:
+        for change in pair.those(_What.RENAMED):
+            yield Hit(
+                f'{change.field} holds {change.new} in place of {change.old}',
+                change.field,
+            )
+
+
+@registry.rule(
+    'C209',
+    'integer-became-number',
+    _Severity.WARNING,
+    Pair,
+    what='A field that held integers may hold fractions now, within one '
+    'major version.',
+    why='JSON makes no difference, but typed consumers do.',
+    fix='Keep integers, or raise the major version.',
+)
+def integer_became_number(pair: Pair) -> Iterator[Hit]:
+    """Typed consumers care."""
+    if pair.relation is not Relation.MAJOR:
+        for change in pair.those(_What.NUMBER):
+            yield Hit(
+                f'{change.field} changed from {change.old} to {change.new}',
+                change.field,
+            )
+
+
+@registry.rule(
+    'C210',
+    'format-changed',
+    _Severity.NOTE,
+    Pair,
+    what='A string has another format, for example a UUID, within one major '
+    'version.',
+    why='The type is the same, but a consumer may parse the text.',
+    fix='Nothing, when every new value is also one of the old format.',
+)
+def format_changed(pair: Pair) -> Iterator[Hit]:
+    """Consumers may parse strings."""
+    if pair.relation is not Relation.MAJOR:
+        for change in pair.those(_What.FORMAT):
+            yield Hit(
+                f'{change.field} changed from {change.old} to {change.new}',
+                change.field,
+            )

@@ -1,0 +1,243 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a rule is, and what rules judge.
+
+Rule: a rule is a pure function from a case to hits, with everything that a
+person is told about it; the reference is generated from that.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+import dataclasses
+import enum
+from typing import Any
+from typing import TypeVar
+
+from unixnotif import versioned
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import comparing
+from unixnotif.contract import findings
+
+
+class Relation(enum.Enum):
+    """How the versions of a pair stand to each other."""
+
+    SAME = 'same'
+    MINOR = 'minor'
+    MAJOR = 'major'
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Pair:
+    """Two versions of a payload, or two payloads of an event.
+
+    :ivar adjacent: no recorded version lies between
+    :ivar pending: the old one may still be amended
+    :ivar current: the old one was the current version
+    :ivar explained: without a change, the new version has a reason yet
+    """
+
+    subject: str
+    old: str
+    new: str
+    old_schema: catalogues.Schema
+    new_schema: catalogues.Schema
+    relation: Relation
+    changes: list[comparing.Change]
+    adjacent: bool = True
+    pending: bool = False
+    current: bool = True
+    explained: bool = False
+
+    @property
+    def is_declared(self) -> bool:
+        """The judged version comes from a class."""
+        return self.new_schema.declared is not None
+
+    def those(self, *whats: comparing.What) -> Iterator[comparing.Change]:
+        """The changes of these kinds."""
+        return (change for change in self.changes if change.what in whats)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Named:
+    """A version that was not there before."""
+
+    subject: str
+    old: str
+    new: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Nested:
+    """A nested payload: its versions then and now."""
+
+    name: str
+    field: str
+    old: versioned.Version
+    new: versioned.Version
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Succession:
+    """The current versions of a payload then and now, and of its nested."""
+
+    subject: str
+    old: str
+    new: str
+    nested: list[Nested] = dataclasses.field(default_factory=list)
+
+    @property
+    def before(self) -> versioned.Version:
+        """The version that was current."""
+        return versioned.parse_version(self.old)
+
+    @property
+    def now(self) -> versioned.Version:
+        """The version that is."""
+        return versioned.parse_version(self.new)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Event:
+    """What an event carried then and now, as payload and version."""
+
+    subject: str
+    old_payload: str
+    new_payload: str
+    old: str
+    new: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Gone:
+    """What was recorded, and is not there any more.
+
+    :ivar kind: what it is, in words
+    :ivar is_declared: all classes are known, and there is none
+    """
+
+    subject: str
+    old: str
+    kind: str
+    is_declared: bool
+    new: str = ''
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Coverage:
+    """One version of a payload, by its two sources.
+
+    :ivar is_current: it is the one in use
+    """
+
+    subject: str
+    new: str
+    schema: catalogues.Schema
+    is_current: bool
+    old: str = ''
+
+
+Case = Pair | Named | Succession | Event | Gone | Coverage
+_Case = TypeVar('_Case', bound=Case)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hit:
+    """A case breaks a rule.
+
+    :ivar cause: why, where it is known
+    :ivar fix: what to do; by default what the rule says
+    :ivar severity: by default the rule's
+    """
+
+    message: str
+    field: str = ''
+    cause: str = ''
+    fix: str = ''
+    severity: findings.Severity | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule.
+
+    :ivar id: such as ``C201``; never given to another rule
+    :ivar slug: its name
+    :ivar severity: by default
+    :ivar judges: the class of its cases
+    :ivar what: what breaks it, a sentence
+    :ivar why: what happens to whom, sentences
+    :ivar fix: what to do, a sentence
+    """
+
+    id: str
+    slug: str
+    severity: findings.Severity
+    judges: type[Any]
+    what: str
+    why: str
+    fix: str
+    hits: Callable[[Any], Iterator[Hit]]
+
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(
+    identity: str,
+    slug: str,
+    severity: findings.Severity,
+    judges: type[_Case],
+    *,
+    what: str,
+    why: str,
+    fix: str,
+) -> Callable[
+    [Callable[[_Case], Iterator[Hit]]], Callable[[_Case], Iterator[Hit]]
+]:
+    """Register the function that judges cases of a class."""
+
+    def register(
+        hits: Callable[[_Case], Iterator[Hit]],
+    ) -> Callable[[_Case], Iterator[Hit]]:
+        if identity in _RULES:
+            raise ValueError(f'there is a rule {identity}')
+        _RULES[identity] = Rule(
+            identity, slug, severity, judges, what, why, fix, hits
+        )
+        return hits
+
+    return register
+
+
+def registered() -> tuple[Rule, ...]:
+    """Every rule, by id."""
+    return tuple(_RULES[identity] for identity in sorted(_RULES))
+
+
+def short(subject: str) -> str:
+    """``nova:FlavorPayload`` without the namespace."""
+    return subject.rpartition(':')[2]
+
+
+def next_minor(version: str) -> str:
+    """The version after an addition."""
+    major, minor, *_ = versioned.parse_version(version) or (1, 0)
+    return f'{major}.{minor + 1}'
+
+
+def next_major(version: str) -> str:
+    """The version after anything else."""
+    major, *_ = versioned.parse_version(version) or (1, 0)
+    return f'{major + 1}.0'

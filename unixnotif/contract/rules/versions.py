@@ -1,0 +1,217 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""V and M: the version rises if and only if the payload changes."""
+
+from collections.abc import Iterator
+import re
+
+from unixnotif import versioned
+from unixnotif.contract import comparing
+from unixnotif.contract import findings
+from unixnotif.contract.rules import registry
+from unixnotif.contract.rules.registry import Hit
+from unixnotif.contract.rules.registry import Pair
+from unixnotif.contract.rules.registry import Relation
+
+_Severity = findings.Severity
+_What = comparing.What
+
+_TOLD = {
+    _What.ADDED: 'was added as {new}',
+    _What.REMOVED: 'was removed, it was {old}',
+    _What.RETYPED: 'changed from {old} to {new}',
+    _What.VALUE_ADDED: 'takes new values: {new}',
+    _What.VALUE_REMOVED: 'lost values: {old}',
+}
+_TOP = re.compile(r'[^.\[{]+')
+
+
+@registry.rule(
+    'V101',
+    'changed-without-bump',
+    _Severity.ERROR,
+    Pair,
+    what='A field was added, removed or retyped, or its enum changed, and '
+    'the version stayed the same.',
+    why='Two payloads with different fields say that they are the same '
+    'version, so that a consumer cannot know which one it reads. The '
+    'commonest cause by far is a field that a class inherits from a parent '
+    'whose version was raised, while its own was not. A pending version may '
+    'be amended; then this is a note.',
+    fix='Raise VERSION of the payload class: the minor for additions, the '
+    'major for anything else.',
+)
+def changed_without_bump(pair: Pair) -> Iterator[Hit]:
+    """Syntax changed, the version did not."""
+    if pair.relation is Relation.SAME and pair.current:
+        yield from _changed(pair, f'but the version is still {pair.new}')
+
+
+@registry.rule(
+    'V105',
+    'version-reused',
+    _Severity.ERROR,
+    Pair,
+    what='A version that was recorded before has another schema now, and it '
+    'was not the current one.',
+    why='The version number was given to another schema in the past: '
+    'consumers that know it read the new payload with the old fields in '
+    'mind.',
+    fix='Use a version that was never recorded.',
+)
+def version_reused(pair: Pair) -> Iterator[Hit]:
+    """An old version came back with another schema."""
+    if pair.relation is Relation.SAME and not pair.current:
+        yield from _changed(
+            pair, f'in version {pair.new}, which was recorded before'
+        )
+
+
+def _changed(pair: Pair, but: str) -> Iterator[Hit]:
+    name = registry.short(pair.subject)
+    for change in pair.those(*comparing.SYNTAX):
+        told = _TOLD[change.what].format(old=change.old, new=change.new)
+        cause = _inherited(pair, change)
+        additive = change.what in comparing.ADDITIVE
+        after = (registry.next_minor if additive else registry.next_major)(
+            pair.new
+        )
+        yield Hit(
+            f'{change.field} {told}, {but}',
+            change.field,
+            cause,
+            f'raise VERSION of {name} from {pair.new} to {after}',
+            _Severity.NOTE if pair.pending else None,
+        )
+
+
+def _inherited(pair: Pair, change: comparing.Change) -> str:
+    """The parent class that a changed field comes from."""
+    match = _TOP.match(change.field)
+    field = match.group() if match else ''
+    now = pair.new_schema.inherited.get(field, '')
+    before = pair.old_schema.inherited.get(field, '')
+    parent = (now or before).rpartition(' ')[0]
+    if not parent:
+        return ''
+    now = now or _version_of(parent, pair.new_schema.inherited)
+    before = before or _version_of(parent, pair.old_schema.inherited)
+    versions = [each.rpartition(' ')[2] for each in (before, now) if each]
+    verb = 'went with' if change.what is _What.REMOVED else 'came with'
+    own = registry.short(pair.subject)
+    if len(set(versions)) > 1:
+        return (
+            f'the field {verb} the parent class {parent} '
+            f'{versions[0]} -> {versions[1]}, which was bumped, and {own} '
+            'was not: bump this class too'
+        )
+    return (
+        f'the field {verb} the parent class {parent} {versions[0]}, '
+        f'from which {own} inherits it: bump both'
+    )
+
+
+def _version_of(parent: str, inherited: dict[str, str]) -> str:
+    found = (
+        text
+        for text in inherited.values()
+        if text.rpartition(' ')[0] == parent
+    )
+    return next(found, '')
+
+
+@registry.rule(
+    'V102',
+    'bump-without-change',
+    _Severity.WARNING,
+    Pair,
+    what='The version rose, and nothing changed.',
+    why='Consumers that look for new fields find none. A change of meaning '
+    'cannot be seen here: accept it with that reason. When the payload was '
+    'only observed, what is new may not have been seen, so it is a note.',
+    fix='Take the bump back, or accept it and say what changed its meaning.',
+)
+def bump_without_change(pair: Pair) -> Iterator[Hit]:
+    """The version rose for nothing that shows."""
+    if (
+        pair.relation is not Relation.SAME
+        and pair.adjacent
+        and not pair.changes
+        and not pair.explained
+    ):
+        yield Hit(
+            f'the version rose from {pair.old} to {pair.new}, '
+            'and no field changed',
+            severity=None if pair.is_declared else _Severity.NOTE,
+        )
+
+
+@registry.rule(
+    'V103',
+    'version-decreased',
+    _Severity.ERROR,
+    registry.Succession,
+    what='The current version is lower than the one that was recorded.',
+    why='A consumer that needs the recorded version takes the new payload '
+    'for an old one.',
+    fix='Raise VERSION above every version that was recorded.',
+)
+def version_decreased(case: registry.Succession) -> Iterator[Hit]:
+    """Versions only rise."""
+    if case.before and case.now and case.now < case.before:
+        yield Hit(
+            f'the version went down from {case.old} to {case.new}',
+            fix=f'raise VERSION of {registry.short(case.subject)} '
+            f'above {case.old}',
+        )
+
+
+@registry.rule(
+    'V104',
+    'version-malformed',
+    _Severity.ERROR,
+    registry.Named,
+    what='A version is not two or three numbers with points between them.',
+    why='Consumers compare versions as numbers. MAJOR.MINOR is the usual '
+    'form; MAJOR.MINOR.N is for additions on a stable branch.',
+    fix='Write the version as MAJOR.MINOR, for example 1.4.',
+)
+def version_malformed(case: registry.Named) -> Iterator[Hit]:
+    """Versions are numbers."""
+    if not versioned.parse_version(case.new):
+        yield Hit(f'{case.new!r} is not a version such as 1.4 or 1.4.1')
+
+
+@registry.rule(
+    'M301',
+    'major-without-break',
+    _Severity.NOTE,
+    Pair,
+    what='The major version rose, and only additions are to be seen.',
+    why='Every consumer has to be changed for a new major version; a minor '
+    'one would have spared them, unless the meaning changed.',
+    fix='Raise the minor version instead, unless the meaning changed.',
+)
+def major_without_break(pair: Pair) -> Iterator[Hit]:
+    """A major bump for what a minor one would do."""
+    if (
+        pair.relation is Relation.MAJOR
+        and pair.changes
+        and all(change.what in comparing.ADDITIVE for change in pair.changes)
+    ):
+        yield Hit(
+            f'the major version rose from {pair.old} to {pair.new}, '
+            'and fields were only added',
+            fix=f'{registry.next_minor(pair.old)} would do, unless the '
+            'meaning changed',
+        )

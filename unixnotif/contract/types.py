@@ -1,0 +1,202 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The type language of a catalogue.
+
+Rule: a type is a value; how it is written is one text, and equal types have
+equal texts. ``string``, ``integer``, ``number``, ``boolean``, ``any``,
+``unknown``, ``list<T>``, ``map<T>`` and ``payload<namespace:Name>``; several
+with ``|`` between them where each was seen; ``?`` at the end: may be null;
+``~`` in front of a field's type: may be absent. Null is never a type, and
+``unknown`` is what nothing is known of yet.
+"""
+
+import dataclasses
+import functools
+import re
+
+from unixnotif import errors
+
+_TOKEN = re.compile(r'payload<([^<>|?~]+)>|[a-z]+|[<>|?~]')
+_PLAIN = frozenset({'string', 'integer', 'number', 'boolean', 'any'})
+_OF = frozenset({'list', 'map'})
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Kind:
+    """One alternative of a type.
+
+    :ivar name: ``string``, ..., ``list``, ``map``, ``payload``
+    :ivar item: of a list or a map
+    :ivar reference: of a payload, for example ``nova:FlavorPayload``
+    """
+
+    name: str
+    item: 'Type | None' = None
+    reference: str = ''
+
+    def __str__(self) -> str:
+        if self.item is None and not self.reference:
+            return self.name
+        return f'{self.name}<{self.item or self.reference}>'
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Type:
+    """What a field may hold.
+
+    :ivar kinds: the alternatives; none when the type is unknown
+    :ivar nullable: may be null
+    :ivar optional: may be absent
+    """
+
+    kinds: frozenset[Kind] = frozenset()
+    nullable: bool = False
+    optional: bool = False
+
+    @property
+    def is_unknown(self) -> bool:
+        """Nothing but null was seen, or nothing at all."""
+        return not self.kinds
+
+    def kind(self, name: str) -> Kind | None:
+        """The alternative of that name."""
+        return next((k for k in self.kinds if k.name == name), None)
+
+    @property
+    def references(self) -> frozenset[str]:
+        """Every payload that it refers to, at any depth."""
+        found = {k.reference for k in self.kinds if k.reference}
+        for kind in self.kinds:
+            if kind.item is not None:
+                found |= kind.item.references
+        return frozenset(found)
+
+    def __str__(self) -> str:
+        kinds = '|'.join(sorted(map(str, self.kinds))) or 'unknown'
+        return '~' * self.optional + kinds + '?' * self.nullable
+
+
+UNKNOWN = Type()
+NULL = Type(nullable=True)
+
+
+def of(name: str, item: Type | None = None, reference: str = '') -> Type:
+    """A type of one alternative, neither nullable nor optional."""
+    return Type(frozenset({Kind(name, item, reference)}))
+
+
+@functools.lru_cache(maxsize=65536)
+def parse(text: str) -> Type:
+    """``'~list<string?>'`` as a Type.
+
+    :raises CatalogueError: it is not a type
+    """
+    try:
+        return _Parser(text).whole()
+    except (IndexError, ValueError):
+        raise errors.CatalogueError(
+            f'{text!r} is not a type such as string, integer?, '
+            '~list<string> or payload<nova:FlavorPayload>'
+        ) from None
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self._tokens = [match.group() for match in _TOKEN.finditer(text)]
+        if ''.join(self._tokens) != text:
+            raise ValueError
+        self._tokens.append('')
+
+    def _take(self, token: str) -> bool:
+        if found := self._tokens[0] == token:
+            del self._tokens[0]
+        return found
+
+    def whole(self) -> Type:
+        optional = self._take('~')
+        found = self._type()
+        if self._tokens != ['']:
+            raise ValueError
+        return dataclasses.replace(found, optional=optional)
+
+    def _type(self) -> Type:
+        if self._take('unknown'):
+            return Type(nullable=self._take('?'))
+        kinds = {self._kind()}
+        while self._take('|'):
+            kinds.add(self._kind())
+        return Type(_normal(frozenset(kinds)), self._take('?'))
+
+    def _kind(self) -> Kind:
+        name = self._tokens.pop(0)
+        if name in _PLAIN:
+            return Kind(name)
+        if name.startswith('payload<'):
+            return Kind('payload', reference=name[8:-1])
+        if name not in _OF or not self._take('<'):
+            raise ValueError
+        item = self._type()
+        if not self._take('>'):
+            raise ValueError
+        return Kind(name, item)
+
+
+def merge(one: Type, other: Type) -> Type:
+    """What holds the values of both."""
+    if one == other:
+        return one
+    return Type(
+        _normal(one.kinds | other.kinds),
+        one.nullable or other.nullable,
+        one.optional or other.optional,
+    )
+
+
+def _normal(kinds: frozenset[Kind]) -> frozenset[Kind]:
+    """One list and one map at most, and nothing that another one includes."""
+    names = {kind.name for kind in kinds}
+    if 'any' in names:
+        return frozenset({Kind('any')})
+    normal = {kind for kind in kinds if kind.item is None}
+    if 'number' in names:
+        normal.discard(Kind('integer'))
+    for name in _OF & names:
+        items = [k.item for k in kinds if k.name == name and k.item]
+        normal.add(Kind(name, functools.reduce(merge, items)))
+    return frozenset(normal)
+
+
+def accepts(declared: Type, seen: Type) -> bool:
+    """Whether what was seen is what was declared; unknown is fine.
+
+    Presence is not compared.
+    """
+    if declared.is_unknown:
+        return True
+    if seen.nullable and not declared.nullable:
+        return False
+    return all(_has(declared, kind) for kind in seen.kinds)
+
+
+def _has(declared: Type, seen: Kind) -> bool:
+    names = {kind.name for kind in declared.kinds}
+    if 'any' in names or (seen.name == 'integer' and 'number' in names):
+        return True
+    if seen.item is None:
+        return seen in declared.kinds
+    same = declared.kind(seen.name)
+    return (
+        same is not None
+        and same.item is not None
+        and accepts(same.item, seen.item)
+    )

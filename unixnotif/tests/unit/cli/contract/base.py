@@ -1,0 +1,63 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Running the commands on catalogues in a directory."""
+
+import os
+
+import fixtures
+
+from unixnotif import cli
+from unixnotif import contract
+from unixnotif.tests.unit.cli import base
+from unixnotif.tests.unit.contract import base as catalogues
+from unixnotif.tests.unit.contract.base import declared
+
+BEFORE = catalogues.payload(declared('1.0', a='string', b='string'))
+BROKEN = catalogues.payload(declared('1.0', a='string'))
+FIXED = contract.merge(BEFORE, catalogues.payload(declared('2.0', a='string')))
+
+
+class TestCase(base.TestCase):
+    """A test in a directory with ``before``, ``broken`` and ``fixed``."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.work = self.useFixture(fixtures.TempDir()).path
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.work)
+        self.before = self.save('before', BEFORE)
+        self.broken = self.save('broken', BROKEN)
+        self.fixed = self.save('fixed', FIXED)
+
+    def save(self, name: str, catalogue: contract.Catalogue) -> str:
+        """Write a catalogue; its path."""
+        contract.write(f'{name}.json', contract.encode(catalogue))
+        return f'{name}.json'
+
+    def write(self, name: str, text: str) -> str:
+        """Write any file; its path."""
+        contract.write(name, text.encode())
+        return name
+
+    def check_command(
+        self, code: int, *argv: str, out: str = '', err: str = ''
+    ) -> str:
+        """Assert how a command ends, and what it says; all it printed."""
+        self.out, self.err = self.replace('stdout'), self.replace('stderr')
+        found = self.code(lambda: cli.main(['contract', *argv]))
+        printed, said = self.text(self.out), self.text(self.err)
+        self.assertNotIn('Traceback', said)
+        self.assertEqual(code, found, f'{printed}\n{said}')
+        self.assertIn(out, printed)
+        self.assertIn(err, said)
+        return printed

@@ -1,0 +1,115 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif contract accept``."""
+
+import io
+import os
+
+import fixtures
+
+from unixnotif.contract import allow
+from unixnotif.contract import loading
+from unixnotif.tests.unit.cli.contract import base
+
+
+class AcceptTest(base.TestCase):
+    """An entry for what is found now."""
+
+    def accept(self, code: int, *argv: str, err: str = '') -> None:
+        self.check_command(
+            code,
+            'accept',
+            self.broken,
+            '--against',
+            self.before,
+            '--allow',
+            'allow.json',
+            '--rule',
+            'V101',
+            *argv,
+            err=err,
+        )
+
+    def entries(self) -> list[allow.Entry]:
+        return allow.decode(loading.read_bytes('allow.json'))
+
+    def test_accept(self) -> None:
+        """The check passes then."""
+        self.accept(
+            0,
+            '--payload=x:Thing',
+            '--field=b',
+            '--reason=why not',
+            '--expires=9999-12-31',
+        )
+        [entry] = self.entries()
+        self.assertEqual('V101 x:Thing.b 1.0 -> 1.0', str(entry))
+        self.assertEqual('why not', entry.reason)
+        self.check_command(
+            0,
+            'check',
+            self.broken,
+            '--against',
+            self.before,
+            '--allow',
+            'allow.json',
+        )
+
+    def test_again(self) -> None:
+        """The new reason takes the place of the old one."""
+        for reason in ('one', 'two'):
+            self.accept(0, '--payload=x:Thing', f'--reason={reason}')
+        self.assertEqual(['two'], [entry.reason for entry in self.entries()])
+
+    def test_nothing_to_accept(self) -> None:
+        """A typing error accepts nothing."""
+        for argv in (('--payload=x:T',), ('--payload=x:Thing', '--field=a')):
+            self.accept(1, *argv, '--reason=x', err='there is no such finding')
+        self.assertFalse(os.path.exists('allow.json'))
+
+    def test_reason_is_needed(self) -> None:
+        """It is asked for where somebody can answer."""
+        self.accept(2, '--payload=x:Thing', err='accepted with a --reason')
+        self.accept(
+            2, '--payload=x:Thing', '--reason= ', err='with a --reason'
+        )
+        stdin = io.StringIO('asked\n')
+        stdin.isatty = lambda: True  # type: ignore[method-assign]
+        self.useFixture(fixtures.MonkeyPatch('sys.stdin', stdin))
+        self.accept(0, '--payload=x:Thing', err='reason: ')
+        self.assertEqual(['asked'], [entry.reason for entry in self.entries()])
+
+    def test_usage(self) -> None:
+        """A day is a day, and a rule is a rule."""
+        self.accept(
+            2, '--payload=x', '--expires=soon', err="'soon' is not a day"
+        )
+        self.check_command(
+            2,
+            'accept',
+            'x',
+            '--against',
+            'y',
+            '--allow',
+            'z',
+            '--payload',
+            'p',
+            '--rule',
+            'V999',
+            err="there is no rule 'V999'",
+        )
+
+    def test_nothing_compared(self) -> None:
+        """Then there is nothing to accept."""
+        self.before = 'none.json'
+        self.accept(3, '--payload=x:Thing', '--reason=x')

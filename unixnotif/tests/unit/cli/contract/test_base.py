@@ -1,0 +1,73 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What the commands have in common."""
+
+from unixnotif.contract import encoding
+from unixnotif.tests.unit.cli.contract import base
+
+COMMANDS = (
+    'accept',
+    'check',
+    'diff',
+    'explain',
+    'record',
+    'release',
+    'rules',
+    'show',
+)
+
+
+class CommonTest(base.TestCase):
+    """Help, and files that are wrong."""
+
+    def test_help(self) -> None:
+        """It ends with examples and the exit codes."""
+        for name in COMMANDS:
+            text = self.check_command(0, name, '--help')
+            self.assertIn(f'\n  unixnotif contract {name}', text)
+            self.assertIn('\nexit code: 0 ', text)
+            rest = text.partition('\nexamples:\n')[2]
+            self.assertLessEqual(max(map(len, rest.splitlines())), 79)
+
+    def test_no_command(self) -> None:
+        """It shows what there is."""
+        self.check_command(2, out='contract check')
+
+    def test_broken_files(self) -> None:
+        """They are the caller's mistake, and never a finding."""
+        text = encoding.encode(base.BEFORE).decode()
+        conflict = text.replace('   "1.0"', '<<<<<<< ours\n   "1.0"')
+        later = text.replace('catalogue/1', 'catalogue/2')
+        for name, content, expected in (
+            ('broken.json', conflict, 'broken.json: not a catalogue: '),
+            ('later.json', later, "later.json: its format is 'unixnotif-"),
+            ('empty.json', '', 'empty.json: not a catalogue: '),
+        ):
+            path = self.write(name, content)
+            for argv in (
+                ('check', path, '--against', self.before),
+                ('check', self.before, '--against', path),
+                ('diff', path, '--against', self.before),
+                ('release', 'v1', path),
+                ('show', path),
+            ):
+                self.check_command(2, *argv, err=expected)
+
+    def test_no_catalogue(self) -> None:
+        """That it is not there is a mistake, too."""
+        for argv in (
+            ('check', 'none.json', '--against', self.before),
+            ('release', 'v1', 'none.json'),
+            ('show', 'none.json'),
+        ):
+            self.check_command(2, *argv, err='there is no file none.json')

@@ -1,0 +1,96 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif contract diff``, ``release`` and ``show``."""
+
+from unixnotif import contract
+from unixnotif.tests.unit.cli.contract import base
+from unixnotif.tests.unit.contract import base as catalogues
+from unixnotif.tests.unit.contract.base import declared
+
+SHOWN = """\
+event  payload  version
+e      x:Thing  1.1
+
+payload  versions (* pending)  source
+x:Gone   1.0 (gone)            declared
+x:Thing  1.0 1.1*              declared
+"""
+FIELDS = """\
+field  1.1 pending  inherited from
+a      string?      x:Base 1.0
+b      integer
+"""
+
+
+class FilesTest(base.TestCase):
+    """Commands that judge nothing."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        thing = catalogues.payload(
+            declared('1.0', a='string?'),
+            declared(
+                '1.1',
+                'pending',
+                inherited={'a': 'x:Base 1.0'},
+                a='string?',
+                b='integer',
+            ),
+        )
+        gone = catalogues.payloads({'x:Gone': (declared('1.0'),)}, None)
+        self.path = self.save(
+            'now',
+            contract.Catalogue(
+                {'e': (('x:Thing', '1.0'), ('x:Thing', '1.1'))},
+                {},
+                {**thing.payloads, **gone.payloads},
+            ),
+        )
+
+    def test_diff(self) -> None:
+        """A line for each difference."""
+        self.assertEqual(
+            '~ payload x:Thing: 1.0 -> 2.0\n'
+            '  + version 2.0, beside 1.0\n'
+            '    - b: string\n',
+            self.check_command(
+                0, 'diff', self.fixed, '--against', self.before
+            ),
+        )
+        self.assertEqual(
+            '',
+            self.check_command(0, 'diff', self.fixed, '--against', self.fixed),
+        )
+        self.check_command(3, 'diff', self.fixed, '--against', 'none.json')
+
+    def test_release(self) -> None:
+        """What was pending is told, and it is frozen."""
+        self.check_command(0, 'release', 'v1', self.path, out='x:Thing 1.1\n')
+        found = contract.read(self.path).payloads['x:Thing'].versions['1.1']
+        self.assertEqual(('released', 'v1'), (found.status, found.release))
+        self.check_command(
+            1, 'release', 'v2', self.path, err='nothing is pending'
+        )
+
+    def test_show(self) -> None:
+        """Events, payloads, versions."""
+        self.assertEqual(SHOWN, self.check_command(0, 'show', self.path))
+
+    def test_show_a_payload(self) -> None:
+        """Its fields."""
+        self.assertEqual(
+            FIELDS, self.check_command(0, 'show', self.path, 'x:Thing')
+        )
+        self.check_command(
+            2, 'show', self.path, 'x:T', err='there is no payload x:T'
+        )

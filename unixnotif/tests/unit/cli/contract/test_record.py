@@ -1,0 +1,164 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif contract record``."""
+
+import datetime
+import json
+import os
+from typing import Any
+
+from unixnotif import contract
+from unixnotif import notification
+from unixnotif import recording
+from unixnotif.tests.unit.cli.contract import base
+from unixnotif.tests.unit.contract import test_observed
+from unixnotif.tests.unit.contract import things
+
+NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
+
+
+class RecordTest(base.TestCase):
+    """Three sources."""
+
+    def record(
+        self, code: int, *argv: str, out: str = '', err: str = ''
+    ) -> None:
+        self.check_command(
+            code, 'record', *argv, '-o', 'out.json', out=out, err=err
+        )
+
+    def fields(self, version: str = '1.0', name: str = 'x:Thing') -> Any:
+        found = contract.read('out.json').schema(name, version)
+        return found and found.fields
+
+    def write_recording(self, name: str, *payloads: Any) -> str:
+        with recording.Writer(name) as writer:
+            for payload in payloads:
+                given = notification.Notification(
+                    'm', 'p', 'e', 'INFO', '2026-01-01 00:00:00', payload
+                )
+                writer.write([recording.Recorded(given, NOW)])
+        return name
+
+    def test_recording(self) -> None:
+        """Several files are one run."""
+        paths = [
+            self.write_recording('1.jsonl', test_observed.versioned({'a': 1})),
+            self.write_recording(
+                '2.jsonl', test_observed.versioned({'a': None}), {'b': 1}
+            ),
+        ]
+        self.record(
+            0,
+            '--recording',
+            *paths,
+            out='out.json: 1 payloads, 1 events, 0 notification classes',
+            err='1 notifications have no versioned payload',
+        )
+        self.assertEqual({'a': 'integer?'}, self.fields())
+
+    def test_lost(self) -> None:
+        """What the recording lacks is said."""
+        path = self.write_recording('1.jsonl', test_observed.versioned({}))
+        with recording.Writer(path) as writer:
+            writer.write_lost(notification.Lost(2, {'buffer_full': 2}))
+        self.record(
+            0, '--recording', path, err='1.jsonl: 2 notifications were lost'
+        )
+
+    def test_merge(self) -> None:
+        """What was recorded stays, and without --merge it goes."""
+        path = self.write_recording('1.jsonl', test_observed.versioned({}))
+        contract.write('out.json', contract.encode(base.FIXED))
+        self.record(0, '--recording', path, '--merge')
+        self.assertEqual({'a': 'string'}, self.fields('2.0'))
+        self.record(0, '--recording', path)
+        self.assertIsNone(self.fields('2.0'))
+
+    def test_nothing(self) -> None:
+        """An empty run writes nothing, and is no success."""
+        os.mkdir('samples')
+        for argv in (
+            ('--recording', self.write_recording('1.jsonl')),
+            ('--recording', self.write_recording('2.jsonl', {'a': 1})),
+            ('--samples', 'samples'),
+            ('--declared', 'json'),
+        ):
+            self.record(3, *argv, err='there is nothing to record')
+        self.assertFalse(os.path.exists('out.json'))
+
+    def test_samples(self) -> None:
+        """Files that refer to each other; only notifications count."""
+        part = test_observed.versioned({'size': 1}, 'Part')
+        common = test_observed.versioned({'id': 'x', 'part': None})
+        for name, value in (
+            ('common/part.json', part),
+            ('common/thing.json', common),
+            (
+                'create.json',
+                {
+                    'event_type': 'thing.create',
+                    'payload': {
+                        '$ref': 'common/thing.json#',
+                        'x_object.data': {
+                            'part': {'$ref': 'common/part.json#'}
+                        },
+                    },
+                },
+            ),
+        ):
+            os.makedirs(os.path.dirname(f'samples/{name}'), exist_ok=True)
+            self.write(f'samples/{name}', json.dumps(value))
+        self.record(0, '--samples', 'samples', out='2 payloads, 1 events')
+        self.assertEqual(
+            {'id': 'string', 'part': 'payload<x:Part>'}, self.fields()
+        )
+
+    def test_declared(self) -> None:
+        """The classes of a package, with problems on stderr."""
+        self.record(
+            0,
+            '--declared',
+            things.__name__,
+            out='2 payloads, 0 events, 1 notification classes',
+            err=f'the type {things.__name__}:Wave are recorded as any',
+        )
+        fields = self.fields('1.10', 'thing:ThingPayload')
+        self.assertEqual('any', fields['wave'])
+        types = self.write('types.json', '{"Wave": "list<integer>"}')
+        self.record(0, '--declared', things.__name__, '--types', types)
+        fields = self.fields('1.10', 'thing:ThingPayload')
+        self.assertEqual('list<integer>', fields['wave'])
+
+    def test_mistakes(self) -> None:
+        """Each is one line, and 2."""
+        broken = self.write('broken.jsonl', '{"format": "x"}\n')
+        types = self.write('types.json', '[]')
+        for argv, expected in (
+            (('--declared', 'no_such_package'), 'cannot be imported here'),
+            (('--recording', 'none.jsonl'), 'recording none.jsonl: No such'),
+            (('--recording', broken), 'recording broken.jsonl, line 1: '),
+            (('--samples', 'none'), 'there is no directory none'),
+            (('--samples', '.', '--types', 'x'), '--types goes with --decl'),
+            (
+                ('--declared', 'json', '--types', 'none'),
+                'there is no file none',
+            ),
+            (('--declared', 'json', '--types', broken), 'not a type such as'),
+            (('--declared', 'json', '--types', types), 'object of strings'),
+            (('--samples', '.', '--declared', 'json'), 'not allowed with'),
+            ((), 'one of the arguments'),
+        ):
+            self.record(2, *argv, err=expected)
+        self.write('out.json', 'x')
+        self.record(2, '--samples', '.', '--merge', err='out.json: not a cat')

@@ -1,0 +1,115 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Catalogues in few words.
+
+Rule: a version is a text and its fields; what a test does not name is
+declared and released.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from unixnotif import contract
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.tests import base
+
+NAME = 'x:Thing'
+Version = tuple[str, catalogues.Schema]
+
+
+def declared(
+    text: str,
+    status: str = catalogues.RELEASED,
+    enums: Any = None,
+    formats: Any = None,
+    inherited: Any = None,
+    **fields: str,
+) -> Version:
+    """A version of a payload class."""
+    return text, catalogues.Schema(
+        status=status,
+        declared=fields,
+        enums=enums or {},
+        formats=formats or {},
+        inherited=inherited or {},
+    )
+
+
+def observed(
+    text: str, status: str = catalogues.RELEASED, **fields: str
+) -> Version:
+    """A version that was seen."""
+    return text, catalogues.Schema(status=status, observed=fields)
+
+
+def both(
+    text: str, declares: dict[str, str], observes: dict[str, str]
+) -> Version:
+    """A version from two sources."""
+    return text, catalogues.Schema(
+        status=catalogues.RELEASED, declared=declares, observed=observes
+    )
+
+
+def payload(
+    *versions: Version, current: str | None = ''
+) -> contract.Catalogue:
+    """A catalogue of one payload; by default the last version is current."""
+    return payloads({NAME: versions}, current)
+
+
+def payloads(
+    named: Mapping[str, tuple[Version, ...]], current: str | None = ''
+) -> contract.Catalogue:
+    """A catalogue of payloads by name."""
+    return contract.Catalogue(
+        payloads={
+            name: catalogues.Payload(
+                'x_object',
+                versions[-1][0] if current == '' else current,
+                dict(versions),
+            )
+            for name, versions in named.items()
+        }
+    )
+
+
+class TestCase(base.TestCase):
+    """A test of what a check finds."""
+
+    def report(
+        self, before: contract.Catalogue, now: contract.Catalogue
+    ) -> contract.Report:
+        """The result of a check."""
+        return contract.check(now, before)
+
+    def found(
+        self,
+        before: contract.Catalogue,
+        now: contract.Catalogue,
+        coverage: bool = False,
+        **options: Any,
+    ) -> list[str]:
+        """Findings, as rule, severity and place.
+
+        :param coverage: with those of coverage
+        """
+        report = contract.check(now, before, **options)
+        return [
+            f'{f.rule} {f.severity} {f.place}'.replace(f' {NAME}', ' ')
+            .replace(' .', ' ')
+            .replace('  ', ' ')
+            .rstrip()
+            for f in report.findings
+            if coverage or not f.rule.startswith('K')
+        ]

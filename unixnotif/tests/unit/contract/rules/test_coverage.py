@@ -1,0 +1,107 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""K: what the two sources say of each other."""
+
+from unixnotif import contract
+from unixnotif.tests.unit.contract import base
+from unixnotif.tests.unit.contract.base import both
+from unixnotif.tests.unit.contract.base import declared
+from unixnotif.tests.unit.contract.base import observed
+
+
+class CoverageTest(base.TestCase):
+    """One version, by both sources."""
+
+    def check(self, version: base.Version, *expected: str) -> None:
+        """Assert what is found in a catalogue that did not change."""
+        # Something was observed, so that the rules apply.
+        now = base.payloads(
+            {
+                base.NAME: (version,),
+                'x:Other': (observed('1.0', a='string'),),
+            }
+        )
+        self.assertEqual(list(expected), self.found(now, now, coverage=True))
+
+    def test_k601(self) -> None:
+        """No test sends it."""
+        self.check(declared('1.0', a='string'), 'K601 note 1.0')
+        self.check(
+            both('1.0', {'a': 'string', 'b': 'string'}, {'a': 'string'}),
+            'K601 note b 1.0',
+        )
+
+    def test_k602(self) -> None:
+        """Tests send only null."""
+        self.check(
+            both('1.0', {'a': 'string?'}, {'a': 'unknown?'}),
+            'K602 note a 1.0',
+        )
+        self.check(observed('1.0', a='unknown?'), 'K602 note a 1.0')
+
+    def test_k603(self) -> None:
+        """Tests send only empty ones."""
+        for text in ('list<unknown>', 'map<unknown>?'):
+            self.check(observed('1.0', a=text), 'K603 note a 1.0')
+        self.check(observed('1.0', a='list<unknown?>'))
+
+    def test_k604(self) -> None:
+        """Nobody promises it."""
+        self.check(
+            both('1.0', {'a': 'any'}, {'a': 'string', 'b': 'integer'}),
+            'K604 error b 1.0',
+        )
+
+    def test_k605(self) -> None:
+        """It is promised otherwise."""
+        for seen in ('integer', 'string?', 'integer|string'):
+            self.check(
+                both('1.0', {'a': 'string'}, {'a': seen}), 'K605 error a 1.0'
+            )
+        self.check(
+            both('1.0', {'a': 'string'}, {'a': 'unknown?'}),
+            'K605 error a 1.0',
+            'K602 note a 1.0',
+        )
+
+    def test_agreement(self) -> None:
+        """Narrower is fine, and so is absent."""
+        self.check(
+            both(
+                '1.0',
+                {'a': 'number', 'b': 'map<string>?', 'c': 'any'},
+                {'a': 'integer', 'b': 'map<string>', 'c': '~list<integer>'},
+            )
+        )
+
+    def test_nothing_was_observed(self) -> None:
+        """Then coverage is no question."""
+        now = base.payload(declared('1.0', a='string'))
+        self.assertEqual([], self.found(now, now, coverage=True))
+
+    def test_old_versions(self) -> None:
+        """Nobody has to test them; contradictions stay."""
+        old = both('1.0', {'a': 'any', 'b': 'any'}, {'c': 'string'})
+        now = base.payload(old, both('1.1', {'a': 'any'}, {'a': 'string'}))
+        self.assertEqual(
+            ['K604 error c 1.0'], self.found(now, now, coverage=True)
+        )
+
+    def test_required(self) -> None:
+        """A project may insist."""
+        now = base.payload(both('1.0', {'a': 'any', 'b': 'any'}, {'a': 'any'}))
+        report = contract.check(now, now, require_coverage=True)
+        self.assertEqual(
+            ['K601 error'],
+            [f'{f.rule} {f.severity}' for f in report.findings],
+        )

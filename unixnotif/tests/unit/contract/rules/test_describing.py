@@ -1,0 +1,48 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What people are told of the rules."""
+
+from unixnotif.contract import rules
+from unixnotif.contract.rules import describing
+from unixnotif.tests import base
+
+PAGE = base.ROOT / 'doc/source/reference/contract-rules.inc'
+
+
+class DescribingTest(base.TestCase):
+    """Texts made of the rules."""
+
+    def test_table(self) -> None:
+        """One line a rule, with its severity."""
+        lines = describing.table().splitlines()
+        self.assertEqual(len(rules.ALL), len(lines))
+        self.assertRegex(lines[0], r'^C201  field-removed-in-minor +error$')
+
+    def test_explanation(self) -> None:
+        """What, why, and how to fix it."""
+        for rule in rules.ALL:
+            text = describing.explain(rule)
+            self.assertTrue(text.startswith(f'{rule.id} {rule.slug} ('))
+            for part in ('what: ', 'why:  ', 'fix:  '):
+                self.assertIn(f'\n{part}', text)
+            self.assertLessEqual(max(map(len, text.splitlines())), 72)
+
+    def test_reference_is_up_to_date(self) -> None:
+        """It is made by: unixnotif contract rules --format rst."""
+        self.assertEqual(PAGE.read_text(), describing.as_rst())
+
+    def test_reference_has_every_rule(self) -> None:
+        """No family was forgotten."""
+        text = describing.as_rst()
+        for rule in rules.ALL:
+            self.assertIn(f'\n{rule.id} {rule.slug}\n---', text)

@@ -1,0 +1,184 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""E and N: events, what they carry, and what is nested in it."""
+
+from typing import Any
+
+from unixnotif import contract
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import findings
+from unixnotif.tests.unit.contract import base
+from unixnotif.tests.unit.contract.base import declared
+from unixnotif.tests.unit.contract.base import observed
+
+
+def event(name: str, version: str, make: Any = observed, **fields: str) -> Any:
+    """A catalogue of an event that carries a payload."""
+    found = base.payloads({name: (make(version, **fields),)})
+    return contract.Catalogue(
+        events={'e': ((name, version),)}, payloads=found.payloads
+    )
+
+
+class EventRulesTest(base.TestCase):
+    """What an event carried, and what it carries."""
+
+    def check(self, before: Any, now: Any, *expected: str) -> None:
+        merged = contract.merge(before, now)
+        self.assertEqual(list(expected), self.found(before, merged))
+
+    def test_e401(self) -> None:
+        """Another name: the two payloads are compared as one."""
+        before = event('x:A', '1.2', a='string')
+        for version, fields, *expected in (
+            (
+                '1.3',
+                {'a': 'string', 'b': 'string'},
+            ),
+            (
+                '1.2',
+                {'a': 'string', 'b': 'string'},
+            ),
+            ('1.3', {'a': 'integer'}, 'C202 error e.a 1.2 -> 1.3'),
+            ('1.3', {'b': 'string'}, 'C201 error e.a 1.2 -> 1.3'),
+            (
+                '2.0',
+                {'b': 'string'},
+            ),
+        ):
+            versions = '1.2 -> ' * (version != '1.2') + version
+            self.check(
+                before,
+                event('x:B', version, **fields),
+                *expected,
+                f'E401 note e {versions}',
+            )
+
+    def test_e401_same_name(self) -> None:
+        """A new version of the same payload is nothing of the event."""
+        self.check(
+            event('x:A', '1.2', a='string'),
+            event('x:A', '1.3', a='string', b='string'),
+        )
+
+    def test_e402(self) -> None:
+        """The payload that takes the place starts above the old one."""
+        self.check(
+            event('x:A', '1.2', a='string'),
+            event('x:B', '1.0', a='string', b='string'),
+            'E402 error e 1.2 -> 1.0',
+            'E401 note e 1.2 -> 1.0',
+        )
+
+    def test_e403_observed(self) -> None:
+        """This run may just not have seen it."""
+        before, now = event('x:A', '1.0'), event('x:A', '1.0')
+        now = contract.Catalogue({'f': now.events['e']}, {}, now.payloads)
+        self.assertEqual(['E403 note e 1.0'], self.found(before, now))
+        self.assertEqual(
+            ['E403 note x:A 1.0'],
+            self.found(
+                base.payloads({'x:A': (observed('1.0'),)}),
+                base.payloads({'x:B': (observed('1.0'),)}),
+            ),
+        )
+
+    def test_e403_of_another_source(self) -> None:
+        """Classes know no events, and captures no classes."""
+        before = event('x:A', '1.0')
+        now = contract.Catalogue({}, {}, before.payloads)
+        self.assertEqual([], self.found(before, now))
+
+    def test_e403_declared(self) -> None:
+        """No class has the name any more."""
+        before = base.payloads(
+            {'x:A': (declared('1.0'),), 'x:B': (declared('1.0'),)}
+        )
+        alone = base.payloads({'x:B': (declared('1.0'),)})
+        whole = contract.merge(before, alone, frozenset({'x'}))
+        for now in (alone, whole):
+            self.assertEqual(['E403 warning x:A 1.0'], self.found(before, now))
+        # It was told when it went.
+        self.assertEqual([], self.found(whole, whole))
+
+    def test_e403_notification_class(self) -> None:
+        """Roots are declared."""
+        payloads = base.payloads({'x:A': (declared('1.0'),)}).payloads
+        before, now = (
+            contract.Catalogue({}, {name: (('x:A', '1.0'),)}, payloads)
+            for name in ('x:AN', 'x:BN')
+        )
+        self.assertEqual(['E403 warning x:AN 1.0'], self.found(before, now))
+
+
+class NestedRulesTest(base.TestCase):
+    """A payload and its part."""
+
+    def catalogue(self, version: str, part: str) -> contract.Catalogue:
+        """With these versions; each changes something."""
+        return base.payloads(
+            {
+                base.NAME: (
+                    declared(
+                        version,
+                        p='list<payload<x:Part>>',
+                        **{f'v{version}': 'any'},
+                    ),
+                ),
+                'x:Part': (declared(part, **{f'v{part}': 'any'}),),
+            }
+        )
+
+    def found_of(self, rule: str, before: Any, now: Any) -> list[str]:
+        report = contract.check(
+            contract.merge(before, now),
+            before,
+            severities={rule: findings.Severity.WARNING},
+        )
+        return [f.place for f in report.findings if f.rule == rule]
+
+    def test_n501(self) -> None:
+        """A new major of a part is one of the whole."""
+        before = self.catalogue('1.0', '1.0')
+        place = f'{base.NAME}.p 1.0'
+        for version, part, expected in (
+            ('1.0', '2.0', [place]),
+            ('1.1', '2.0', [f'{place} -> 1.1']),
+            ('2.0', '2.0', []),
+            ('1.0', '1.1', []),
+        ):
+            self.assertEqual(
+                expected,
+                self.found_of('N501', before, self.catalogue(version, part)),
+            )
+
+    def test_n502(self) -> None:
+        """A new minor is not, unless a project wants it."""
+        before, now = (
+            self.catalogue('1.0', '1.0'),
+            self.catalogue('1.0', '1.1'),
+        )
+        merged = contract.merge(before, now)
+        self.assertNotIn('N502', ' '.join(self.found(before, merged)))
+        self.assertEqual(
+            [f'{base.NAME}.p 1.0'], self.found_of('N502', before, now)
+        )
+        for version, part in (('1.1', '1.1'), ('1.0', '2.0')):
+            now = self.catalogue(version, part)
+            self.assertEqual([], self.found_of('N502', before, now))
+
+    def test_status_does_not_matter(self) -> None:
+        """A released catalogue is compared as any other."""
+        before = self.catalogue('1.0', '1.0')
+        released = catalogues.release(before, 'v1')
+        self.assertEqual([], self.found(before, released))

@@ -1,0 +1,224 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""C: a minor version brings new fields and nothing else."""
+
+from typing import Any
+
+from unixnotif import contract
+from unixnotif.tests.unit.contract import base
+from unixnotif.tests.unit.contract.base import declared
+from unixnotif.tests.unit.contract.base import observed
+from unixnotif.tests.unit.contract.base import payload
+
+
+class FieldRulesTest(base.TestCase):
+    """From 1.0 to 1.1, and to 2.0."""
+
+    def check(
+        self,
+        make: Any,
+        before: dict[str, str],
+        now: dict[str, str],
+        *expected: str,
+        **options: Any,
+    ) -> None:
+        """Assert what a minor version is told, and that a major is not."""
+        old = make('1.0', **before, **options.get('old', {}))
+        for version in ('1.1', '2.0'):
+            new = make(version, **now, **options.get('new', {}))
+            found = self.found(payload(old), payload(old, new))
+            if version == '1.1':
+                self.assertEqual(
+                    [f'{each} 1.0 -> 1.1' for each in expected], found
+                )
+            else:
+                self.assertEqual([], [f for f in found if f[0] == 'C'])
+
+    def test_additions(self) -> None:
+        """What a minor version is for."""
+        for make in (declared, observed):
+            self.check(make, {'a': 'any'}, {'a': 'any', 'b': 'string'})
+
+    def test_c201(self) -> None:
+        """Removed; what was not always there is not missed."""
+        after = {'b': 'string'}
+        for make in (declared, observed):
+            self.check(make, {'a': 'string', **after}, after, 'C201 error a')
+        self.check(observed, {'a': '~string', **after}, after)
+
+    def test_c202(self) -> None:
+        """Retyped, at any depth; narrower is fine."""
+        for make in (declared, observed):
+            for old, new, field in (
+                ('string', 'integer', 'a'),
+                ('integer', 'integer|string', 'a'),
+                ('string', 'list<string>', 'a'),
+                ('list<string>', 'list<integer>', 'a[]'),
+                ('map<list<string>>', 'map<list<boolean>>', 'a{}[]'),
+                ('payload<x:P>', 'map<string>', 'a'),
+            ):
+                self.check(make, {'a': old}, {'a': new}, f'C202 error {field}')
+            for old, new in (('integer|string', 'string'), ('any', 'string')):
+                self.check(make, {'a': old}, {'a': new})
+
+    def test_c203(self) -> None:
+        """Null: a warning when declared, a note when seen."""
+        old, new = {'a': 'string'}, {'a': 'string?'}
+        self.check(declared, old, new, 'C203 warning a')
+        self.check(observed, old, new, 'C203 note a')
+        self.check(declared, new, old)
+        before, now = declared('1.0', **old), declared('1.0', **new)
+        self.assertEqual(
+            ['C203 warning a 1.0'], self.found(payload(before), payload(now))
+        )
+
+    def test_c204(self) -> None:
+        """Absent: only notifications tell."""
+        self.check(
+            observed, {'a': 'string'}, {'a': '~string'}, 'C204 warning a'
+        )
+        self.check(observed, {'a': '~string'}, {'a': 'string'})
+
+    def test_c205_c206(self) -> None:
+        """Values of an enum."""
+        for old, new, *expected in (
+            ('xy', 'xyz', 'C205 note a'),
+            ('xy', 'x', 'C206 warning a'),
+            ('x', 'y', 'C206 warning a', 'C205 note a'),
+        ):
+            self.check(
+                declared,
+                {'a': 'string'},
+                {'a': 'string'},
+                *expected,
+                old={'enums': {'a': list(old)}},
+                new={'enums': {'a': list(new)}},
+            )
+
+    def test_c209(self) -> None:
+        """Integers and fractions."""
+        for make in (declared, observed):
+            self.check(
+                make, {'a': 'integer'}, {'a': 'number'}, 'C209 warning a'
+            )
+            self.check(make, {'a': 'number'}, {'a': 'integer'})
+
+    def test_c210(self) -> None:
+        """Formats of strings."""
+        self.check(
+            declared,
+            {'a': 'string'},
+            {'a': 'string'},
+            'C210 note a',
+            new={'formats': {'a': 'uuid'}},
+        )
+
+
+class NestedTest(base.TestCase):
+    """Nested payloads of another name."""
+
+    def catalogue(self, version: str, part: str, **fields: str) -> Any:
+        """A payload with a nested one."""
+        return base.payloads(
+            {
+                base.NAME: (declared(version, p=f'payload<{part}>?'),),
+                part: (declared('1.0', **fields),),
+            }
+        )
+
+    def test_c207(self) -> None:
+        """What is inside is compared, and judged as the field it is."""
+        before = self.catalogue('1.0', 'x:Old', a='string')
+        for fields, *expected in (
+            ({'a': 'string', 'b': 'string'},),
+            ({'a': 'integer'}, 'C202 error p.a'),
+            ({'b': 'string'}, 'C201 error p.a'),
+        ):
+            now = contract.merge(
+                before, self.catalogue('1.1', 'x:New', **fields)
+            )
+            self.assertEqual(
+                [f'{each} 1.0 -> 1.1' for each in (*expected, 'C207 note p')],
+                self.found(before, now),
+            )
+
+
+class TransitiveTest(base.TestCase):
+    """Every recorded version still has consumers."""
+
+    def test_type_that_was_unknown_between(self) -> None:
+        """The version before cannot tell; the one before that can."""
+        before = payload(
+            observed('1.0', a='integer?'), observed('1.1', a='unknown?')
+        )
+        now = contract.merge(before, payload(observed('1.2', a='string?')))
+        self.assertEqual(['C202 error a 1.0 -> 1.2'], self.found(before, now))
+
+    def test_field_that_came_back(self) -> None:
+        """With another type than the consumers of 1.0 know."""
+        before = payload(
+            declared('1.0', a='integer', b='any'), declared('1.1', b='any')
+        )
+        now = contract.merge(
+            before, payload(declared('1.2', a='string', b='any'))
+        )
+        self.assertEqual(['C202 error a 1.0 -> 1.2'], self.found(before, now))
+
+    def test_old_break_is_not_told_again(self) -> None:
+        """What 1.1 did is not what 1.2 does."""
+        before = payload(
+            declared('1.0', a='string', b='string'), declared('1.1', b='any')
+        )
+        now = contract.merge(
+            before, payload(declared('1.2', b='any', c='string'))
+        )
+        self.assertEqual([], self.found(before, now))
+
+    def test_break_is_told_once(self) -> None:
+        """Beside the nearest version."""
+        before = payload(
+            declared('1.0', a='string'),
+            declared('1.1', a='string', b='any'),
+            declared('1.2', a='string', b='any', c='any'),
+        )
+        now = contract.merge(
+            before, payload(declared('1.3', b='any', c='any'))
+        )
+        self.assertEqual(['C201 error a 1.2 -> 1.3'], self.found(before, now))
+
+    def test_removal_that_was_not_observed(self) -> None:
+        """A declared version is remembered behind observed ones."""
+        before = payload(
+            declared('1.0', a='string', b='string'),
+            observed('1.1', b='string'),
+        )
+        now = contract.merge(
+            before, payload(declared('1.2', b='string', c='any'))
+        )
+        self.assertEqual(['C201 error a 1.0 -> 1.2'], self.found(before, now))
+
+    def test_stable_branch(self) -> None:
+        """A backport adds to its own minor version."""
+        before = payload(
+            declared('1.5', a='string'),
+            declared('1.6', a='string', c='string'),
+        )
+        for fields, *expected in (
+            ({'a': 'string', 'b': 'string'},),
+            ({'b': 'string'}, 'C201 error a 1.5 -> 1.5.1'),
+        ):
+            now = contract.merge(
+                before, payload(declared('1.5.1', **fields), current='1.5.1')
+            )
+            found = [f for f in self.found(before, now) if 'V103' not in f]
+            self.assertEqual(expected, found)

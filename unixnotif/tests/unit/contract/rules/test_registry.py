@@ -1,0 +1,75 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a rule is."""
+
+from collections.abc import Iterator
+
+from unixnotif import errors
+from unixnotif.contract import findings
+from unixnotif.contract import rules
+from unixnotif.contract.rules import registry
+from unixnotif.tests import base
+
+IDS = (
+    'C201 C202 C203 C204 C205 C206 C207 C209 C210 E401 E402 E403 '
+    'K601 K602 K603 K604 K605 M301 N501 N502 V101 V102 V103 V104 V105'
+)
+
+
+class RulesTest(base.TestCase):
+    """All of them."""
+
+    def test_ids_are_for_ever(self) -> None:
+        """Allow-lists have them."""
+        self.assertEqual(IDS.split(), [rule.id for rule in rules.ALL])
+
+    def test_every_rule_explains_itself(self) -> None:
+        """In sentences."""
+        for rule in rules.ALL:
+            for text in (rule.what, rule.why, rule.fix):
+                self.assertRegex(text, r'^[A-Z].*\.$', rule.id)
+            self.assertRegex(rule.slug, r'^[a-z-]+$')
+        self.assertEqual(
+            len(rules.ALL), len({rule.slug for rule in rules.ALL})
+        )
+
+    def test_find(self) -> None:
+        """By id or name, in any case."""
+        for name in ('C201', 'c201', 'field-removed-in-minor'):
+            self.assertEqual('C201', rules.find(name).id)
+        e = self.assertRaises(errors.CatalogueError, rules.find, 'C999')
+        self.assertIn("there is no rule 'C999'; there are C201,", str(e))
+
+    def test_an_id_is_given_once(self) -> None:
+        """Two rules of one id would hide each other."""
+
+        def hits(case: registry.Pair) -> Iterator[registry.Hit]:
+            raise NotImplementedError
+
+        register = registry.rule(
+            'C201',
+            'another',
+            findings.Severity.NOTE,
+            registry.Pair,
+            what='',
+            why='',
+            fix='',
+        )
+        self.assertRaises(ValueError, register, hits)
+
+    def test_next_versions(self) -> None:
+        """What a fix suggests."""
+        self.assertEqual('1.10', registry.next_minor('1.9'))
+        self.assertEqual('1.6', registry.next_minor('1.5.1'))
+        self.assertEqual('2.0', registry.next_major('1.9'))
+        self.assertEqual('1.1', registry.next_minor('odd'))

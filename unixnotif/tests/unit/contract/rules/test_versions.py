@@ -1,0 +1,229 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""V and M: the version rises if and only if the payload changes."""
+
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.tests.unit.contract import base
+from unixnotif.tests.unit.contract.base import declared
+from unixnotif.tests.unit.contract.base import observed
+from unixnotif.tests.unit.contract.base import payload
+
+
+class VersionRulesTest(base.TestCase):
+    """Histories of one payload: what was, what is, what is found."""
+
+    def check(
+        self,
+        before: tuple[base.Version, ...],
+        now: tuple[base.Version, ...],
+        *expected: str,
+    ) -> None:
+        self.assertEqual(
+            list(expected), self.found(payload(*before), payload(*now))
+        )
+
+    def test_v101(self) -> None:
+        """The version stayed, and the payload did not."""
+        old = declared('1.1', a='string', enums={'a': ['x']})
+        for fields, enums, expected in (
+            ({'a': 'string', 'b': 'string'}, ['x'], 'V101 error b 1.1'),
+            ({}, ['x'], 'V101 error a 1.1'),
+            ({'a': 'integer'}, ['x'], 'V101 error a 1.1'),
+            ({'a': 'any'}, ['x'], 'V101 error a 1.1'),
+            ({'a': 'list<string>'}, ['x'], 'V101 error a 1.1'),
+            ({'a': 'string'}, ['x', 'y'], 'V101 error a 1.1'),
+            ({'a': 'string'}, ['y'], 'V101 error a 1.1'),
+        ):
+            new = declared('1.1', enums={'a': enums}, **fields)
+            self.check((old,), (new,), expected)
+
+    def test_v101_observed(self) -> None:
+        """What was always there and never is, was removed."""
+        for old, new, *expected in (
+            ({'a': 'string'}, {}, 'V101 error a 1.0'),
+            ({'a': '~string'}, {}),
+            ({}, {'a': '~string'}, 'V101 error a 1.0'),
+            ({'a': 'unknown?'}, {'a': 'string?'}),
+            ({'a': 'list<unknown>'}, {'a': 'list<integer>'}),
+            ({'a': 'string'}, {'a': 'integer|string'}, 'V101 error a 1.0'),
+            ({'a': 'integer|string'}, {'a': 'string'}),
+        ):
+            self.check(
+                (observed('1.0', **old),),
+                (observed('1.0', **new),),
+                *expected,
+            )
+
+    def test_v101_first_declaration(self) -> None:
+        """A class that is recorded after its notifications changes nothing."""
+        self.check(
+            (observed('1.0', a='string', b='unknown?'),),
+            (declared('1.0', a='string?', b='integer?', c='string'),),
+        )
+
+    def test_v101_unchanged(self) -> None:
+        """What is as it was recorded is not judged."""
+        for version in (declared('1.0', a='any'), observed('1.0', a='any')):
+            self.check((version,), (version,))
+
+    def test_v101_pending(self) -> None:
+        """A pending version may be amended, unless every merge counts."""
+        before = payload(declared('1.0', status='pending', a='string'))
+        now = payload(
+            declared('1.0', status='pending', a='string', b='string')
+        )
+        self.assertEqual(['V101 note b 1.0'], self.found(before, now))
+        self.assertEqual(
+            ['V101 error b 1.0'], self.found(before, now, strict_merge=True)
+        )
+
+    def test_amended_version_still_meets_those_before(self) -> None:
+        """A pending version must not break the released one."""
+        old = declared('1.0', a='string')
+        before = payload(old, declared('1.1', 'pending', a='string', b='any'))
+        now = payload(old, declared('1.1', 'pending', b='any'))
+        self.assertEqual(
+            ['C201 error a 1.0 -> 1.1', 'V101 note a 1.1'],
+            self.found(before, now),
+        )
+
+    def test_v101_inherited(self) -> None:
+        """The parent was bumped, and the child was not."""
+        old = declared('1.3', inherited={'a': 'x:Base 1.0'}, a='string')
+        parent = 'x:Base 1.1'
+        new = declared(
+            '1.3',
+            inherited={'a': parent, 'b': parent},
+            a='string',
+            b='integer',
+        )
+        report = self.report(payload(old), payload(new))
+        [finding] = report.findings
+        self.assertEqual(
+            'b was added as integer, but the version is still 1.3',
+            finding.message,
+        )
+        self.assertEqual(
+            'the field came with the parent class x:Base 1.0 -> 1.1, which '
+            'was bumped, and Thing was not: bump this class too',
+            finding.cause,
+        )
+        self.assertEqual('raise VERSION of Thing from 1.3 to 1.4', finding.fix)
+
+    def test_v101_inherited_removal(self) -> None:
+        """The other way round, and a parent that was not bumped either."""
+        one = 'x:Base 1.0'
+        old = declared(
+            '1.3', inherited={'a': one, 'b': one}, a='string', b='any'
+        )
+        for after, expected in (
+            (
+                'x:Base 2.0',
+                'the field went with the parent class x:Base 1.0 -> 2.0, '
+                'which was bumped, and Thing was not: bump this class too',
+            ),
+            (
+                one,
+                'the field went with the parent class x:Base 1.0, from '
+                'which Thing inherits it: bump both',
+            ),
+        ):
+            new = declared('1.3', inherited={'a': after}, a='string')
+            [finding] = self.report(payload(old), payload(new)).findings
+            self.assertEqual(expected, finding.cause)
+            self.assertEqual(
+                'raise VERSION of Thing from 1.3 to 2.0', finding.fix
+            )
+
+    def test_v102(self) -> None:
+        """The version rose, and nothing did change."""
+        one, two = declared('1.0', a='string'), declared('1.1', a='string')
+        self.check((one,), (one, two), 'V102 warning 1.0 -> 1.1')
+        self.check(
+            (one,),
+            (one, declared('2.0', a='string')),
+            'V102 warning 1.0 -> 2.0',
+        )
+        seen = observed('1.0', a='string', b='unknown?')
+        for b, *expected in (
+            ('unknown?', 'V102 note 1.0 -> 1.1'),
+            ('string?',),  # more is known, and may be what is new
+        ):
+            self.check(
+                (seen,), (seen, observed('1.1', a='string', b=b)), *expected
+            )
+
+    def test_v102_nested(self) -> None:
+        """A bump for the sake of a nested payload is one for a reason."""
+        name, part = base.NAME, 'x:Part'
+        holder = {'p': f'payload<{part}>'}
+        before = base.payloads(
+            {
+                name: (declared('1.0', **holder),),
+                part: (declared('1.0', a='string'),),
+            }
+        )
+        now = base.payloads(
+            {
+                name: (declared('1.0', **holder), declared('1.1', **holder)),
+                part: (
+                    declared('1.0', a='string'),
+                    declared('1.1', a='string', b='string'),
+                ),
+            }
+        )
+        self.assertEqual([], self.found(before, now))
+
+    def test_v103(self) -> None:
+        """Versions only rise, as numbers."""
+        new, old = declared('1.10', a='any'), declared('1.9', b='any')
+        self.check((old, new), (new, old), 'V103 error 1.10 -> 1.9')
+        self.check((new,), (new,))
+
+    def test_v104(self) -> None:
+        """Versions are two or three numbers."""
+        one = declared('1.0')
+        for text in ('1', 'v1.1', '1.1.1.1', '', '1.x'):
+            self.check(
+                (one,), (one, declared(text)), f'V104 error {text}'.rstrip()
+            )
+        # Was recorded so; nothing is new.
+        self.check((declared('1'),), (declared('1'),))
+
+    def test_v105(self) -> None:
+        """An old version is no place for another schema."""
+        two = declared('1.1', a='string', b='string')
+        self.check(
+            (declared('1.0', a='string'), two),
+            (declared('1.0', a='integer'), two),
+            'V105 error a 1.0',
+        )
+
+    def test_m301(self) -> None:
+        """A major version is for what breaks consumers."""
+        old = declared('1.3', a='string')
+        self.check(
+            (old,),
+            (old, declared('2.0', a='string', b='string')),
+            'M301 note 1.3 -> 2.0',
+        )
+        for fields in ({'a': 'integer'}, {'b': 'string'}, {'a': 'string?'}):
+            self.check((old,), (old, declared('2.0', **fields)))
+
+    def test_history_of_a_new_payload(self) -> None:
+        """Its own versions are compared; there is no other baseline."""
+        now = payload(declared('1.0', a='string'), declared('1.1', a='any'))
+        self.assertEqual(
+            ['C202 error a 1.0 -> 1.1'],
+            self.found(catalogues.Catalogue(), now),
+        )

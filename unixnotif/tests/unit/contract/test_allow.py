@@ -1,0 +1,128 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The allow-list."""
+
+import datetime
+import json
+from typing import Any
+
+from unixnotif import errors
+from unixnotif.contract import allow
+from unixnotif.contract import findings
+from unixnotif.tests import base
+from unixnotif.tests.unit.contract import test_findings
+
+TODAY = datetime.date(2026, 11, 22)
+FINDING = test_findings.FINDING
+REPORT = findings.Report([FINDING], 1)
+TEXT = """\
+{
+ "format": "unixnotif-allow/1",
+ "entries": [
+  {
+   "rule": "C201",
+   "payload": "x:Thing",
+   "field": "a",
+   "versions": [
+    "1.0",
+    "1.1"
+   ],
+   "reason": "nobody reads it",
+   "expires": "2026-11-22"
+  }
+ ]
+}
+"""
+ENTRY = allow.Entry.of(FINDING, 'nobody reads it', TODAY)
+
+
+class AllowTest(base.TestCase):
+    """What an entry accepts."""
+
+    def test_accepted(self) -> None:
+        """On its last day, too."""
+        found = allow.apply(REPORT, [ENTRY], TODAY)
+        self.assertEqual([], found.report.findings)
+        self.assertEqual([FINDING], found.accepted)
+        self.assertEqual([], found.warnings)
+
+    def test_expired(self) -> None:
+        """It counts no more, and that is said."""
+        tomorrow = TODAY + datetime.timedelta(1)
+        found = allow.apply(REPORT, [ENTRY], tomorrow)
+        self.assertEqual([FINDING], found.report.findings)
+        self.assertEqual(
+            ['expired on 2026-11-22: C201 x:Thing.a 1.0 -> 1.1'],
+            found.warnings,
+        )
+
+    def test_unused(self) -> None:
+        """Whatever differs, it is another break."""
+        for change in (
+            {'rule': 'C202'},
+            {'payload': 'x:Other'},
+            {'field': ''},
+            {'versions': ('1.0', '1.2')},
+        ):
+            value = {**json.loads(TEXT)['entries'][0], **change}
+            data = {'format': allow.FORMAT, 'entries': [value]}
+            entries = allow.decode(json.dumps(data).encode())
+            found = allow.apply(REPORT, entries, TODAY)
+            self.assertEqual([FINDING], found.report.findings)
+            [warning] = found.warnings
+            self.assertIn('nothing needs this any more: ', warning)
+
+
+class FileTest(base.TestCase):
+    """Reading and writing."""
+
+    def test_round_trip(self) -> None:
+        """A later entry for the same takes its place."""
+        old = allow.Entry.of(FINDING, 'old reason')
+        self.assertEqual(TEXT, allow.encode([old, ENTRY]).decode())
+        self.assertEqual([ENTRY], allow.decode(TEXT.encode()))
+
+    def test_refused(self) -> None:
+        """A rule alone, or a break without a reason."""
+
+        def entry(**changes: Any) -> Any:
+            value = {**json.loads(TEXT)['entries'][0], **changes}
+            return {key: item for key, item in value.items() if item}
+
+        for value, expected in (
+            ({'rule': 'C201'}, "there is no 'versions'"),
+            (entry(payload=None), "there is no 'payload'"),
+            (entry(reason=' '), 'the reason is empty'),
+            (entry(versions=['1.0']), 'not enough values'),
+            (entry(expires='soon'), 'Invalid isoformat string'),
+            (entry(rule=1), 'must be a string'),
+            (entry(more=1), 'unknown key more'),
+            ('C201', 'entry 1 of the allow-list'),
+        ):
+            data = {'format': allow.FORMAT, 'entries': [value]}
+            e = self.assertRaises(
+                errors.CatalogueError, allow.decode, json.dumps(data).encode()
+            )
+            self.assertIn('entry 1 of the allow-list: ', str(e))
+            self.assertIn(expected, str(e))
+
+    def test_no_allow_list(self) -> None:
+        """Another format, no list, no JSON."""
+        for data, expected in (
+            (b'{"format": "x"}', "its format is 'x'"),
+            (b'[]', 'its format is None'),
+            (b'{"format": "unixnotif-allow/1"}', 'entries must be a list'),
+            (b'{', 'not an allow-list'),
+        ):
+            e = self.assertRaises(errors.CatalogueError, allow.decode, data)
+            self.assertIn(expected, str(e))

@@ -1,0 +1,167 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The model of a catalogue, and how runs are merged."""
+
+from unixnotif import contract
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.tests.unit.contract import base
+
+
+class SchemaTest(base.TestCase):
+    """One version of a payload."""
+
+    def test_declared_goes_first(self) -> None:
+        """Of what both sources know, the declared type counts."""
+        _, schema = base.both('1.0', {'a': 'string?'}, {'a': '~string'})
+        self.assertEqual(['declared', 'observed'], schema.source)
+        self.assertEqual({'a': 'string?'}, schema.fields)
+
+    def test_absence_is_observed(self) -> None:
+        """A class does not tell whether a field may be absent."""
+        _, schema = base.both('1.0', {'a': 'string?'}, {'a': '~string'})
+        self.assertEqual('~string?', str(schema.type_of('a')))
+        self.assertIsNone(schema.type_of('b'))
+
+    def test_references(self) -> None:
+        """The payloads that a version refers to."""
+        _, schema = base.declared('1.0', a='list<payload<x:B>>?', c='string')
+        self.assertEqual({'x:B'}, schema.references)
+
+    def test_latest_is_of_numbers(self) -> None:
+        """1.10 comes after 1.9, and the current one goes first."""
+        versions = [base.declared(text) for text in ('1.10', '1.9')]
+        found = base.payload(*versions, current=None).payloads[base.NAME]
+        self.assertIs(found.versions['1.10'], found.schema)
+        found = base.payload(*versions, current='1.9').payloads[base.NAME]
+        self.assertIs(found.versions['1.9'], found.schema)
+
+
+class MergeTest(base.TestCase):
+    """Nothing that was recorded is forgotten."""
+
+    def merged(
+        self, *runs: contract.Catalogue, whole: frozenset[str] = frozenset()
+    ) -> catalogues.Payload:
+        """The payload after runs."""
+        result = contract.Catalogue()
+        for run in runs:
+            result = contract.merge(result, run, whole)
+        return result.payloads[base.NAME]
+
+    def test_versions_add_up(self) -> None:
+        """Old versions stay, and the new one is current."""
+        found = self.merged(
+            base.payload(base.declared('1.0')),
+            base.payload(base.declared('1.1')),
+        )
+        self.assertEqual({'1.0', '1.1'}, found.versions.keys())
+        self.assertEqual('1.1', found.current)
+
+    def test_sources_stand_side_by_side(self) -> None:
+        """What was observed does not change what was declared."""
+        for runs in (
+            (base.declared('1.0', a='string?'), base.observed('1.0', a='any')),
+            (base.observed('1.0', a='any'), base.declared('1.0', a='string?')),
+        ):
+            schema = self.merged(*map(base.payload, runs)).versions['1.0']
+            self.assertEqual({'a': 'string?'}, schema.declared)
+            self.assertEqual({'a': 'any'}, schema.observed)
+
+    def test_a_class_says_all(self) -> None:
+        """What is declared anew takes the place of what was."""
+        schema = self.merged(
+            base.payload(base.declared('1.0', a='string', b='string')),
+            base.payload(base.declared('1.0', a='integer')),
+        ).versions['1.0']
+        self.assertEqual({'a': 'integer'}, schema.declared)
+
+    def test_observations_add_up(self) -> None:
+        """What one run did not see may be absent."""
+        schema = self.merged(
+            base.payload(base.observed('1.0', a='string', b='integer')),
+            base.payload(base.observed('1.0', a='unknown?', c='number')),
+        ).versions['1.0']
+        self.assertEqual(
+            {'a': 'string?', 'b': '~integer', 'c': '~number'}, schema.observed
+        )
+
+    def test_status_is_kept(self) -> None:
+        """What is released stays released."""
+        schema = self.merged(
+            base.payload(base.declared('1.0')),
+            base.payload(base.declared('1.0', status='pending')),
+        ).versions['1.0']
+        self.assertEqual('released', schema.status)
+
+    def test_mixture_does_not_change_what_is_current(self) -> None:
+        """An older host in a capture is no older class."""
+        found = self.merged(
+            base.payload(base.declared('1.1')),
+            base.payload(base.observed('1.0')),
+        )
+        self.assertEqual('1.1', found.current)
+
+    def test_lower_class_is_current(self) -> None:
+        """So that the check can say it."""
+        found = self.merged(
+            base.payload(base.declared('1.1')),
+            base.payload(base.declared('1.0')),
+        )
+        self.assertEqual('1.0', found.current)
+
+    def test_partial_run_removes_nothing(self) -> None:
+        """What it did not see is as it was."""
+        other = base.payloads({'x:Other': (base.declared('1.0'),)})
+        found = self.merged(base.payload(base.declared('1.0')), other)
+        self.assertEqual('1.0', found.current)
+
+    def test_whole_run_knows_what_is_gone(self) -> None:
+        """Its versions stay; none is current."""
+        other = base.payloads({'x:Other': (base.declared('1.0'),)})
+        whole = frozenset({'x'})
+        found = self.merged(
+            base.payload(base.declared('1.0')), other, whole=whole
+        )
+        self.assertIsNone(found.current)
+        self.assertEqual({'1.0'}, found.versions.keys())
+        found = self.merged(
+            base.payload(base.observed('1.0')), other, whole=whole
+        )
+        self.assertEqual('1.0', found.current)
+
+    def test_events_remember(self) -> None:
+        """What an event carries now stands last."""
+        result = contract.merge(
+            contract.Catalogue(events={'e': (('x:A', '1.0'), ('x:B', '1.0'))}),
+            contract.Catalogue(events={'e': (('x:A', '1.0'),)}),
+        )
+        self.assertEqual(
+            {'e': (('x:B', '1.0'), ('x:A', '1.0'))}, result.events
+        )
+
+
+class ReleaseTest(base.TestCase):
+    """Freezing what is pending."""
+
+    def test_release(self) -> None:
+        """What is pending gets the tag; what is frozen keeps its own."""
+        found = base.payload(
+            base.declared('1.0'), base.declared('1.1', status='pending')
+        )
+        self.assertEqual([(base.NAME, '1.1')], list(catalogues.pending(found)))
+        released = catalogues.release(found, 'v1')
+        versions = released.payloads[base.NAME].versions
+        self.assertEqual(
+            [None, 'v1'], [each.release for each in versions.values()]
+        )
+        self.assertEqual([], list(catalogues.pending(released)))

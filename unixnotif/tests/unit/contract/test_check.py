@@ -1,0 +1,69 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The check as a whole."""
+
+from unixnotif import contract
+from unixnotif.contract import findings
+from unixnotif.tests.unit.contract import base
+from unixnotif.tests.unit.contract.base import declared
+
+Severity = findings.Severity
+
+BEFORE = base.payloads(
+    {
+        'x:B': (declared('1.0', a='string', b='string'),),
+        'x:A': (declared('1.0', a='string'),),
+    }
+)
+NOW = base.payloads(
+    {
+        'x:B': (declared('1.0', a='integer', b='string?'),),
+        'x:A': (declared('1.1', a='integer'),),
+    }
+)
+
+
+class CheckTest(base.TestCase):
+    """Options, order, and what is compared."""
+
+    def rules(self, **options: Severity) -> list[str]:
+        report = contract.check(NOW, BEFORE, severities=options)
+        return [f'{f.subject} {f.rule} {f.severity}' for f in report.findings]
+
+    def test_order(self) -> None:
+        """By payload, the worst first."""
+        self.assertEqual(
+            ['x:A C202 error', 'x:B V101 error', 'x:B C203 warning'],
+            self.rules(),
+        )
+
+    def test_severities(self) -> None:
+        """A project decides."""
+        self.assertEqual(
+            ['x:A C202 note', 'x:B C203 error'],
+            self.rules(
+                C202=Severity.NOTE, C203=Severity.ERROR, V101=Severity.OFF
+            ),
+        )
+
+    def test_nothing_in_common(self) -> None:
+        """Then nothing was compared."""
+        other = base.payloads({'y:A': (declared('1.0'),)})
+        self.assertEqual(0, contract.check(other, BEFORE).compared)
+        self.assertEqual(2, contract.check(NOW, BEFORE).compared)
+
+    def test_report(self) -> None:
+        """Findings can be counted by how bad they are."""
+        report = contract.check(NOW, BEFORE)
+        self.assertEqual(2, report.count(Severity.ERROR))
+        self.assertEqual(3, len(report.reaching(Severity.WARNING)))

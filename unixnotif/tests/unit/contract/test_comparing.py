@@ -1,0 +1,208 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What differs between two schemas."""
+
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import comparing
+from unixnotif.tests.unit.contract import base
+
+Schema = catalogues.Schema
+
+
+def told(
+    old: Schema, new: Schema, only: frozenset[str] | None = None
+) -> list[str]:
+    """Differences in few words."""
+    return [
+        f'{change.what.value}: {change.field}'
+        for change in comparing.differences(old, new, only=only)
+    ]
+
+
+def seen(**fields: str) -> Schema:
+    return Schema(observed=fields)
+
+
+def declared(**fields: str) -> Schema:
+    return Schema(declared=fields)
+
+
+class TypesTest(base.TestCase):
+    """One field, in two schemas of one source."""
+
+    def test_no_difference(self) -> None:
+        """Learning what was unknown changes nothing."""
+        for old, new in (
+            ('string', 'string'),
+            ('unknown', 'string'),
+            ('unknown?', 'string?'),
+            ('string?', 'unknown?'),
+            ('list<unknown>', 'list<string>'),
+            ('map<payload<x:B>>', 'map<unknown>'),
+        ):
+            for make in (seen, declared):
+                self.assertEqual([], told(make(a=old), make(a=new)), old)
+
+    def test_differences(self) -> None:
+        """Of the type, of its items, and of null."""
+        for old, new, expected in (
+            ('string', 'integer', 'retyped: a'),
+            ('string', 'string?', 'became nullable: a'),
+            ('string', 'unknown?', 'became nullable: a'),
+            ('string?', 'string', 'narrowed: a'),
+            ('string', 'any', 'retyped: a'),
+            ('any', 'string', 'narrowed: a'),
+            ('integer', 'number', 'integer became number: a'),
+            ('number', 'integer', 'narrowed: a'),
+            ('string', 'integer|string', 'retyped: a'),
+            ('integer|string', 'string', 'narrowed: a'),
+            ('list<string>', 'string', 'retyped: a'),
+            ('list<string>', 'map<string>', 'retyped: a'),
+            ('list<string>', 'list<integer>', 'retyped: a[]'),
+            ('list<string>', 'list<string?>', 'became nullable: a[]'),
+            ('map<list<string>>', 'map<list<boolean>>', 'retyped: a{}[]'),
+            ('payload<x:B>', 'payload<x:C>', 'nested payload renamed: a'),
+            (
+                'list<payload<x:B>>',
+                'list<payload<x:C>>',
+                'nested payload renamed: a[]',
+            ),
+            ('string', 'payload<x:B>', 'retyped: a'),
+        ):
+            for make in (seen, declared):
+                self.assertEqual([expected], told(make(a=old), make(a=new)))
+
+    def test_two_at_once(self) -> None:
+        """Each is told."""
+        self.assertEqual(
+            ['became nullable: a', 'retyped: a'],
+            told(declared(a='string'), declared(a='integer?')),
+        )
+
+
+class PresenceTest(base.TestCase):
+    """Always, sometimes, never."""
+
+    def test_presence(self) -> None:
+        """What was sometimes there is not missed; what is new is told."""
+        for old, new, expected in (
+            ({'a': 'string'}, {}, ['removed: a']),
+            ({'a': '~string'}, {}, []),
+            ({'a': 'string'}, {'a': '~string'}, ['became optional: a']),
+            ({'a': '~string'}, {'a': 'string'}, []),
+            ({}, {'a': 'string'}, ['added: a']),
+            ({}, {'a': '~string'}, ['added: a']),
+        ):
+            self.assertEqual(expected, told(seen(**old), seen(**new)))
+
+
+class SourcesTest(base.TestCase):
+    """Like is compared with like."""
+
+    def test_declared_after_observed(self) -> None:
+        """A class declares more than was seen; it must not declare less."""
+        before = seen(a='string', b='integer', c='unknown?')
+        for fields, expected in (
+            ({'a': 'string?', 'b': 'number', 'c': 'string?', 'd': 'any'}, []),
+            ({'a': 'string', 'b': 'integer'}, ['removed: c']),
+            (
+                {'a': 'integer', 'b': 'integer', 'c': 'string'},
+                ['retyped: a', 'retyped: c'],
+            ),
+        ):
+            self.assertEqual(expected, told(before, declared(**fields)))
+
+    def test_observed_after_declared(self) -> None:
+        """A run sees less than is declared; it must not see more."""
+        before = declared(a='string?', b='number')
+        for fields, expected in (
+            ({'a': 'string'}, []),
+            ({'b': 'integer'}, []),
+            ({'a': 'integer'}, ['retyped: a']),
+            ({'c': 'string'}, ['added: c']),
+        ):
+            self.assertEqual(expected, told(before, seen(**fields)))
+
+    def test_declared_goes_first(self) -> None:
+        """What is declared in both is compared, whatever was seen."""
+        _, old = base.both('1.0', {'a': 'string?'}, {'a': 'unknown?'})
+        _, new = base.both('1.0', {'a': 'string?'}, {'b': 'integer'})
+        self.assertEqual([], told(old, new))
+
+
+class DeclaredTest(base.TestCase):
+    """What only classes tell."""
+
+    def test_values(self) -> None:
+        """Of an enum."""
+        _, old = base.declared('1.0', enums={'a': ['x', 'y']}, a='string')
+        _, new = base.declared('1.0', enums={'a': ['y', 'z']}, a='string')
+        self.assertEqual(
+            [
+                comparing.Change(comparing.What.VALUE_REMOVED, 'a', 'x', ''),
+                comparing.Change(comparing.What.VALUE_ADDED, 'a', '', 'z'),
+            ],
+            comparing.differences(old, new),
+        )
+
+    def test_formats(self) -> None:
+        """An enum is a format, too."""
+        formats = {'a': 'uuid'}
+        _, plain = base.declared('1.0', a='string')
+        _, uuid = base.declared('1.0', formats=formats, a='string')
+        _, enum = base.declared('1.0', enums={'a': ['x']}, a='string')
+        for old, new in ((plain, uuid), (uuid, enum), (enum, plain)):
+            self.assertEqual(['format changed: a'], told(old, new))
+
+
+class NestedTest(base.TestCase):
+    """The name of what is nested is internal."""
+
+    def test_other_name(self) -> None:
+        """What is inside is compared, at any depth, and ends."""
+        schemas = {
+            'x:B': declared(a='string', me='payload<x:B>'),
+            'x:C': declared(a='integer', me='payload<x:C>'),
+        }
+        found = comparing.differences(
+            declared(n='payload<x:B>'),
+            declared(n='payload<x:C>'),
+            schemas.get,
+            schemas.get,
+        )
+        self.assertEqual(
+            [
+                'nested payload renamed: n',
+                'retyped: n.a',
+                'nested payload renamed: n.me',
+            ],
+            [f'{change.what.value}: {change.field}' for change in found],
+        )
+
+
+class OnlyTest(base.TestCase):
+    """Comparing some of the fields."""
+
+    def test_touched(self) -> None:
+        """Fields of which anything is written otherwise."""
+        _, old = base.declared('1.0', formats={'c': 'x'}, a='string', b='any')
+        _, new = base.declared('1.0', enums={'d': ['x']}, a='string', e='any')
+        self.assertEqual({'b', 'c', 'd', 'e'}, comparing.touched(old, new))
+
+    def test_only(self) -> None:
+        """The others are left alone."""
+        old, new = seen(a='string', b='string'), seen(a='any', b='~any')
+        self.assertEqual(
+            ['retyped: b', 'became optional: b'],
+            told(old, new, frozenset({'b'})),
+        )

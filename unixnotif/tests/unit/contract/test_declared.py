@@ -1,0 +1,189 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Schemas declared by payload classes."""
+
+import os
+import sys
+
+import fixtures
+from oslo_versionedobjects import base as objects
+
+from unixnotif import errors
+from unixnotif.contract import declared
+from unixnotif.tests import base
+from unixnotif.tests.unit.contract import things
+
+BROKEN = """\
+from oslo_versionedobjects import base, fields
+
+class OnePayload(base.VersionedObject):
+    fields = {'a': fields.StringField()}
+
+class OneNotification(base.VersionedObject):
+    fields = {'payload': fields.ObjectField('OnePayload')}
+"""
+
+
+class ReadTest(base.TestCase):
+    """The classes of a small service."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.read = declared.read(
+            declared.classes(objects.VersionedObject), things.__name__
+        )
+        self.payloads = self.read.catalogue.payloads
+
+    def test_roots(self) -> None:
+        """Classes whose payload is an object."""
+        self.assertEqual(
+            {'thing:ThingNotification': (('thing:ThingPayload', '1.10'),)},
+            self.read.catalogue.roots,
+        )
+        self.assertEqual({}, self.read.catalogue.events)
+
+    def test_payloads(self) -> None:
+        """What roots refer to, at any depth."""
+        self.assertEqual(
+            {'thing:PartPayload', 'thing:ThingPayload'}, self.payloads.keys()
+        )
+        part = self.payloads['thing:PartPayload']
+        self.assertEqual(
+            ('thing_object', '2.1', {'size': 'number'}),
+            (part.prefix, part.current, part.versions['2.1'].declared),
+        )
+
+    def test_fields(self) -> None:
+        """Exact types, nullability, values, formats."""
+        schema = self.payloads['thing:ThingPayload'].versions['1.10']
+        self.assertEqual(
+            {
+                'address': 'string',
+                'count': 'integer',
+                'created_at': 'string?',
+                'flag': 'boolean',
+                'id': 'string',
+                'labels': 'map<string?>',
+                'loud': 'any?',
+                'marks': 'list<integer>?',
+                'modes': 'list<string>',
+                'name': 'string?',
+                'part': 'payload<thing:PartPayload>?',
+                'parts': 'list<payload<thing:PartPayload>>',
+                'peer': 'payload<thing:ThingPayload>?',
+                'state': 'string',
+                'tags': 'list<string>',
+                'wave': 'any',
+                'word': 'string',
+            },
+            schema.declared,
+        )
+        self.assertEqual(
+            {'modes': ['r', 'w'], 'state': ['off', 'on']}, schema.enums
+        )
+        self.assertEqual('date-time', schema.formats['created_at'])
+        self.assertEqual('uuid', schema.formats['id'])
+
+    def test_inherited(self) -> None:
+        """Fields of a parent are known by it, although they were copied."""
+        schema = self.payloads['thing:ThingPayload'].versions['1.10']
+        parent = 'thing:BasePayload 1.3'
+        self.assertEqual(
+            {'created_at': parent, 'id': parent}, schema.inherited
+        )
+
+    def test_problems(self) -> None:
+        """A reference to nothing is told, and so are unknown types."""
+        self.assertEqual(
+            [
+                'thing:BrokenNotification refers to NoPayload, which is no '
+                'class'
+            ],
+            self.read.problems,
+        )
+        self.assertEqual(
+            [f'{things.__name__}:Loud', f'{things.__name__}:Wave'],
+            self.read.unknown,
+        )
+        self.assertEqual(frozenset(), self.read.namespaces)
+
+    def test_whole(self) -> None:
+        """Without a problem the namespace is known whole."""
+        whole = self.read._replace(problems=[])
+        self.assertEqual({'thing'}, whole.namespaces)
+
+    def test_elsewhere(self) -> None:
+        """Roots of other packages are somebody else's."""
+        found = declared.read([things.ThingNotification], 'other')
+        self.assertTrue(found.catalogue.is_empty)
+
+
+class LoadTest(base.TestCase):
+    """A package with all its modules."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.path = self.useFixture(fixtures.TempDir()).path
+        self.useFixture(fixtures.MonkeyPatch('sys.path', sys.path[:]))
+        sys.path.insert(0, self.path)
+        self.addCleanup(self.forget)
+
+    def forget(self) -> None:
+        for name in list(sys.modules):
+            if name.partition('.')[0].startswith('unixnotif_loaded'):
+                del sys.modules[name]
+
+    def write(self, name: str, text: str) -> None:
+        path = os.path.join(self.path, name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, 'w') as file:
+            file.write(text)
+
+    def test_load(self) -> None:
+        """What cannot be imported is told; tests are left alone."""
+        top = 'unixnotif_loaded_1'
+        self.write(f'{top}/__init__.py', '')
+        self.write(f'{top}/objects/__init__.py', '')
+        self.write(f'{top}/objects/one.py', BROKEN)
+        self.write(f'{top}/broken.py', 'import no_such_module_of_ours\n')
+        self.write(f'{top}/leaving.py', 'raise SystemExit(3)\n')
+        self.write(f'{top}/bad/__init__.py', '1 / 0\n')
+        self.write(f'{top}/tests/__init__.py', '1 / 0\n')
+
+        found = declared.load(top)
+
+        self.assertEqual(
+            ['versionedobjects:OneNotification'], list(found.catalogue.roots)
+        )
+        self.assertEqual(
+            [
+                f'{top}.bad cannot be imported: '
+                'ZeroDivisionError: division by zero',
+                f'{top}.broken cannot be imported: ModuleNotFoundError: '
+                "No module named 'no_such_module_of_ours'",
+                f'{top}.leaving cannot be imported: SystemExit: 3',
+            ],
+            found.problems,
+        )
+
+    def test_no_package(self) -> None:
+        """It says where to run it."""
+        e = self.assertRaises(
+            errors.CatalogueError, declared.load, 'unixnotif_loaded_none'
+        )
+        self.assertIn(
+            'unixnotif_loaded_none cannot be imported here: '
+            'ModuleNotFoundError',
+            str(e),
+        )
+        self.assertIn("the service's own environment", str(e))

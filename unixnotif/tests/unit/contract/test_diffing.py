@@ -1,0 +1,112 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What differs between two catalogues, for people."""
+
+from unixnotif import contract
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import diffing
+from unixnotif.tests.unit.contract import base
+from unixnotif.tests.unit.contract.base import declared
+
+
+class DiffTest(base.TestCase):
+    """Everything that differs."""
+
+    def check(
+        self,
+        before: contract.Catalogue,
+        now: contract.Catalogue,
+        *expected: str,
+    ) -> None:
+        self.assertEqual(list(expected), diffing.diff(before, now))
+
+    def test_nothing(self) -> None:
+        """No line."""
+        same = base.payload(declared('1.0', a='string'))
+        self.check(same, same)
+
+    def test_new_version(self) -> None:
+        """It is shown beside the one before."""
+        before = base.payload(declared('1.9', a='string', b='any'))
+        now = contract.merge(
+            before, base.payload(declared('1.10', b='string', c='any'))
+        )
+        self.check(
+            before,
+            now,
+            '~ payload x:Thing: 1.9 -> 1.10',
+            '  + version 1.10, beside 1.9',
+            '    - a: string',
+            '    ~ b: any -> string',
+            '    + c: any',
+        )
+
+    def test_new_payload(self) -> None:
+        """With its fields; the other way round it is gone."""
+        none, some = (
+            contract.Catalogue(),
+            base.payload(declared('1.0', a='any')),
+        )
+        self.check(
+            none,
+            some,
+            '+ payload x:Thing: 1.0',
+            '  + version 1.0',
+            '    + a: any',
+        )
+        self.check(some, none, '- payload x:Thing: 1.0', '  - version 1.0')
+
+    def test_changed_version(self) -> None:
+        """Status, values, formats, and what was observed."""
+        before = base.payload(
+            declared('1.0', 'pending', enums={'a': ['x']}, a='string')
+        )
+        now = catalogues.release(
+            contract.merge(
+                contract.merge(
+                    before, base.payload(base.observed('1.0', a='unknown?'))
+                ),
+                base.payload(
+                    declared(
+                        '1.0',
+                        enums={'a': ['x', 'y']},
+                        formats={'a': 'uuid'},
+                        a='string',
+                    )
+                ),
+            ),
+            'v1',
+        )
+        self.check(
+            before,
+            now,
+            '~ payload x:Thing',
+            '  ~ version 1.0',
+            '    ~ status: pending -> released',
+            '    + observed a: unknown?',
+            '    ~ enum a: x -> x, y',
+            '    + format a: uuid',
+        )
+
+    def test_events(self) -> None:
+        """What they carry now."""
+        before = contract.Catalogue({'e': (('x:A', '1.0'),), 'f': ()}, {})
+        now = contract.Catalogue(
+            {'e': (('x:A', '1.0'), ('x:B', '1.1'))}, {'x:N': (('x:B', '1.1'),)}
+        )
+        self.check(
+            before,
+            now,
+            '~ event e: x:A 1.0 -> x:B 1.1',
+            '+ notification x:N: x:B 1.1',
+        )

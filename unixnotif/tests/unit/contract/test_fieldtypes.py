@@ -1,0 +1,102 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What fields of oslo.versionedobjects are on the wire."""
+
+from oslo_versionedobjects import fields
+
+from unixnotif import errors
+from unixnotif.contract import fieldtypes
+from unixnotif.tests import base
+from unixnotif.tests.unit.contract import things
+
+
+class TableTest(base.TestCase):
+    """Fields, one by one."""
+
+    def described(
+        self, field: object, **overrides: str
+    ) -> fieldtypes.Described:
+        table = fieldtypes.Table(overrides)
+        found = table.describe(field, lambda name: f'x:{name}')
+        self.unknown = table.unknown
+        return found
+
+    def test_types(self) -> None:
+        """Each field of the library is known."""
+        for field, expected in (
+            (fields.StringField(), 'string'),
+            (fields.StringField(nullable=True), 'string?'),
+            (fields.SensitiveStringField(), 'string'),
+            (fields.UUIDField(), 'string'),
+            (fields.MACAddressField(), 'string'),
+            (fields.IPNetworkField(), 'string'),
+            (fields.DateTimeField(), 'string'),
+            (fields.EnumField(['a']), 'string'),
+            (fields.IntegerField(), 'integer'),
+            (fields.NonNegativeIntegerField(), 'integer'),
+            (fields.FloatField(), 'number'),
+            (fields.NonNegativeFloatField(), 'number'),
+            (fields.BooleanField(), 'boolean'),
+            (fields.FlexibleBooleanField(), 'boolean'),
+            (fields.ListOfStringsField(), 'list<string>'),
+            (fields.SetOfIntegersField(), 'list<integer>'),
+            (fields.ListOfListsOfStringsField(), 'list<list<string>>'),
+            (fields.DictOfStringsField(), 'map<string>'),
+            (fields.DictOfNullableStringsField(), 'map<string?>'),
+            (fields.DictOfListOfStringsField(), 'map<list<string>>'),
+            (fields.ObjectField('P', nullable=True), 'payload<x:P>?'),
+            (fields.ListOfObjectsField('P'), 'list<payload<x:P>>'),
+        ):
+            found = self.described(field)
+            self.assertEqual(expected, str(found.type), repr(field))
+            self.assertEqual(set(), self.unknown)
+
+    def test_values_and_formats(self) -> None:
+        """Also of the items of a list."""
+        found = self.described(fields.ListOfEnumField(['b', 'a']))
+        self.assertEqual(['a', 'b'], found.values)
+        for field, expected in (
+            (fields.StringField(), ''),
+            (fields.UUIDField(), 'uuid'),
+            (fields.ListOfUUIDField(), 'uuid'),
+            (fields.IPV4AndV6AddressField(), 'ip'),
+            (fields.IPV6NetworkField(), 'ipv6-network'),
+            (fields.DateTimeField(), 'date-time'),
+        ):
+            self.assertEqual(expected, self.described(field).format)
+
+    def test_custom_fields(self) -> None:
+        """What writes itself is any, and named; what does not, is not."""
+        module = things.__name__
+        for kind, expected, unknown in (
+            (things.Word(), 'string', set()),
+            (things.Wave(), 'any', {f'{module}:Wave'}),
+            (things.Loud(), 'any', {f'{module}:Loud'}),
+        ):
+            found = self.described(fields.Field(kind))
+            self.assertEqual(expected, str(found.type))
+            self.assertEqual(unknown, self.unknown)
+
+    def test_overrides(self) -> None:
+        """By the full name or the short one; null is declared as ever."""
+        for name in ('Wave', f'{things.__name__}:Wave'):
+            field = fields.Field(things.Wave(), nullable=True)
+            found = self.described(field, **{name: 'list<integer>'})
+            self.assertEqual('list<integer>?', str(found.type))
+            self.assertEqual(set(), self.unknown)
+
+    def test_override_that_is_no_type(self) -> None:
+        """It is refused at once."""
+        self.assertRaises(
+            errors.CatalogueError, fieldtypes.Table, {'Wave': 'waves'}
+        )

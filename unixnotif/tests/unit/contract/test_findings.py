@@ -1,0 +1,57 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Findings as values."""
+
+import dataclasses
+from typing import Any
+
+from unixnotif.contract import findings
+from unixnotif.tests import base
+
+FINDING = findings.Finding(
+    'C201',
+    'field-removed-in-minor',
+    findings.Severity.ERROR,
+    'x:Thing',
+    'a',
+    '1.0',
+    '1.1',
+    'a (string) was removed in a minor version',
+    '',
+    'keep it',
+)
+
+
+class FindingTest(base.TestCase):
+    """One finding."""
+
+    def test_place(self) -> None:
+        """As much as there is."""
+        table: tuple[tuple[dict[str, Any], str], ...] = (
+            ({}, 'x:Thing.a 1.0 -> 1.1'),
+            ({'field': ''}, 'x:Thing 1.0 -> 1.1'),
+            ({'old': ''}, 'x:Thing.a 1.1'),
+            ({'old': '1.1'}, 'x:Thing.a 1.1'),
+            ({'new': ''}, 'x:Thing.a 1.0'),
+            ({'old': '', 'new': '', 'field': ''}, 'x:Thing'),
+        )
+        for changes, expected in table:
+            found = dataclasses.replace(FINDING, **changes)
+            self.assertEqual(expected, found.place)
+
+    def test_severity(self) -> None:
+        """Levels have an order."""
+        error, warning = findings.Severity.ERROR, findings.Severity.WARNING
+        self.assertTrue(error.reaches(warning))
+        self.assertTrue(warning.reaches(warning))
+        self.assertFalse(warning.reaches(error))

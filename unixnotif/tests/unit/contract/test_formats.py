@@ -1,0 +1,110 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Reports as text."""
+
+import dataclasses
+import json
+from xml.etree import ElementTree
+
+from unixnotif.contract import findings
+from unixnotif.contract import formats
+from unixnotif.tests import base
+from unixnotif.tests.unit.contract import test_findings
+
+Severity = findings.Severity
+
+NOTE = dataclasses.replace(
+    test_findings.FINDING,
+    rule='V101',
+    slug='changed-without-bump',
+    severity=Severity.NOTE,
+    old='1.1',
+    cause='it came <with> 100% of\nits parent',
+    message='b was added',
+    field='b',
+)
+REPORT = findings.Report([test_findings.FINDING, NOTE], 3)
+CLEAN = findings.Report([], 1)
+
+TEXT = """\
+x:Thing
+  error C201 field-removed-in-minor 1.0 -> 1.1
+    a (string) was removed in a minor version
+    fix: keep it
+  note V101 changed-without-bump 1.1
+    b was added
+    cause: it came <with> 100% of
+its parent
+3 payloads compared: 1 error, 1 note
+"""
+GITHUB = """\
+::error title=C201 field-removed-in-minor::x:Thing.a 1.0 -> 1.1: \
+a (string) was removed in a minor version%0Afix: keep it
+::notice title=V101 changed-without-bump::x:Thing.b 1.1: b was added\
+%0Acause: it came <with> 100%25 of%0Aits parent%0Afix: keep it
+3 payloads compared: 1 error, 1 note
+"""
+
+
+class FormatsTest(base.TestCase):
+    """One report in every format."""
+
+    def test_text(self) -> None:
+        """By payload, with cause and fix, and a summary at the end."""
+        self.assertEqual(TEXT, formats.as_text(REPORT, Severity.NOTE))
+
+    def test_text_of_some(self) -> None:
+        """It says what it does not show."""
+        self.assertIn(
+            '1 error, 1 note (1 not shown: --show note)',
+            formats.as_text(REPORT, Severity.ERROR),
+        )
+
+    def test_clean(self) -> None:
+        """One line."""
+        self.assertEqual(
+            '1 payload compared: clean\n',
+            formats.as_text(CLEAN, Severity.NOTE),
+        )
+
+    def test_json(self) -> None:
+        """Every finding with all that is known."""
+        value = json.loads(formats.as_json(REPORT, Severity.NOTE))
+        self.assertEqual(3, value['compared'])
+        self.assertEqual(
+            dataclasses.asdict(test_findings.FINDING), value['findings'][0]
+        )
+
+    def test_junit(self) -> None:
+        """A case for each; notes do not fail."""
+        suite = ElementTree.fromstring(formats.as_junit(REPORT, Severity.NOTE))
+        self.assertEqual(
+            ('2', '1'), (suite.get('tests'), suite.get('failures'))
+        )
+        failed, passed = suite
+        self.assertEqual('C201 x:Thing.a 1.0 -> 1.1', failed.get('name'))
+        self.assertEqual('failure', failed[0].tag)
+        self.assertEqual('system-out', passed[0].tag)
+        self.assertIn('cause: it came <with> 100%', passed[0].text or '')
+
+    def test_junit_clean(self) -> None:
+        """A suite without cases would look like one that did not run."""
+        suite = ElementTree.fromstring(formats.as_junit(CLEAN, Severity.NOTE))
+        self.assertEqual(
+            ('1', '0', 1),
+            (suite.get('tests'), suite.get('failures'), len(suite)),
+        )
+
+    def test_github(self) -> None:
+        """Lines stay lines."""
+        self.assertEqual(GITHUB, formats.as_github(REPORT, Severity.NOTE))

@@ -1,0 +1,146 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Random histories: legal edits are never an error, illegal ones always.
+
+Rule: an edit is applied to a random schema of a class; the edits that the
+contract allows in a minor or a major version raise nothing of severity error,
+and each edit that it does not allow raises its own rule and no other.
+"""
+
+import hypothesis
+from hypothesis import strategies
+
+from unixnotif import contract
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import findings
+from unixnotif.contract import types
+from unixnotif.tests import base as testing
+from unixnotif.tests.unit.contract import base
+from unixnotif.tests.unit.contract import test_types
+
+Fields = dict[str, str]
+
+#: Each example is a history with many checks.
+FEWER = hypothesis.settings(testing.fuzz, max_examples=40)
+
+NAMES = strategies.text('abcdef', min_size=1, max_size=3)
+
+
+def texts() -> strategies.SearchStrategy[str]:
+    """Types of declared fields: known, and always there."""
+    known = test_types.any_type().filter(lambda t: not t.is_unknown)
+    return known.map(
+        lambda t: str(types.Type(t.kinds, t.nullable)).replace('~', '')
+    )
+
+
+def schemas() -> strategies.SearchStrategy[Fields]:
+    """The fields of a class."""
+    return strategies.dictionaries(NAMES, texts(), min_size=2, max_size=5)
+
+
+@strategies.composite
+def evolutions(draw: strategies.DrawFn) -> list[tuple[str, Fields]]:
+    """Versions of a class, each after the contract."""
+    version, fields = (1, 0), draw(schemas())
+    history = [('1.0', fields)]
+    for _ in range(draw(strategies.integers(1, 5))):
+        fields = dict(fields)
+        edit = draw(strategies.sampled_from(['add', 'narrow', 'break']))
+        if edit == 'break':
+            version, fields = (version[0] + 1, 0), draw(schemas())
+        else:
+            version = (version[0], version[1] + 1)
+        if edit == 'narrow':
+            name = draw(strategies.sampled_from(sorted(fields)))
+            fields[name] = fields[name].removesuffix('?')
+        new = draw(NAMES.filter(lambda n: n not in fields))  # noqa: B023
+        # A name that an older version used means what it meant.
+        before = [old for _, old in history if new in old]
+        fields[new] = before[-1][new] if before else draw(texts())
+        history.append(('.'.join(map(str, version)), fields))
+    return history
+
+
+def as_catalogue(history: list[tuple[str, Fields]]) -> contract.Catalogue:
+    return base.payload(
+        *(
+            (text, catalogues.Schema('released', declared=fields))
+            for text, fields in history
+        )
+    )
+
+
+def worst(before: contract.Catalogue, now: contract.Catalogue) -> set[str]:
+    """The rules of errors."""
+    report = contract.check(now, before)
+    return {f.rule for f in report.reaching(findings.Severity.ERROR)}
+
+
+class HistoryTest(testing.TestCase):
+    """Histories of a payload class."""
+
+    @FEWER
+    @hypothesis.given(evolutions())
+    def test_legal_edits_are_no_error(
+        self, history: list[tuple[str, Fields]]
+    ) -> None:
+        """Whether they are recorded one by one or at once."""
+        majors = [text.partition('.')[0] for text, _ in history]
+        for end in range(1, len(history)):
+            if majors[end - 1] == majors[end]:
+                old, new = history[end - 1][1], history[end][1]
+                hypothesis.assume(old.keys() <= new.keys())
+        for start in range(1, len(history)):
+            before = as_catalogue(history[:start])
+            for end in range(start, len(history) + 1):
+                now = as_catalogue(history[:end])
+                self.assertEqual(set(), worst(before, now))
+
+    @FEWER
+    @hypothesis.given(schemas(), strategies.data())
+    def test_illegal_edits_raise_their_rule(
+        self, fields: Fields, data: strategies.DataObject
+    ) -> None:
+        """And no other one."""
+        name = data.draw(strategies.sampled_from(sorted(fields)))
+        rest = {key: fields[key] for key in fields if key != name}
+        other = data.draw(
+            texts().filter(
+                lambda text: (
+                    not types.accepts(
+                        types.parse(fields[name] + '?'.removesuffix('?')),
+                        types.parse(text.removesuffix('?')),
+                    )
+                    and {k.name for k in types.parse(text).kinds}.isdisjoint(
+                        {k.name for k in types.parse(fields[name]).kinds}
+                        | {'number'}
+                    )
+                    and 'any' not in fields[name]
+                )
+            )
+        )
+        added = {**fields, 'zz': 'string'}
+        retyped = {**rest, name: other}
+        for old, new, after, rule in (
+            ('1.4', '1.4', added, 'V101'),
+            ('1.4', '1.4', rest, 'V101'),
+            ('1.4', '1.4', retyped, 'V101'),
+            ('1.4', '1.3', added, 'V103'),
+            ('1.4', 'v1.5', added, 'V104'),
+            ('1.4', '1.5', rest, 'C201'),
+            ('1.4', '1.5', retyped, 'C202'),
+        ):
+            before = as_catalogue([(old, fields)])
+            now = contract.merge(before, as_catalogue([(new, after)]))
+            self.assertEqual({rule}, worst(before, now), f'{new} {after}')

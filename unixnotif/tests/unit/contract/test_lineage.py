@@ -1,0 +1,51 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Which versions a version is compared with."""
+
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import lineage
+from unixnotif.tests import base
+
+
+class LineageTest(base.TestCase):
+    """Versions whose consumers read this one."""
+
+    def test_lineage(self) -> None:
+        """Those of its major, as numbers; else the last one before."""
+        for version, recorded, expected in (
+            ('1.10', '1.9 1.2 1.11 2.0', '1.2 1.9'),
+            ('2.1', '1.9 2.0 3.0', '2.0'),
+            ('2.0', '1.9 1.10', '1.10'),
+            ('1.0', '1.1', ''),
+            ('1.6', '1.5 1.5.1', '1.5'),
+            ('1.5.2', '1.5 1.5.1 1.4 1.4.3 1.6', '1.4 1.5 1.5.1'),
+            ('2.0', '1.5 1.5.1', '1.5'),
+            ('1.2', 'x 1.1', '1.1'),
+            ('x', '1.1', ''),
+        ):
+            known = dict.fromkeys(recorded.split(), catalogues.Schema())
+            self.assertEqual(
+                expected.split(), lineage.lineage(version, known), version
+            )
+
+    def test_same(self) -> None:
+        """Its status and its origin do not make a schema another one."""
+        one = catalogues.Schema(declared={'a': 'string'})
+        other = catalogues.Schema(
+            'released', 'v1', {'a': 'string'}, inherited={'a': 'x:B 1.0'}
+        )
+        self.assertTrue(lineage.is_same(one, other))
+        self.assertFalse(lineage.is_same(None, other))
+        self.assertFalse(
+            lineage.is_same(one, catalogues.Schema(observed={'a': 'string'}))
+        )

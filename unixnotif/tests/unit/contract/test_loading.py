@@ -1,0 +1,161 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Catalogues in files and in git."""
+
+import os
+import subprocess
+
+import fixtures
+
+from unixnotif import contract
+from unixnotif import errors
+from unixnotif.contract import loading
+from unixnotif.tests.unit.contract import base
+
+CATALOGUE = base.payload(base.declared('1.0', a='string'))
+
+
+class TestCase(base.TestCase):
+    """A test with a directory."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.work = self.useFixture(fixtures.TempDir()).path
+        self.path = os.path.join(self.work, 'c.json')
+
+    def refused(self, read: object, *args: str) -> str:
+        assert callable(read)
+        return str(self.assertRaises(errors.CatalogueError, read, *args))
+
+
+class LoadingTest(TestCase):
+    """Reading and writing."""
+
+    def test_file(self) -> None:
+        """What was written is read."""
+        contract.write(self.path, contract.encode(CATALOGUE))
+        self.assertEqual(CATALOGUE, loading.read(self.path))
+        self.assertEqual(CATALOGUE, loading.read_baseline(self.path))
+        self.assertEqual(['c.json'], os.listdir(self.work))
+
+    def test_mode(self) -> None:
+        """As the umask has it; an old file keeps its own."""
+        old = os.umask(0o027)
+        self.addCleanup(os.umask, old)
+        for chmod, expected in ((None, 0o640), (0o600, 0o600)):
+            if chmod is not None:
+                os.chmod(self.path, chmod)
+            contract.write(self.path, b'')
+            self.assertEqual(expected, os.stat(self.path).st_mode & 0o777)
+
+    def test_link(self) -> None:
+        """The file is written, and the link stays."""
+        link = os.path.join(self.work, 'link')
+        os.symlink('c.json', link)
+        contract.write(link, b'{}')
+        self.assertTrue(os.path.islink(link))
+        self.assertEqual(b'{}', loading.read_bytes(self.path))
+
+    def test_no_file(self) -> None:
+        """It is no baseline, which is an error of its own."""
+        e = self.assertRaises(
+            loading.NoBaselineError, loading.read_baseline, self.path
+        )
+        self.assertEqual(f'there is no file {self.path}', str(e))
+
+    def test_unreadable(self) -> None:
+        """The error has the name."""
+        self.assertIn(self.work, self.refused(loading.read, self.work))
+        where = os.path.join(self.work, 'none', 'c.json')
+        self.assertIn(where, self.refused(lambda: contract.write(where, b'')))
+        contract.write(self.path, b'{"format": 1}')
+        self.assertIn(
+            f'{self.path}: its format is 1',
+            self.refused(loading.read, self.path),
+        )
+
+
+class GitTest(TestCase):
+    """A catalogue in a repository."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        for name, value in (
+            ('GIT_CONFIG_GLOBAL', os.devnull),
+            ('GIT_CONFIG_SYSTEM', os.devnull),
+            ('GIT_DIR', None),
+            ('GIT_AUTHOR_NAME', 'x'),
+            ('GIT_AUTHOR_EMAIL', 'x'),
+            ('GIT_COMMITTER_NAME', 'x'),
+            ('GIT_COMMITTER_EMAIL', 'x'),
+        ):
+            self.useFixture(fixtures.EnvironmentVariable(name, value))
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.work)
+
+    def make_repository(self) -> None:
+        self.git('init', '-q', '-b', 'main')
+        contract.write(self.path, contract.encode(CATALOGUE))
+        self.git('add', 'c.json')
+        self.git('commit', '-q', '-m', 'one')
+        contract.write(self.path, b'broken')
+
+    def git(self, *args: str) -> None:
+        subprocess.run(['git', *args], check=True, cwd=self.work)
+
+    def test_revision(self) -> None:
+        """By branch, tag or commit; paths are as for other files."""
+        self.make_repository()
+        os.mkdir('below')
+        for where, path in (('.', 'c.json'), ('below', '../c.json')):
+            os.chdir(os.path.join(self.work, where))
+            for revision in ('main', 'HEAD', 'refs/heads/main'):
+                found = loading.read_baseline(f'git:{revision}:{path}')
+                self.assertEqual(CATALOGUE, found)
+
+    def test_no_revision(self) -> None:
+        """A typing error is no missing baseline."""
+        self.make_repository()
+        text = self.refused(loading.read_baseline, 'git:nowhere:c.json')
+        self.assertEqual("git has no revision 'nowhere'", text)
+
+    def test_no_such_path(self) -> None:
+        """It was not recorded yet, in that revision."""
+        self.make_repository()
+        e = self.assertRaises(
+            loading.NoBaselineError, loading.read_baseline, 'git:main:d.json'
+        )
+        self.assertEqual('there is no d.json in git revision main', str(e))
+
+    def test_no_repository(self) -> None:
+        """Git's own words say so."""
+        ceiling = os.path.dirname(self.work)
+        self.useFixture(
+            fixtures.EnvironmentVariable('GIT_CEILING_DIRECTORIES', ceiling)
+        )
+        text = self.refused(loading.read_baseline, 'git:main:c.json')
+        self.assertIn('not a git repository', text)
+
+    def test_no_git(self) -> None:
+        """The program may not be installed."""
+        self.useFixture(fixtures.EnvironmentVariable('PATH', self.work))
+        text = self.refused(loading.read_baseline, 'git:main:c.json')
+        self.assertEqual('git: No such file or directory', text)
+
+    def test_malformed(self) -> None:
+        """An example is shown."""
+        for text in ('git:c.json', 'git::c.json', 'git:main:'):
+            self.assertIn(
+                'is not git:REVISION:PATH',
+                self.refused(loading.read_baseline, text),
+            )

@@ -1,0 +1,123 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Schemas inferred from notifications."""
+
+from typing import Any
+
+from unixnotif import contract
+from unixnotif import notification
+from unixnotif.tests import base
+
+
+def versioned(
+    data: dict[str, Any], name: str = 'Thing', version: str = '1.0'
+) -> dict[str, Any]:
+    """A payload, as it is on the wire."""
+    return {
+        'x_object.name': name,
+        'x_object.namespace': 'x',
+        'x_object.version': version,
+        'x_object.data': data,
+    }
+
+
+def observe(*payloads: Any, event_type: str = 'e') -> contract.Catalogue:
+    """The catalogue of notifications with these payloads."""
+    return contract.observe(
+        notification.Notification(
+            'm', 'p', event_type, 'INFO', '2026-01-01 00:00:00', payload
+        )
+        for payload in payloads
+    )
+
+
+class ObserveTest(base.TestCase):
+    """What notifications show."""
+
+    def fields(self, *data: dict[str, Any]) -> Any:
+        """The fields of one version, seen several times."""
+        found = observe(*map(versioned, data))
+        [payload] = found.payloads.values()
+        return payload.versions['1.0'].observed
+
+    def test_types(self) -> None:
+        """Each JSON value has its type; true is no integer."""
+        for value, expected in (
+            ('x', 'string'),
+            (1, 'integer'),
+            (1.0, 'number'),
+            (True, 'boolean'),
+            (None, 'unknown?'),
+            ([], 'list<unknown>'),
+            ({}, 'map<unknown>'),
+            (['x', None], 'list<string?>'),
+            ([1, 1.5], 'list<number>'),
+            ([1, 'x'], 'list<integer|string>'),
+            ({'some': 1, 'key': None}, 'map<integer?>'),
+            ([{'some': {'key': []}}], 'list<map<map<list<unknown>>>>'),
+        ):
+            self.assertEqual({'a': expected}, self.fields({'a': value}))
+
+    def test_many_observations_make_one_schema(self) -> None:
+        """Null, empty and absent each say what they can."""
+        self.assertEqual(
+            {'a': 'string?', 'b': 'list<string>', 'c': '~integer?'},
+            self.fields(
+                {'a': None, 'b': []},
+                {'a': 'x', 'b': ['x'], 'c': 1},
+                {'a': 'y', 'b': [], 'c': None},
+            ),
+        )
+
+    def test_nested_payloads_are_referred_to(self) -> None:
+        """And judged on their own."""
+        part = versioned({'size': 1}, 'Part', '2.3')
+        found = observe(versioned({'one': part, 'all': [part, None]}))
+        self.assertEqual(
+            {'one': 'payload<x:Part>', 'all': 'list<payload<x:Part>?>'},
+            found.payloads['x:Thing'].versions['1.0'].observed,
+        )
+        self.assertEqual(
+            {'size': 'integer'},
+            found.payloads['x:Part'].versions['2.3'].observed,
+        )
+        self.assertEqual({'e': (('x:Thing', '1.0'),)}, found.events)
+
+    def test_versions_of_one_run(self) -> None:
+        """During a rolling upgrade there are two; the higher is current."""
+        found = observe(
+            versioned({'a': 1}, version='1.10'),
+            versioned({}, version='1.9'),
+            versioned({'a': 1}, version='1.10'),
+        )
+        payload = found.payloads['x:Thing']
+        self.assertEqual(['1.9', '1.10'], list(payload.versions))
+        self.assertEqual('1.10', payload.current)
+        self.assertEqual({'a': 'integer'}, payload.versions['1.10'].observed)
+        self.assertEqual(
+            {'e': (('x:Thing', '1.9'), ('x:Thing', '1.10'))}, found.events
+        )
+
+    def test_malformed_version_is_recorded(self) -> None:
+        """So that the check can say it."""
+        found = observe(versioned({}, version='one'))
+        self.assertIn('one', found.payloads['x:Thing'].versions)
+
+    def test_other_payloads_are_counted(self) -> None:
+        """Nothing is known of them."""
+        observer = contract.Observer()
+        payloads: list[Any] = [{'a': 1}, versioned({}), [], None]
+        for payload in payloads:
+            observer.add_payload('e', payload)
+        self.assertEqual((1, 3), (observer.versioned, observer.unversioned))
+        self.assertTrue(observe({'a': 1}).is_empty)

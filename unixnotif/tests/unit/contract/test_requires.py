@@ -1,0 +1,190 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The consumer's side."""
+
+from typing import Any
+
+from unixnotif import contract
+from unixnotif import errors
+from unixnotif import versioned
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import requires
+from unixnotif.tests import base
+from unixnotif.tests.unit.contract import base as support
+from unixnotif.tests.unit.contract import test_observed
+
+Verdict = requires.Verdict
+
+
+def payload(version: str, **data: Any) -> versioned.VersionedPayload:
+    found = versioned.VersionedPayload.from_primitive(
+        test_observed.versioned(data, version=version)
+    )
+    assert found is not None
+    return found
+
+
+class RequiresTest(base.TestCase):
+    """Versions that a consumer was written for."""
+
+    def test_version(self) -> None:
+        """The same major, and at least the minor."""
+        for found, expected in (
+            ('1.3', Verdict.OK),
+            ('1.7', Verdict.OK),
+            ('1.10', Verdict.OK),
+            ('1.3.0', Verdict.OK),
+            ('1.2', Verdict.OLDER),
+            ('2.0', Verdict.INCOMPATIBLE),
+            ('0.9', Verdict.INCOMPATIBLE),
+            ('one', Verdict.MALFORMED),
+            ('', Verdict.MALFORMED),
+        ):
+            needs = requires.Requires('1.3')
+            self.assertIs(expected, needs.check(found), found)
+        self.assertIs(Verdict.OK, requires.Requires('1.3.0').check('1.3'))
+
+    def test_nested(self) -> None:
+        """The worst one counts; null has nothing to be read."""
+        needs = requires.Requires({'': '1.3', 'part': '1.2'})
+        for version, part, expected in (
+            ('1.3', '1.2', Verdict.OK),
+            ('1.4', '1.1', Verdict.OLDER),
+            ('1.2', '2.0', Verdict.INCOMPATIBLE),
+            ('2.0', 'x', Verdict.MALFORMED),
+            ('1.3', None, Verdict.OK),
+        ):
+            nested = part and test_observed.versioned({}, version=part)
+            found = payload(version, part=nested)
+            self.assertIs(expected, needs.check(found), version)
+
+    def test_verdicts(self) -> None:
+        """By path; what is not there cannot be right."""
+        needs = requires.Requires({'': '1.0', 'part': '1.0', 'text': '1.0'})
+        self.assertEqual(
+            {
+                '': Verdict.OK,
+                'part': Verdict.MALFORMED,
+                'text': Verdict.MALFORMED,
+            },
+            needs.verdicts(payload('1.0', text='x')),
+        )
+        self.assertIs(Verdict.MALFORMED, needs.check('1.0'))
+
+    def test_malformed(self) -> None:
+        """The requirement itself."""
+        self.assertRaises(errors.CatalogueError, requires.Requires, '1')
+
+    def test_repr(self) -> None:
+        """As it was made."""
+        for text in ("Requires('1.3')", "Requires({'': '1.3', 'a': '1.2'})"):
+            made = eval(text, {'Requires': requires.Requires})
+            self.assertEqual(text, repr(made))
+
+
+class ReadsTest(base.TestCase):
+    """Fields that a consumer reads."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.catalogue = contract.Catalogue(
+            events={
+                'thing.create': (('x:Old', '9.0'), ('x:Thing', '1.1')),
+                'thing.delete': (('x:Thing', '1.1'),),
+            },
+            roots={'x:ThingNotification': (('x:Thing', '1.1'),)},
+            payloads=support.payloads(
+                {
+                    'x:Thing': (
+                        support.declared('1.0'),
+                        (
+                            '1.1',
+                            catalogues.Schema(
+                                declared={
+                                    'id': 'string',
+                                    'note': 'string?',
+                                    'part': 'payload<x:Part>',
+                                    'spare': 'payload<x:Part>?',
+                                    'parts': 'list<payload<x:Part>>',
+                                    'maybe': 'list<string>?',
+                                    'meta': 'map<string>',
+                                    'odd': 'any',
+                                },
+                                observed={'id': '~string'},
+                            ),
+                        ),
+                    ),
+                    'x:Part': (support.declared('1.0', size='integer'),),
+                }
+            ).payloads,
+        )
+
+    def check(self, path: str, wanted: str, expected: str) -> None:
+        found = requires.Reads('thing.create', {path: wanted}).check(
+            self.catalogue
+        )
+        self.assertEqual(
+            [f'thing.create: {path} {expected}'] if expected else [],
+            [str(problem) for problem in found],
+        )
+
+    def test_fields(self) -> None:
+        """Missing, may be null, may be absent, another type."""
+        for path, wanted, expected in (
+            ('id', '~string', ''),
+            ('id', 'string', 'may be absent: id is ~string'),
+            ('note', 'string?', ''),
+            ('note', 'string', 'may be null: note is string?'),
+            ('none', 'string', 'is missing: there is no none'),
+            ('part.size', 'integer', ''),
+            ('part.size', 'number', ''),
+            ('part.size', 'string', 'is integer, and not string'),
+            ('part.none', 'any', 'is missing: there is no part.none'),
+            (
+                'spare.size',
+                'integer',
+                'may be null: spare is payload<x:Part>?',
+            ),
+            ('spare.size', 'integer?', ''),
+            ('parts[].size', 'integer', ''),
+            ('parts[].size', 'boolean', 'is integer, and not boolean'),
+            ('maybe[]', 'string', 'may be null: maybe is list<string>?'),
+            ('maybe', 'list<string>?', ''),
+            ('part[]', 'any', 'is missing: there is no part[]'),
+            ('meta.key', 'string', ''),
+            ('odd.key', 'string', ''),
+            ('id.key', '~string', 'is missing: there is no id.key'),
+        ):
+            self.check(path, wanted, expected)
+
+    def test_every_event_that_matches(self) -> None:
+        """Each is told; notification classes count."""
+        found = requires.Reads('*', {'none': 'any'}).check(self.catalogue)
+        self.assertEqual(
+            ['thing.create', 'thing.delete', 'x:ThingNotification'],
+            [problem.event for problem in found],
+        )
+
+    def test_no_such_event(self) -> None:
+        """It may have been renamed."""
+        found = requires.Reads('stuff.*', {}).check(self.catalogue)
+        self.assertEqual(
+            ['stuff.*: no such event is recorded'], list(map(str, found))
+        )
+
+    def test_repr(self) -> None:
+        """As it was made."""
+        self.assertEqual(
+            "Reads('e', {'a': 'string?'})",
+            repr(requires.Reads('e', {'a': 'string?'})),
+        )

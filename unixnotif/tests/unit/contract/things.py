@@ -1,0 +1,107 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A service with versioned notifications, in small."""
+
+# ruff: noqa: RUF012 - the library reads "fields" as it stands in the class.
+
+from typing import Any
+
+from oslo_versionedobjects import base
+from oslo_versionedobjects import fields
+
+
+class ThingObject(base.VersionedObject):
+    """What every object of the service has."""
+
+    OBJ_SERIAL_NAMESPACE = 'thing_object'
+    OBJ_PROJECT_NAMESPACE = 'thing'
+
+
+class Wave(fields.FieldType):  # type: ignore[type-arg]
+    """A field that writes itself."""
+
+    def to_primitive(self, obj: Any, attr: str, value: Any) -> Any:
+        return [value]
+
+
+class Loud(fields.String):
+    """A string that is written otherwise."""
+
+    def to_primitive(self, obj: Any, attr: str, value: Any) -> Any:
+        return {'loud': value}
+
+
+class Word(fields.String):
+    """A string with rules of its own, written as one."""
+
+
+class BasePayload(ThingObject):
+    """A parent that is in no notification itself."""
+
+    VERSION = '1.3'
+    fields = {
+        'id': fields.UUIDField(),
+        'created_at': fields.DateTimeField(nullable=True),
+    }
+
+
+@base.VersionedObjectRegistry.register_if(False)
+class PartPayload(ThingObject):
+    """What is nested."""
+
+    VERSION = '2.1'
+    fields = {'size': fields.FloatField()}
+
+
+@base.VersionedObjectRegistry.register
+class ThingPayload(BasePayload):
+    """Every kind of field."""
+
+    VERSION = '1.10'
+    fields = {
+        'name': fields.StringField(nullable=True),
+        'state': fields.EnumField(['on', 'off']),
+        'count': fields.NonNegativeIntegerField(),
+        'flag': fields.FlexibleBooleanField(),
+        'address': fields.IPV4AddressField(),
+        'tags': fields.ListOfStringsField(),
+        'marks': fields.SetOfIntegersField(nullable=True),
+        'labels': fields.DictOfNullableStringsField(),
+        'modes': fields.ListOfEnumField(['r', 'w']),
+        'part': fields.ObjectField('PartPayload', nullable=True),
+        'parts': fields.ListOfObjectsField('PartPayload'),
+        'peer': fields.ObjectField('ThingPayload', nullable=True),
+        'wave': fields.Field(Wave()),
+        'loud': fields.Field(Loud(), nullable=True),
+        'word': fields.Field(Word()),
+    }
+
+
+class ThingNotification(ThingObject):
+    """A root."""
+
+    VERSION = '1.0'
+    fields = {'payload': fields.ObjectField('ThingPayload')}
+
+
+class BrokenNotification(ThingObject):
+    """A root that refers to nothing."""
+
+    VERSION = '1.0'
+    fields = {'payload': fields.ObjectField('NoPayload')}
+
+
+class OddNotification(ThingObject):
+    """Not a root: its payload is no object."""
+
+    fields = {'payload': fields.StringField()}
