@@ -102,6 +102,7 @@ class ReplayTest(cli_base.TestCase):
         with mock.patch.object(
             publisher.Publisher,
             'publish',
+            autospec=True,
             return_value=publisher.Delivery(2, 1, {'buffer_full': 1}),
         ):
             self.assertEqual(1, self.replay())
