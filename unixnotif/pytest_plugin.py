@@ -99,7 +99,16 @@ def pytest_runtest_makereport(
         return
     for fixture in item.stash.get(_active, []):
         for name, content in fixture.getDetails().items():
-            item.add_report_section(call.when, name, content.as_text())
+            item.add_report_section(call.when, name, _text(content))
+
+
+def _text(content: Any) -> str:
+    """A detail as text; what cannot be read must not end the session."""
+    try:
+        text: str = content.as_text()
+    except Exception as e:
+        return f'it cannot be shown: {e!r}'
+    return text
 
 
 def pytest_assertrepr_compare(

@@ -245,6 +245,31 @@ class PluginTest(SessionTest):
         _, output = self.run_pytest(source, '--show-capture=no')
         self.assertEqual([], self.sections(output))
 
+    def test_capture_cannot_be_read(self) -> None:
+        """It is said, and the session goes on."""
+        counts, output = self.run_pytest(
+            """
+            import shutil
+
+            def test_closed(capturing_consumer):
+                capturing_consumer._consumer.close()
+                assert False
+
+            def test_removed(unix_notifier):
+                unix_notifier.notifier('x').info({}, 'a.b', {})
+                path = unix_notifier.uri.removeprefix('unix+dir://')
+                shutil.rmtree(path)
+                assert False
+
+            def test_next(unix_notifier):
+                unix_notifier.notifier('x').info({}, 'a.b', {})
+                unix_notifier.consumer.wait_for('a.b', timeout=0)
+            """
+        )
+        self.assertIn('2 failed, 1 passed', counts, output)
+        self.assertIn('it cannot be shown: UnavailableError(', output)
+        self.assertIn('"event_type": "a.b"', output)
+
     def test_loss_fails_the_test(self) -> None:
         """A test in which something was dropped does not pass."""
         counts, output = self.run_pytest(
