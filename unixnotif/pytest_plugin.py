@@ -93,9 +93,7 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: 'pytest.CallInfo[Any]'
 ) -> None:
     """Add the capture to the report of a test that failed."""
-    if call.excinfo is None or isinstance(
-        call.excinfo.value, pytest.skip.Exception
-    ):
+    if call.excinfo is None:
         return
     for fixture in item.stash.get(_active, []):
         for name, content in fixture.getDetails().items():

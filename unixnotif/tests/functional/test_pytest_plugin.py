@@ -28,7 +28,14 @@ from oslotest import base
 
 from unixnotif.tests import base as testing
 
-_HEAVY = ('fixtures', 'testtools', 'oslo_', 'stevedore', 'unixnotif.fixtures')
+_HEAVY = (
+    'fixtures',
+    'oslo_',
+    'stevedore',
+    'testtools',
+    'unixnotif.fixtures',
+    'unixnotif.matchers',
+)
 
 
 class SessionTest(base.BaseTestCase):
@@ -386,8 +393,11 @@ class UnusedTest(SessionTest):
             """
             import sys
 
+            import pytest
+
             def test_modules():
-                assert 1 == 1
+                with pytest.raises(AssertionError):
+                    assert 1 == 2
                 print('modules:', *sys.modules)
             """,
             '-s',
