@@ -25,6 +25,7 @@ from typing import Any
 from typing import NamedTuple
 
 from bench import burst
+from bench import contract
 from bench import cost
 from bench import latency
 from bench import memory
@@ -86,6 +87,12 @@ JOBS = {
             stage, memory.QUICK if quick else memory.FULL
         ),
         tables.plain('Memory for each subscriber'),
+    ),
+    'contract': Job(
+        lambda stage, quick: contract.run(
+            contract.QUICK if quick else contract.FULL
+        ),
+        tables.plain('Check of a large catalogue'),
     ),
 }
 

@@ -108,28 +108,26 @@ class Cases:
         if lineage.major(older[-1][0]) != lineage.major(version):
             yield self._pair(name, older[-1], now, Relation.MAJOR)
             return
-        yield self._pair(name, older[-1], now, Relation.MINOR)
+        nearest = self._pair(name, older[-1], now, Relation.MINOR)
+        yield nearest
         # What a class declared may say more than what was observed since.
         near = [older[-1]]
         if schema.declared is not None and older[-1][1].declared is None:
             near += [each for each in older if each[1].declared is not None][
                 -1:
             ]
-        only = frozenset(
-            itertools.chain.from_iterable(
-                comparing.touched(each[1], schema) for each in near
-            )
+        touched = itertools.chain.from_iterable(
+            comparing.touched(each[1], schema) for each in near
         )
-        if only:
-            for each in reversed(older[:-1]):
-                yield self._pair(
-                    name,
-                    each,
-                    now,
-                    Relation.MINOR,
-                    only=only,
-                    adjacent=False,
-                )
+        # What is removed is removed, whatever it was before.
+        removed = nearest.those(comparing.What.REMOVED)
+        only = frozenset(touched) - {change.field for change in removed}
+        for each in reversed(older[:-1] if only else []):
+            pair = self._pair(
+                name, each, now, Relation.MINOR, only=only, adjacent=False
+            )
+            if pair.changes:
+                yield pair
 
     def _pair(
         self,

@@ -18,6 +18,7 @@ old version only, the nearest one stands.
 
 from collections.abc import Iterator
 from collections.abc import Mapping
+import typing
 
 from unixnotif.contract import cases
 from unixnotif.contract import catalogue as catalogues
@@ -26,6 +27,12 @@ from unixnotif.contract import rules
 from unixnotif.contract.rules import registry
 
 _COVERAGE = ('K601', 'K602', 'K603')
+
+#: By the class of the cases that they judge.
+_RULES: Mapping[type[registry.Case], list[rules.Rule]] = {
+    judged: [rule for rule in rules.ALL if rule.judges is judged]
+    for judged in typing.get_args(registry.Case)
+}
 
 Severities = Mapping[str, findings.Severity]
 
@@ -67,11 +74,8 @@ def check(
 def _judge(
     case: registry.Case, levels: Severities, forced: Severities
 ) -> Iterator[findings.Finding]:
-    for rule in rules.ALL:
-        if (
-            not isinstance(case, rule.judges)
-            or levels[rule.id] is findings.Severity.OFF
-        ):
+    for rule in _RULES[type(case)]:
+        if levels[rule.id] is findings.Severity.OFF:
             continue
         for hit in rule.hits(case):
             severity = forced.get(rule.id) or hit.severity

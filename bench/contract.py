@@ -1,0 +1,87 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How long the check of a large catalogue takes, from files to findings.
+
+Rule: what is promised is the whole of it: read both catalogues, and check.
+Every payload has a new version, which meets all that were recorded before.
+"""
+
+import pathlib
+import statistics
+import tempfile
+import time
+
+from bench import tables
+from unixnotif import contract
+from unixnotif.contract import catalogue as catalogues
+
+PAYLOADS = 1000
+VERSIONS = 50
+FULL = 5
+QUICK = 1
+
+_TYPES = ('string', 'integer?', 'boolean', 'list<string>', 'map<string?>?')
+
+
+def run(rounds: int) -> tables.Rows:
+    """Measure; one row."""
+    with tempfile.TemporaryDirectory() as work:
+        before, now = pathlib.Path(work, 'before'), pathlib.Path(work, 'now')
+        before.write_bytes(contract.encode(_catalogue(VERSIONS - 1)))
+        now.write_bytes(contract.encode(_catalogue(VERSIONS)))
+        reading, checking = [], []
+        for _ in range(rounds):
+            begin = time.process_time()
+            baseline = contract.read_baseline(str(before))
+            catalogue = contract.read(str(now))
+            middle = time.process_time()
+            report = contract.check(catalogue, baseline)
+            checking.append(time.process_time() - middle)
+            reading.append(middle - begin)
+        megabytes = now.stat().st_size / 1e6
+    if report.compared != PAYLOADS or len(report.findings) != PAYLOADS:
+        raise AssertionError('the check did not see what it should')
+    return [
+        {
+            'payloads': PAYLOADS,
+            'versions': VERSIONS,
+            'file_MB': megabytes,
+            'read_s': statistics.median(reading),
+            'check_s': statistics.median(checking),
+            'total_s': statistics.median(
+                map(sum, zip(reading, checking, strict=True))
+            ),
+        }
+    ]
+
+
+def _catalogue(versions: int) -> contract.Catalogue:
+    """Payloads that grew by a field each second version.
+
+    The last one removes a field, which is an error for each payload.
+    """
+    history = {}
+    for number in range(versions):
+        fields = {
+            f'field_{i:02}': _TYPES[i % len(_TYPES)]
+            for i in range(10 + number // 2)
+        }
+        if number == VERSIONS - 1:
+            del fields['field_03']
+        history[f'1.{number}'] = catalogues.Schema(
+            catalogues.RELEASED, declared=fields
+        )
+    payload = catalogues.Payload('x_object', f'1.{versions - 1}', history)
+    return contract.Catalogue(
+        payloads={f'x:Payload{i:04}': payload for i in range(PAYLOADS)}
+    )

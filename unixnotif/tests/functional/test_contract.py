@@ -1,0 +1,212 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The ratchet on a service's own classes, in a repository, as in CI.
+
+Rule: real classes, real git, the real command; one break at a time.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+
+import fixtures
+from oslotest import base
+
+from unixnotif.tests import base as testing
+
+SERVICE = """\
+from oslo_versionedobjects import base, fields
+
+
+class Payload(base.VersionedObject):
+    OBJ_SERIAL_NAMESPACE = 'stack_object'
+    OBJ_PROJECT_NAMESPACE = 'stack'
+
+
+class StackPayload(Payload):
+    VERSION = '1.3'
+    fields = {
+        'id': fields.UUIDField(),
+        'owner': fields.StringField(nullable=True),
+    }
+
+
+@base.VersionedObjectRegistry.register
+class CreatePayload(StackPayload):
+    VERSION = '1.5'
+    fields = {
+        'size': fields.IntegerField(),
+    }
+
+
+class CreateNotification(Payload):
+    VERSION = '1.0'
+    fields = {'payload': fields.ObjectField('CreatePayload')}
+"""
+SIZE = "        'size': fields.IntegerField(),\n"
+OWNER = "        'owner': fields.StringField(nullable=True),\n"
+CATALOGUE = 'notifications.json'
+
+
+class ContractTest(base.BaseTestCase):
+    """A service whose catalogue is committed."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.work = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        self.env = {
+            **os.environ,
+            'PYTHONPATH': f'{self.work}:{testing.ROOT}',
+            'PYTHONDONTWRITEBYTECODE': '1',
+            'GIT_CONFIG_GLOBAL': os.devnull,
+            'GIT_CONFIG_SYSTEM': os.devnull,
+        }
+        self.env.pop('GIT_DIR', None)
+        (self.work / 'stack').mkdir()
+        (self.work / 'stack/__init__.py').touch()
+        self.rewrite({})
+        self.run_command('record', '--declared', 'stack', '-o', CATALOGUE)
+        self.run_command('release', 'v1', CATALOGUE)
+        self.git('init', '-q', '-b', 'main')
+        self.git('add', CATALOGUE)
+        self.git(
+            '-c',
+            'user.name=x',
+            '-c',
+            'user.email=x',
+            'commit',
+            '-q',
+            '-m',
+            'one',
+        )
+
+    def rewrite(self, changes: dict[str, str]) -> None:
+        """Change the classes of the service."""
+        text = SERVICE
+        for old, new in changes.items():
+            self.assertIn(old, text)
+            text = text.replace(old, new)
+        (self.work / 'stack/objects.py').write_text(text)
+
+    def git(self, *args: str) -> None:
+        subprocess.run(['git', *args], check=True, cwd=self.work, env=self.env)
+
+    def run_command(self, *args: str, code: int = 0) -> str:
+        """Run the command; what it prints."""
+        done = subprocess.run(
+            [sys.executable, '-m', 'unixnotif.cli', 'contract', *args],
+            cwd=self.work,
+            env=self.env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(code, done.returncode, done.stdout)
+        return done.stdout
+
+    def check(self, code: int) -> str:
+        """Record the classes as they are now, and compare with git."""
+        argv = ('--declared', 'stack', '-o', CATALOGUE, '--merge')
+        self.run_command('record', *argv)
+        return self.run_command(
+            'check', CATALOGUE, '--against', f'git:main:{CATALOGUE}', code=code
+        )
+
+    def test_breaks(self) -> None:
+        """Payload, field, rule, cause and fix; and the right bump passes."""
+        bump = ("VERSION = '1.5'", "VERSION = '1.6'")
+        major = ("VERSION = '1.5'", "VERSION = '2.0'")
+        for change, expected, right in (
+            (
+                (SIZE, f"{SIZE}        'name': fields.StringField(),\n"),
+                [
+                    'name was added as string, but the version is still 1.5',
+                    'fix: raise VERSION of CreatePayload from 1.5 to 1.6',
+                ],
+                bump,
+            ),
+            (
+                (SIZE, SIZE.replace('Integer', 'String')),
+                [
+                    'size changed from integer to string, but the version is '
+                    'still 1.5',
+                    'fix: raise VERSION of CreatePayload from 1.5 to 2.0',
+                ],
+                major,
+            ),
+            (
+                (SIZE, ''),
+                ['size was removed, it was integer, but the version is'],
+                major,
+            ),
+        ):
+            self.rewrite(dict([change]))
+            found = self.check(1)
+            for text in (
+                'stack:CreatePayload\n',
+                'error V101 changed-without-bump 1.5',
+                *expected,
+            ):
+                self.assertIn(text, found)
+            self.rewrite(dict([change, right]))
+            self.assertEqual('1 payload compared: clean\n', self.check_anew())
+
+    def check_anew(self) -> str:
+        """As :meth:`check`, from the catalogue as it is in git."""
+        self.git('checkout', '-q', CATALOGUE)
+        return self.check(0)
+
+    def test_inherited_break(self) -> None:
+        """The parent is bumped, and the child is forgotten."""
+        change = {
+            OWNER: f"{OWNER}        'zone': fields.StringField(),\n",
+            "VERSION = '1.3'": "VERSION = '1.4'",
+        }
+        self.rewrite(change)
+        self.assertIn(
+            '    zone was added as string, but the version is still 1.5\n'
+            '    cause: the field came with the parent class '
+            'stack:StackPayload 1.3 -> 1.4, which was bumped, and '
+            'CreatePayload was not: bump this class too\n'
+            '    fix: raise VERSION of CreatePayload from 1.5 to 1.6\n',
+            self.check(1),
+        )
+        self.rewrite({**change, "VERSION = '1.5'": "VERSION = '1.6'"})
+        self.assertEqual('1 payload compared: clean\n', self.check_anew())
+
+    def test_gone(self) -> None:
+        """A payload that no class declares any more is told."""
+        self.rewrite({'CreatePayload': 'MakePayload'})
+        found = self.check(0)
+        self.assertIn('stack:CreatePayload\n  warning E403 gone 1.5', found)
+
+    def test_a_broken_module_is_told(self) -> None:
+        """And what the others declare is recorded."""
+        (self.work / 'stack/driver.py').write_text('import no_such_thing\n')
+        told = self.run_command(
+            'record', '--declared', 'stack', '-o', 'other.json'
+        )
+        self.assertIn('stack.driver cannot be imported: Module', told)
+        self.assertIn('other.json: 1 payloads', told)
+
+    def test_no_baseline(self) -> None:
+        """A revision that is not there is a mistake; a path is not yet."""
+        for where, code, expected in (
+            ('git:gone:notifications.json', 2, "no revision 'gone'"),
+            ('git:main:other.json', 3, 'nothing was compared: there is no'),
+            ('other.json', 3, 'nothing was compared: there is no file'),
+        ):
+            argv = ('check', CATALOGUE, '--against', where)
+            self.assertIn(expected, self.run_command(*argv, code=code))
