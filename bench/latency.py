@@ -29,10 +29,10 @@ from bench import readers
 from bench import stage as stages
 
 _PERIOD = 0.002
-_SERIES = 5
+_SERIES = 25
 
-FULL = 80
-QUICK = 10
+FULL = 20
+QUICK = 3
 
 
 def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
