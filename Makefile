@@ -13,6 +13,7 @@ help:
 	@echo 'Everything else: $(TOX) -l (see CONTRIBUTING.rst)'
 
 demo: $(VENV)/.ready
+	@echo 'Installing what the demonstration needs, once ...'
 	@$(TOX) -q -e demo
 
 test: $(VENV)/.ready
@@ -24,6 +25,7 @@ $(VENV)/.ready: Makefile
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 	  { echo 'the venv module is missing: apt-get install python3-venv' >&2; \
 	    exit 1; }
-	$(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet 'tox>=4.26'
+	@echo 'Making a virtual environment, once ...'
+	@$(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet 'tox>=4.26'
 	@touch $@
