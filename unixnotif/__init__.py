@@ -10,12 +10,38 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Notifications of OpenStack services over Unix sockets, without a bus."""
+"""Notifications of OpenStack services over Unix sockets, without a bus.
 
-from unixnotif.address import Address
-from unixnotif.consumer import Consumer
-from unixnotif.notification import Notification
-from unixnotif.publisher import Delivery
-from unixnotif.publisher import Publisher
+Rule: importing the package imports nothing else yet, since pytest does that
+in every session of everybody who has it installed.
+"""
+
+import importlib
+from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unixnotif.address import Address
+    from unixnotif.consumer import Consumer
+    from unixnotif.notification import Notification
+    from unixnotif.publisher import Delivery
+    from unixnotif.publisher import Publisher
 
 __all__ = ['Address', 'Consumer', 'Delivery', 'Notification', 'Publisher']
+
+_HOMES = {
+    'Address': 'unixnotif.address',
+    'Consumer': 'unixnotif.consumer',
+    'Delivery': 'unixnotif.publisher',
+    'Notification': 'unixnotif.notification',
+    'Publisher': 'unixnotif.publisher',
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public class when it is first asked for (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+    value = getattr(importlib.import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
