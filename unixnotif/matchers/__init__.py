@@ -18,6 +18,8 @@ and in testtools' own, and work in a plain ``assert`` too:
 a value it takes a matcher as well.
 """
 
+from unixnotif.matchers.contract import ContractHolds
+from unixnotif.matchers.contract import MatchesCatalogue
 from unixnotif.matchers.differing import ANY
 from unixnotif.matchers.notifications import MatchesNotification
 from unixnotif.matchers.payloads import HasFields
@@ -31,11 +33,13 @@ from unixnotif.matchers.versions import HasVersion
 __all__ = [
     'ANY',
     'Compatible',
+    'ContractHolds',
     'HasFields',
     'HasPayload',
     'HasVersion',
     'IsLegacy',
     'IsVersioned',
+    'MatchesCatalogue',
     'MatchesNotification',
     'MatchesSample',
 ]

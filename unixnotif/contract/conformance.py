@@ -1,0 +1,115 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Whether notifications are as a catalogue says.
+
+Rule: pure functions. One notification says little: what is recorded from
+observation alone may have more to it, and a field that was ever absent may
+be. What a class declares is exact.
+"""
+
+from collections.abc import Iterator
+import dataclasses
+
+from unixnotif import notification as notifications
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import observed
+from unixnotif.contract import types
+
+
+def conform(
+    received: notifications.Notification, catalogue: catalogues.Catalogue
+) -> list[str]:
+    """What is not as recorded, in lines; payloads without version are fine.
+
+    :param catalogue: all that was recorded
+    """
+    return conform_payload(received.payload, catalogue, received.event_type)
+
+
+def conform_payload(
+    payload: object,
+    catalogue: catalogues.Catalogue,
+    event_type: str | None = None,
+) -> list[str]:
+    """The same of a payload as it was on the wire, and of all nested ones."""
+    observer = observed.Observer()
+    observer.add_payload(event_type or '', payload)
+    seen = observer.catalogue()
+    lines: list[str] = []
+    if event_type is not None:
+        lines += _event(event_type, seen, catalogue)
+    for name, found in sorted(seen.payloads.items()):
+        for version, schema in found.versions.items():
+            lines += _version(name, version, schema, catalogue)
+    return lines
+
+
+def _event(
+    event_type: str,
+    seen: catalogues.Catalogue,
+    catalogue: catalogues.Catalogue,
+) -> Iterator[str]:
+    """Classes do not tell what events there are."""
+    if not catalogue.events:
+        return
+    for pair in seen.events.get(event_type, ()):
+        recorded = catalogue.events.get(event_type)
+        if recorded is None:
+            yield f'{event_type} is not recorded'
+        elif pair[0] not in {payload for payload, _ in recorded}:
+            yield (
+                f'{event_type} carries {pair[0]}, and '
+                f'{recorded[-1][0]} is recorded'
+            )
+
+
+def _version(
+    name: str,
+    version: str,
+    seen: catalogues.Schema,
+    catalogue: catalogues.Catalogue,
+) -> Iterator[str]:
+    payload = catalogue.payloads.get(name)
+    recorded = catalogue.schema(name, version)
+    if payload is None:
+        yield f'{name} is not recorded'
+    elif recorded is None:
+        known = ', '.join(sorted(payload.versions, key=catalogues.order))
+        yield f'{name} {version} is not recorded; there are {known}'
+    else:
+        for line in _fields(seen.observed or {}, recorded):
+            yield f'{name} {version}: {line}'
+
+
+def _fields(
+    seen: catalogues.Fields, recorded: catalogues.Schema
+) -> Iterator[str]:
+    for field, text in sorted(seen.items()):
+        promised = recorded.fields.get(field)
+        if promised is None:
+            yield f'{field} ({text}) is not recorded'
+        elif not _fits(types.parse(promised), types.parse(text), recorded):
+            yield f'{field} is {text}, and {promised} is recorded'
+    for field, text in sorted((recorded.observed or {}).items()):
+        present = seen.get(field, '~')
+        if present.startswith('~') and not text.startswith('~'):
+            yield f'{field} ({text}) is absent'
+
+
+def _fits(
+    promised: types.Type, found: types.Type, recorded: catalogues.Schema
+) -> bool:
+    if recorded.declared is None:
+        # That it was never null does not say that it cannot be.
+        promised = dataclasses.replace(promised, nullable=True)
+    return types.accepts(promised, found)

@@ -1,0 +1,127 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Matchers for the payload version contract.
+
+Rule: what they say comes from :mod:`unixnotif.contract`.
+"""
+
+from collections.abc import Iterable
+import os
+from typing import Any
+
+from testtools import matchers
+
+from unixnotif import contract
+from unixnotif import notification
+from unixnotif import versioned
+from unixnotif.contract import conformance
+from unixnotif.contract import formats
+from unixnotif.matchers import differing
+from unixnotif.matchers import protocol
+
+_Given = contract.Catalogue | str | os.PathLike[str]
+
+
+def _load(given: _Given) -> tuple[contract.Catalogue, str]:
+    """A catalogue, and how it is called."""
+    if isinstance(given, contract.Catalogue):
+        return given, 'the catalogue'
+    path = os.fspath(given)
+    return contract.read(path), os.path.basename(path)
+
+
+class MatchesCatalogue(protocol.Matcher):
+    """Matches a notification, or a payload, that is as it was recorded.
+
+    Every versioned object in it must have a version that the catalogue has,
+    with the fields and types of that version.
+
+    :param catalogue: a catalogue, or the path of one
+    :raises CatalogueError: it cannot be read
+    """
+
+    def __init__(self, catalogue: _Given) -> None:
+        self._catalogue, self._name = _load(catalogue)
+
+    def __str__(self) -> str:
+        return f'MatchesCatalogue({self._name})'
+
+    def match(self, actual: Any) -> matchers.Mismatch | None:
+        """None when it is as recorded."""
+        if isinstance(actual, notification.Notification):
+            payload, event_type = actual.payload, actual.event_type
+        else:
+            payload, event_type = _primitive(actual), None
+        if versioned.VersionedPayload.from_primitive(payload) is None:
+            return matchers.Mismatch('the payload is not versioned')
+        lines = conformance.conform_payload(
+            payload, self._catalogue, event_type
+        )
+        return differing.mismatch(
+            f'{event_type or "the payload"} is not as {self._name} says:',
+            lines,
+        )
+
+
+def _primitive(payload: Any) -> Any:
+    if not isinstance(payload, versioned.VersionedPayload):
+        return payload
+    prefix = payload.prefix
+    return {
+        f'{prefix}.name': payload.name,
+        f'{prefix}.namespace': payload.namespace,
+        f'{prefix}.version': payload.version_text,
+        f'{prefix}.data': payload.data,
+    }
+
+
+class ContractHolds(protocol.Matcher):
+    """Matches notifications that break no promise of a catalogue.
+
+    Versions may be new: what is new is judged by the rules, against all
+    that was recorded. What was not captured is not missed. Notifications
+    without a versioned payload are left alone.
+
+    :param catalogue: a catalogue, or the path of one
+    :raises CatalogueError: it cannot be read
+    """
+
+    def __init__(self, catalogue: _Given) -> None:
+        self._catalogue, self._name = _load(catalogue)
+
+    def __str__(self) -> str:
+        return f'ContractHolds({self._name})'
+
+    def match(
+        self, actual: Iterable[notification.Notification]
+    ) -> matchers.Mismatch | None:
+        """None when no rule finds an error."""
+        seen = contract.observe(actual)
+        if seen.is_empty:
+            return matchers.Mismatch('no notification is versioned')
+        merged = contract.merge(self._catalogue, seen)
+        report = contract.check(merged, self._catalogue)
+        # What the catalogue itself has is no matter of these notifications.
+        before = contract.check(self._catalogue, self._catalogue)
+        new = [f for f in report.findings if f not in before.findings]
+        errors = contract.Report(new, report.compared).reaching(
+            contract.Severity.ERROR
+        )
+        if not errors:
+            return None
+        text = formats.as_text(
+            contract.Report(errors, report.compared), contract.Severity.ERROR
+        )
+        return differing.mismatch(
+            f'the contract of {self._name} does not hold:', [text.rstrip()]
+        )

@@ -1,0 +1,114 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Whether notifications are as a catalogue says."""
+
+from typing import Any
+
+from unixnotif import contract
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import conformance
+from unixnotif.tests import base as testing
+from unixnotif.tests.unit.contract import base
+from unixnotif.tests.unit.contract import test_observed
+
+
+class ConformTest(base.TestCase):
+    """One notification beside a catalogue."""
+
+    def check(
+        self, recorded: base.Version, data: dict[str, Any], *expected: str
+    ) -> None:
+        """Assert what is said of a payload with these fields."""
+        found = conformance.conform_payload(
+            test_observed.versioned(data), base.payload(recorded)
+        )
+        self.assertEqual([f'x:Thing 1.0: {e}' for e in expected], found)
+
+    def test_declared(self) -> None:
+        """Types and null are exact; presence is not declared."""
+        recorded = base.declared('1.0', a='string', b='number?')
+        for data, *expected in (
+            ({'a': 'x', 'b': 1},),
+            ({'a': 'x'},),
+            ({'a': None}, 'a is unknown?, and string is recorded'),
+            ({'a': 1}, 'a is integer, and string is recorded'),
+            ({'c': 1}, 'c (integer) is not recorded'),
+        ):
+            self.check(recorded, data, *expected)
+
+    def test_observed(self) -> None:
+        """What was always there has to be; null may be new."""
+        recorded = base.observed('1.0', a='string', b='~list<unknown>')
+        for data, *expected in (
+            ({'a': 'x', 'b': ['x']},),
+            ({'a': None},),
+            ({'b': []}, 'a (string) is absent'),
+            ({'a': 1}, 'a is integer, and string is recorded'),
+        ):
+            self.check(recorded, data, *expected)
+
+    def test_versions(self) -> None:
+        """Each object has a version that is recorded, also a nested one."""
+        catalogue = base.payloads(
+            {
+                'x:Thing': (base.declared('1.9'), base.declared('1.10')),
+                'x:Part': (base.declared('1.0', a='any'),),
+            }
+        )
+        for payload, expected in (
+            (
+                test_observed.versioned({}, version='1.11'),
+                'x:Thing 1.11 is not recorded; there are 1.9, 1.10',
+            ),
+            (test_observed.versioned({}, 'Other'), 'x:Other is not recorded'),
+            (
+                test_observed.versioned(
+                    {'a': [test_observed.versioned({'b': 1}, 'Thing', '1.9')]},
+                    'Part',
+                ),
+                'x:Thing 1.9: b (integer) is not recorded',
+            ),
+        ):
+            self.assertEqual(
+                [expected], conformance.conform_payload(payload, catalogue)
+            )
+
+    def test_events(self) -> None:
+        """What it carries, where events are recorded."""
+        payloads = base.payload(base.declared('1.0')).payloads
+        received = testing.new_notification(
+            test_observed.versioned({}), event_type='e'
+        )
+        table: list[tuple[Any, ...]] = [
+            ({},),
+            ({'e': (('x:Thing', '0.9'),)},),
+            ({'f': (('x:Thing', '1.0'),)}, 'e is not recorded'),
+            (
+                {'e': (('x:Other', '1.0'),)},
+                'e carries x:Thing, and x:Other is recorded',
+            ),
+        ]
+        for events, *expected in table:
+            catalogue = contract.Catalogue(events, {}, payloads)
+            self.assertEqual(
+                expected, conformance.conform(received, catalogue)
+            )
+
+    def test_legacy(self) -> None:
+        """Nothing was promised."""
+        payloads: list[Any] = [{'a': 1}, [], None]
+        for payload in payloads:
+            self.assertEqual(
+                [],
+                conformance.conform_payload(payload, catalogues.Catalogue()),
+            )
