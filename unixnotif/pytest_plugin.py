@@ -21,6 +21,7 @@ when it uses it.
 from collections.abc import Callable
 from collections.abc import Iterator
 import contextlib
+import os
 import sys
 from typing import Any
 from typing import TYPE_CHECKING
@@ -31,6 +32,26 @@ if TYPE_CHECKING:
     from unixnotif import fixtures
 
 _active = pytest.StashKey[list[Any]]()
+_CONTRACT = 'UNIXNOTIF_CONTRACT'
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the option that holds every capture to a catalogue."""
+    parser.getgroup('unixnotif').addoption(
+        '--unixnotif-contract',
+        metavar='CATALOGUE',
+        help='fail tests that emit notifications that are not as this '
+        f'catalogue of payloads says (environment: {_CONTRACT})',
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tell the fixtures, in this process and in its children."""
+    path = config.getoption('--unixnotif-contract', None)
+    if path:
+        environment = pytest.MonkeyPatch()
+        environment.setenv(_CONTRACT, os.path.abspath(path))
+        config.add_cleanup(environment.undo)
 
 
 @pytest.fixture

@@ -1,0 +1,66 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The payload contract in sessions of pytest."""
+
+from unixnotif import contract
+from unixnotif.tests.functional import test_pytest_plugin
+from unixnotif.tests.unit.contract import test_observed
+
+SOURCE = """\
+    def payload(**data):
+        return {
+            'x_object.name': 'Thing',
+            'x_object.namespace': 'x',
+            'x_object.version': '1.0',
+            'x_object.data': data,
+        }
+
+    def test_kept(unix_notifier):
+        unix_notifier.notifier('p').info({}, 'e', payload(a=1))
+
+    def test_broken(unix_notifier):
+        unix_notifier.notifier('p').info({}, 'e', payload(a='x'))
+"""
+
+
+class PytestContractTest(test_pytest_plugin.SessionTest):
+    """A catalogue for a whole session."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        observer = contract.Observer()
+        observer.add_payload('e', test_observed.versioned({'a': 1}))
+        contract.write(
+            str(self.folder / 'c.json'), contract.encode(observer.catalogue())
+        )
+
+    def test_option(self) -> None:
+        """The test that emitted it fails, by its name."""
+        counts, output = self.run_pytest(
+            SOURCE, '--unixnotif-contract', 'c.json'
+        )
+        self.assertIn('2 passed, 1 error', counts)
+        self.assertIn(
+            'test_it.py::test_broken emitted what '
+            f'{self.folder}/c.json does not promise:',
+            output,
+        )
+        self.assertIn(
+            'e: x:Thing 1.0: a is string, and integer is recorded', output
+        )
+
+    def test_without(self) -> None:
+        """Nothing was asked for."""
+        counts, _ = self.run_pytest(SOURCE)
+        self.assertIn('2 passed', counts)
+        self.assertNotIn('error', counts)
