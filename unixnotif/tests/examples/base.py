@@ -123,7 +123,9 @@ class ExampleTest(base.BaseTestCase):
     def shell(self, command: str) -> Running:
         """Start a command line in the background."""
         # With exec, so that a signal goes to the program itself.
-        simple = not re.search(r'[|;&\n]\s*\w', command.replace('\\\n', ''))
+        simple = not re.search(
+            r'^\w+=|[|;&\n]\s*\w', command.replace('\\\n', '')
+        )
         return self._start(
             'sh', '-c', f'exec {command}' if simple else command
         )

@@ -1,0 +1,42 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The how-to guide of migrating from a fake: its changes, applied."""
+
+from unixnotif.tests.examples import base
+
+
+class AdoptingTest(base.ExampleTest):
+    def assert_passes(self, name: str) -> None:
+        """What a change leaves passes."""
+        change = self.read(f'programs/{name}.diff').splitlines()
+        self.assertEqual(
+            set(), {line[:1] for line in change} - {'', ' ', '-', '+'}
+        )
+        after = [line[1:] for line in change if not line.startswith('-')]
+        (self.work / 'test_it.py').write_text('\n'.join([*after, '']))
+        self.write('thing.py', 'thing.py')
+        running = self.shell('python -m testtools.run test_it')
+        output = running.finish()
+        self.assertEqual(0, running.process.returncode, output)
+
+    def test_nova(self) -> None:
+        """A test of nova's fixture, by its import line."""
+        self.assert_passes('adopt_nova')
+
+    def test_cinder(self) -> None:
+        """A test of cinder's fake, by its set-up."""
+        self.assert_passes('adopt_cinder')
+
+    def test_list(self) -> None:
+        """A test of a list in a module."""
+        self.assert_passes('adopt_list')

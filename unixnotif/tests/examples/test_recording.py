@@ -1,0 +1,136 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The recordings of the reference and of the how-to guide."""
+
+import datetime
+import pathlib
+import shutil
+
+import unixnotif
+from unixnotif import notification
+from unixnotif import recording
+from unixnotif.tests.examples import base
+
+SAMPLE = base.EXAMPLES / 'recording.jsonl'
+EXPECTED: list[recording.Recorded | notification.Lost] = [
+    recording.Recorded(
+        notification.Notification(
+            message_id='2f4d6b5c-0a7e-4f0e-9d6a-5f1b8c3e7a90',
+            publisher_id='thing-api:host1',
+            event_type='thing.create.start',
+            priority='INFO',
+            timestamp='2026-11-22 10:00:00.000000',
+            payload={'id': 'thing-1'},
+            topics=('notifications',),
+            exchange='thing',
+            context={'request_id': 'req-1'},
+            sender=notification.Sender(pid=4711, uid=1000, gid=1000),
+        ),
+        datetime.datetime(2026, 11, 22, 10, 0, 0, 250, datetime.UTC),
+        'thing.tests.test_api.ThingTest.test_create',
+    ),
+    notification.Lost(1, {'buffer_full': 1}),
+    recording.Recorded(
+        notification.Notification(
+            message_id='8b1e0d3a-6c52-4d8f-b7f4-0e9a2c5d1f63',
+            publisher_id='thing-api:host1',
+            event_type='thing.delete.end',
+            priority='INFO',
+            timestamp='2026-11-22 10:00:00.100000',
+            payload={'id': 'thing-1'},
+        ),
+        datetime.datetime(2026, 11, 22, 10, 0, 0, 100250, datetime.UTC),
+    ),
+]
+
+
+class FormatTest(base.ExampleTest):
+    def test_read(self) -> None:
+        """The recording in the reference says what is expected."""
+        found = list(recording.read(str(SAMPLE)))
+        self.assertEqual(EXPECTED, found)
+        first, expected = found[0], EXPECTED[0]
+        assert isinstance(first, recording.Recorded)
+        assert isinstance(expected, recording.Recorded)
+        self.assertEqual(
+            expected.notification.sender, first.notification.sender
+        )
+
+    def test_write(self) -> None:
+        """It is what is written, byte by byte."""
+        path = self.work / 'recording.jsonl'
+        with recording.Writer(str(path)) as writer:
+            for each in EXPECTED:
+                if isinstance(each, recording.Recorded):
+                    writer.write([each])
+                else:
+                    writer.write_lost(each)
+        self.assertEqual(SAMPLE.read_bytes(), path.read_bytes())
+
+    def test_unfinished(self) -> None:
+        """A last line that has no end is left out."""
+        path = self.work / 'recording.jsonl'
+        path.write_bytes(SAMPLE.read_bytes()[:-1])
+        self.assertEqual(EXPECTED[:-1], list(recording.read(str(path))))
+
+
+class RecordTest(base.ExampleTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.write('programs/test_thing.py', 'test_thing.py')
+        (self.work / '.stestr.conf').write_text('[DEFAULT]\ntest_path=.\n')
+
+    def test_stestr(self) -> None:
+        """A run under stestr is recorded, and read."""
+        self.check_session('console/record.console')
+        self.write('programs/read_recording.py', 'read_recording.py')
+        self.check_session('console/record_read.console')
+        if shutil.which('jq'):
+            self.check_session('console/record_jq.console')
+
+    def test_xdist(self) -> None:
+        """So is one under pytest-xdist, with the id that pytest knows."""
+        self.check_session('console/record_xdist.console')
+        found = [
+            each
+            for path in (self.work / 'recordings').iterdir()
+            for each in recording.read(str(path))
+        ]
+        self.assertEqual(1, len(found))
+
+
+class ReplayTest(base.ExampleTest):
+    def test_help(self) -> None:
+        """The reference has the help text as it is."""
+        self.run_nova = pathlib.Path('/run/nova')
+        self.check_session('console/help_replay.console')
+
+    def test_replay(self) -> None:
+        """Subscribers get what was recorded."""
+        (self.work / 'recording.jsonl').write_bytes(SAMPLE.read_bytes())
+        with unixnotif.Consumer(self.uri) as consumer:
+            self.check_session('console/replay.console')
+            received = [consumer.receive(0), consumer.receive(0)]
+        self.assertEqual(
+            [
+                each.notification
+                for each in EXPECTED
+                if isinstance(each, recording.Recorded)
+            ],
+            received,
+        )
+
+    def test_broken(self) -> None:
+        """A file that is no recording is refused, with the line."""
+        (self.work / 'broken.jsonl').write_text('{"event_type":"x.y"}\n')
+        self.check_session('console/replay_broken.console', code=1)
