@@ -196,6 +196,16 @@ class TransitiveTest(base.TestCase):
         )
         self.assertEqual(['C201 error a 1.2 -> 1.3'], self.found(before, now))
 
+    def test_retyped_is_told_once(self) -> None:
+        """Beside the nearest version, too."""
+        before = payload(
+            declared('1.0', a='string'), declared('1.1', a='string', b='any')
+        )
+        now = contract.merge(
+            before, payload(declared('1.2', a='integer', b='any'))
+        )
+        self.assertEqual(['C202 error a 1.1 -> 1.2'], self.found(before, now))
+
     def test_removal_that_was_not_observed(self) -> None:
         """A declared version is remembered behind observed ones."""
         before = payload(
