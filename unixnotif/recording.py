@@ -67,25 +67,29 @@ class Recorded:
         )
 
     @classmethod
-    def decode(cls, line: bytes) -> Self:
-        """Read a line.
+    def from_json(cls, value: Any) -> Self:
+        """Read the JSON value of a line.
 
         :raises DocumentError: it is not such a line
         """
-        value = document.decode(line)
         try:
             sender = value['sender']
+            received = datetime.datetime.fromisoformat(value['received'])
+            if received.tzinfo is None:
+                raise errors.DocumentError(
+                    f'received has no offset from UTC: {value["received"]}'
+                )
             return cls(
                 notifications.Notification.from_document(
                     value['document'],
                     sender and notifications.Sender(**sender),
                 ),
-                datetime.datetime.fromisoformat(value['received']),
+                received,
                 value.get('test_id'),
             )
+        except errors.DocumentError:
+            raise
         except (KeyError, TypeError, AttributeError, ValueError) as e:
-            if isinstance(e, errors.DocumentError):
-                raise
             raise errors.DocumentError(
                 f'not a line of a recording: {e!r}'
             ) from None
@@ -100,13 +104,14 @@ class Writer:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
         try:
             self._fd = os.open(path, flags, 0o644)
         except OSError as e:
             raise errors.UnavailableError(
                 f'recording {path}: {e.strerror}'
             ) from e
+        _remove_unfinished(self._fd)
         if os.fstat(self._fd).st_size == 0:
             self._append([document.encode({'format': FORMAT})])
 
@@ -142,6 +147,14 @@ class Writer:
 
     def __exit__(self, *exc_info: object) -> None:
         self.close()
+
+
+def _remove_unfinished(fd: int) -> None:
+    """Cut off what a killed process had begun to write, after a line."""
+    with open(fd, 'rb', closefd=False) as file:
+        size = sum(len(line) for line in file if line.endswith(b'\n'))
+    if size < os.fstat(fd).st_size:
+        os.ftruncate(fd, size)
 
 
 def read(path: str) -> Iterator[Recorded | notifications.Lost]:
@@ -186,8 +199,9 @@ def _check_format(line: bytes) -> None:
 
 
 def _read_line(line: bytes) -> Recorded | notifications.Lost:
-    if line.startswith(b'{"lost":{'):
+    value = document.decode(line)
+    if isinstance(value, dict) and value.keys() == {'lost'}:
         lost = notifications.decode(line)
         if isinstance(lost, notifications.Lost):
             return lost
-    return Recorded.decode(line)
+    return Recorded.from_json(value)

@@ -95,6 +95,27 @@ class TestRecording(base.BaseTestCase):
         self.write(recorded('b').encode()[:-10])
         self.assertEqual([recorded('a')], self.read())
 
+    def test_append_to_an_unfinished_line(self) -> None:
+        """It is cut off, so that what follows can be read."""
+        for unfinished in (b'', b'{"format"', None):
+            if os.path.exists(self.path):
+                os.unlink(self.path)
+            if unfinished is None:
+                recording.Writer(self.path).close()
+                self.write(recorded('a').encode() + b'\n{"docu')
+            else:
+                self.write(unfinished)
+            with recording.Writer(self.path) as writer:
+                writer.write([recorded('b')])
+            self.assertEqual(recorded('b'), self.read()[-1])
+        self.assertEqual([recorded('a'), recorded('b')], self.read())
+
+    def test_white_space(self) -> None:
+        """Other programs may write JSON as they like."""
+        recording.Writer(self.path).close()
+        self.write(b' {"lost": {"count": 1, "reasons": {"x": 1}}} \n')
+        self.assertEqual([notification.Lost(1, {'x': 1})], self.read())
+
     def test_not_recorded_by_us(self) -> None:
         """The message says which line is wrong, and how."""
         for lines, text in (
@@ -113,11 +134,15 @@ class TestRecording(base.BaseTestCase):
             (b'garbage\n', 'line 2: not a JSON document'),
             (b'[]\n', 'line 2: not a line of a recording'),
             (b'{}\n', "KeyError('sender')"),
-            (b'{"lost": 3}\n', "KeyError('sender')"),
+            (b'{"lost": 3}\n', "needs the key 'message_id'"),
             (b'{"lost":{}}\n', 'a lost record needs a count'),
             (
                 recorded('a').encode().replace(b'2026-01-02T', b'x') + b'\n',
                 'Invalid isoformat',
+            ),
+            (
+                recorded('a').encode().replace(b'+00:00', b'') + b'\n',
+                'received has no offset from UTC: 2026-01-02T03:04:05.000006',
             ),
             (
                 recorded('a').encode().replace(b'"m-1"', b'1') + b'\n',
