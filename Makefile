@@ -2,7 +2,7 @@
 # with its venv module; each target makes its own virtual environment.
 
 PYTHON ?= python3
-VENV := .venv
+VENV := .make-venv
 TOX := $(VENV)/bin/python -m tox
 
 .PHONY: help demo test
