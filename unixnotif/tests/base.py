@@ -23,6 +23,7 @@ from collections.abc import Iterator
 import contextlib
 import json
 import logging
+import math
 import os
 import pathlib
 import resource
@@ -62,7 +63,9 @@ class Clock:
         self._stopped_at: float | None = None
 
     def advance(self, seconds: float) -> None:
-        self._ahead += seconds
+        # A little more, that is exact in binary: whether an interval has
+        # passed must not depend on how large the clock's number is.
+        self._ahead += math.ceil(seconds * 1024) / 1024
 
     def stop(self) -> None:
         """From now on time only passes by :meth:`advance`."""

@@ -39,7 +39,7 @@ ROOT = pathlib.Path(__file__).parents[3]
 EXAMPLES = pathlib.Path(__file__).parent
 
 #: Seconds after which a program that says nothing is a failure.
-DEADLINE = 60
+DEADLINE = 200
 
 _PROMPT, _CONTINUED = '$ ', '> '
 

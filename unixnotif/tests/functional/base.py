@@ -46,7 +46,7 @@ def is_full_scale() -> bool:
 
 
 #: Seconds after which a child that says nothing is a failure.
-DEADLINE = 1200.0 if is_full_scale() else 60.0
+DEADLINE = 1200.0 if is_full_scale() else 200.0
 
 
 class Child(fixtures.Fixture):

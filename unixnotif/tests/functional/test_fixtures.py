@@ -418,13 +418,13 @@ with UnixNotifierFixture() as fixture:
         eventlet.spawn(emit, notifier)
     # They only run while this waits.
     assert not fixture.consumer.notifications
-    found = fixture.consumer.wait_for('test.number', count=4000, timeout=60)
+    found = fixture.consumer.wait_for('test.number', count=4000, timeout=200)
     assert len(found) == 4000, len(found)
     native = patcher.original('threading').Thread(
         target=late.info, args=({}, 'test.native', {})
     )
     native.start()
-    fixture.consumer.wait_for('test.native', timeout=60)
+    fixture.consumer.wait_for('test.native', timeout=200)
     native.join()
     fixture.consumer.reset()
     fixture.consumer.assert_none()

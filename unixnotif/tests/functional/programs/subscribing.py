@@ -39,7 +39,7 @@ def missed(source: consumer.Consumer, begun: list[int], slots: int) -> int:
     skipped = 0
     unseen = set(range(slots))
     while unseen:
-        received = source.receive(timeout=60)
+        received = source.receive(timeout=200)
         if received is None:
             raise AssertionError(f'nothing comes from {unseen}')
         slot = received.payload['slot']

@@ -101,7 +101,7 @@ def serve(source: consumer.Consumer, shared: counters.Counters) -> None:
         command = json.loads(line)
         if 'subscribe' in command:
             before = sum(shared.ended)
-            source.subscribe(timeout=60)
+            source.subscribe(timeout=200)
             after = sum(shared.begun)
             poll.register(source.fileno(), select.POLLIN)
             answer(before=before, after=after)
