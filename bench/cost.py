@@ -56,7 +56,7 @@ class Scale(NamedTuple):
 
 
 FULL = Scale(40, 10)
-QUICK = Scale(3, 1)
+QUICK = Scale(2, 1)
 
 #: Costs in microseconds by mode, payload and label; one for each round.
 _Samples = dict[tuple[str, str, str], list[float]]
