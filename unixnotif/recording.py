@@ -111,8 +111,7 @@ class Writer:
             raise errors.UnavailableError(
                 f'recording {path}: {e.strerror}'
             ) from e
-        _remove_unfinished(self._fd)
-        if os.fstat(self._fd).st_size == 0:
+        if not _finished_size(self._fd):
             self._append([document.encode({'format': FORMAT})])
 
     def write(self, these: Iterable[Recorded]) -> None:
@@ -149,12 +148,17 @@ class Writer:
         self.close()
 
 
-def _remove_unfinished(fd: int) -> None:
-    """Cut off what a killed process had begun to write, after a line."""
+def _finished_size(fd: int) -> int:
+    """The size in bytes, after what a killed process had begun is cut off."""
+    size = os.fstat(fd).st_size
+    if not size:
+        # Also a device: it has no size, and perhaps no end to read to.
+        return 0
     with open(fd, 'rb', closefd=False) as file:
-        size = sum(len(line) for line in file if line.endswith(b'\n'))
-    if size < os.fstat(fd).st_size:
-        os.ftruncate(fd, size)
+        finished = sum(len(line) for line in file if line.endswith(b'\n'))
+    if finished < size:
+        os.ftruncate(fd, finished)
+    return finished
 
 
 def read(path: str) -> Iterator[Recorded | notifications.Lost]:
