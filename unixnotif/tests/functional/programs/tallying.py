@@ -32,7 +32,6 @@ from typing import Any
 from unixnotif import consumer
 from unixnotif.tests.functional.programs import counters
 
-
 # Received before it looks for commands again.
 _AT_ONCE = 1000
 
