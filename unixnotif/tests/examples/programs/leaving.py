@@ -10,8 +10,9 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""A test that leaves a thread behind, and the next one."""
+"""A test that leaves a process and a thread behind, and the next one."""
 
+import multiprocessing
 import threading
 from typing import Any
 
@@ -19,8 +20,9 @@ from oslotest import base
 
 from unixnotif.fixtures import UnixNotifierFixture
 
-GO = threading.Event()
-LEFT: list[threading.Thread] = []
+FORK = multiprocessing.get_context('fork')
+GO = FORK.Event()
+LEFT: list[Any] = []
 
 
 def poll(notifier: Any) -> None:
@@ -33,15 +35,17 @@ class ThingTest(base.BaseTestCase):
         super().setUp()
         self.fixture = self.useFixture(UnixNotifierFixture())
 
-    def test_1_leaves_a_thread(self) -> None:
+    def test_1_leaves_two_behind(self) -> None:
         notifier = self.fixture.notifier('thing-api:host1')
-        thread = threading.Thread(target=poll, args=[notifier], name='poller')
-        thread.start()
-        LEFT.append(thread)
+        for kind in (FORK.Process, threading.Thread):
+            left = kind(target=poll, args=[notifier], name='poller')
+            left.start()
+            LEFT.append(left)
 
     def test_2(self) -> None:
         GO.set()
-        LEFT[0].join()
+        for left in LEFT:
+            left.join()
 
         self.fixture.consumer.assert_none('thing.update')
         self.fixture.consumer.wait_for('thing.create', timeout=0.1)
