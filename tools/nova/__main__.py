@@ -17,170 +17,76 @@ Rule: a user's mistake and a failed install are one message and status 2.
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
-import re
+import itertools
 import signal
 import sys
 from types import FrameType
 from typing import NoReturn
 
+from tools.nova import contract
 from tools.nova import environment
 from tools.nova import errors
+from tools.nova import fidelity
+from tools.nova import options
 from tools.nova import report
+from tools.nova import seen
 from tools.nova import suite
 
-MODULES = ('test_service', 'test_flavor', 'test_keypair', 'test_aggregate')
-MODES = ('threading', 'eventlet')
 
-_DESCRIPTION = """\
-Run nova's functional notification sample tests with the fixture that captures
-notifications replaced by one over real sockets. nova comes from the package
-registry and is not edited; everything is kept in a work directory, so that
-only the first run installs nova (about a minute).
-"""
-_EPILOG = f"""\
-FILTER is a regular expression searched in the test ids; a test is run if any
-of them matches. Without one, these modules are run:
-{', '.join(MODULES)}.
-
-examples:
-  python -m tools.nova                             the default, both modes
-  python -m tools.nova --all --compare             all, beside nova's own
-  python -m tools.nova --mode eventlet test_keypair
-  tox -e nova -- --mode threading test_create_delete_server$
-
-exit status: 0 all passed, 1 a test failed, 2 wrong usage or failed install
-"""
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float('inf'):
-        raise ValueError(text)
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
-
-
-def _regex(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(
-            f'{text!r} is not a regular expression: {error}'
-        ) from None
-    return text
-
-
-# argparse names the type of a wrong value by these.
-_seconds.__name__ = 'number of seconds'
-_count.__name__ = 'count'
-
-
-def parser() -> argparse.ArgumentParser:
-    """The options and their help."""
-    options = argparse.ArgumentParser(
-        prog='python -m tools.nova',
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = options.add_argument
-    add('filters', nargs='*', type=_regex, metavar='FILTER')
-    add('--all', action='store_true', help='run every notification test')
-    add(
-        '--mode',
-        choices=[*MODES, 'both'],
-        default='both',
-        help="nova's concurrency mode (default: both, one after the other)",
-    )
-    fixture = options.add_mutually_exclusive_group()
-    fixture.add_argument(
-        '--baseline',
-        action='store_true',
-        help="run with nova's own fixture, unmodified",
-    )
-    fixture.add_argument(
-        '--compare',
-        action='store_true',
-        help="run each mode with nova's own fixture too, and compare times",
-    )
-    add(
-        '--concurrency',
-        type=_count,
-        default=2,
-        metavar='N',
-        help='worker processes (default: 2)',
-    )
-    add(
-        '--timeout',
-        type=_seconds,
-        default=1200.0,
-        metavar='SECONDS',
-        help='end a run, and all it started, after this time (default: 1200)',
-    )
-    add(
-        '--workdir',
-        type=Path,
-        default=environment.CHECKOUT / '.tox' / 'nova' / 'work',
-        metavar='DIR',
-        help='what is kept from run to run (default: .tox/nova/work)',
-    )
-    add(
-        '--recreate',
-        action='store_true',
-        help='make the environment afresh',
-    )
-    return options
-
-
-def plans(arguments: argparse.Namespace) -> list[suite.Plan]:
-    """The runs that the arguments ask for, in their order."""
-    filters = arguments.filters
-    if not filters and not arguments.all:
-        modules = '|'.join(MODULES)
-        filters = [rf'notification_sample_tests\.({modules})\.']
-    modes = MODES if arguments.mode == 'both' else (arguments.mode,)
-    swaps = [False, True] if arguments.compare else [not arguments.baseline]
-    return [
-        suite.Plan(
-            mode, swap, filters, arguments.concurrency, arguments.timeout
-        )
-        for mode in modes
-        for swap in swaps
-    ]
+def _say(line: str) -> None:
+    print(line, flush=True)
 
 
 def _run(arguments: argparse.Namespace) -> int:
     where = environment.Environment(arguments.workdir)
-    results = []
     with where.locked():
         if arguments.recreate:
             where.clear()
-        wanted = plans(arguments)
+        wanted = options.plans(arguments)
         where.prepare(project=any(plan.swap for plan in wanted))
+        results = []
         for plan in wanted:
-            print(
+            _say(
                 f'nova {where.release} in {plan.mode} mode, '
-                f'fixture of {plan.fixture}',
-                flush=True,
+                f'fixture of {plan.fixture}'
             )
-            results.append(
-                suite.run(where, plan, lambda line: print(line, flush=True))
-            )
-    for text in map(report.troubles, results):
-        if text:
-            print(f'\n{text}')
-    print(f'\n{report.table(results)}\n')
-    for text in map(report.received, results):
-        if text:
-            print(text)
-    return 0 if all(result.passed for result in results) else 1
+            results.append(suite.run(where, plan, _say))
+        for text in map(report.troubles, results):
+            if text:
+                _say(f'\n{text}')
+        _say(f'\n{report.table(results)}\n')
+        passed = all(result.passed for result in results)
+        # What was not run to its end cannot be complete.
+        if passed:
+            passed = _judge(where, arguments, results)
+    return 0 if passed else 1
+
+
+def _judge(
+    where: environment.Environment,
+    arguments: argparse.Namespace,
+    results: Sequence[suite.Result],
+) -> bool:
+    """Look at what was recorded; whether it is as it should be."""
+    passed = True
+    for result in results:
+        if result.plan.swap:
+            _say(report.received(result))
+    if arguments.compare:
+        for comparison in fidelity.compare_all(results):
+            _say(comparison.text)
+            passed = passed and comparison.passed
+    if arguments.contract:
+        recordings = [
+            seen.recordings(result.recording)
+            for result in results
+            if result.plan.swap
+        ]
+        files = list(itertools.chain.from_iterable(recordings))
+        outcome = contract.run(where, files, whole=arguments.all)
+        _say(f'\n{report.contract_text(outcome)}')
+        passed = passed and outcome.passed
+    return passed
 
 
 def _terminated(number: int, frame: FrameType | None) -> NoReturn:
@@ -194,21 +100,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     :param argv: the arguments; those of the process by default
     :returns: the exit status
     """
-    options = parser()
-    arguments = options.parse_args(argv)
-    if arguments.all and arguments.filters:
-        options.error('--all and FILTER exclude each other')
-    if sys.platform != 'linux':
-        options.error('unixnotif needs Linux')
+    arguments = options.parse(argv)
     signal.signal(signal.SIGTERM, _terminated)
     signal.signal(signal.SIGHUP, _terminated)
     try:
         return _run(arguments)
-    except errors.ToolError as error:
-        print(f'{options.prog}: error: {error}', file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(f'{options.prog}: error: {error}', file=sys.stderr)
+    except (errors.ToolError, OSError) as error:
+        print(f'{options.PROGRAM}: error: {error}', file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print('\ninterrupted', file=sys.stderr)

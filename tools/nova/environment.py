@@ -38,6 +38,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = Path(__file__).with_name('requirements.txt')
 
 _INSTALL_TIMEOUT = 1800.0
+_EXTRAS = 'cli,test'
 # What a build of this project reads, from the top of the checkout.
 _BUILD_INPUTS = ('pyproject.toml', 'setup.cfg', 'setup.py', 'requirements.txt')
 
@@ -132,7 +133,7 @@ class Environment:
         stamp.write_text(wanted)
 
     def _project(self) -> None:
-        wanted = _digest_of_checkout()
+        wanted = f'{_EXTRAS}\n{_digest_of_checkout()}'
         stamp = self.workdir / 'venv' / 'project.stamp'
         if _is(stamp, wanted):
             return
@@ -151,7 +152,7 @@ class Environment:
                     '--progress-bar=off',
                     '-r',
                     REQUIREMENTS,
-                    f'{CHECKOUT}[test]',
+                    f'{CHECKOUT}[{_EXTRAS}]',
                 ],
                 DIST_EXTRA_CONFIG=str(setup),
                 SKIP_GENERATE_AUTHORS='1',

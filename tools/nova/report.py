@@ -12,10 +12,15 @@
 
 """Show what became of the runs: one table, then what went wrong."""
 
+import collections
 from collections.abc import Sequence
 
+from tools.nova import contract
+from tools.nova import seen
 from tools.nova import suite
+from tools.nova import tracing
 
+_SEVERITIES = ('error', 'warning', 'note')
 _HEAD = (
     'mode',
     'fixture',
@@ -59,20 +64,7 @@ def table(results: Sequence[suite.Result]) -> str:
                 ratios[1],
             )
         )
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = []
-    for row in rows:
-        names = [
-            cell.ljust(width)
-            for cell, width in zip(row[:2], widths[:2], strict=True)
-        ]
-        numbers = [
-            cell.rjust(width)
-            for cell, width in zip(row[2:], widths[2:], strict=True)
-        ]
-        lines.append('  '.join(names + numbers).rstrip())
-    lines.insert(1, '  '.join('-' * width for width in widths))
-    return '\n'.join(lines)
+    return _layout(rows, 2)
 
 
 def troubles(result: suite.Result) -> str:
@@ -82,18 +74,68 @@ def troubles(result: suite.Result) -> str:
     lines = [f'{result.plan.mode}, fixture of {result.plan.fixture}:']
     lines += [f'  {problem}' for problem in result.problems]
     for test in result.tests('FAILED'):
-        lines.append(f'  FAILED {suite.short(test)}')
-        if test in result.reasons:
-            lines.append(f'      {result.reasons[test][:300]}')
+        lines.append(f'  FAILED {tracing.short(test)}')
+        if test in result.trace.reasons:
+            lines.append(f'      {result.trace.reasons[test][:300]}')
     lines.append(f'  all of its output: {result.log}')
     return '\n'.join(lines)
 
 
 def received(result: suite.Result) -> str:
-    """Say what came through the sockets; empty for a run without them."""
-    if not result.received:
-        return ''
-    return (
-        f'{result.plan.mode}: {result.received["versioned"]} versioned and '
-        f'{result.received["legacy"]} legacy notifications over real sockets'
+    """Say what came through the sockets."""
+    kinds = collections.Counter(
+        each['kind']
+        for those in seen.recorded(result.recording).values()
+        for each in those
     )
+    return (
+        f'{result.plan.mode}: {kinds["versioned"]} versioned and '
+        f'{kinds["legacy"]} legacy notifications over real sockets'
+    )
+
+
+def contract_text(outcome: contract.Outcome) -> str:
+    """Say what the three sources are, and whether they agree."""
+    sources: list[Sequence[str]] = [
+        ('source', 'classes', 'events', 'payloads')
+    ]
+    for source in outcome.sources:
+        found = source.catalogue
+        counts = len(found.roots), len(found.events), len(found.payloads)
+        sources.append((source.name, *map(str, counts)))
+    checks: list[Sequence[str]] = [
+        ('compared', 'payloads', *_SEVERITIES, 'accepted')
+    ]
+    for check in outcome.checks:
+        found_so_bad = map(check.count, _SEVERITIES)
+        row = check.compared, *found_so_bad, len(check.accepted)
+        checks.append((check.name, *map(str, row)))
+    lines = [_layout(sources, 1), '', _layout(checks, 1), '']
+    for check in outcome.checks:
+        for one in check.bad:
+            lines += [
+                f'{one["severity"]}: {check.name}: {one["rule"]} '
+                f'{one["subject"]} {one["new"]}',
+                f'    {one["message"]}',
+            ]
+        for entry in check.accepted:
+            lines += [f'accepted: {entry}', f'    {entry.reason}']
+    lines += [f'problem: {problem}' for problem in outcome.problems]
+    verdict = 'agree' if outcome.passed else 'do not agree'
+    return '\n'.join([*lines, f'The three sources {verdict}.'])
+
+
+def _layout(rows: Sequence[Sequence[str]], names: int) -> str:
+    """A table with its head; so many columns are names, the others numbers."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        '  '.join(
+            cell.ljust(width) if number < names else cell.rjust(width)
+            for number, (cell, width) in enumerate(
+                zip(row, widths, strict=True)
+            )
+        ).rstrip()
+        for row in rows
+    ]
+    lines.insert(1, '  '.join('-' * width for width in widths))
+    return '\n'.join(lines)

@@ -19,23 +19,17 @@ the fixture that it was meant to use.
 from collections.abc import Callable
 from collections.abc import Sequence
 import dataclasses
-import json
 from pathlib import Path
-import re
 import shutil
 
 from tools.nova import environment
 from tools.nova import errors
 from tools.nova import process
+from tools.nova import seen
+from tools.nova import tracing
 
 HOOK = Path(__file__).with_name('hook')
 TEST_PATH = './nova/tests/functional/notification_sample_tests'
-
-# One line of stestr's trace: worker, test, duration, outcome.
-_OUTCOME = re.compile(
-    r'^\{\d+\} (?P<test>.+?) (?:\[(?P<seconds>[\d.]*)s?[^\]]*\] )?'
-    r'\.\.\. (?P<outcome>ok|FAILED|SKIPPED|\w+)(?:$|:)'
-)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,61 +59,32 @@ class Plan:
 class Result:
     """What became of one run.
 
-    :ivar outcomes: the outcome of each test, by its id
-    :ivar reasons: the last line of the traceback of each failed test
+    :ivar log: all that the tests said
+    :ivar notes: the directory of what the fixtures noted
+    :ivar recording: the directory of unixnotif's recordings
+    :ivar trace: the outcomes of the tests
     :ivar problems: what else was wrong, in sentences
-    :ivar received: how many notifications came through a socket, by kind
     :ivar cpu_seconds: what all processes of the run used together; other
         load on the machine changes it less than the time that has passed
     """
 
     plan: Plan
     log: Path
-    outcomes: dict[str, str] = dataclasses.field(default_factory=dict)
-    reasons: dict[str, str] = dataclasses.field(default_factory=dict)
+    notes: Path
+    recording: Path
+    trace: tracing.Trace = dataclasses.field(default_factory=tracing.Trace)
     problems: list[str] = dataclasses.field(default_factory=list)
-    received: dict[str, int] = dataclasses.field(default_factory=dict)
     seconds: float = 0.0
     cpu_seconds: float = 0.0
 
     def tests(self, outcome: str) -> list[str]:
         """The ids of the tests with this outcome."""
-        return sorted(
-            test for test, found in self.outcomes.items() if found == outcome
-        )
+        return self.trace.tests(outcome)
 
     @property
     def passed(self) -> bool:
         """Whether everything was as it should be."""
         return not self.problems and not self.tests('FAILED')
-
-
-class _Trace:
-    """Read stestr's trace line by line into a result."""
-
-    def __init__(self, result: Result, show: Callable[[str], None]) -> None:
-        self._result = result
-        self._show = show
-        self._failed: str | None = None
-
-    def feed(self, line: str) -> None:
-        found = _OUTCOME.match(line)
-        if found:
-            test, outcome = found['test'], found['outcome']
-            self._result.outcomes[test] = outcome
-            self._failed = test if outcome == 'FAILED' else None
-            self._show(
-                f'{len(self._result.outcomes):4}  {outcome:7}'
-                f'{float(found["seconds"] or 0):6.1f} s  {short(test)}'
-            )
-        elif self._failed and re.match(r'    [A-Za-z_][\w.]*: ', line):
-            # Later tracebacks of a test are its cleanups' troubles.
-            self._result.reasons.setdefault(self._failed, line.strip())
-
-
-def short(test: str) -> str:
-    """A test's id without the part that all of them share."""
-    return test.partition('notification_sample_tests.')[2] or test
 
 
 def run(
@@ -133,27 +98,22 @@ def run(
     :returns: what became of it
     :raises ToolError: no test matches the filters
     """
-    name = f'{plan.mode}-{plan.fixture}'
-    result = Result(plan, where.logs / f'{name}.log')
-    record = where.logs / f'{name}.jsonl'
-    record.unlink(missing_ok=True)
+    result = _fresh(where, plan)
     # stestr deals the tests out by the times of earlier runs: without them
     # every run is dealt the same, so that times can be compared.
     shutil.rmtree(where.source / '.stestr', ignore_errors=True)
-    trace = _Trace(result, show)
-    result.log.unlink(missing_ok=True)
     # The workers' error output goes there directly: between the lines of the
     # trace it would garble them. Both only ever add to the end of the file.
     with result.log.open('a', buffering=1) as log:
 
         def keep(line: str) -> None:
             log.write(f'{line}\n')
-            trace.feed(line)
+            result.trace.feed(line, show)
 
         finished = process.run(
             _command(where, plan),
             cwd=where.source,
-            env=_environ(plan, record),
+            env=_environ(result),
             timeout=plan.timeout,
             on_line=keep,
             errors=log,
@@ -163,9 +123,9 @@ def run(
     if finished.timed_out:
         result.problems.append(
             f'not done after {plan.timeout:.0f} seconds and ended; '
-            f'{len(result.outcomes)} tests had finished'
+            f'{len(result.trace.outcomes)} tests had finished'
         )
-    elif not result.outcomes:
+    elif not result.trace.outcomes:
         lines = result.log.read_text(errors='replace').splitlines()[-20:]
         last = '\n'.join(f'    {line}' for line in lines if line.strip())
         if "doesn't match with anything" in last:
@@ -177,7 +137,23 @@ def run(
     elif finished.returncode and not result.tests('FAILED'):
         result.problems.append(f'stestr ended with {finished.returncode}')
     if plan.swap:
-        _check_swap(result, record)
+        _check_swap(result)
+    return result
+
+
+def _fresh(where: environment.Environment, plan: Plan) -> Result:
+    """A result without what an earlier run like it has left."""
+    name = where.logs / f'{plan.mode}-{plan.fixture}'
+    result = Result(
+        plan,
+        name.with_suffix('.log'),
+        name.with_suffix('.notes'),
+        name.with_suffix('.recording'),
+    )
+    result.log.unlink(missing_ok=True)
+    for directory in (result.notes, result.recording):
+        shutil.rmtree(directory, ignore_errors=True)
+        directory.mkdir()
     return result
 
 
@@ -195,34 +171,41 @@ def _command(where: environment.Environment, plan: Plan) -> list[str | Path]:
     ]
 
 
-def _environ(plan: Plan, record: Path) -> dict[str, str]:
+def _environ(result: Result) -> dict[str, str]:
     environ = environment.clean_environ()
     environ.update(
         OS_TEST_TIMEOUT='160',
         OS_STDOUT_CAPTURE='1',
         OS_STDERR_CAPTURE='1',
         NOVA_RAISE_ON_GREENLET_LEAK='True',
-        OS_NOVA_DISABLE_EVENTLET_PATCHING=str(plan.mode == 'threading'),
+        OS_NOVA_DISABLE_EVENTLET_PATCHING=str(result.plan.mode == 'threading'),
+        PYTHONPATH=str(HOOK),
+        UNIXNOTIF_NOVA_HOOK='swapping' if result.plan.swap else 'observing',
+        UNIXNOTIF_NOVA_NOTES=str(result.notes),
     )
-    if plan.swap:
-        environ.update(PYTHONPATH=str(HOOK), UNIXNOTIF_NOVA_RECORD=str(record))
+    if result.plan.swap:
+        environ.update(UNIXNOTIF_RECORD=str(result.recording))
     return environ
 
 
-def _check_swap(result: Result, record: Path) -> None:
-    """Hold the tests that passed against the fixtures' own record."""
-    used: set[str] = set()
-    received = {'versioned': 0, 'legacy': 0}
-    if record.exists():
-        for line in record.read_text().splitlines():
-            entry = json.loads(line)
-            used.add(entry['test'])
-            for kind in received:
-                received[kind] += entry[kind]
-    result.received = received
-    missing = [test for test in result.tests('ok') if test not in used]
+def _check_swap(result: Result) -> None:
+    """Hold the tests that passed against the fixtures' notes."""
+    shown = seen.shown(result.notes)
+    passed = result.tests('ok')
+    missing = [test for test in passed if test not in shown]
     if missing:
         result.problems.append(
             f'{len(missing)} tests passed without the fixture of unixnotif, '
             f'the first is {missing[0]}'
         )
+    try:
+        recorded = seen.recorded(result.recording)
+    except errors.ToolError as error:
+        result.problems.append(str(error))
+        return
+    for test in passed:
+        if shown.get(test, 0) != (number := len(recorded.get(test, []))):
+            result.problems.append(
+                f'{tracing.short(test)} was shown {shown.get(test, 0)} '
+                f'notifications, the recording has {number}'
+            )

@@ -21,6 +21,7 @@ path stays hidden, as with any other that shadows it.
 from collections.abc import Sequence
 import importlib
 from importlib import machinery
+import os
 import sys
 from types import ModuleType
 
@@ -33,8 +34,10 @@ class _Loader(machinery.SourceFileLoader):
         # Late, and here: by now nova has patched what it wants to patch. The
         # package of the module takes the name from it afterwards, so that
         # the one replacement is seen under every name.
-        swap = importlib.import_module('unixnotif_nova')
-        vars(module)['NotificationFixture'] = swap.NotificationFixture
+        chosen = importlib.import_module(os.environ['UNIXNOTIF_NOVA_HOOK'])
+        vars(module)['NotificationFixture'] = chosen.replacement(
+            vars(module)['NotificationFixture']
+        )
 
 
 class _Finder:

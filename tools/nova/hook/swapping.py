@@ -13,7 +13,7 @@
 """nova's NotificationFixture over real sockets, and the proof of its use.
 
 Rule: what it does is in unixnotif.fixtures.compat; here it only tells the
-runner that a test was served by it.
+runner which test it has served, and with how many notifications.
 """
 
 import json
@@ -23,9 +23,12 @@ import unittest
 from unixnotif import notification
 from unixnotif.fixtures import compat
 
+# Tests replace open() by one that keeps them from the host's devices.
+_open = open
+
 
 class NotificationFixture(compat.NotificationFixture):
-    """Counts what it captures, and notes that for the runner.
+    """Counts what it shows to the test, and notes that for the runner.
 
     :param test: the test that uses the fixture
     """
@@ -33,7 +36,7 @@ class NotificationFixture(compat.NotificationFixture):
     def __init__(self, test: unittest.TestCase) -> None:
         super().__init__(test)
         self._test_id = test.id()
-        self._counts = {'versioned': 0, 'legacy': 0}
+        self._shown = 0
 
     def _setUp(self) -> None:
         super()._setUp()
@@ -41,14 +44,18 @@ class NotificationFixture(compat.NotificationFixture):
 
     def _translate(self, each: notification.Notification) -> None:
         super()._translate(each)
-        versioned = 'versioned_notifications' in each.topics
-        self._counts['versioned' if versioned else 'legacy'] += 1
+        self._shown += 1
 
     def _note(self) -> None:
         self._take()
-        path = os.environ.get('UNIXNOTIF_NOVA_RECORD')
-        if path:
-            entry = {'test': self._test_id, **self._counts}
-            # Workers share the file: one write each, at its end.
-            with open(path, 'a', encoding='utf-8') as record:
-                record.write(json.dumps(entry) + '\n')
+        entry = {'test': self._test_id, 'shown': self._shown}
+        # Each worker has a file of its own.
+        directory = os.environ['UNIXNOTIF_NOVA_NOTES']
+        path = os.path.join(directory, f'{os.getpid()}.jsonl')
+        with _open(path, 'a', encoding='utf-8') as notes:
+            notes.write(json.dumps(entry) + '\n')
+
+
+def replacement(original: type) -> type[NotificationFixture]:
+    """What stands in for nova's fixture."""
+    return NotificationFixture

@@ -1,0 +1,184 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Compare what two runs have seen, test by test.
+
+Rule: every notification counts, and all of its content; the order does not,
+for services emit from several threads.
+"""
+
+from collections.abc import Iterator
+import dataclasses
+import itertools
+import json
+from typing import Any
+
+from tools.nova import normalising
+from tools.nova import seen
+
+_ABSENT = '(absent)'
+_LONGEST = 100
+
+
+@dataclasses.dataclass(frozen=True)
+class Difference:
+    """A notification of a test that the two runs do not have alike.
+
+    :ivar path: where its content differs; empty when one run has it alone
+    :ivar one: what nova's fixture was given there, as JSON
+    :ivar other: what was recorded there
+    """
+
+    test: str
+    kind: str
+    event_type: str
+    path: str
+    one: str
+    other: str
+
+    def lines(self) -> list[str]:
+        """Say it to people."""
+        what = f'{self.kind} {self.event_type}'
+        return [
+            f'{what}, {self.path}' if self.path else what,
+            f"    nova's fixture: {_cut(self.one)}",
+            f'    the recording:  {_cut(self.other)}',
+        ]
+
+
+def compare(one: seen.ByTest, other: seen.ByTest) -> list[Difference]:
+    """All that differs between two runs.
+
+    :param one: what nova's fixture was given
+    :param other: what was recorded
+    """
+    return [
+        difference
+        for test in sorted(one.keys() | other.keys())
+        for difference in _compare(
+            test, one.get(test, []), other.get(test, [])
+        )
+    ]
+
+
+def _compare(
+    test: str, one: list[seen.Seen], other: list[seen.Seen]
+) -> Iterator[Difference]:
+    keep = normalising.shared(one, other)
+    found = list(_contents(test, one, other, keep))
+    # Identifiers that belong to what differs would only repeat it.
+    yield from found or _identities(test, one, other, keep)
+
+
+def _identities(
+    test: str,
+    one: list[seen.Seen],
+    other: list[seen.Seen],
+    keep: frozenset[str],
+) -> Iterator[Difference]:
+    """Identifiers that are equal in one run, and differ in the other."""
+    ones = normalising.places(one, keep)
+    others = normalising.places(other, keep)
+    for left, right in itertools.zip_longest(
+        sorted((ones - others).elements()),
+        sorted((others - ones).elements()),
+        fillvalue=(),
+    ):
+        places = sorted({*left, *right})
+        yield Difference(
+            test, 'identifier', 'of', places[0], *map('; '.join, (left, right))
+        )
+
+
+def _contents(
+    test: str,
+    one: list[seen.Seen],
+    other: list[seen.Seen],
+    keep: frozenset[str],
+) -> Iterator[Difference]:
+    ones, others = _texts(one, keep), _texts(other, keep)
+    for text in list(ones):
+        if text in others:
+            ones.remove(text)
+            others.remove(text)
+    rest = [json.loads(text) for text in others]
+    for value in map(json.loads, ones):
+        nearest = _nearest(value, rest)
+        if nearest is None:
+            yield _whole(test, value, is_one=True)
+        else:
+            rest.remove(nearest)
+            yield from _parts(test, value, nearest)
+    for value in rest:
+        yield _whole(test, value, is_one=False)
+
+
+def _texts(these: list[seen.Seen], keep: frozenset[str]) -> list[str]:
+    # As text, in which 1, 1.0 and true differ.
+    return [
+        json.dumps(normalising.normalized(each, keep), sort_keys=True)
+        for each in these
+    ]
+
+
+def _nearest(
+    value: seen.Seen, candidates: list[seen.Seen]
+) -> seen.Seen | None:
+    """The notification of the same sort that differs least."""
+    alike = [each for each in candidates if _sort(each) == _sort(value)]
+    return min(
+        alike,
+        key=lambda each: len(list(_differing(value, each))),
+        default=None,
+    )
+
+
+def _sort(value: seen.Seen) -> tuple[str, str]:
+    return value['kind'], value['event_type']
+
+
+def _whole(test: str, value: seen.Seen, *, is_one: bool) -> Difference:
+    text = json.dumps(value)
+    texts = (text, _ABSENT) if is_one else (_ABSENT, text)
+    return Difference(test, *_sort(value), '', *texts)
+
+
+def _parts(
+    test: str, one: seen.Seen, other: seen.Seen
+) -> Iterator[Difference]:
+    for path, left, right in _differing(one, other):
+        yield Difference(test, *_sort(one), path, left, right)
+
+
+def _differing(one: Any, other: Any) -> Iterator[tuple[str, str, str]]:
+    lefts, rights = dict(_leaves(one)), dict(_leaves(other))
+    for path in sorted(lefts.keys() | rights.keys()):
+        left, right = lefts.get(path, _ABSENT), rights.get(path, _ABSENT)
+        if left != right:
+            yield path, left, right
+
+
+def _leaves(value: Any, path: str = '') -> Iterator[tuple[str, str]]:
+    """Path and JSON text of all that is no container, or an empty one."""
+    items: list[tuple[Any, Any]] = []
+    if isinstance(value, dict):
+        items = list(value.items())
+    elif isinstance(value, list):
+        items = list(enumerate(value))
+    if not items:
+        yield path, json.dumps(value)
+    for key, item in items:
+        yield from _leaves(item, f'{path}/{key}' if path else str(key))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else f'{text[:_LONGEST]} ...'

@@ -1,0 +1,236 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Hold nova's payload classes, its samples and a recorded run to each other.
+
+Rule: everything is done by the installed command ``unixnotif contract``, as a
+project would do it; here is only which catalogues meet, and what is expected.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Sequence
+import dataclasses
+import json
+from pathlib import Path
+import shutil
+import tempfile
+from typing import Any
+
+from tools.nova import environment
+from tools.nova import errors
+from tools.nova import process
+from unixnotif import contract
+from unixnotif.contract import allow
+
+ALLOWED = Path(__file__).with_name('allow')
+#: What the classes of the release in requirements.txt are known to declare: a
+#: reader that finds fewer of them would agree with anything.
+CLASSES = 23
+PAYLOADS = 39
+
+_TIMEOUT = 300.0
+_CLEAN, _FOUND = 0, 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Source:
+    """What one of the three sources says.
+
+    :ivar name: ``classes``, ``samples`` or ``recording``
+    """
+
+    name: str
+    catalogue: contract.Catalogue
+
+
+@dataclasses.dataclass(frozen=True)
+class Check:
+    """One source beside another.
+
+    :ivar name: the judged one and the other one
+    :ivar compared: how many payloads
+    :ivar findings: as ``unixnotif contract check`` writes them
+    :ivar accepted: those that are known to be true, and were found
+    :ivar unused: what was said of those that were not found
+    """
+
+    name: str
+    compared: int
+    findings: list[dict[str, Any]]
+    accepted: list[allow.Entry]
+    unused: list[str]
+
+    def count(self, severity: str) -> int:
+        """How many findings are exactly as bad."""
+        return sum(one['severity'] == severity for one in self.findings)
+
+    @property
+    def bad(self) -> list[dict[str, Any]]:
+        """What fails it: all that is worse than a note."""
+        return [one for one in self.findings if one['severity'] != 'note']
+
+
+@dataclasses.dataclass
+class Outcome:
+    """Whether the sources agree.
+
+    :ivar problems: what else is wrong, in sentences
+    """
+
+    sources: list[Source] = dataclasses.field(default_factory=list)
+    checks: list[Check] = dataclasses.field(default_factory=list)
+    problems: list[str] = dataclasses.field(default_factory=list)
+
+    @property
+    def passed(self) -> bool:
+        """Nothing is wrong that is not known."""
+        return not self.problems and not any(one.bad for one in self.checks)
+
+
+def run(
+    where: environment.Environment, recordings: Sequence[Path], *, whole: bool
+) -> Outcome:
+    """Make the three catalogues, and compare each with each.
+
+    :param where: an environment in which nova and unixnotif are installed
+    :param recordings: of the tests that were run
+    :param whole: all tests were: what is accepted must have been found
+    :raises ToolError: one of them cannot be made
+    """
+    place = where.workdir / 'contract'
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir()
+    commands = _Commands(where, place)
+    samples = where.source / 'doc' / 'notification_samples'
+    arguments: dict[str, list[str | Path]] = {
+        'classes': ['--declared', 'nova'],
+        'samples': ['--samples', samples],
+        'recording': ['--recording', *recordings],
+    }
+    outcome = Outcome()
+    for name, options in arguments.items():
+        commands.record(options, f'{name}.json')
+        found = contract.read(str(place / f'{name}.json'))
+        outcome.sources.append(Source(name, found))
+    outcome.problems += problems(outcome.sources)
+    for name, other in (
+        ('samples', 'classes'),
+        ('recording', 'classes'),
+        ('recording', 'samples'),
+    ):
+        both = f'{name}-{other}'
+        shutil.copy(place / f'{other}.json', place / f'{both}.json')
+        commands.record([*arguments[name], '--merge'], f'{both}.json')
+        check = commands.check(both, other)
+        outcome.checks.append(check)
+        outcome.problems += check.unused if whole else []
+    return outcome
+
+
+def problems(sources: Iterable[Source]) -> list[str]:
+    """What is wrong with the sources before they are compared."""
+    found = {source.name: source.catalogue for source in sources}
+    said = []
+    classes, payloads = (
+        len(found['classes'].roots),
+        len(found['classes'].payloads),
+    )
+    if (classes, payloads) != (CLASSES, PAYLOADS):
+        said.append(
+            f'{classes} notification classes with {payloads} payloads were '
+            f'found, and not {CLASSES} with {PAYLOADS}'
+        )
+    events = sorted(found['recording'].events.keys() - found['samples'].events)
+    if events:
+        said.append(f'events without a sample: {", ".join(events)}')
+    return said
+
+
+class _Commands:
+    """Runs ``unixnotif contract`` in nova's environment.
+
+    :param place: the directory of the catalogues
+    """
+
+    def __init__(self, where: environment.Environment, place: Path) -> None:
+        self._where = where
+        self._place = place
+        self._log = where.logs / 'contract.log'
+        self._log.unlink(missing_ok=True)
+
+    def record(self, options: Sequence[str | Path], output: str) -> None:
+        """Write a catalogue."""
+        status, _, said = self._run(['record', *options, '-o', output])
+        if status != _CLEAN:
+            raise errors.ToolError(
+                f'the catalogue {output} cannot be made: {said.strip()}\n'
+                f'all that was said: {self._log}'
+            )
+
+    def check(self, both: str, other: str) -> Check:
+        """Compare a catalogue, merged from two sources, with one of them."""
+        options = [f'{both}.json', '--against', f'{other}.json']
+        options += ['--strict-merge', '--format=json', '--show=note']
+        options += ['--fail-on=warning']
+        path = ALLOWED / f'{both}.json'
+        accepted = []
+        if path.exists():
+            options += ['--allow', str(path)]
+            accepted = allow.decode(path.read_bytes())
+        status, output, said = self._run(['check', *options])
+        if status not in (_CLEAN, _FOUND):
+            raise errors.ToolError(f'{both} was not compared: {said.strip()}')
+        report = json.loads(output)
+        # What is said of the list itself: an entry is not needed, or expired.
+        unused = [line for line in said.splitlines() if f'{path}: ' in line]
+        used = [
+            entry
+            for entry in accepted
+            if not any(line.endswith(f': {entry}') for line in unused)
+        ]
+        check = Check(
+            both, report['compared'], report['findings'], used, unused
+        )
+        if bool(check.bad) != (status == _FOUND):
+            raise errors.ToolError(
+                f'{both}: the exit status is {status}, and '
+                f'{len(check.bad)} findings are shown'
+            )
+        return check
+
+    def _run(self, arguments: Sequence[str | Path]) -> tuple[int, str, str]:
+        """Exit status, output and error output of a command."""
+        lines: list[str] = []
+        with tempfile.TemporaryFile('w+') as said:
+            finished = process.run(
+                [
+                    self._where.python.with_name('unixnotif'),
+                    'contract',
+                    *arguments,
+                ],
+                cwd=self._place,
+                env=environment.clean_environ(),
+                timeout=_TIMEOUT,
+                on_line=lines.append,
+                errors=said,
+            )
+            said.seek(0)
+            errors_said = said.read()
+        with self._log.open('a') as log:
+            shown = ' '.join(map(str, arguments))
+            log.write(f'$ unixnotif contract {shown}\n')
+            log.write('\n'.join([*lines, errors_said]))
+        if finished.timed_out:
+            raise errors.ToolError(
+                f'unixnotif contract was not done after {_TIMEOUT:.0f} s'
+            )
+        return finished.returncode, '\n'.join(lines), errors_said

@@ -1,0 +1,105 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Whether a recording holds what nova's own fixture was given, and no other.
+
+Rule: what nova's fixture cannot see, and a socket can, is named and counted;
+anything else that only one of the two runs has is a failure.
+"""
+
+from collections.abc import Sequence
+import dataclasses
+import itertools
+
+from tools.nova import comparing
+from tools.nova import seen
+from tools.nova import suite
+from tools.nova import tracing
+
+_SHOWN = 20
+
+
+@dataclasses.dataclass(frozen=True)
+class Comparison:
+    """Two runs in the same mode, nova's and unixnotif's.
+
+    :ivar given: how many notifications nova's fixture was given
+    :ivar missed: how many went past it meanwhile, to real Notifiers
+    :ivar recorded: how many the recording of the other run holds
+    """
+
+    mode: str
+    given: int
+    missed: int
+    recorded: int
+    differences: list[comparing.Difference]
+
+    @property
+    def passed(self) -> bool:
+        """Whether they agree, on something."""
+        return bool(self.given) and not self.differences
+
+    @property
+    def text(self) -> str:
+        """What people are told."""
+        head = (
+            f"{self.mode}: nova's fixture was given {self.given} "
+            f'notifications, {self.missed} more went past it; the recording '
+            f'has {self.recorded}'
+        )
+        if self.passed:
+            return f'{head}, the same test by test'
+        return '\n'.join([f'{head}; they differ:', *self._differing()])
+
+    def _differing(self) -> list[str]:
+        lines = []
+        for test, group in itertools.groupby(
+            self.differences[:_SHOWN], key=lambda one: one.test
+        ):
+            lines.append(f'  {tracing.short(test)}')
+            for one in group:
+                lines += [f'    {line}' for line in one.lines()]
+        hidden = len(self.differences) - _SHOWN
+        return lines + ([f'  and {hidden} more'] if hidden > 0 else [])
+
+
+def compare(baseline: suite.Result, swapped: suite.Result) -> Comparison:
+    """Compare two runs of the same tests.
+
+    :param baseline: the one with nova's own fixture
+    :param swapped: the one with unixnotif's
+    :raises ToolError: a recording cannot be read
+    """
+    given = seen.observed(baseline.notes, 'fixture')
+    missed = seen.observed(baseline.notes, 'real')
+    recorded = seen.recorded(swapped.recording)
+    return Comparison(
+        baseline.plan.mode,
+        seen.count(given),
+        seen.count(missed),
+        seen.count(recorded),
+        comparing.compare(seen.together(given, missed), recorded),
+    )
+
+
+def compare_all(results: Sequence[suite.Result]) -> list[Comparison]:
+    """Compare, in each mode, the two runs whose tests have passed."""
+    runs = {
+        (result.plan.mode, result.plan.swap): result
+        for result in results
+        if result.passed
+    }
+    return [
+        compare(baseline, runs[mode, True])
+        for (mode, swap), baseline in runs.items()
+        if not swap and (mode, True) in runs
+    ]

@@ -1,0 +1,130 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""nova's own NotificationFixture, with a note of all that it was given.
+
+Rule: the fixture does what it always does; only its lists write down what is
+appended to them. Nothing of unixnotif is imported, so that what unixnotif has
+recorded is compared with something that it had no part in.
+"""
+
+from collections.abc import Callable
+import os
+from typing import Any
+import unittest
+
+from oslo_messaging.notify import notifier
+from oslo_serialization import jsonutils
+
+# Tests replace open() by one that keeps them from the host's devices.
+_open = open
+_VERSIONED = 'versioned_notifications'
+# The fixtures in use: one, unless a test has several.
+_active: list['_Notes'] = []
+
+
+class _Notes:
+    """What one test's fixture was given, and what it was not.
+
+    :param test: the id of the test
+    """
+
+    def __init__(self, test: str) -> None:
+        self._test = test
+        self._lines: list[str] = []
+
+    def keep(self, by: str, kind: str, values: dict[str, Any]) -> None:
+        """Note a notification.
+
+        :param by: who was given it, ``fixture`` or ``real`` Notifier
+        """
+        if 'context' in values:
+            # As every bus carries it.
+            redacted = values['context'].redacted_copy()
+            values = {**values, 'context': redacted.to_dict()}
+        line = {'test': self._test, 'by': by, 'kind': kind, **values}
+        # To text at once: emitters and tests may go on to change it.
+        self._lines.append(jsonutils.dumps(line) + '\n')
+
+    def write(self) -> None:
+        """Append to the file of this worker."""
+        directory = os.environ['UNIXNOTIF_NOVA_NOTES']
+        path = os.path.join(directory, f'{os.getpid()}.jsonl')
+        with _open(path, 'a', encoding='utf-8') as notes:
+            notes.writelines(self._lines)
+
+
+class _Noting(list[Any]):
+    """A list that also notes what is appended, as it is at that moment."""
+
+    def __init__(self, note: Callable[[Any], None]) -> None:
+        super().__init__()
+        self._note = note
+
+    def append(self, item: Any, /) -> None:
+        super().append(item)
+        self._note(item)
+
+
+def _watch_real() -> None:
+    """Note what real Notifiers are given while a fixture is in use.
+
+    nova's fixture cannot reach a Notifier that was prepared before it.
+    """
+    notify = notifier.Notifier._notify
+
+    def noting(
+        self: Any, ctxt: Any, event_type: str, payload: Any, *rest: Any
+    ) -> None:
+        for notes in list(_active):
+            base = getattr(self, '_base', self)
+            versioned = _VERSIONED in base._topics
+            values = {
+                'publisher_id': self.publisher_id,
+                'priority': rest[0],
+                'event_type': event_type,
+                'payload': self._serializer.serialize_entity(ctxt, payload),
+            }
+            if not versioned:
+                values['context'] = ctxt
+            notes.keep('real', 'versioned' if versioned else 'legacy', values)
+        notify(self, ctxt, event_type, payload, *rest)
+
+    notifier.Notifier._notify = noting
+
+
+def replacement(original: Any) -> Any:
+    """What stands in for nova's fixture: the same, observed."""
+    _watch_real()
+
+    class NotificationFixture(original):  # type: ignore[misc]
+        def __init__(self, test: unittest.TestCase) -> None:
+            super().__init__(test)
+            self._notes = _Notes(test.id())
+
+        def setUp(self) -> None:
+            super().setUp()
+            self.fake_notifier.notifications = _Noting(self._legacy)
+            self.fake_versioned_notifier.versioned_notifications = _Noting(
+                self._versioned
+            )
+            _active.append(self._notes)
+            self.addCleanup(self._notes.write)
+            self.addCleanup(_active.remove, self._notes)
+
+        def _legacy(self, message: Any) -> None:
+            self._notes.keep('fixture', 'legacy', message._asdict())
+
+        def _versioned(self, values: dict[str, Any]) -> None:
+            self._notes.keep('fixture', 'versioned', values)
+
+    return NotificationFixture

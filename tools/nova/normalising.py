@@ -1,0 +1,145 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Take out of notifications what is another in each run.
+
+Rule: only texts of a known form are taken out, and only those that one of the
+two runs has alone: an identifier that both have is no accident, and is
+compared. What was equal stays equal.
+"""
+
+import collections
+from collections.abc import Iterable
+from collections.abc import Iterator
+import json
+import re
+from typing import Any
+
+# A clock moves on between two fields, or it does not.
+_CLOCK = 'time'
+# By the name that takes their place. The first that fits counts.
+_FORMS = {
+    'uuid': r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}',
+    'reservation': r'\br-[0-9a-z]{8}\b',
+    'fingerprint': r'\b[0-9a-f]{2}(?::[0-9a-f]{2}){15}\b',
+    'key': r'\bAAAA[0-9A-Za-z+/]{60,}={0,2}',
+    _CLOCK: r'\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?',
+}
+_ACCIDENT = re.compile(
+    '|'.join(f'(?P<{name}>{form})' for name, form in _FORMS.items())
+)
+# Sets, which nova turns into lists: their order is that of hashes.
+_SETS = frozenset({'_changed_fields', 'metrics'})
+# A service reports itself from a timer, so that the end of a test meets it
+# before or after its first report: null or a time, 0 or 1.
+_TIMERS = {'last_seen_up': (type(None), str), 'report_count': (int,)}
+_WITH_TIMERS = frozenset({'service.delete'})
+
+
+def accidents(value: Any) -> Iterator[str]:
+    """Every part of a JSON value that may be another in each run."""
+    for _, found in _found(value, ''):
+        yield found[0]
+
+
+def _found(value: Any, path: str) -> Iterator[tuple[str, re.Match[str]]]:
+    """The same, each with its path."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            below = f'{path}/{_ACCIDENT.sub("*", key)}'
+            yield from _found(key, below)
+            # What has no order has no positions.
+            unordered = key in _SETS and isinstance(item, list)
+            for one in item if unordered else [item]:
+                yield from _found(one, below)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from _found(item, f'{path}/{number}')
+    elif isinstance(value, str):
+        for found in _ACCIDENT.finditer(value):
+            yield path, found
+
+
+def shared(one: Iterable[Any], other: Iterable[Any]) -> frozenset[str]:
+    """What looks like an accident, and is the same in two runs."""
+    return frozenset(accidents(list(one))) & frozenset(accidents(list(other)))
+
+
+def places(
+    these: Iterable[dict[str, Any]], keep: frozenset[str]
+) -> collections.Counter[tuple[str, ...]]:
+    """Where in all notifications of a test the same accident is.
+
+    Two runs have the same places when what was equal, in whatever
+    notifications, is equal still.
+    """
+    where: dict[str, set[str]] = collections.defaultdict(set)
+    for value in these:
+        for path, found in _found(value, ''):
+            if found[0] not in keep and found.lastgroup != _CLOCK:
+                place = f'{value["kind"]} {value["event_type"]} {path[1:]}'
+                where[found[0]].add(place)
+    return collections.Counter(tuple(sorted(one)) for one in where.values())
+
+
+class Normalizer:
+    """Replaces the accidents of one notification by numbers.
+
+    :param keep: what looks like an accident, and is none
+    :param timers: whether its values may depend on a service's timer
+    """
+
+    def __init__(self, keep: frozenset[str], timers: bool = False) -> None:
+        self._keep = keep
+        self._timers = timers
+        self._names: dict[str, str] = {}
+
+    def value(self, value: Any) -> Any:
+        """A JSON value; what is no accident stays as it is, and its type."""
+        if isinstance(value, dict):
+            # In an order that does not depend on accidents.
+            keys = sorted(value, key=lambda key: _ACCIDENT.sub('', key))
+            return {
+                self._text(key): self._item(key, value[key]) for key in keys
+            }
+        if isinstance(value, list):
+            return [self.value(item) for item in value]
+        return self._text(value) if isinstance(value, str) else value
+
+    def _item(self, key: str, item: Any) -> Any:
+        if self._timers and type(item) in _TIMERS.get(key, ()):
+            return f'<{key}>'
+        item = self.value(item)
+        if key in _SETS and isinstance(item, list):
+            item.sort(key=lambda one: json.dumps(one, sort_keys=True))
+        return item
+
+    def _text(self, text: str) -> str:
+        return _ACCIDENT.sub(self._name, text)
+
+    def _name(self, found: re.Match[str]) -> str:
+        text, form = found[0], str(found.lastgroup)
+        if text in self._keep:
+            return text
+        if form == _CLOCK:
+            return f'<{form}>'
+        number = len(self._names) + 1
+        return self._names.setdefault(text, f'<{form} {number}>')
+
+
+def normalized(value: dict[str, Any], keep: frozenset[str]) -> Any:
+    """A notification without its accidents.
+
+    :param keep: what looks like an accident, and is none
+    """
+    timers = value['event_type'] in _WITH_TIMERS
+    return Normalizer(keep, timers).value(value)

@@ -1,0 +1,174 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The command line: its options, and the runs that they ask for."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+import re
+import sys
+
+from tools.nova import environment
+from tools.nova import suite
+
+PROGRAM = 'python -m tools.nova'
+MODULES = ('test_service', 'test_flavor', 'test_keypair', 'test_aggregate')
+MODES = ('threading', 'eventlet')
+
+_DESCRIPTION = """\
+Run nova's functional notification sample tests with the fixture that captures
+notifications replaced by one over real sockets. nova comes from the package
+registry and is not edited; everything is kept in a work directory, so that
+only the first run installs nova (about a minute).
+"""
+_EPILOG = f"""\
+FILTER is a regular expression searched in the test ids; a test is run if any
+of them matches. Without one, these modules are run:
+{', '.join(MODULES)}.
+
+examples:
+  python -m tools.nova                             the default, both modes
+  python -m tools.nova --all --compare             all, beside nova's own
+  python -m tools.nova --contract test_flavor      and hold it to the classes
+  python -m tools.nova --mode eventlet test_keypair
+  tox -e nova -- --mode threading test_create_delete_server$
+
+exit status: 0 all passed and agrees, 1 a test failed or something differs,
+2 wrong usage or failed install
+"""
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float('inf'):
+        raise ValueError(text)
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+def _regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a regular expression: {error}'
+        ) from None
+    return text
+
+
+# argparse names the type of a wrong value by these.
+_seconds.__name__ = 'number of seconds'
+_count.__name__ = 'count'
+
+
+def _parser() -> argparse.ArgumentParser:
+    options = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = options.add_argument
+    add('filters', nargs='*', type=_regex, metavar='FILTER')
+    add('--all', action='store_true', help='run every notification test')
+    add(
+        '--mode',
+        choices=[*MODES, 'both'],
+        default='both',
+        help="nova's concurrency mode (default: both, one after the other)",
+    )
+    fixture = options.add_mutually_exclusive_group()
+    fixture.add_argument(
+        '--baseline',
+        action='store_true',
+        help="run with nova's own fixture, unmodified",
+    )
+    fixture.add_argument(
+        '--compare',
+        action='store_true',
+        help="run each mode with nova's own fixture too; compare the times, "
+        'and what that fixture was given with what was recorded',
+    )
+    add(
+        '--contract',
+        action='store_true',
+        help="hold nova's payload classes, its samples and the recording to "
+        'each other (with --all: always)',
+    )
+    add(
+        '--concurrency',
+        type=_count,
+        default=2,
+        metavar='N',
+        help='worker processes (default: 2)',
+    )
+    add(
+        '--timeout',
+        type=_seconds,
+        default=1200.0,
+        metavar='SECONDS',
+        help='end a run, and all it started, after this time (default: 1200)',
+    )
+    add(
+        '--workdir',
+        type=Path,
+        default=environment.CHECKOUT / '.tox' / 'nova' / 'work',
+        metavar='DIR',
+        help='what is kept from run to run (default: .tox/nova/work)',
+    )
+    add(
+        '--recreate',
+        action='store_true',
+        help='make the environment afresh',
+    )
+    return options
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; ends the process for a wrong one.
+
+    :param argv: the arguments; those of the process by default
+    """
+    options = _parser()
+    arguments = options.parse_args(argv)
+    if arguments.all and arguments.filters:
+        options.error('--all and FILTER exclude each other')
+    if arguments.contract and arguments.baseline:
+        options.error('--contract needs a recording, and --baseline has none')
+    if sys.platform != 'linux':
+        options.error('unixnotif needs Linux')
+    arguments.contract |= arguments.all and not arguments.baseline
+    return arguments
+
+
+def plans(arguments: argparse.Namespace) -> list[suite.Plan]:
+    """The runs that the arguments ask for, in their order."""
+    filters = arguments.filters
+    if not filters and not arguments.all:
+        modules = '|'.join(MODULES)
+        filters = [rf'notification_sample_tests\.({modules})\.']
+    modes = MODES if arguments.mode == 'both' else (arguments.mode,)
+    swaps = [False, True] if arguments.compare else [not arguments.baseline]
+    return [
+        suite.Plan(
+            mode, swap, filters, arguments.concurrency, arguments.timeout
+        )
+        for mode in modes
+        for swap in swaps
+    ]

@@ -1,0 +1,110 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What was seen of a run, by test: in nova's fixture, and in a recording.
+
+Rule: both are read into the same form, which holds what both of them have.
+"""
+
+from collections.abc import Iterator
+import json
+from pathlib import Path
+from typing import Any
+
+from tools.nova import errors
+from unixnotif import errors as unixnotif_errors
+from unixnotif import notification
+from unixnotif import recording
+
+#: A notification as a JSON object: its kind, "versioned" or "legacy", and
+#: publisher_id, priority, event_type and payload; a legacy one has a context.
+Seen = dict[str, Any]
+#: By the id of the test.
+ByTest = dict[str, list[Seen]]
+
+_KEYS = ('publisher_id', 'priority', 'event_type', 'payload')
+_VERSIONED = 'versioned_notifications'
+
+
+def observed(directory: Path, by: str) -> ByTest:
+    """What was noted beside nova's own fixture.
+
+    :param by: ``fixture`` is what it was given; ``real`` is what went to a
+        real Notifier, past it, while it was in use
+    """
+    found: ByTest = {}
+    for path in sorted(directory.glob('*.jsonl')):
+        with path.open(encoding='utf-8') as lines:
+            for line in lines:
+                value = json.loads(line)
+                if value.pop('by') == by:
+                    found.setdefault(value.pop('test'), []).append(value)
+    return found
+
+
+def shown(directory: Path) -> dict[str, int]:
+    """How many notifications each test saw with unixnotif's fixture."""
+    found: dict[str, int] = {}
+    for path in sorted(directory.glob('*.jsonl')):
+        for line in path.read_text(encoding='utf-8').splitlines():
+            value = json.loads(line)
+            found[value['test']] = value['shown']
+    return found
+
+
+def together(one: ByTest, other: ByTest) -> ByTest:
+    """All that two have, by test."""
+    return {
+        test: one.get(test, []) + other.get(test, [])
+        for test in one.keys() | other.keys()
+    }
+
+
+def count(these: ByTest) -> int:
+    """How many notifications these are."""
+    return sum(map(len, these.values()))
+
+
+def recorded(directory: Path) -> ByTest:
+    """What unixnotif recorded.
+
+    :raises ToolError: a file is broken, or says that something was lost
+    """
+    found: ByTest = {}
+    for path in recordings(directory):
+        for test, value in _read(path):
+            found.setdefault(test, []).append(value)
+    return found
+
+
+def recordings(directory: Path) -> list[Path]:
+    """The files that a recorded run has left."""
+    return sorted(directory.glob('*.jsonl'))
+
+
+def _read(path: Path) -> Iterator[tuple[str, Seen]]:
+    try:
+        for each in recording.read(str(path)):
+            if isinstance(each, notification.Lost):
+                raise errors.ToolError(
+                    f'{path}: {each.count} notifications were lost'
+                )
+            document = each.notification.document
+            versioned = _VERSIONED in each.notification.topics
+            value = {key: document.get(key) for key in _KEYS}
+            if versioned:
+                value['kind'] = 'versioned'
+            else:
+                value.update(kind='legacy', context=document.get('context'))
+            yield str(each.test_id), value
+    except unixnotif_errors.UnixNotifError as error:
+        raise errors.ToolError(str(error)) from error

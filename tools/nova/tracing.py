@@ -1,0 +1,69 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Read stestr's trace of a run, line by line.
+
+Rule: nothing is read into a line that is not a test's outcome or a failed
+test's reason.
+"""
+
+from collections.abc import Callable
+import dataclasses
+import re
+
+# One line of the trace: worker, test, duration, outcome.
+_OUTCOME = re.compile(
+    r'^\{\d+\} (?P<test>.+?) (?:\[(?P<seconds>[\d.]*)s?[^\]]*\] )?'
+    r'\.\.\. (?P<outcome>ok|FAILED|SKIPPED|\w+)(?:$|:)'
+)
+
+
+@dataclasses.dataclass
+class Trace:
+    """What the lines have said by now.
+
+    :ivar outcomes: the outcome of each test, by its id
+    :ivar reasons: the last line of the traceback of each failed test
+    """
+
+    outcomes: dict[str, str] = dataclasses.field(default_factory=dict)
+    reasons: dict[str, str] = dataclasses.field(default_factory=dict)
+    _failed: str | None = None
+
+    def feed(self, line: str, show: Callable[[str], None]) -> None:
+        """Read a line.
+
+        :param show: called with a line of text when a test has finished
+        """
+        found = _OUTCOME.match(line)
+        if found:
+            test, outcome = found['test'], found['outcome']
+            self.outcomes[test] = outcome
+            self._failed = test if outcome == 'FAILED' else None
+            show(
+                f'{len(self.outcomes):4}  {outcome:7}'
+                f'{float(found["seconds"] or 0):6.1f} s  {short(test)}'
+            )
+        elif self._failed and re.match(r'    [A-Za-z_][\w.]*: ', line):
+            # Later tracebacks of a test are its cleanups' troubles.
+            self.reasons.setdefault(self._failed, line.strip())
+
+    def tests(self, outcome: str) -> list[str]:
+        """The ids of the tests with this outcome."""
+        return sorted(
+            test for test, found in self.outcomes.items() if found == outcome
+        )
+
+
+def short(test: str) -> str:
+    """A test's id without the part that all of them share."""
+    return test.partition('notification_sample_tests.')[2] or test
