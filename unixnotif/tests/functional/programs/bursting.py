@@ -1,0 +1,127 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A suite of 500 tests that emit bursts, for any runner and worker.
+
+The environment says how large: ``BURSTS_LARGEST`` is the largest burst,
+``BURSTS_SEED`` selects the bursts. Their sizes are even on a logarithmic
+scale, so that all orders of magnitude are there.
+"""
+
+from collections.abc import Callable
+import math
+import os
+import random
+import threading
+from typing import NamedTuple
+
+from oslo_config import cfg
+import oslo_messaging
+from oslotest import base
+
+from unixnotif import fixtures
+
+TESTS = 500
+
+
+class Burst(NamedTuple):
+    """What one test emits.
+
+    :ivar counts: notifications of each thread
+    :ivar size: of a payload, in characters
+    """
+
+    counts: list[int]
+    size: int
+
+
+def burst(number: int, largest: int, seed: str) -> Burst:
+    """The burst of a test; the first test has the largest one."""
+    chance = random.Random(f'{seed} {number}')  # noqa: S311
+    total = round(math.exp(chance.uniform(0, math.log(largest))))
+    if number == 0:
+        total = largest
+    threads = chance.choice([1, 2, 3, 4])
+    counts = [total // threads] * threads
+    counts[0] += total % threads
+    return Burst(counts, chance.choice([0, 100, 1000, 3000]))
+
+
+def total(largest: int, seed: str) -> int:
+    """Notifications of all tests together."""
+    return sum(
+        sum(burst(number, largest, seed).counts) for number in range(TESTS)
+    )
+
+
+class BurstTest(base.BaseTestCase):
+    """The tests are added below."""
+
+    def check(self, number: int) -> None:
+        """Emit a burst from several threads; all of it is captured."""
+        counts, size = burst(
+            number,
+            int(os.environ['BURSTS_LARGEST']),
+            os.environ['BURSTS_SEED'],
+        )
+        # As a service has it: made before the fixture, for all threads.
+        transport = oslo_messaging.get_notification_transport(
+            cfg.CONF, 'fake://'
+        )
+        early = oslo_messaging.Notifier(transport, self.id(), driver='log')
+        fixture = self.useFixture(fixtures.UnixNotifierFixture())
+        late = fixture.notifier(self.id())
+
+        def emit(slot: int, count: int) -> None:
+            notifier = (early, late)[slot % 2]
+            for n in range(count):
+                notifier.info(
+                    {},
+                    f'burst.{slot}',
+                    {'of': number, 'n': n, 'data': f'{n % 10}' * size},
+                )
+
+        threads = [
+            threading.Thread(target=emit, args=(slot, count))
+            for slot, count in enumerate(counts)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        consumer = fixture.consumer
+        self.assertEqual(sum(counts), len(consumer))
+        self.assertEqual(
+            {(self.id(), os.getpid())},
+            {(n.publisher_id, n.sender and n.sender.pid) for n in consumer},
+        )
+        for slot, count in enumerate(counts):
+            expected = [
+                {'of': number, 'n': n, 'data': f'{n % 10}' * size}
+                for n in range(count)
+            ]
+            found = [each.payload for each in consumer.find(f'burst.{slot}')]
+            # Not assertEqual, which would print megabytes.
+            self.assertTrue(expected == found, f'{slot}: {len(found)}')
+        self.assertEqual([], consumer.driver_errors)
+
+
+def _make(number: int) -> Callable[[BurstTest], None]:
+    def test(self: BurstTest) -> None:
+        self.check(number)
+
+    return test
+
+
+for _number in range(TESTS):
+    setattr(BurstTest, f'test_{_number:03}', _make(_number))

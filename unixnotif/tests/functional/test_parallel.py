@@ -1,0 +1,120 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Many tests at once, each with a burst, under each runner.
+
+Rule: nothing is missed, mixed up or flaky. With ``UNIXNOTIF_TEST_SCALE=full``
+bursts are of up to 5 000 notifications, and each runner does it 20 times.
+"""
+
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import fixtures
+
+from unixnotif.tests import base as support
+from unixnotif.tests.functional import base
+from unixnotif.tests.functional.programs import bursting
+
+WORKERS = 4
+
+
+class ParallelTest(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        (self.folder / '.stestr.conf').write_text(
+            '[DEFAULT]\ntest_path=.\ntop_dir=.\n'
+        )
+        (self.folder / 'pytest.ini').write_text('[pytest]\n')
+        (self.folder / 'test_bursts.py').write_text(
+            'from unixnotif.tests.functional.programs.bursting '
+            'import BurstTest\n'
+        )
+
+    def repeat(self, *command: str, passed: str) -> None:
+        """Run the suite as often as is asked for, with other bursts.
+
+        :param passed: what the runner prints when all have passed
+        """
+        full = base.is_full_scale()
+        largest = 5000 if full else 150
+        emitted = 0
+        for number in range(20 if full else 1):
+            seed = f'{command[0]} {number}'
+            output = self.run_suite(
+                *command, BURSTS_LARGEST=str(largest), BURSTS_SEED=seed
+            )
+            self.assertIn(passed, output)
+            emitted += bursting.total(largest, seed)
+            if full:
+                # Progress of half an hour, past what captures the tests'.
+                print(
+                    f'{command[0]} {number}: {bursting.TESTS} tests passed, '
+                    f'{emitted} notifications by now',
+                    file=sys.__stderr__,
+                )
+
+    def run_suite(self, *command: str, **env: str) -> str:
+        """What a runner prints; its temporary files are gone."""
+        with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
+            done = subprocess.run(
+                [sys.executable, '-m', *command],
+                cwd=self.folder,
+                env={
+                    **os.environ,
+                    'PYTHONPATH': str(support.ROOT),
+                    'PYTHONWARNINGS': 'ignore',
+                    'TMPDIR': temporary,
+                    **env,
+                },
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                timeout=base.DEADLINE,
+                check=False,
+            )
+            self.assertEqual(0, done.returncode, done.stdout)
+            left = [
+                name
+                for name in os.listdir(temporary)
+                # pytest keeps those of its last sessions.
+                if not name.startswith('pytest-of-')
+            ]
+            self.assertEqual([], left)
+        return done.stdout
+
+    def test_stestr(self) -> None:
+        """Workers of stestr."""
+        self.repeat(
+            'stestr',
+            'run',
+            '--concurrency',
+            str(WORKERS),
+            passed=f' - Passed: {bursting.TESTS}\n',
+        )
+
+    def test_pytest_xdist(self) -> None:
+        """Workers of pytest-xdist."""
+        self.repeat(
+            'pytest',
+            '-q',
+            '-n',
+            str(WORKERS),
+            '-p',
+            'no:cacheprovider',
+            passed=f'\n{bursting.TESTS} passed in ',
+        )
