@@ -17,8 +17,6 @@ it waits, is said on stderr.
 """
 
 import argparse
-import collections
-import math
 import sys
 import time
 from typing import ClassVar
@@ -26,10 +24,11 @@ from typing import ClassVar
 from unixnotif import consumer
 from unixnotif import errors
 from unixnotif.cli import app
+from unixnotif.cli import following
 from unixnotif.cli import rendering
 
 
-class Tail(app.AddressCommand):
+class Tail(following.FollowingCommand):
     """Print notifications as they come.
 
     Pretty and coloured on a terminal; in a pipe one JSON document per line,
@@ -50,79 +49,25 @@ used; 2 when the command line is wrong"""
         """See the base class."""
         super().add_arguments(parser)
         parser.add_argument(
-            '--event-type',
-            metavar='GLOB',
-            action='append',
-            help='only these, for example "instance.create.*"; may be '
-            'repeated',
-        )
-        parser.add_argument(
-            '--priority', metavar='P', help='only this one, for example error'
-        )
-        parser.add_argument(
-            '--topic',
-            metavar='T',
-            help='only this one, for example versioned_notifications',
-        )
-        parser.add_argument(
-            '--group',
-            metavar='NAME',
-            help='share one copy of each with the other consumers of the '
-            'group (rendezvous directory only)',
-        )
-        parser.add_argument(
             '--json',
             action='store_true',
             help='JSON lines, also on a terminal',
-        )
-        parser.add_argument(
-            '--count',
-            metavar='N',
-            type=app.positive,
-            default=math.inf,
-            help='stop after so many',
-        )
-        parser.add_argument(
-            '--timeout',
-            metavar='S',
-            type=app.seconds,
-            default=math.inf,
-            help='stop after so many seconds',
         )
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         deadline = time.monotonic() + parsed_args.timeout
-        source = consumer.Consumer(
-            parsed_args.uri,
-            parsed_args.group,
-            event_type=parsed_args.event_type,
-            priority=parsed_args.priority,
-            topic=parsed_args.topic,
-        )
+        source = following.new_consumer(parsed_args)
         if sys.stdout is None:
             raise errors.UnixNotifError('standard output is closed')
         show = rendering.renderer(sys.stdout, as_json=parsed_args.json)
         try:
-            _subscribe(source, deadline)
+            if following.subscribe(source, deadline):
+                app.say('subscribed')
             printed = _print(source, show, parsed_args.count, deadline)
         finally:
             source.close()
-        return 0 if printed >= parsed_args.count else _timed_out(parsed_args)
-
-
-def _timed_out(parsed_args: argparse.Namespace) -> int:
-    """Without a count, running to the end of the time is what was asked."""
-    return 0 if parsed_args.count == math.inf else app.FAILED
-
-
-def _subscribe(source: consumer.Consumer, deadline: float) -> None:
-    try:
-        source.subscribe()
-    except errors.MissingError as e:
-        app.say(f'waiting: {e}')
-        source.subscribe(deadline - time.monotonic())
-        app.say('subscribed')
+        return following.exit_code(parsed_args, printed)
 
 
 def _print(
@@ -132,15 +77,12 @@ def _print(
     deadline: float,
 ) -> int:
     printed = 0
-    told: collections.Counter[str] = collections.Counter()
+    losses = following.Losses(source)
     while printed < count:
         remaining = deadline - time.monotonic()
         # In between it looks what was lost: perhaps nothing follows.
         received = source.receive(min(remaining, consumer.CHECK_INTERVAL))
-        if missed := source.lost_reasons - told:
-            told += missed
-            reasons = ', '.join(f'{why}: {n}' for why, n in missed.items())
-            app.say(f'lost {missed.total()} here ({reasons})')
+        losses.tell()
         if received is not None:
             show(received)
             printed += 1

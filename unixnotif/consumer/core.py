@@ -227,6 +227,30 @@ class Consumer:
             return None
         return read
 
+    def drain(
+        self, timeout: float = CHECK_INTERVAL
+    ) -> Iterator[notification.Notification]:
+        """Unsubscribe, and give what was delivered by then, to the last one.
+
+        :param timeout: seconds in which whoever emits may notice, and say
+            what it had to drop for us; then it is cut off
+        :returns: the rest of the notifications, of those that are wanted
+        """
+        self._subscribed = False
+        intake = self._intake
+        if intake is not None:
+            intake.leave()
+        return self._drain(intake, _deadline(timeout))
+
+    def _drain(
+        self, intake: intakes.Intake | None, deadline: float
+    ) -> Iterator[notification.Notification]:
+        yield from iter(self._next, None)
+        for batch in intakes.rest(intake, deadline) if intake else ():
+            self._items.extend(batch)
+            yield from iter(self._next, None)
+        self.close()
+
     def fileno(self) -> int:
         """A descriptor for select, poll or an event loop.
 

@@ -17,25 +17,25 @@ it knows nothing of what documents say.
 """
 
 import _socket
+from collections.abc import Iterator
 import contextlib
+import time
 from typing import Protocol
 
 from unixnotif import address
 from unixnotif import errors
 from unixnotif import listening
-from unixnotif import notification
 from unixnotif import packet
 from unixnotif import polling
 from unixnotif import rendezvous
+from unixnotif.consumer import readers
 
 #: Most connections of emitting processes at a time; more wait unaccepted.
 MAX_CONNECTIONS = 4096
 #: Documents read from one connection before the next has its turn.
 BATCH = 64
 
-Reader = packet.PacketReader | packet.LineReader
-#: A document and who sent it, or what a peer did wrong.
-Item = tuple[bytes, notification.Sender] | errors.PeerError
+Item = readers.Item
 
 
 class Intake(Protocol):
@@ -59,56 +59,18 @@ class Intake(Protocol):
         :returns: whether it is subscribed
         """
 
-    def close(self) -> None:
-        """Leave."""
+    def leave(self) -> None:
+        """Be found by nobody new; who sends already may notice and end."""
 
+    def stop(self) -> None:
+        """Let nobody send any more; what was sent before can be read."""
 
-class _Readers:
-    """The connections of an intake, and which of them can be read."""
-
-    def __init__(self, max_size: int) -> None:
-        self.poller = polling.Poller()
-        self._max_size = max_size
-        self._buffer = bytearray(packet.MAX_PACKET)
-        self._readers: dict[int, Reader] = {}
-
-    def __len__(self) -> int:
-        return len(self._readers)
-
-    def add(self, sock: _socket.socket, kind: type[Reader]) -> None:
-        reader = kind(sock, self._buffer, self._max_size)
-        self._readers[reader.fileno()] = reader
-        self.poller.add(reader.fileno())
-
-    def read(self, fd: int, items: list[Item], most: int) -> bool:
-        """Read a batch; False when the connection has ended."""
-        reader = self._readers[fd]
-        sender = reader.sender
-        room = most
-        try:
-            while room > 0 or reader.buffered:
-                room -= 1
-                try:
-                    data = reader.read()
-                except errors.PeerError as e:
-                    items.append(e)
-                    continue
-                if data is None:
-                    return True
-                items.append((data, sender))
-        except EOFError:
-            self.drop(fd)
-            return False
-        return True
-
-    def drop(self, fd: int) -> None:
-        self.poller.remove(fd)
-        self._readers.pop(fd).close()
+    @property
+    def ended(self) -> bool:
+        """Whether all was read, after :meth:`stop`."""
 
     def close(self) -> None:
-        for fd in list(self._readers):
-            self.drop(fd)
-        self.poller.close()
+        """Leave, and discard what was not read."""
 
 
 class DirectoryIntake:
@@ -122,11 +84,12 @@ class DirectoryIntake:
     def __init__(self, path: str, group: str | None, max_size: int) -> None:
         self._path = path
         self._group = group
-        self._readers = _Readers(max_size)
+        self._readers = readers.Readers(max_size)
         self.fd = self._readers.poller.fd
         self._directory: rendezvous.Directory | None = None
         self._subscription: rendezvous.Subscription | None = None
         self._accepting = False
+        self._stopped = False
         try:
             self._subscribe()
         except BaseException:
@@ -187,11 +150,16 @@ class DirectoryIntake:
             try:
                 sock = packet.accept(listener)
             except BlockingIOError:
+                if self._stopped:
+                    # All who had come before are in.
+                    self._accept(False)
                 break
             except OSError:
                 # No descriptor is left: try again at the next check.
                 self._accept(False)
                 break
+            if self._stopped:
+                packet.stop_receiving(sock)
             admitted.append(sock.fileno())
             self._readers.add(sock, packet.PacketReader)
         return admitted
@@ -212,6 +180,24 @@ class DirectoryIntake:
             self._subscribe()
         return self._subscription is not None
 
+    def leave(self) -> None:
+        """See :class:`Intake`."""
+        if self._subscription is not None:
+            self._subscription.hide()
+
+    def stop(self) -> None:
+        """See :class:`Intake`."""
+        if self._subscription is not None and not self._stopped:
+            packet.stop_receiving(self._subscription.listener)
+            self._accept(True)
+        self._stopped = True
+        self._readers.stop()
+
+    @property
+    def ended(self) -> bool:
+        """See :class:`Intake`."""
+        return self._stopped and not self._accepting and not self._readers
+
     def close(self) -> None:
         """See :class:`Intake`."""
         self._unsubscribe()
@@ -226,8 +212,9 @@ class ListenerIntake:
 
     def __init__(self, path: str, max_size: int) -> None:
         self._path = path
-        self._readers = _Readers(max_size)
+        self._readers = readers.Readers(max_size)
         self.fd = self._readers.poller.fd
+        self._stopped = False
         try:
             self._connect()
         except BaseException:
@@ -245,10 +232,27 @@ class ListenerIntake:
 
     def check(self) -> bool:
         """See :class:`Intake`."""
-        if not len(self._readers):
+        if not self._readers and not self._stopped:
             with contextlib.suppress(errors.UnavailableError):
                 self._connect()
-        return len(self._readers) > 0
+        return bool(self._readers)
+
+    def leave(self) -> None:
+        """See :class:`Intake`.
+
+        The listening process does not look who is there while it sends.
+        """
+        self.stop()
+
+    def stop(self) -> None:
+        """See :class:`Intake`."""
+        self._stopped = True
+        self._readers.stop()
+
+    @property
+    def ended(self) -> bool:
+        """See :class:`Intake`."""
+        return self._stopped and not self._readers
 
     def close(self) -> None:
         """See :class:`Intake`."""
@@ -265,3 +269,14 @@ def open_intake(
     if where.is_directory:
         return DirectoryIntake(where.path, group, max_size)
     return ListenerIntake(where.path, max_size)
+
+
+def rest(intake: Intake, deadline: float) -> Iterator[list[Item]]:
+    """What still comes in after leaving; at the deadline it is cut off."""
+    while not intake.ended:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0 or not polling.wait_readable(intake.fd, remaining):
+            intake.stop()
+        batch: list[Item] = []
+        intake.pump(batch)
+        yield batch

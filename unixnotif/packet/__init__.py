@@ -32,6 +32,7 @@ from unixnotif.packet.sockets import connect
 from unixnotif.packet.sockets import new_socket
 from unixnotif.packet.sockets import peer
 from unixnotif.packet.sockets import set_send_buffer
+from unixnotif.packet.sockets import stop_receiving
 
 __all__ = [
     'BACKLOG_FULL',
@@ -54,4 +55,5 @@ __all__ = [
     'new_socket',
     'peer',
     'set_send_buffer',
+    'stop_receiving',
 ]

@@ -110,6 +110,10 @@ class PacketReader:
             for fd in fds:
                 os.close(fd)
 
+    def stop(self) -> None:
+        """Let the other end send no more; what it has sent is read."""
+        sockets.stop_receiving(self._sock)
+
     def close(self) -> None:
         """Close the connection."""
         self._sock.close()
@@ -215,6 +219,10 @@ class LineReader:
             self._begun = bytearray(lines.pop()[: self._max_size + 1])
             # Popped from the end; an empty line is nothing (a keep-alive).
             self._lines = [line for line in reversed(lines) if line]
+
+    def stop(self) -> None:
+        """Let the other end send no more; what it has sent is read."""
+        sockets.stop_receiving(self._sock)
 
     def close(self) -> None:
         """Close the connection."""

@@ -17,6 +17,7 @@ green socket of eventlet may yield even when it is told not to wait.
 """
 
 import _socket
+import contextlib
 import struct
 
 from unixnotif import notification
@@ -69,3 +70,15 @@ def peer(sock: _socket.socket) -> notification.Sender:
 def set_send_buffer(sock: _socket.socket, size: int) -> None:
     """Ask for a send buffer in bytes; the kernel clamps, never refuses."""
     sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, size)
+
+
+def stop_receiving(sock: _socket.socket) -> None:
+    """Let nothing more come in at a socket, connected or listening.
+
+    The kernel makes this one moment for all (shutdown(2), unix(7)): a send or
+    a connect before it has succeeded and can still be read or accepted, a
+    later one fails.
+    """
+    # A connection of which nothing is left.
+    with contextlib.suppress(OSError):
+        sock.shutdown(_socket.SHUT_RD)

@@ -84,8 +84,12 @@ class Subscription:
                 os.unlink(hidden, dir_fd=fd)
             raise
 
+    def hide(self) -> None:
+        """Leave the directory, and go on listening to who had found us."""
+        with contextlib.suppress(OSError):
+            os.unlink(self.name, dir_fd=self._directory.fd)
+
     def close(self) -> None:
         """Leave the directory; closing twice is allowed."""
         self.listener.close()
-        with contextlib.suppress(OSError):
-            os.unlink(self.name, dir_fd=self._directory.fd)
+        self.hide()

@@ -22,7 +22,7 @@ from unixnotif import recording
 from unixnotif.tests.examples import base
 
 SAMPLE = base.EXAMPLES / 'recording.jsonl'
-EXPECTED: list[recording.Recorded | notification.Lost] = [
+EXPECTED: list[recording.Line] = [
     recording.Recorded(
         notification.Notification(
             message_id='2f4d6b5c-0a7e-4f0e-9d6a-5f1b8c3e7a90',
@@ -39,7 +39,11 @@ EXPECTED: list[recording.Recorded | notification.Lost] = [
         datetime.datetime(2026, 11, 22, 10, 0, 0, 250, datetime.UTC),
         'thing.tests.test_api.ThingTest.test_create',
     ),
-    notification.Lost(1, {'buffer_full': 1}),
+    recording.RecordedLost(
+        1,
+        {'buffer_full': 1},
+        datetime.datetime(2026, 11, 22, 10, 0, 0, 100250, datetime.UTC),
+    ),
     recording.Recorded(
         notification.Notification(
             message_id='8b1e0d3a-6c52-4d8f-b7f4-0e9a2c5d1f63',
@@ -70,11 +74,7 @@ class FormatTest(base.ExampleTest):
         """It is what is written, byte by byte."""
         path = self.work / 'recording.jsonl'
         with recording.Writer(str(path)) as writer:
-            for each in EXPECTED:
-                if isinstance(each, recording.Recorded):
-                    writer.write([each])
-                else:
-                    writer.write_lost(each)
+            writer.write(EXPECTED)
         self.assertEqual(SAMPLE.read_bytes(), path.read_bytes())
 
     def test_unfinished(self) -> None:

@@ -198,6 +198,7 @@ class PackagingTest(base.BaseTestCase):
                     'contract_release': 'unixnotif.cli.contract.files:Release',
                     'contract_rules': 'unixnotif.cli.contract.rules:Rules',
                     'contract_show': 'unixnotif.cli.contract.files:Show',
+                    'record': 'unixnotif.cli.record:Record',
                     'replay': 'unixnotif.cli.replay:Replay',
                     'send': 'unixnotif.cli.send:Send',
                     'tail': 'unixnotif.cli.tail:Tail',

@@ -57,7 +57,7 @@ class TestRecording(base.BaseTestCase):
         with open(self.path, 'ab') as f:
             f.write(data)
 
-    def read(self) -> list[recording.Recorded | notification.Lost]:
+    def read(self) -> list[recording.Line]:
         """All that the file holds."""
         return list(recording.read(self.path))
 
@@ -73,7 +73,7 @@ class TestRecording(base.BaseTestCase):
 
     def test_append(self) -> None:
         """A second writer goes on where the first ended."""
-        lost = notification.Lost(2, {'buffer_full': 2})
+        lost = recording.RecordedLost(2, {'buffer_full': 2})
         with recording.Writer(self.path) as writer:
             writer.write([recorded('a')])
         with recording.Writer(self.path) as writer:
@@ -114,7 +114,7 @@ class TestRecording(base.BaseTestCase):
         """Other programs may write JSON as they like."""
         recording.Writer(self.path).close()
         self.write(b' {"lost": {"count": 1, "reasons": {"x": 1}}} \n')
-        self.assertEqual([notification.Lost(1, {'x': 1})], self.read())
+        self.assertEqual([recording.RecordedLost(1, {'x': 1})], self.read())
 
     def test_not_recorded_by_us(self) -> None:
         """The message says which line is wrong, and how."""
@@ -134,7 +134,7 @@ class TestRecording(base.BaseTestCase):
             (b'garbage\n', 'line 2: not a JSON document'),
             (b'[]\n', 'line 2: not a line of a recording'),
             (b'{}\n', "KeyError('sender')"),
-            (b'{"lost": 3}\n', "needs the key 'message_id'"),
+            (b'{"lost": 3}\n', 'line 2: not a line of a recording'),
             (b'{"lost":{}}\n', 'a lost record needs a count'),
             (
                 recorded('a').encode().replace(b'2026-01-02T', b'x') + b'\n',

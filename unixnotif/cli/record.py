@@ -1,0 +1,248 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""``unixnotif record``: append notifications to a file, for months.
+
+Rule: what an emitter was told is delivered is in the file, or stderr and the
+exit code say that it is not. A signal only asks: nothing is interrupted.
+"""
+
+import argparse
+import re
+import signal
+import sys
+import time
+from typing import Any
+from typing import ClassVar
+from typing import Final
+
+from unixnotif import consumer
+from unixnotif import notification
+from unixnotif import recording
+from unixnotif.cli import app
+from unixnotif.cli import following
+
+#: Bytes of a file; with the default number of files it is 1 GB in all.
+MAX_SIZE: Final = 100 << 20
+MAX_FILES: Final = 9
+
+# Written at once, if they are there at once.
+_BATCH = 256
+_UNITS = {'': 0, 'K': 10, 'M': 20, 'G': 30}
+
+
+class Record(following.FollowingCommand):
+    """Append notifications to a file, as they come.
+
+    FILE is a recording, which replay and contract read: JSON lines with the
+    sender and the time of each notification, and what was lost. It says
+    "subscribed" on stderr when it misses no more.
+    """
+
+    examples: ClassVar[str] = """\
+  unixnotif record unix+dir:///run/nova/notifications capture.jsonl
+  unixnotif record URI FILE --max-size 1G --max-files 4 --mode 0640
+  unixnotif record URI FILE --topic versioned_notifications
+  unixnotif record URI FILE --count 1 --timeout 30
+
+signals: SIGTERM and Ctrl-C end it, when all that was delivered is in the
+file; SIGHUP opens FILE anew, for logrotate; in a terminal it ends it too
+
+exit code: 0 also when a signal ended it; 1 when --timeout is over before
+--count is reached, or the address or the file cannot be used, or the disk is
+full; 2 when the command line is wrong"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        super().add_arguments(parser)
+        parser.add_argument(
+            'file',
+            metavar='FILE',
+            help='made when it is not there, else appended to',
+        )
+        parser.add_argument(
+            '--max-size',
+            metavar='SIZE',
+            type=_size,
+            default=MAX_SIZE,
+            help='rename FILE to FILE.1 before it is larger than so many '
+            'bytes, for example 10M or 1G; 0 never does (default: 100M)',
+        )
+        parser.add_argument(
+            '--max-files',
+            metavar='N',
+            type=app.positive,
+            default=MAX_FILES,
+            help='keep so many besides FILE: FILE.1 is the newest of them '
+            '(default: %(default)s)',
+        )
+        parser.add_argument(
+            '--mode',
+            metavar='MODE',
+            type=_mode,
+            help='of files that are made, for example 0640 (default: 0644, '
+            'less the umask)',
+        )
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        deadline = time.monotonic() + parsed_args.timeout
+        source = following.new_consumer(parsed_args)
+        signals = _Signals()
+        with recording.RotatingWriter(
+            parsed_args.file,
+            max_size=parsed_args.max_size,
+            max_files=parsed_args.max_files,
+            mode=parsed_args.mode,
+        ) as writer:
+            recorder = _Recorder(source, writer, signals, parsed_args.count)
+            try:
+                recorder.run(deadline)
+            finally:
+                source.close()
+        if signals.stop:
+            return 0
+        return following.exit_code(parsed_args, recorder.recorded)
+
+
+class _Signals:
+    """What signals have asked for, since they interrupt nothing.
+
+    :ivar stop: to end
+    :ivar reopen: to open the file anew
+    """
+
+    def __init__(self) -> None:
+        self.stop = False
+        self.reopen = False
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        # nohup(1) has it ignored; that stays so.
+        if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+            # In a terminal it means that the terminal is gone.
+            terminal = sys.stdin is not None and sys.stdin.isatty()
+            signal.signal(
+                signal.SIGHUP, self._stop if terminal else self._reopen
+            )
+
+    def _stop(self, *_: Any) -> None:
+        self.stop = True
+
+    def _reopen(self, *_: Any) -> None:
+        self.reopen = True
+
+
+class _Recorder:
+    """From the socket into the file.
+
+    :ivar recorded: how many notifications
+    """
+
+    def __init__(
+        self,
+        source: consumer.Consumer,
+        writer: recording.Writer,
+        signals: _Signals,
+        count: float,
+    ) -> None:
+        self._source = source
+        self._writer = writer
+        self._signals = signals
+        self._count = count
+        self._losses = following.Losses(source)
+        self._batch: list[recording.Line] = []
+        self._subscribed = True
+        self.recorded = 0
+
+    def run(self, deadline: float) -> None:
+        """Record until it is enough, and then what is left."""
+        following.subscribe(self._source, deadline, lambda: self._signals.stop)
+        if not self._source.subscribed:
+            return
+        app.say('subscribed')
+        while not self._signals.stop and self.recorded < self._count:
+            remaining = deadline - time.monotonic()
+            if remaining <= 0:
+                break
+            self._record(min(remaining, consumer.CHECK_INTERVAL))
+            self._look()
+        if self.recorded < self._count:
+            self._drain()
+
+    def _drain(self) -> None:
+        """Record what was delivered before anybody could notice the end."""
+        for received in self._source.drain():
+            self._add(received)
+            if len(self._batch) >= _BATCH:
+                self._flush()
+            if self.recorded >= self._count:
+                break
+        self._add(None)
+        self._flush()
+
+    def _record(self, timeout: float) -> None:
+        """Wait for one, and write it with all that came with it."""
+        received = self._source.receive(timeout)
+        self._add(received)
+        while (
+            received is not None
+            and len(self._batch) < _BATCH
+            and self.recorded < self._count
+        ):
+            received = self._source.receive(0)
+            self._add(received)
+        self._flush()
+
+    def _add(self, received: notification.Notification | None) -> None:
+        """Note what was lost before it, perhaps with nothing after that."""
+        if missed := self._losses.tell():
+            self._batch.append(recording.RecordedLost.now(missed))
+        if received is not None:
+            self._batch.append(recording.Recorded.now(received))
+            self.recorded += 1
+
+    def _flush(self) -> None:
+        batch, self._batch = self._batch, []
+        if batch:
+            self._writer.write(batch)
+
+    def _look(self) -> None:
+        """Follow what others did to the file, and to the address."""
+        if self._signals.reopen:
+            self._signals.reopen = False
+            self._writer.reopen()
+            app.say('opened the file anew')
+        if self._source.subscribed != self._subscribed:
+            self._subscribed = self._source.subscribed
+            app.say(
+                'subscribed'
+                if self._subscribed
+                else f'waiting: {self._source.address} is gone'
+            )
+
+
+def _size(text: str) -> int:
+    """A ``type`` for argparse: bytes, with K, M or G for powers of 1024."""
+    match = re.fullmatch(r'([0-9]+)([KMG]?)B?', text.upper(), re.ASCII)
+    if not match:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a number of bytes, for example 100M, or 0'
+        )
+    return int(match[1]) << _UNITS[match[2]]
+
+
+def _mode(text: str) -> int:
+    """A ``type`` for argparse: a file's mode, in octal."""
+    if not re.fullmatch(r'0?[0-7]{3}', text):
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a mode, for example 0640'
+        )
+    return int(text, 8)

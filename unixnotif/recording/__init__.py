@@ -1,0 +1,35 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""Recordings: captured notifications in a file, for other tools to read.
+
+The format is described in ``doc/source/reference/recording.rst``.
+"""
+
+from unixnotif.recording.lines import FORMAT
+from unixnotif.recording.lines import Line
+from unixnotif.recording.lines import Recorded
+from unixnotif.recording.lines import RecordedLost
+from unixnotif.recording.reading import files
+from unixnotif.recording.reading import read
+from unixnotif.recording.rotating import RotatingWriter
+from unixnotif.recording.writing import Writer
+
+__all__ = [
+    'FORMAT',
+    'Line',
+    'Recorded',
+    'RecordedLost',
+    'RotatingWriter',
+    'Writer',
+    'files',
+    'read',
+]

@@ -1,0 +1,176 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""The lines of a recording: a notification each, or what was lost.
+
+Rule: pure functions on values and bytes.
+"""
+
+import dataclasses
+import datetime
+from typing import Any
+from typing import Final
+from typing import Self
+
+from unixnotif import document
+from unixnotif import errors
+from unixnotif import notification as notifications
+
+#: First line of every file.
+FORMAT: Final = 'unixnotif-recording/1'
+#: The same as bytes, with its newline.
+FIRST_LINE: Final = document.encode({'format': FORMAT}) + b'\n'
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Recorded:
+    """One notification, and when and for whom it was captured.
+
+    :param notification: as it was on the wire, with its sender
+    :param received: when it was read, in UTC
+    :param test_id: id of the test that captured it, or None
+    """
+
+    notification: notifications.Notification
+    received: datetime.datetime
+    test_id: str | None = None
+
+    @classmethod
+    def now(
+        cls, received: notifications.Notification, test_id: str | None = None
+    ) -> Self:
+        """A notification that has just been read."""
+        return cls(received, datetime.datetime.now(datetime.UTC), test_id)
+
+    def encode(self) -> bytes:
+        """The line of a file, without its newline."""
+        sender = self.notification.sender
+        return document.encode(
+            {
+                'document': self.notification.document,
+                'sender': sender and sender._asdict(),
+                'received': self.received.isoformat(),
+                'test_id': self.test_id,
+            }
+        )
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """Read the JSON value of a line.
+
+        :raises DocumentError: it is not such a line
+        """
+        try:
+            sender = value['sender']
+            return cls(
+                notifications.Notification.from_document(
+                    value['document'],
+                    sender and notifications.Sender(**sender),
+                ),
+                _time(value['received']),
+                value.get('test_id'),
+            )
+        except errors.DocumentError:
+            raise
+        except (KeyError, TypeError, AttributeError, ValueError) as e:
+            raise errors.DocumentError(
+                f'not a line of a recording: {e!r}'
+            ) from None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class RecordedLost(notifications.Lost):
+    """What was missed at a place, and when that was known, for which test.
+
+    :param count: see :class:`~unixnotif.notification.Lost`
+    :param reasons: the same by reason
+    :param received: when it was read, in UTC; None when nobody noted it
+    :param test_id: id of the test that missed them, or None
+    """
+
+    received: datetime.datetime | None = None
+    test_id: str | None = None
+
+    @classmethod
+    def now(cls, reasons: dict[str, int], test_id: str | None = None) -> Self:
+        """A loss that has just become known."""
+        received = datetime.datetime.now(datetime.UTC)
+        return cls(sum(reasons.values()), dict(reasons), received, test_id)
+
+    def encode(self) -> bytes:
+        """The line of a file, without its newline."""
+        line: dict[str, Any] = {
+            'lost': {'count': self.count, 'reasons': self.reasons}
+        }
+        if self.received is not None:
+            line['received'] = self.received.isoformat()
+            line['test_id'] = self.test_id
+        return document.encode(line)
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """Read the JSON value of a line that has the key ``lost``.
+
+        :raises DocumentError: it is not such a line
+        """
+        try:
+            lost, received = value['lost'], value.get('received')
+            return cls(
+                lost.get('count', -1),
+                lost.get('reasons', {}),
+                None if received is None else _time(received),
+                value.get('test_id'),
+            )
+        except errors.DocumentError:
+            raise
+        except (TypeError, AttributeError, ValueError) as e:
+            raise errors.DocumentError(
+                f'not a line of a recording: {e!r}'
+            ) from None
+
+
+#: What a recording holds.
+Line = Recorded | RecordedLost
+
+
+def decode(line: bytes) -> Line:
+    """Read a line after the first.
+
+    :raises DocumentError: it is neither a notification nor a loss
+    """
+    value = document.decode(line)
+    if isinstance(value, dict) and 'lost' in value:
+        return RecordedLost.from_json(value)
+    return Recorded.from_json(value)
+
+
+def check_format(line: bytes) -> None:
+    """Refuse the first line of another format.
+
+    :raises DocumentError: the line names none, or another one
+    """
+    value: Any = document.decode(line)
+    found = value.get('format') if isinstance(value, dict) else value
+    if found != FORMAT:
+        raise errors.DocumentError(
+            f'its format is {found!r}, and not {FORMAT!r}'
+        )
+
+
+def _time(text: str) -> datetime.datetime:
+    """A time with its offset from UTC.
+
+    :raises DocumentError: it has none
+    """
+    found = datetime.datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise errors.DocumentError(f'received has no offset from UTC: {text}')
+    return found

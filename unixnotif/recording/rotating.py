@@ -1,0 +1,101 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""A recording that goes on for months, in a number of files.
+
+Rule: a file that is full is renamed, and each is a recording by itself. No
+line is split over two, and what is removed is the oldest.
+"""
+
+import contextlib
+import os
+
+from unixnotif.recording import lines
+from unixnotif.recording import writing
+
+
+class RotatingWriter(writing.Writer):
+    """Appends to a recording, which is renamed when it would be too large.
+
+    ``FILE`` becomes ``FILE.1``, that ``FILE.2``, and so on. A notification
+    that is larger than all of a file gets one of its own. What is not a file
+    on a disk (a device, a pipe) is never renamed.
+
+    :param path: of the newest file; where it is a link, it stays one
+    :param max_size: in bytes; 0 never rotates
+    :param max_files: how many are kept besides the newest, at least 1
+    :param mode: see :class:`~unixnotif.recording.Writer`
+    :raises InUseError: another writer has it open
+    :raises UnavailableError: it cannot be written
+    :raises DocumentError: it, or what would be renamed after it, is not a
+        recording; all stays as it is
+    """
+
+    def __init__(
+        self,
+        path: str,
+        *,
+        max_size: int,
+        max_files: int,
+        mode: int | None = None,
+    ) -> None:
+        self._max_size = max_size
+        super().__init__(path, mode=mode)
+        if not writing.is_file(self._fd):
+            self._max_size = 0
+        # So that the files stay together, on the disk that was meant.
+        if self._max_size:
+            self.path = os.path.realpath(path)
+        self._names = [self.path]
+        self._names += [f'{self.path}.{n}' for n in range(1, max_files + 1)]
+        try:
+            if self._max_size:
+                self._check_names()
+        except BaseException:
+            self.close()
+            raise
+
+    def _check_names(self) -> None:
+        for name in self._names[1:]:
+            with (
+                writing.explained(name),
+                contextlib.suppress(FileNotFoundError),
+                open(name, 'rb') as file,
+            ):
+                writing.check_head(name, file.readline(writing.CHUNK))
+
+    def _append(self, these: list[bytes]) -> None:
+        begun: list[bytes] = []
+        size = self._size
+        for line in these:
+            if self._is_full(size, len(line)):
+                super()._append(begun)
+                self._rotate()
+                begun, size = [], self._size
+            begun.append(line)
+            size += len(line)
+        super()._append(begun)
+
+    def _is_full(self, size: int, more: int) -> bool:
+        """Whether so much more is for the next file."""
+        return 0 < self._max_size < size + more and size > len(
+            lines.FIRST_LINE
+        )
+
+    def _rotate(self) -> None:
+        # Somebody may have renamed or removed it meanwhile.
+        if writing.has_name(self._fd, self.path):
+            with writing.explained(self.path):
+                for i in reversed(range(len(self._names) - 1)):
+                    # Some may not be there yet, or not any more.
+                    with contextlib.suppress(FileNotFoundError):
+                        os.replace(self._names[i], self._names[i + 1])
+        self.reopen()

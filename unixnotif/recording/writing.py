@@ -1,0 +1,222 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""Appends to recordings.
+
+Rule: lines are appended whole, in one system call as a rule. A file has one
+writer at a time, and nothing but recordings is ever appended to or cut.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+import contextlib
+import fcntl
+import os
+import stat
+from typing import Self
+
+from unixnotif import errors
+from unixnotif import notification as notifications
+from unixnotif.recording import lines
+
+# Less the umask, unless another mode is asked for.
+_MODE = 0o644
+#: Bytes that are read at a time.
+CHUNK = 1 << 16
+
+
+@contextlib.contextmanager
+def explained(path: str) -> Iterator[None]:
+    """Say which recording it is that the system refuses."""
+    try:
+        yield
+    except OSError as e:
+        raise errors.UnavailableError(f'recording {path}: {e.strerror}') from e
+
+
+class Writer:
+    """Appends to a recording; makes the file when it is not there.
+
+    It is locked (flock(2)) while it is open. What a killed process had begun
+    to write is cut off, so that what follows can be read.
+
+    :param path: of the file
+    :param mode: exact, of a file that is made; None is 0644 less the umask
+    :raises InUseError: another writer has it open
+    :raises UnavailableError: it cannot be written
+    :raises DocumentError: it is not a recording; it stays as it is
+    """
+
+    def __init__(self, path: str, *, mode: int | None = None) -> None:
+        self.path = path
+        self._mode = mode
+        self._fd = -1
+        self._size = 0
+        self.reopen()
+
+    def reopen(self) -> None:
+        """Open the path anew: somebody may have renamed the file.
+
+        :raises UnavailableError: as when it was opened first
+        :raises DocumentError: the same
+        """
+        self.close()
+        with explained(self.path):
+            self._fd = _open_locked(self.path, self._mode)
+            try:
+                self._size = _finished_size(self.path, self._fd)
+                if not self._size:
+                    self._write_whole(lines.FIRST_LINE)
+            except BaseException:
+                self.close()
+                raise
+
+    def write(
+        self, these: Iterable[lines.Recorded | notifications.Lost]
+    ) -> None:
+        """Append notifications and losses, in one system call.
+
+        :raises UnavailableError: the disk is full, or the like
+        """
+        self._append([each.encode() + b'\n' for each in these])
+
+    def write_lost(self, lost: notifications.Lost) -> None:
+        """Append what was missed at this place."""
+        self.write([lost])
+
+    def _append(self, these: list[bytes]) -> None:
+        self._write_whole(b''.join(these))
+
+    def _write_whole(self, data: bytes) -> None:
+        """Write lines; when that fails, leave no half of one behind."""
+        written = 0
+        try:
+            while written < len(data):
+                written += os.write(self._fd, memoryview(data)[written:])
+        except OSError as e:
+            whole = data.rfind(b'\n', 0, written) + 1
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._fd, self._size + whole)
+            self._size += whole
+            raise errors.UnavailableError(
+                f'recording {self.path}: {e.strerror}'
+            ) from e
+        self._size += written
+
+    def close(self) -> None:
+        """Close the file; closing twice is allowed."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+def is_file(fd: int) -> bool:
+    """Whether it is a file on a disk, and no device or pipe."""
+    return stat.S_ISREG(os.fstat(fd).st_mode)
+
+
+def has_name(fd: int, path: str) -> bool:
+    """Whether an open file has this path, still."""
+    try:
+        return os.path.samestat(os.fstat(fd), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _open_locked(path: str, mode: int | None) -> int:
+    """A descriptor of the file, which nobody else writes to.
+
+    :raises InUseError: somebody does
+    :raises OSError: it cannot be opened
+    """
+    while True:
+        fd = _open(path, mode)
+        try:
+            # Of a device several may be users.
+            if not is_file(fd):
+                return fd
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Whoever had it may have renamed it since it was opened.
+            if has_name(fd, path):
+                return fd
+        except BlockingIOError:
+            os.close(fd)
+            raise errors.InUseError(
+                f'recording {path}: another process is writing to it'
+            ) from None
+        except BaseException:
+            os.close(fd)
+            raise
+        os.close(fd)
+
+
+def _open(path: str, mode: int | None) -> int:
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    try:
+        fd = os.open(path, flags | os.O_EXCL, _MODE if mode is None else mode)
+    except FileExistsError:
+        # Or a link to where the file shall be made.
+        return os.open(path, flags, _MODE)
+    if mode is not None:
+        # Only the owner may; and it was never open to more than that.
+        os.fchmod(fd, mode)
+    return fd
+
+
+def _finished_size(path: str, fd: int) -> int:
+    """The size in bytes, after what a killed process had begun is cut off.
+
+    :raises DocumentError: it is not a recording
+    """
+    size = os.fstat(fd).st_size
+    if not size:
+        # Also a device: it has no size, and perhaps no end to read to.
+        return 0
+    check_head(path, os.pread(fd, CHUNK, 0))
+    finished = _end_of_lines(fd, size)
+    if finished < size:
+        os.ftruncate(fd, finished)
+    return finished
+
+
+def check_head(path: str, head: bytes) -> None:
+    """Refuse what does not begin as a recording does, be it unfinished.
+
+    :param head: the first bytes of a file; none are as good as a recording
+    :raises DocumentError: this is another kind of file
+    """
+    line, newline, _ = head.partition(b'\n')
+    if not newline and lines.FIRST_LINE.startswith(line):
+        return
+    try:
+        lines.check_format(line)
+    except errors.DocumentError as e:
+        raise errors.DocumentError(
+            f'{path} is not a recording, and is left as it is: line 1: {e}'
+        ) from None
+
+
+def _end_of_lines(fd: int, size: int) -> int:
+    """Where the last line that is finished ends; looked for backwards."""
+    end = size
+    while end:
+        start = max(0, end - CHUNK)
+        newline = os.pread(fd, end - start, start).rfind(b'\n')
+        if newline >= 0:
+            return start + newline + 1
+        end = start
+    return 0
