@@ -1,0 +1,250 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What tools/nova says of two runs of nova's tests is true.
+
+Rule: a difference of every sort is made, and has to be told.
+"""
+
+from collections.abc import Callable
+import copy
+import json
+from typing import Any
+import uuid
+
+from unixnotif import notification
+from unixnotif import recording
+from unixnotif.tests.functional import nova_tool
+
+TEST = nova_tool.TEST
+
+#: A test's notifications, each with accidents of its own run.
+Run = list[dict[str, Any]]
+
+
+def run() -> Run:
+    """What a run of a test gives: a server is made and deleted."""
+    server, key = str(uuid.uuid4()), '1f:' * 15 + 'd8'
+    constant = '155d900f-4e14-4e4c-a73d-069cbf4541e6'
+    created: dict[str, Any] = {
+        'kind': 'versioned',
+        'publisher_id': 'nova-compute:compute',
+        'priority': 'INFO',
+        'event_type': 'instance.create.end',
+        'payload': {
+            'uuid': server,
+            'image': constant,
+            'links': {f'/servers/{server}': 1},
+            'fingerprint': key,
+            'launched_at': '2012-10-29T13:42:11Z',
+            'reservation_id': f'r-{server[:8]}',
+            'flag': True,
+            'empty': [],
+            'report_count': 0,
+        },
+    }
+    deleted = copy.deepcopy(created)
+    deleted.update(event_type='instance.delete.end', kind='legacy')
+    deleted['payload']['_changed_fields'] = ['a', 'b']
+    gone = copy.deepcopy(created)
+    gone.update(event_type='service.delete')
+    gone['payload'] = {'report_count': 0, 'last_seen_up': None, 'version': 7}
+    return [created, deleted, gone]
+
+
+class ComparingTest(nova_tool.NovaToolTest):
+    """Two runs of a test."""
+
+    def differences(self, change: Callable[[Run], Any]) -> list[str]:
+        """What is told when the second run is changed."""
+        one, other = run(), run()
+        change(other)
+        found = self.module('comparing').compare({TEST: one}, {TEST: other})
+        return [
+            ' '.join(
+                filter(None, [d.kind, d.event_type, d.path, d.one, d.other])
+            )
+            for d in found
+        ]
+
+    def test_accidents_are_no_difference(self) -> None:
+        """Identifiers differ from run to run; so does the order."""
+        self.assertEqual([], self.differences(lambda other: None))
+        self.assertEqual([], self.differences(list.reverse))
+
+    def test_order_of_sets_is_none(self) -> None:
+        """A list that was a set may have any order; another list may not."""
+
+        def reorder(other: Run) -> None:
+            other[1]['payload']['_changed_fields'].reverse()
+
+        self.assertEqual([], self.differences(reorder))
+
+    def test_every_notification_counts(self) -> None:
+        """One too few or too many is told."""
+        (told,) = self.differences(lambda other: other.pop(1))
+        self.assertRegex(told, r'legacy instance.delete.end \{.*\(absent\)')
+        (told,) = self.differences(lambda other: other.append(other[0]))
+        self.assertRegex(told, r'versioned .*create.end \(absent\) \{')
+
+    def test_all_content_counts(self) -> None:
+        """Each change is told, with its path and both values."""
+
+        def in_payload(**values: Any) -> Callable[[Run], None]:
+            return lambda other: other[0]['payload'].update(values)
+
+        where = 'versioned instance.create.end'
+        table: dict[str, Callable[[Run], Any]] = {
+            f'{where} payload/flag true 1': in_payload(flag=1),
+            f'{where} payload/flag true "True"': in_payload(flag='True'),
+            f'{where} payload/empty [] {{}}': in_payload(empty={}),
+            f'{where} payload/empty [] null': in_payload(empty=None),
+            f'{where} payload/new (absent) 0': in_payload(new=0),
+            f'{where} payload/empty [] (absent)': (
+                lambda other: other[0]['payload'].pop('empty')
+            ),
+            f'{where} priority "INFO" "ERROR"': (
+                lambda other: other[0].update(priority='ERROR')
+            ),
+            # What looks like an accident, and is the same in each run.
+            f'{where} payload/launched_at "2012-10-29T13:42:11Z" "<time>Z"': (
+                in_payload(launched_at='2013-10-29T13:42:11Z')
+            ),
+        }
+        for expected, change in table.items():
+            told = self.differences(change)
+            self.assertEqual([expected], told)
+
+    def test_kinds_are_not_mixed_up(self) -> None:
+        """A versioned notification does not stand for a legacy one."""
+        found = self.differences(lambda other: other[0].update(kind='legacy'))
+        self.assertEqual(2, len(found))
+
+    def test_identity_counts(self) -> None:
+        """What is one identifier in a run is one in the other."""
+
+        def within(other: Run) -> None:
+            other[0]['payload']['uuid'] = str(uuid.uuid4())
+
+        def across(other: Run) -> None:
+            text = json.dumps(other[0])
+            old = other[0]['payload']['uuid']
+            other[0] = json.loads(text.replace(old, str(uuid.uuid4())))
+
+        (told,) = self.differences(within)
+        self.assertIn('payload/uuid "<uuid 1>" "<uuid 3>"', told)
+        found = self.differences(across)
+        self.assertTrue(found)
+        for told in found:
+            self.assertTrue(told.startswith('identifier of'), told)
+
+    def test_timers_are_masked_and_nothing_beside_them(self) -> None:
+        """A service that is gone had reported itself, or had not yet."""
+
+        def report(**values: Any) -> Callable[[Run], None]:
+            return lambda other: other[2]['payload'].update(values)
+
+        seen = report(report_count=1, last_seen_up='2012-10-29T13:42:11Z')
+        self.assertEqual([], self.differences(seen))
+        for change in (
+            report(report_count='1'),
+            report(report_count=None),
+            report(last_seen_up=0),
+            report(version=8),
+            lambda other: other[0]['payload'].update(report_count=1),
+        ):
+            self.assertEqual(1, len(self.differences(change)))
+
+    def test_tests_are_not_mixed_up(self) -> None:
+        """What another test emitted does not count for this one."""
+        compare = self.module('comparing').compare
+        one, other = run(), run()
+        found = compare({TEST: one}, {TEST: other[:2], 'other': other[2:]})
+        self.assertEqual({TEST, 'other'}, {each.test for each in found})
+
+
+class FidelityTest(nova_tool.NovaToolTest):
+    """A noted run and a recorded one, from their files."""
+
+    def compare(self, drop: int = 0) -> Any:
+        """Compare, without so many of the recorded ones."""
+        notes, recorded = self.scratch / 'notes', self.scratch / 'recorded'
+        notes.mkdir()
+        recorded.mkdir()
+        lines = []
+        for by, value in zip(
+            ('fixture', 'real', 'fixture'), run(), strict=True
+        ):
+            if value['kind'] == 'legacy':
+                value['context'] = {}
+            lines.append({'test': TEST, 'by': by, **value})
+        (notes / '1.jsonl').write_text('\n'.join(map(json.dumps, lines)))
+        with recording.Writer(str(recorded / '2.jsonl')) as writer:
+            writer.write(map(_recorded, run()[drop:]))
+        suite = self.module('suite')
+        plan = suite.Plan('threading', False, [], 1, 1.0)
+        result = suite.Result(plan, notes, notes, recorded)
+        return self.module('fidelity').compare(result, result)
+
+    def test_agreement(self) -> None:
+        """What went past nova's fixture is counted, and compared too."""
+        found = self.compare()
+        self.assertTrue(found.passed, found.text)
+        self.assertEqual(
+            "threading: nova's fixture was given 2 notifications, 1 more went "
+            'past it; the recording has 3, the same test by test',
+            found.text,
+        )
+
+    def test_difference(self) -> None:
+        """The test, the notification and both values are told."""
+        found = self.compare(drop=1)
+        self.assertFalse(found.passed)
+        self.assertRegex(
+            found.text,
+            r'(?s)the recording has 2; they differ:\n'
+            r'  test_x\.TestX\.test_x\n'
+            r'    versioned instance\.create\.end\n'
+            r"        nova's fixture: \{.*\n"
+            r'        the recording:  \(absent\)$',
+        )
+
+    def test_nothing_is_no_agreement(self) -> None:
+        """Two runs that have seen nothing prove nothing."""
+        suite, place = self.module('suite'), self.scratch
+        plan = suite.Plan('threading', False, [], 1, 1.0)
+        result = suite.Result(plan, place, place, place)
+        found = self.module('fidelity').compare(result, result)
+        self.assertFalse(found.passed)
+
+    def test_loss_is_an_error(self) -> None:
+        """A recording that says that it is not whole is not compared."""
+        with recording.Writer(str(self.scratch / '2.jsonl')) as writer:
+            writer.write_lost(notification.Lost(3, {'buffer_full': 3}))
+        error = self.assertRaises(
+            self.module('errors').ToolError,
+            self.module('seen').recorded,
+            self.scratch,
+        )
+        self.assertIn('3 notifications were lost', str(error))
+
+
+def _recorded(value: dict[str, Any]) -> recording.Recorded:
+    is_versioned = value['kind'] == 'versioned'
+    topic = 'versioned_notifications' if is_versioned else 'notifications'
+    document = {key: item for key, item in value.items() if key != 'kind'}
+    document.update(
+        message_id='m', timestamp='now', topics=[topic], context={}
+    )
+    return recording.Recorded.now(
+        notification.Notification.from_document(document), TEST
+    )

@@ -1,0 +1,255 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The other parts of tools/nova: what it notes, reads and judges.
+
+Rule: the observed fixture is a stand-in with the lists that nova's has; the
+Notifier is a real one.
+"""
+
+from collections.abc import Callable
+import importlib
+import json
+import types
+from typing import Any
+from typing import NamedTuple
+import unittest
+
+import fixtures
+from oslo_config import cfg
+import oslo_messaging
+
+from unixnotif import contract
+from unixnotif.contract import allow
+from unixnotif.contract import catalogue
+from unixnotif.fixtures import notifier as notifiers
+from unixnotif.tests.functional import nova_tool
+
+ROOT = nova_tool.ROOT
+TEST = nova_tool.TEST
+
+
+class TracingTest(nova_tool.NovaToolTest):
+    """Lines that stestr writes."""
+
+    def test_outcomes_and_reasons(self) -> None:
+        """The first reason of a failed test stays; other lines are none."""
+        trace, shown = self.module('tracing').Trace(), list[str]()
+        for line in (
+            'some other line',
+            f'{{0}} {TEST} [1.25s] ... ok',
+            f'{{1}} {TEST}_2 [12.5s] ... FAILED',
+            '    KeyError: 1',
+            '    ValueError: 2',
+            f'{{0}} {TEST}_3 ... SKIPPED: not now',
+            '    KeyError: 3',
+        ):
+            trace.feed(line, shown.append)
+        self.assertEqual(
+            {TEST: 'ok', f'{TEST}_2': 'FAILED', f'{TEST}_3': 'SKIPPED'},
+            trace.outcomes,
+        )
+        self.assertEqual({f'{TEST}_2': 'KeyError: 1'}, trace.reasons)
+        self.assertEqual(3, len(shown))
+        self.assertIn('12.5 s  test_x.TestX.test_x_2', shown[1])
+
+
+class _Message(NamedTuple):
+    event_type: str
+    payload: Any
+    context: Any
+
+
+class _Context:
+    """A request's context, with a secret."""
+
+    def __init__(self, token: str | None = 'secret') -> None:
+        self._token = token
+
+    def redacted_copy(self) -> '_Context':
+        return _Context(None)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {'auth_token': self._token}
+
+
+class _Fake:
+    """A fixture with the lists that nova's has."""
+
+    def __init__(self, test: unittest.TestCase) -> None:
+        self.addCleanup = test.addCleanup
+
+    def setUp(self) -> None:
+        self.fake_notifier = types.SimpleNamespace(notifications=[])
+        self.fake_versioned_notifier = types.SimpleNamespace(
+            versioned_notifications=[]
+        )
+
+
+class ObservingTest(nova_tool.NovaToolTest):
+    """What is noted beside nova's own fixture."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        # The hook replaces it for ever; this gives it back.
+        name = 'oslo_messaging.notify.notifier.Notifier._notify'
+        self.useFixture(
+            fixtures.MonkeyPatch(name, oslo_messaging.Notifier._notify)
+        )
+        hook = str(ROOT / 'tools' / 'nova' / 'hook')
+        self.useFixture(fixtures.PythonPathEntry(hook))
+        self.useFixture(
+            fixtures.EnvironmentVariable(
+                'UNIXNOTIF_NOVA_NOTES', str(self.scratch)
+            )
+        )
+        self.observing = importlib.import_module('observing')
+        self.replaced = self.observing.replacement(_Fake)
+
+    def observe(self, emit: Callable[[Any], None]) -> list[dict[str, Any]]:
+        """What is noted of a test that emits."""
+
+        class Inner(unittest.TestCase):
+            def runTest(inner) -> None:  # noqa: N802,N805
+                fixture = self.replaced(inner)
+                fixture.setUp()
+                emit(fixture)
+
+        result = unittest.TestResult()
+        Inner().run(result)
+        self.assertTrue(result.wasSuccessful(), result)
+        return [
+            json.loads(line)
+            for path in self.scratch.iterdir()
+            for line in path.read_text().splitlines()
+        ]
+
+    def test_notes_what_the_fixture_was_given(self) -> None:
+        """As it was then, whatever becomes of it and of the list."""
+
+        def emit(fixture: Any) -> None:
+            value: dict[str, Any] = {'event_type': 'a', 'payload': {'one': 1}}
+            versioned = fixture.fake_versioned_notifier
+            versioned.versioned_notifications.append(value)
+            value['payload'] = None
+            versioned.versioned_notifications.clear()
+            fixture.fake_notifier.notifications.append(
+                _Message('b', [], _Context())
+            )
+
+        first, second = self.observe(emit)
+        self.assertEqual(
+            ('fixture', 'versioned'), (first['by'], first['kind'])
+        )
+        self.assertEqual({'one': 1}, first['payload'])
+        self.assertIn('Inner', first['test'])
+        self.assertEqual(('fixture', 'legacy'), (second['by'], second['kind']))
+        self.assertEqual({'auth_token': None}, second['context'])
+
+    def test_notes_what_went_past_it(self) -> None:
+        """A real Notifier still notifies, and is noted meanwhile only."""
+        conf = cfg.ConfigOpts()
+        given = self.useFixture(notifiers.UnixNotifierFixture(conf))
+        notifier = given.notifier('compute', ['versioned_notifications'])
+        prepared = notifier.prepare(publisher_id='compute:here')
+
+        def emit(fixture: Any) -> None:
+            prepared.info({}, 'c', {'two': 2})
+
+        notifier.info({}, 'before', {})
+        (noted,) = self.observe(emit)
+        self.assertEqual([], self.observing._active)
+        notifier.info({}, 'after', {})
+        self.assertEqual(
+            {
+                'by': 'real',
+                'kind': 'versioned',
+                'publisher_id': 'compute:here',
+                'priority': 'INFO',
+                'event_type': 'c',
+                'payload': {'two': 2},
+            },
+            {key: noted[key] for key in noted if key != 'test'},
+        )
+        self.assertEqual(
+            ['before', 'c', 'after'],
+            [each.event_type for each in given.consumer.notifications],
+        )
+
+
+class ContractTest(nova_tool.NovaToolTest):
+    """What is said of the three sources."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.contract = self.module('contract')
+
+    def catalogues(self, classes: int, events: str) -> list[Any]:
+        """Three sources, with so many classes and these recorded events."""
+        carried: catalogue.Carried = (('nova:X', '1.0'),)
+        payload = catalogue.Payload('nova_object')
+        some = {f'nova:{n}': payload for n in range(self.contract.PAYLOADS)}
+        roots = {str(number): carried for number in range(classes)}
+        values = {
+            'classes': contract.Catalogue(roots=roots, payloads=some),
+            'samples': contract.Catalogue(events={'a': carried}),
+            'recording': contract.Catalogue(
+                events=dict.fromkeys(events, carried)
+            ),
+        }
+        return [self.contract.Source(*item) for item in values.items()]
+
+    def test_sources_are_whole(self) -> None:
+        """A reader that found less would agree with anything."""
+        known = self.contract.CLASSES
+        self.assertEqual(
+            [], self.contract.problems(self.catalogues(known, 'a'))
+        )
+        (told,) = self.contract.problems(self.catalogues(known - 1, 'a'))
+        self.assertIn('22 notification classes with 39 payloads', told)
+        (told,) = self.contract.problems(self.catalogues(known, 'ab'))
+        self.assertEqual('events without a sample: b', told)
+
+    def outcome(self, severity: str, problems: list[str]) -> Any:
+        finding = {
+            'severity': severity,
+            'rule': 'C201',
+            'subject': 'nova:X',
+            'new': '1.1',
+            'message': 'y was removed',
+        }
+        check = self.contract.Check('a-b', 1, [finding], [], [])
+        sources = self.catalogues(1, 'a')
+        return self.contract.Outcome(sources, [check], problems)
+
+    def test_notes_are_agreement(self) -> None:
+        """Anything worse is none, and is told."""
+        text = self.module('report').contract_text
+        outcome = self.outcome('note', [])
+        self.assertTrue(outcome.passed)
+        self.assertTrue(text(outcome).endswith('The three sources agree.'))
+        for outcome, told in (
+            (self.outcome('warning', []), 'warning: a-b: C201 nova:X 1.1\n'),
+            (self.outcome('error', []), '    y was removed\n'),
+            (self.outcome('note', ['no sample']), 'problem: no sample\n'),
+        ):
+            self.assertFalse(outcome.passed)
+            self.assertIn(told, text(outcome))
+            self.assertIn('do not agree', text(outcome))
+
+    def test_what_is_accepted_can_be_read(self) -> None:
+        """The lists are valid, and each entry has its reason."""
+        paths = sorted(self.contract.ALLOWED.iterdir())
+        self.assertEqual(2, len(paths))
+        for path in paths:
+            for entry in allow.decode(path.read_bytes()):
+                self.assertGreater(len(entry.reason), 20)
