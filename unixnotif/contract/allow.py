@@ -27,6 +27,7 @@ from typing import Self
 from unixnotif import document
 from unixnotif import errors
 from unixnotif.contract import findings
+from unixnotif.contract import rules
 
 FORMAT = 'unixnotif-allow/1'
 
@@ -134,18 +135,21 @@ def decode(data: bytes) -> list[Entry]:
 
 def _entry(value: Any, number: int) -> Entry:
     try:
+        if not isinstance(value, dict):
+            raise ValueError('it is no object')
         old, new = value['versions']
         expires = value.get('expires')
         texts = [value['rule'], value['payload'], value.get('field', '')]
         texts += [old, new, value['reason']]
         if not all(isinstance(text, str) for text in texts):
             raise ValueError('what is not a list must be a string')
-        if not value['reason'].strip():
-            raise ValueError('the reason is empty')
+        for key in ('payload', 'reason'):
+            if not value[key].strip():
+                raise ValueError(f'the {key} is empty')
         if unknown := sorted(value.keys() - _KEYS):
             raise ValueError(f'unknown key {unknown[0]}')
         return Entry(
-            value['rule'],
+            rules.find(value['rule']).id,
             value['payload'],
             value.get('field', ''),
             (old, new),

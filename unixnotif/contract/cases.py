@@ -38,11 +38,14 @@ class Cases:
         new: catalogues.Catalogue,
         base: catalogues.Catalogue,
         strict_merge: bool,
+        require_coverage: bool = False,
     ) -> None:
         self._new = new
         self._base = base
         self._strict = strict_merge
-        self._observes = any(
+        # Without any observation, coverage is a question for those only who
+        # have asked it.
+        self._covers = require_coverage or any(
             schema.observed is not None
             for payload in new.payloads.values()
             for schema in payload.versions.values()
@@ -119,9 +122,15 @@ class Cases:
         touched = itertools.chain.from_iterable(
             comparing.touched(each[1], schema) for each in near
         )
+        # What was observed may be further back than what was declared.
+        seen = [each for each in older if each[1].observed is not None][-1:]
+        absent = itertools.chain.from_iterable(
+            comparing.presence(each[1], schema) for each in seen
+        )
         # What is removed is removed, whatever it was before.
         removed = nearest.those(comparing.What.REMOVED)
-        only = frozenset(touched) - {change.field for change in removed}
+        only = frozenset(touched) | {change.field for change in absent}
+        only -= {change.field for change in removed}
         for each in reversed(older[:-1] if only else []):
             pair = self._pair(
                 name, each, now, Relation.MINOR, only=only, adjacent=False
@@ -200,7 +209,7 @@ class Cases:
     def _coverage(
         self, name: str, payload: catalogues.Payload
     ) -> Iterator[registry.Case]:
-        if self._observes:
+        if self._covers:
             for version, schema in payload.versions.items():
                 is_current = version == payload.current
                 if is_current or len(schema.source) > 1:
@@ -224,11 +233,11 @@ class Cases:
         new: dict[str, catalogues.Carried],
         kind: str,
     ) -> Iterator[registry.Case]:
+        is_class = base is self._base.roots
         for name, carried in base.items():
             if name in new:
-                yield from self._event(name, carried, new[name][-1:])
+                yield from self._event(name, carried, new[name][-1:], is_class)
             elif new and carried:
-                is_class = base is self._base.roots
                 yield registry.Gone(name, carried[-1][1], kind, is_class)
 
     def _event(
@@ -236,12 +245,15 @@ class Cases:
         name: str,
         before: catalogues.Carried,
         last: catalogues.Carried,
+        is_class: bool,
     ) -> Iterator[registry.Case]:
         if not before or not last or last[0] == before[-1]:
             return
         (old, old_version), (new, version) = before[-1], last[0]
-        if new in {payload for payload, _ in before}:
+        if new == old:
             return  # the versions of one payload were judged as its own
+        if not is_class and new in {payload for payload, _ in before}:
+            return  # a capture may be of an older host
         yield registry.Event(name, old, new, old_version, version)
         schemas = (
             self._base.schema(old, old_version),

@@ -185,9 +185,14 @@ def merge(
 
     :param old: all that was recorded
     :param new: what this run found
-    :param whole: namespaces of which the run knows every class: a payload
-        that it did not find is gone
+    :param whole: namespaces of which the run knows every class: a payload,
+        or a notification class, that it did not find is gone
     """
+    roots = {
+        name: carried
+        for name, carried in old.roots.items()
+        if name in new.roots or _namespace(name) not in whole
+    }
     payloads = {}
     for name in old.payloads.keys() | new.payloads.keys():
         before, found = old.payloads.get(name), new.payloads.get(name)
@@ -201,7 +206,7 @@ def merge(
             payloads[name] = _merge_payloads(before, found)
     return Catalogue(
         _merge_carried(old.events, new.events),
-        _merge_carried(old.roots, new.roots),
+        _merge_carried(roots, new.roots),
         payloads,
     )
 
@@ -238,10 +243,33 @@ def _merge_schemas(old: Schema, new: Schema) -> Schema:
         old.status,
         old.release,
         latest.declared,
-        merge_observed(old.observed, new.observed),
+        merge_observed(_still_sent(old, new), new.observed),
         latest.enums,
         latest.formats,
         latest.inherited,
+    )
+
+
+def _still_sent(old: Schema, new: Schema) -> Fields | None:
+    """What was observed, without what was of the class as it was.
+
+    A version may be amended while it is pending. What agreed with the class
+    then, and does not now, is no contradiction: nobody sends it any more.
+    """
+    if old.observed is None or old.declared is None or new.declared is None:
+        return old.observed
+    return {
+        field: seen
+        for field, seen in old.observed.items()
+        if _agrees(new.declared, field, seen)
+        or not _agrees(old.declared, field, seen)
+    }
+
+
+def _agrees(declared: Fields, field: str, seen: str) -> bool:
+    text = declared.get(field)
+    return text is not None and (
+        types.accepts(types.parse(text), types.parse(seen))
     )
 
 

@@ -60,7 +60,7 @@ def check(
     forced.update(severities or {})
     levels.update(forced)
     found: dict[tuple[str, ...], findings.Finding] = {}
-    for case in cases.Cases(new, base, strict_merge):
+    for case in cases.Cases(new, base, strict_merge, require_coverage):
         for finding in _judge(case, levels, forced):
             # The nearest version that shows it stands for the others.
             key = (finding.rule, finding.subject, finding.field, finding.new)

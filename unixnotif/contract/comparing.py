@@ -130,7 +130,7 @@ class _Comparison:
                 yield from self._field(one, other, where)
             elif not _agree(one, other, gains):
                 yield Change(What.RETYPED, where, a, b)
-        yield from _presence(old, new, path, only)
+        yield from presence(old, new, path, only)
         yield from _values(old, new, path, only)
         yield from _formats(old, new, path, only)
 
@@ -215,12 +215,13 @@ def _agree(old: types.Type, new: types.Type, new_is_seen: bool) -> bool:
     return types.accepts(declared, seen)
 
 
-def _presence(
+def presence(
     old: catalogues.Schema,
     new: catalogues.Schema,
-    path: str,
-    only: frozenset[str] | None,
+    path: str = '',
+    only: frozenset[str] | None = None,
 ) -> Iterator[Change]:
+    """Fields that were in every observed payload, and are in some now."""
     before, now = old.observed, new.observed
     if before is None or now is None or before is now:
         return

@@ -65,10 +65,14 @@ def load(package: str, overrides: Mapping[str, str] | None = None) -> Declared:
     :raises CatalogueError: the package itself cannot be imported
     """
     problems: list[str] = []
+    if not all(part.isidentifier() for part in package.split('.')):
+        raise errors.CatalogueError(
+            f'{package!r} is not the name of a package, for example nova'
+        )
     try:
         base = importlib.import_module(_OBJECTS)
         top = importlib.import_module(package)
-    except Exception as e:
+    except (Exception, SystemExit) as e:
         raise errors.CatalogueError(
             f'{package} cannot be imported here: {_why(e)}; '
             "run this in the service's own environment"

@@ -47,7 +47,15 @@ _SOURCES = (
 
 
 def encode(catalogue: catalogues.Catalogue) -> bytes:
-    """Write a catalogue."""
+    """Write a catalogue.
+
+    :raises CatalogueError: a name in it could not be read again
+    """
+    for name in catalogue.payloads:
+        if not types.is_name(name):
+            raise errors.CatalogueError(
+                f'{name!r} cannot be the name of a payload'
+            )
     value: dict[str, Any] = {'format': catalogues.FORMAT}
     value['events'] = _sorted(catalogue.events)
     if catalogue.roots:
@@ -56,7 +64,18 @@ def encode(catalogue: catalogues.Catalogue) -> bytes:
         name: _payload_value(payload)
         for name, payload in sorted(catalogue.payloads.items())
     }
-    return (''.join(_lines(value, 0)) + '\n').encode()
+    return _utf8(''.join(_lines(value, 0)) + '\n')
+
+
+def _utf8(text: str) -> bytes:
+    try:
+        return text.encode()
+    except UnicodeEncodeError as e:
+        # JSON can escape half a character; nothing can show it.
+        start = text.rfind('"', 0, e.start) + 1
+        raise errors.CatalogueError(
+            f'{text[start : e.end]!r} is not Unicode'
+        ) from None
 
 
 def _payload_value(payload: catalogues.Payload) -> dict[str, Any]:
@@ -118,7 +137,7 @@ def decode(data: bytes) -> catalogues.Catalogue:
         )
     reader = _Reader()
     reader.only(value, {'format', 'events', 'roots', 'payloads'}, '')
-    return catalogues.Catalogue(
+    catalogue = catalogues.Catalogue(
         reader.carried(value, 'events'),
         reader.carried(value, 'roots'),
         {
@@ -126,12 +145,33 @@ def decode(data: bytes) -> catalogues.Catalogue:
             for name, item in reader.mapping(value, 'payloads', '').items()
         },
     )
+    # The quick way to see that each key is there once: no value looks like
+    # one. What is written otherwise takes the longer way.
+    if data.count(b'": ') != reader.keys:
+        json.loads(data, object_pairs_hook=_unique)
+    if b'\\u' in data:
+        _utf8(json.dumps(value, ensure_ascii=False))
+    return catalogue
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> None:
+    """Refuse a key that an object has twice: JSON takes the last one."""
+    if len(dict(pairs)) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise errors.CatalogueError(
+            f'the key {twice!r} is there twice, as after a merge'
+        )
 
 
 class _Reader:
-    """Checks as it reads; types that were read before are known."""
+    """Checks as it reads; types that were read before are known.
+
+    :ivar keys: how many keys it has read
+    """
 
     def __init__(self) -> None:
+        self.keys = 0
         self._types: set[str] = set()
 
     def fail(self, where: str, what: str) -> errors.CatalogueError:
@@ -142,12 +182,14 @@ class _Reader:
             raise self.fail(where, f'must be an object, not {value!r:.40}')
         if unknown := sorted(value.keys() - keys):
             raise self.fail(where or 'catalogue', f'unknown key {unknown[0]}')
+        self.keys += len(value)
 
     def mapping(self, value: Any, key: str, where: str) -> dict[str, Any]:
         found = value.get(key, {})
         if not isinstance(found, dict):
             where = f'{where}.{key}'.lstrip('.')
             raise self.fail(where, f'must be an object, not {found!r:.40}')
+        self.keys += len(found)
         return found
 
     def carried(self, value: Any, key: str) -> dict[str, catalogues.Carried]:
@@ -213,6 +255,8 @@ class _Reader:
         )
 
     def texts(self, value: Any, key: str, where: str) -> dict[str, str]:
+        if key not in value:  # as in most schemas
+            return {}
         found = self.mapping(value, key, where)
         for name, text in found.items():
             if not isinstance(text, str):
@@ -220,17 +264,23 @@ class _Reader:
         return found
 
     def types(self, value: Any, key: str, where: str) -> dict[str, str]:
+        if key not in value:
+            return {}
         found = self.mapping(value, key, where)
         try:
             if self._types.issuperset(found.values()):
                 return found
         except TypeError:  # a list or an object: refused below
             pass
-        for name, text in self.texts(value, key, where).items():
+        for name, text in found.items():
+            wrong = 'must be a string'
             try:
-                types.parse(text)
+                if isinstance(text, str):
+                    types.parse(text)
+                    continue
             except errors.CatalogueError as e:
-                raise self.fail(f'{where}.{key}.{name}', str(e)) from None
+                wrong = str(e)
+            raise self.fail(f'{where}.{key}.{name}', wrong)
         self._types.update(found.values())
         return found
 

@@ -13,7 +13,7 @@
 """Reports as text for people, and in three forms for programs.
 
 Rule: pure functions from a report to text; the last line for people is a
-summary.
+summary. Names come from the wire: what does not print is escaped.
 """
 
 from collections.abc import Callable
@@ -37,6 +37,25 @@ def summary(report: findings.Report) -> str:
     return f'{report.compared} payload{plural} compared: {counts or "clean"}'
 
 
+def _clean(text: str) -> str:
+    """Without what XML cannot hold, or a terminal would obey."""
+    if text.isprintable():
+        return text
+    return ''.join(
+        char
+        if char.isprintable() or char == '\n'
+        else char.encode('unicode_escape').decode()
+        for char in text
+    )
+
+
+def _explained(first: str, finding: findings.Finding) -> str:
+    """A line, and those of cause and fix."""
+    cause = finding.cause and f'cause: {finding.cause}'
+    lines = filter(None, [first, cause, f'fix: {finding.fix}'])
+    return _clean('\n'.join(lines))
+
+
 def as_text(report: findings.Report, shown: findings.Severity) -> str:
     """Grouped by payload, with cause and fix."""
     lines = []
@@ -54,7 +73,7 @@ def as_text(report: findings.Report, shown: findings.Severity) -> str:
                 lines.append(f'    fix: {f.fix}')
     hidden = len(report.findings) - len(report.reaching(shown))
     note = f' ({hidden} not shown: --show note)' if hidden else ''
-    return '\n'.join([*lines, summary(report) + note]) + '\n'
+    return _clean('\n'.join([*lines, summary(report) + note]) + '\n')
 
 
 def as_json(report: findings.Report, shown: findings.Severity) -> str:
@@ -77,7 +96,7 @@ def as_json(report: findings.Report, shown: findings.Severity) -> str:
             for f in report.reaching(shown)
         ],
     }
-    return json.dumps(value, indent=1, ensure_ascii=False) + '\n'
+    return json.dumps(value, indent=1) + '\n'
 
 
 def as_junit(report: findings.Report, shown: findings.Severity) -> str:
@@ -96,7 +115,10 @@ def as_junit(report: findings.Report, shown: findings.Severity) -> str:
         )
     for f in found:
         case = ElementTree.SubElement(
-            suite, 'testcase', classname=f.subject, name=f'{f.rule} {f.place}'
+            suite,
+            'testcase',
+            classname=_clean(f.subject),
+            name=_clean(f'{f.rule} {f.place}'),
         )
         severe = f.severity.reaches(_Severity.WARNING)
         inside = ElementTree.SubElement(
@@ -104,13 +126,8 @@ def as_junit(report: findings.Report, shown: findings.Severity) -> str:
         )
         if severe:
             inside.set('type', f'{f.severity} {f.rule} {f.slug}')
-            inside.set('message', f.message)
-        inside.text = '\n'.join(
-            filter(
-                None,
-                [f.message, f.cause and f'cause: {f.cause}', f'fix: {f.fix}'],
-            )
-        )
+            inside.set('message', _clean(f.message))
+        inside.text = _explained(f.message, f)
     return ElementTree.tostring(suite, encoding='unicode') + '\n'
 
 
@@ -126,18 +143,7 @@ def as_github(report: findings.Report, shown: findings.Severity) -> str:
     lines = [
         f'::{_GITHUB[f.severity]} '
         f'title={_property(f"{f.rule} {f.slug}")}::'
-        + _data(
-            '\n'.join(
-                filter(
-                    None,
-                    [
-                        f'{f.place}: {f.message}',
-                        f.cause and f'cause: {f.cause}',
-                        f'fix: {f.fix}',
-                    ],
-                )
-            )
-        )
+        + _data(_explained(f'{f.place}: {f.message}', f))
         for f in report.reaching(shown)
     ]
     return '\n'.join([*lines, summary(report)]) + '\n'

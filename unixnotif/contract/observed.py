@@ -15,7 +15,8 @@
 Rule: many observations make one schema. Null says nullable and nothing of
 the type; an empty list or object says nothing of its items; a field is
 always there, sometimes, or never. An object without the versioned triple is
-a free-form map, of which no key is recorded.
+a free-form map, of which no key is recorded. What is nested more deeply than
+anybody reads is ``any``.
 """
 
 from collections.abc import Iterable
@@ -34,6 +35,8 @@ _PLAIN = {
     str: types.of('string'),
     type(None): types.NULL,
 }
+#: Lists, maps and payloads within each other that are looked into.
+_DEPTH = 32
 
 
 class _Seen:
@@ -92,10 +95,13 @@ class Observer:
         carried = self._events.setdefault(event_type, set())
         carried.add((name, payload.version_text))
 
-    def _observe(self, payload: versioned.VersionedPayload) -> str:
+    def _observe(
+        self, payload: versioned.VersionedPayload, depth: int = 0
+    ) -> str:
         name = f'{payload.namespace}:{payload.name}'
         fields = {
-            field: self._infer(value) for field, value in payload.data.items()
+            field: self._infer(value, depth)
+            for field, value in payload.data.items()
         }
         seen = self._seen.setdefault(
             (name, payload.version_text), _Seen(payload.prefix)
@@ -103,21 +109,24 @@ class Observer:
         seen.add(fields)
         return name
 
-    def _infer(self, value: Any) -> types.Type:
+    def _infer(self, value: Any, depth: int) -> types.Type:
         plain = _PLAIN.get(type(value))
         if plain is not None:
             return plain
+        if depth == _DEPTH:
+            return types.of('any')
         if isinstance(value, list):
-            return types.of('list', self._infer_items(value))
+            return types.of('list', self._infer_items(value, depth))
         payload = versioned.VersionedPayload.from_primitive(value)
         if payload is not None:
-            return types.of('payload', reference=self._observe(payload))
-        return types.of('map', self._infer_items(value.values()))
+            name = self._observe(payload, depth + 1)
+            return types.of('payload', reference=name)
+        return types.of('map', self._infer_items(value.values(), depth))
 
-    def _infer_items(self, values: Iterable[Any]) -> types.Type:
+    def _infer_items(self, values: Iterable[Any], depth: int) -> types.Type:
         found = types.UNKNOWN
         for value in values:
-            found = types.merge(found, self._infer(value))
+            found = types.merge(found, self._infer(value, depth + 1))
         return found
 
     def catalogue(self) -> catalogues.Catalogue:

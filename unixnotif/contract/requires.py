@@ -49,17 +49,22 @@ class Requires:
     """
 
     def __init__(self, versions: str | Mapping[str, str]) -> None:
-        if isinstance(versions, str):
+        if not isinstance(versions, Mapping):
             versions = {'': versions}
+        if not versions:
+            raise errors.CatalogueError('a version such as 1.4 is required')
         self._versions = dict(versions)
         for text in self._versions.values():
-            if not versioned.parse_version(text):
+            if not _is_version(text):
                 raise errors.CatalogueError(
-                    f'{text!r} is not a version such as 1.4'
+                    f'{text!r} is not a version such as "1.4"'
                 )
 
     def check(self, found: str | versioned.VersionedPayload) -> Verdict:
-        """The verdict on a version, or the worst one on a payload."""
+        """The verdict on a version, or the worst one on a payload.
+
+        What is neither of them is malformed.
+        """
         return max(self.verdicts(found).values(), key=_ORDER.index)
 
     def verdicts(
@@ -81,8 +86,8 @@ class Requires:
 
 
 def _version(found: str | versioned.VersionedPayload, path: str) -> str | None:
-    if isinstance(found, str):
-        return found if not path else ''
+    if not isinstance(found, versioned.VersionedPayload):
+        return found if isinstance(found, str) and not path else ''
     if not path:
         return found.version_text
     try:
@@ -93,6 +98,10 @@ def _version(found: str | versioned.VersionedPayload, path: str) -> str | None:
         return None
     is_payload = isinstance(nested, versioned.VersionedPayload)
     return nested.version_text if is_payload else ''
+
+
+def _is_version(text: object) -> bool:
+    return isinstance(text, str) and bool(versioned.parse_version(text))
 
 
 def _compare(required: str, found: str) -> Verdict:

@@ -26,7 +26,9 @@ import re
 
 from unixnotif import errors
 
-_TOKEN = re.compile(r'payload<([^<>|?~]+)>|[a-z]+|[<>|?~]')
+_NAME = re.compile(r'[^<>|?~]+')
+_TOKEN = re.compile(rf'payload<{_NAME.pattern}>|[a-z]+|[<>|?~]')
+_SHOWN = 80
 _PLAIN = frozenset({'string', 'integer', 'number', 'boolean', 'any'})
 _OF = frozenset({'list', 'map'})
 
@@ -103,11 +105,17 @@ def parse(text: str) -> Type:
     """
     try:
         return _Parser(text).whole()
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, RecursionError):
+        shown = text if len(text) < _SHOWN else f'{text[:_SHOWN]}...'
         raise errors.CatalogueError(
-            f'{text!r} is not a type such as string, integer?, '
+            f'{shown!r} is not a type such as string, integer?, '
             '~list<string> or payload<nova:FlavorPayload>'
         ) from None
+
+
+def is_name(text: str) -> bool:
+    """Whether it can be the name of a payload, which stands in types."""
+    return _NAME.fullmatch(text) is not None
 
 
 class _Parser:

@@ -96,8 +96,7 @@ file or a git revision is wrong; 3 nothing was compared"""
             for finding in found
         ]
         contract.write(parsed_args.allow, allow.encode([*entries, *new]))
-        for entry in new:
-            print(f'{parsed_args.allow}: {entry}')
+        base.put(''.join(f'{parsed_args.allow}: {entry}\n' for entry in new))
         return 0
 
 

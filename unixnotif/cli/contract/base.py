@@ -17,6 +17,8 @@ file, and 3 says that nothing was compared: an empty run never passes.
 """
 
 import argparse
+import os
+import sys
 from typing import ClassVar
 
 from unixnotif import contract
@@ -37,6 +39,7 @@ class ContractCommand(app.Command):
     """Base of the commands."""
 
     examples: ClassVar[str]
+    stopped: ClassVar[int] = NOTHING
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """Do it; a broken file is no finding."""
@@ -52,6 +55,26 @@ class ContractCommand(app.Command):
     def act(self, parsed_args: argparse.Namespace) -> int:
         """What the command does."""
         raise NotImplementedError
+
+
+def put(text: str) -> None:
+    """Write to the output; a reader that has gone changes no exit code.
+
+    :raises CatalogueError: there is no output, or the disk is full
+    """
+    if sys.stdout is None:
+        raise errors.CatalogueError('standard output is closed')
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except OSError as e:
+        # What Python still has in its buffer must not fail again at exit.
+        with open(os.devnull, 'w') as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        if not isinstance(e, BrokenPipeError):
+            raise errors.CatalogueError(
+                f'standard output: {e.strerror}'
+            ) from None
 
 
 def add_catalogue(parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,6 @@ Rule: findings go to the output; what is said of the run itself, to stderr.
 
 import argparse
 import datetime
-import sys
 from typing import ClassVar
 
 from unixnotif import contract
@@ -108,9 +107,7 @@ class Check(base.ContractCommand):
         if allowed.accepted:
             app.say(f'{len(allowed.accepted)} findings were accepted')
         show = contract.Severity(parsed_args.show)
-        sys.stdout.write(
-            formats.FORMATS[parsed_args.format](allowed.report, show)
-        )
+        base.put(formats.FORMATS[parsed_args.format](allowed.report, show))
         level = contract.Severity(parsed_args.fail_on)
         return app.FAILED if allowed.report.reaching(level) else 0
 

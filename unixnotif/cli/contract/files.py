@@ -47,8 +47,7 @@ revision is wrong; 3 there is no baseline"""
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         now, before = base.read_both(parsed_args)
-        for line in diffing.diff(before, now):
-            print(line)
+        base.put(''.join(f'{line}\n' for line in diffing.diff(before, now)))
         return 0
 
 
@@ -68,6 +67,10 @@ file is wrong"""
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
+        if not parsed_args.tag.strip():
+            raise errors.CatalogueError(
+                f'{parsed_args.tag!r} is not a tag, for example 34.0.0'
+            )
         found = contract.read(parsed_args.catalogue)
         frozen = list(catalogues.pending(found))
         if not frozen:
@@ -75,8 +78,7 @@ file is wrong"""
             return app.FAILED
         released = catalogues.release(found, parsed_args.tag)
         contract.write(parsed_args.catalogue, contract.encode(released))
-        for name, version in frozen:
-            print(f'{name} {version}')
+        base.put(''.join(f'{name} {version}\n' for name, version in frozen))
         return 0
 
 
@@ -98,14 +100,15 @@ exit code: 0 it is shown; 2 the command line or the file is wrong"""
         """See the base class."""
         found = contract.read(parsed_args.catalogue)
         if parsed_args.payload is not None:
-            _print(_fields(found, parsed_args.payload))
+            base.put(_table(_fields(found, parsed_args.payload)))
             return 0
+        text = ''
         for title, carried in (
             ('event', found.events),
             ('notification class', found.roots),
         ):
             if carried:
-                _print(
+                text += _table(
                     [
                         (title, 'payload', 'version'),
                         *(
@@ -115,10 +118,11 @@ exit code: 0 it is shown; 2 the command line or the file is wrong"""
                         ),
                     ]
                 )
-                print()
-        _print(
+                text += '\n'
+        text += _table(
             [('payload', 'versions (* pending)', 'source'), *_payloads(found)]
         )
+        base.put(text)
         return 0
 
 
@@ -155,11 +159,10 @@ def _fields(
         yield field, text, schema.inherited.get(field, '')
 
 
-def _print(rows: Iterable[Sequence[str]]) -> None:
+def _table(rows: Iterable[Sequence[str]]) -> str:
     rows = list(rows)
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        cells = (
-            cell.ljust(width) for cell, width in zip(row, widths, strict=True)
-        )
-        print('  '.join(cells).rstrip())
+    lines = (
+        '  '.join(map(str.ljust, row, widths)).rstrip() + '\n' for row in rows
+    )
+    return ''.join(lines)

@@ -59,6 +59,7 @@ was nothing to record, and nothing is written"""
             '--recording',
             metavar='FILE',
             nargs='+',
+            action='extend',
             help='recordings of notifications',
         )
         source.add_argument(
@@ -103,12 +104,17 @@ was nothing to record, and nothing is written"""
         if found.is_empty:
             app.say('there is nothing to record')
             return base.NOTHING
+        if not parsed_args.merge and os.path.exists(parsed_args.output):
+            app.say(
+                f'{parsed_args.output} is written anew; --merge keeps what '
+                'it has'
+            )
         merged = contract.merge(old, found, whole)
         contract.write(parsed_args.output, contract.encode(merged))
-        print(
+        base.put(
             f'{parsed_args.output}: {len(found.payloads)} payloads, '
             f'{len(found.events)} events, '
-            f'{len(found.roots)} notification classes'
+            f'{len(found.roots)} notification classes\n'
         )
         return 0
 

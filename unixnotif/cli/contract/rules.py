@@ -16,7 +16,6 @@ Rule: what they say comes from the rules themselves.
 """
 
 import argparse
-import sys
 from typing import ClassVar
 
 from unixnotif.cli import app
@@ -47,7 +46,7 @@ exit code: 0 they are listed; 2 the command line is wrong"""
         """See the base class."""
         is_rst = parsed_args.format == 'rst'
         text = describing.as_rst() if is_rst else describing.table()
-        sys.stdout.write(text)
+        base.put(text)
         return 0
 
 
@@ -68,5 +67,5 @@ exit code: 0 it is explained; 2 there is no such rule"""
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        sys.stdout.write(describing.explain(parsed_args.rule))
+        base.put(describing.explain(parsed_args.rule))
         return 0

@@ -17,6 +17,7 @@ Rule: real classes, real git, the real command; one break at a time.
 
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 
@@ -201,12 +202,97 @@ class ContractTest(base.BaseTestCase):
         self.assertIn('stack.driver cannot be imported: Module', told)
         self.assertIn('other.json: 1 payloads', told)
 
+    def test_output_that_nobody_reads(self) -> None:
+        """What was found counts, however little of it could be shown."""
+        self.rewrite({SIZE: ''})
+        self.check(1)
+        clean = ('show', CATALOGUE)
+        breaks = ('check', CATALOGUE, '--against', f'git:main:{CATALOGUE}')
+        for shell, argv, code, expected in (
+            # The reader of the pipe has gone before the command starts.
+            ('exec 3> >(:); wait $!; "$@" >&3', breaks, 1, ''),
+            ('exec 3> >(:); wait $!; "$@" >&3', clean, 0, ''),
+            ('"$@" >&-', breaks, 2, 'unixnotif: standard output is closed'),
+            ('"$@" >&-', clean, 2, 'unixnotif: standard output is closed'),
+            ('"$@" >/dev/full', breaks, 2, 'unixnotif: standard output: No'),
+            ('"$@" >/dev/full', clean, 2, 'unixnotif: standard output: No'),
+        ):
+            command = (sys.executable, '-m', 'unixnotif.cli', 'contract')
+            done = subprocess.run(
+                ['bash', '-c', shell, 'bash', *command, *argv],
+                cwd=self.work,
+                env=self.env,
+                stderr=subprocess.PIPE,
+                text=True,
+                check=False,
+            )
+            self.assertEqual(code, done.returncode, f'{shell}: {done.stderr}')
+            self.assertTrue(done.stderr.startswith(expected), done.stderr)
+            self.assertLessEqual(len(done.stderr.splitlines()), 1)
+
     def test_no_baseline(self) -> None:
         """A revision that is not there is a mistake; a path is not yet."""
         for where, code, expected in (
             ('git:gone:notifications.json', 2, "no revision 'gone'"),
             ('git:main:other.json', 3, 'nothing was compared: there is no'),
             ('other.json', 3, 'nothing was compared: there is no file'),
+            ('git:main', 2, "'git:main' is not git:REVISION:PATH"),
+            ('.', 2, '.: Is a directory'),
         ):
-            argv = ('check', CATALOGUE, '--against', where)
-            self.assertIn(expected, self.run_command(*argv, code=code))
+            for command in ('check', 'diff', 'accept'):
+                argv = [command, CATALOGUE, '--against', where]
+                if command == 'accept':
+                    argv += ['--allow=a.json', '--rule=V101', '--reason=x']
+                    argv += ['--payload=stack:CreatePayload']
+                self.assertIn(expected, self.run_command(*argv, code=code))
+
+    def test_stopped(self) -> None:
+        """A job that was ended has compared nothing."""
+        waiting = str(self.work / 'waiting.json')
+        os.mkfifo(waiting)
+        argv = ('check', waiting, '--against', CATALOGUE)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            running = subprocess.Popen(
+                [sys.executable, '-m', 'unixnotif.cli', 'contract', *argv],
+                cwd=self.work,
+                env=self.env,
+            )
+            self.addCleanup(running.kill)
+            # It can be opened when the command reads.
+            with open(waiting, 'wb'):
+                running.send_signal(number)
+                self.assertEqual(3, running.wait())
+
+    def test_no_repository(self) -> None:
+        """It says what git says."""
+        self.env['GIT_CEILING_DIRECTORIES'] = str(self.work.parent)
+        (self.work / '.git').rename(self.work / 'elsewhere')
+        argv = ('check', CATALOGUE, '--against', f'git:main:{CATALOGUE}')
+        told = self.run_command(*argv, code=2)
+        self.assertIn("git has no revision 'main': fatal: not a git", told)
+        self.env['PATH'] = str(self.work)
+        told = self.run_command(*argv, code=2)
+        self.assertIn('unixnotif: git: No such file or directory', told)
+
+    def test_unreadable(self) -> None:
+        """A file that is there and cannot be read is a mistake, never 3."""
+        (self.work / 'loop.json').symlink_to('loop.json')
+        for argv in (
+            ('check', 'loop.json', '--against', CATALOGUE),
+            ('check', CATALOGUE, '--against', 'loop.json'),
+            (
+                'check',
+                CATALOGUE,
+                '--against',
+                CATALOGUE,
+                '--allow',
+                'loop.json',
+            ),
+            ('diff', 'loop.json', '--against', CATALOGUE),
+            ('diff', CATALOGUE, '--against', 'loop.json'),
+            ('show', 'loop.json'),
+            ('release', 'v1', 'loop.json'),
+            ('record', '--recording', 'loop.json', '-o', 'new.json'),
+        ):
+            told = self.run_command(*argv, code=2)
+            self.assertIn('loop.json: Too many levels of symbolic', told)

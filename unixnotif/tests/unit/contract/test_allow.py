@@ -107,7 +107,9 @@ class FileTest(base.TestCase):
             (entry(expires='soon'), 'Invalid isoformat string'),
             (entry(rule=1), 'must be a string'),
             (entry(more=1), 'unknown key more'),
-            ('C201', 'entry 1 of the allow-list'),
+            (entry(rule='C999'), "there is no rule 'C999'"),
+            ({**entry(), 'payload': ''}, 'the payload is empty'),
+            ('C201', 'it is no object'),
         ):
             data = {'format': allow.FORMAT, 'entries': [value]}
             e = self.assertRaises(
@@ -115,6 +117,11 @@ class FileTest(base.TestCase):
             )
             self.assertIn('entry 1 of the allow-list: ', str(e))
             self.assertIn(expected, str(e))
+
+    def test_rule_by_its_name(self) -> None:
+        """As it stands in the report."""
+        data = TEXT.replace('C201', 'field-removed-in-minor').encode()
+        self.assertEqual([ENTRY], allow.decode(data))
 
     def test_no_allow_list(self) -> None:
         """Another format, no list, no JSON."""

@@ -139,6 +139,39 @@ class MergeTest(base.TestCase):
         )
         self.assertEqual('1.0', found.current)
 
+    def test_observations_of_what_a_class_was(self) -> None:
+        """What it has dropped or retyped, nobody sends any more."""
+        old = {'a': 'string', 'b': 'string', 'c': 'string', 'd': 'string'}
+        seen = {**old, 'wrong': 'integer'}
+        schema = self.merged(
+            base.payload(base.both('1.0', old, seen)),
+            base.payload(
+                base.declared('1.0', a='string?', b='integer', d='any')
+            ),
+        ).versions['1.0']
+        self.assertEqual(
+            {'a': 'string', 'd': 'string', 'wrong': 'integer'},
+            schema.observed,
+        )
+
+    def test_whole_run_knows_its_notification_classes(self) -> None:
+        """One that is not there is gone, whatever carries its payload."""
+        payloads = base.payload(base.declared('1.0')).payloads
+        carried = ((base.NAME, '1.0'),)
+        before, now = (
+            contract.Catalogue(
+                {'e': carried}, dict.fromkeys(names, carried), payloads
+            )
+            for names in (('x:One', 'x:Two', 'y:One'), ('x:One',))
+        )
+        for whole, expected in (
+            (frozenset[str](), {'x:One', 'x:Two', 'y:One'}),
+            (frozenset({'x'}), {'x:One', 'y:One'}),
+        ):
+            merged = contract.merge(before, now, whole)
+            self.assertEqual(expected, merged.roots.keys())
+            self.assertEqual({'e'}, merged.events.keys())
+
     def test_events_remember(self) -> None:
         """What an event carries now stands last."""
         result = contract.merge(

@@ -187,3 +187,15 @@ class LoadTest(base.TestCase):
             str(e),
         )
         self.assertIn("the service's own environment", str(e))
+
+    def test_package_that_leaves(self) -> None:
+        """It must not take the command with it, as a success."""
+        self.write('unixnotif_loaded_2.py', 'raise SystemExit(0)\n')
+        for name, expected in (
+            ('unixnotif_loaded_2', 'unixnotif_loaded_2 cannot be imported'),
+            ('', "'' is not the name of a package"),
+            ('.x', "'.x' is not the name of a package"),
+            ('a/b.py', "'a/b.py' is not the name of a package"),
+        ):
+            e = self.assertRaises(errors.CatalogueError, declared.load, name)
+            self.assertIn(expected, str(e))

@@ -219,3 +219,51 @@ class BrokenTest(base.TestCase):
         """JSON alone is not enough."""
         for data in (b'[]', b'1', b'null'):
             self.assertRaises(errors.CatalogueError, encoding.decode, data)
+
+    def test_duplicates(self) -> None:
+        """Both sides of a merge conflict were kept: JSON takes the last."""
+        line = '      "b": "string"\n'
+        for data in (
+            TEXT.replace(line, f'{line.rstrip()},\n{line}', 1),
+            json.dumps(json.loads(TEXT)).replace(
+                '"1.9": {', '"1.9": {}, "1.9": {'
+            ),
+        ):
+            e = self.assertRaises(
+                errors.CatalogueError, encoding.decode, data.encode()
+            )
+            self.assertRegex(
+                str(e), "the key '(b|1.9)' is there twice, as after a merge"
+            )
+        odd = TEXT.replace('": ', '" :')
+        self.assertEqual(FULL, encoding.decode(odd.encode()))
+
+    def test_deep_types(self) -> None:
+        """They are a broken line, too."""
+        deep = 'list<' * 20000 + 'string' + '>' * 20000
+        data = TEXT.replace('list<string?>?', deep).encode()
+        e = self.assertRaises(errors.CatalogueError, encoding.decode, data)
+        self.assertIn('fields.a: ', str(e))
+        self.assertLess(len(str(e)), 300)
+
+
+class NamesTest(testing.TestCase):
+    """What cannot be read again is not written."""
+
+    def test_names(self) -> None:
+        """Names of payloads stand within types."""
+        for name in ('x:A<B>', 'x:A|B', 'x:A?', 'x:~A'):
+            found = base.payloads({name: (base.observed('1.0'),)})
+            e = self.assertRaises(
+                errors.CatalogueError, encoding.encode, found
+            )
+            self.assertIn(f'{name!r} cannot be the name of a payload', str(e))
+
+    def test_lone_surrogates(self) -> None:
+        """They are half a character."""
+        found = base.payload(base.observed('1.0', **{'a\ud800': 'string'}))
+        e = self.assertRaises(errors.CatalogueError, encoding.encode, found)
+        self.assertIn("'a\\ud800' is not Unicode", str(e))
+        data = TEXT.replace('"b"', r'"b\ud800"').encode()
+        e = self.assertRaises(errors.CatalogueError, encoding.decode, data)
+        self.assertIn('is not Unicode', str(e))

@@ -16,6 +16,8 @@ import dataclasses
 import json
 from xml.etree import ElementTree
 
+import jsonschema
+
 from unixnotif.contract import findings
 from unixnotif.contract import formats
 from unixnotif.tests import base
@@ -33,6 +35,26 @@ NOTE = dataclasses.replace(
     message='b was added',
     field='b',
 )
+JSON_SCHEMA = {
+    'type': 'object',
+    'required': ['compared', 'findings'],
+    'additionalProperties': False,
+    'properties': {
+        'compared': {'type': 'integer'},
+        'findings': {
+            'type': 'array',
+            'items': {
+                'type': 'object',
+                'required': [
+                    field.name
+                    for field in dataclasses.fields(findings.Finding)
+                ],
+                'additionalProperties': {'type': 'string'},
+                'properties': {'severity': {'enum': list(Severity)}},
+            },
+        },
+    },
+}
 REPORT = findings.Report([test_findings.FINDING, NOTE], 3)
 CLEAN = findings.Report([], 1)
 
@@ -80,6 +102,7 @@ class FormatsTest(base.TestCase):
     def test_json(self) -> None:
         """Every finding with all that is known."""
         value = json.loads(formats.as_json(REPORT, Severity.NOTE))
+        jsonschema.validate(value, JSON_SCHEMA)
         self.assertEqual(3, value['compared'])
         self.assertEqual(
             dataclasses.asdict(test_findings.FINDING), value['findings'][0]
@@ -103,6 +126,39 @@ class FormatsTest(base.TestCase):
         self.assertEqual(
             ('1', '0', 1),
             (suite.get('tests'), suite.get('failures'), len(suite)),
+        )
+
+    def test_odd_characters(self) -> None:
+        """XML has no control characters, and a terminal obeys them."""
+        odd = dataclasses.replace(
+            test_findings.FINDING,
+            subject='x:\x00Thing',
+            field='\x1b[31m\ufffe',
+            message='a\tb\nc\r\x07 \u2028 é',
+        )
+        report = findings.Report([odd], 1)
+        for write in formats.FORMATS.values():
+            text = write(report, Severity.NOTE)
+            for char in '\x00\x07\x1b\r\ufffe':
+                self.assertNotIn(char, text)
+            text.encode()
+        suite = ElementTree.fromstring(formats.as_junit(report, Severity.NOTE))
+        self.assertEqual(r'x:\x00Thing', suite[0].get('classname'))
+        self.assertEqual(
+            r'C201 x:\x00Thing.\x1b[31m\ufffe 1.0 -> 1.1',
+            suite[0].get('name'),
+        )
+
+    def test_github_escapes(self) -> None:
+        """In a property also what ends one."""
+        odd = dataclasses.replace(
+            test_findings.FINDING, slug='a,b:c%d\ne', message='1%, 2: x\ny'
+        )
+        line = formats.as_github(findings.Report([odd], 1), Severity.NOTE)
+        self.assertIn(
+            '::error title=C201 a%2Cb%3Ac%25d%0Ae::x:Thing.a 1.0 -> 1.1: '
+            '1%25, 2: x%0Ay%0Afix: keep it\n',
+            line,
         )
 
     def test_github(self) -> None:

@@ -121,3 +121,14 @@ class ObserveTest(base.TestCase):
             observer.add_payload('e', payload)
         self.assertEqual((1, 3), (observer.versioned, observer.unversioned))
         self.assertTrue(observe({'a': 1}).is_empty)
+
+    def test_depth(self) -> None:
+        """Nobody reads types that are deeper than a few levels."""
+        value: Any = 1
+        for _ in range(800):
+            value = [value]
+        found = observe(versioned({'a': value, 'b': [[[1]]]}))
+        fields = found.payloads['x:Thing'].versions['1.0'].fields
+        self.assertEqual('list<list<list<integer>>>', fields['b'])
+        self.assertEqual('list<' * 32 + 'any' + '>' * 32, fields['a'])
+        self.assertEqual(found, contract.decode(contract.encode(found)))

@@ -54,6 +54,24 @@ class RequiresTest(base.TestCase):
             self.assertIs(expected, needs.check(found), found)
         self.assertIs(Verdict.OK, requires.Requires('1.3.0').check('1.3'))
 
+    def test_garbage(self) -> None:
+        """Whatever a payload says its version is."""
+        garbage: tuple[Any, ...] = (None, 1.7, 1, [], {}, True, '1.7 ')
+        for found in garbage:
+            self.assertIs(
+                Verdict.MALFORMED, requires.Requires('1.3').check(found)
+            )
+
+    def test_refused(self) -> None:
+        """Nothing is no requirement, and a float is no version."""
+        wrong: tuple[Any, ...] = ({}, 1.3, {'': 1.3}, {'': '1.3', 'a': ''})
+        for versions in wrong:
+            self.assertRaises(
+                errors.CatalogueError,
+                requires.Requires,
+                versions,
+            )
+
     def test_nested(self) -> None:
         """The worst one counts; null has nothing to be read."""
         needs = requires.Requires({'': '1.3', 'part': '1.2'})

@@ -73,6 +73,10 @@ class FilesTest(base.TestCase):
         )
         self.check_command(3, 'diff', self.fixed, '--against', 'none.json')
 
+    def test_release_needs_a_tag(self) -> None:
+        """It is what the catalogue says later."""
+        self.check_command(2, 'release', ' ', self.path, err='is not a tag')
+
     def test_release(self) -> None:
         """What was pending is told, and it is frozen."""
         self.check_command(0, 'release', 'v1', self.path, out='x:Thing 1.1\n')

@@ -20,6 +20,7 @@ from typing import Any
 from unixnotif import contract
 from unixnotif import notification
 from unixnotif import recording
+from unixnotif.contract import loading
 from unixnotif.tests.unit.cli.contract import base
 from unixnotif.tests.unit.contract import test_observed
 from unixnotif.tests.unit.contract import things
@@ -67,6 +68,32 @@ class RecordTest(base.TestCase):
         )
         self.assertEqual({'a': 'integer?'}, self.fields())
 
+    def test_recording_again(self) -> None:
+        """Each file counts, however it is given; the order does not."""
+        one = self.write_recording('1.jsonl', test_observed.versioned({}))
+        two = self.write_recording(
+            '2.jsonl', test_observed.versioned({'a': 1})
+        )
+        written = set()
+        for argv in (
+            ('--recording', one, two),
+            ('--recording', two, one),
+            ('--recording', one, '--recording', two),
+            ('--recording', two, '--recording', one),
+        ):
+            self.record(0, *argv)
+            written.add(loading.read_bytes('out.json'))
+        self.assertEqual(1, len(written))
+        self.assertEqual({'a': '~integer'}, self.fields())
+
+    def test_what_cannot_be_written(self) -> None:
+        """It names it, and leaves the file as it was."""
+        path = self.write_recording(
+            '1.jsonl', test_observed.versioned({}, name='A|B')
+        )
+        self.record(2, '--recording', path, err="'x:A|B' cannot be the name")
+        self.assertFalse(os.path.exists('out.json'))
+
     def test_lost(self) -> None:
         """What the recording lacks is said."""
         path = self.write_recording('1.jsonl', test_observed.versioned({}))
@@ -82,7 +109,12 @@ class RecordTest(base.TestCase):
         contract.write('out.json', contract.encode(base.FIXED))
         self.record(0, '--recording', path, '--merge')
         self.assertEqual({'a': 'string'}, self.fields('2.0'))
-        self.record(0, '--recording', path)
+        self.record(
+            0,
+            '--recording',
+            path,
+            err='out.json is written anew; --merge keeps what it has',
+        )
         self.assertIsNone(self.fields('2.0'))
 
     def test_nothing(self) -> None:

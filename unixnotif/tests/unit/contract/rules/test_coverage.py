@@ -85,9 +85,13 @@ class CoverageTest(base.TestCase):
         )
 
     def test_nothing_was_observed(self) -> None:
-        """Then coverage is no question."""
+        """Then coverage is no question, unless it is required."""
         now = base.payload(declared('1.0', a='string'))
         self.assertEqual([], self.found(now, now, coverage=True))
+        self.assertEqual(
+            ['K601 error 1.0'],
+            self.found(now, now, coverage=True, require_coverage=True),
+        )
 
     def test_old_versions(self) -> None:
         """Nobody has to test them; contradictions stay."""

@@ -80,6 +80,34 @@ class EventRulesTest(base.TestCase):
             'E401 note e 1.2 -> 1.0',
         )
 
+    def test_e402_back_to_an_older_payload(self) -> None:
+        """Classes tell; a capture may be of an older host."""
+        payloads = base.payloads(
+            {
+                'x:A': (declared('1.2', a='string'),),
+                'x:B': (declared('1.3', a='string', b='string'),),
+            }
+        ).payloads
+        both, older = (('x:A', '1.2'), ('x:B', '1.3')), (('x:A', '1.2'),)
+        for roots, *expected in (
+            (
+                True,
+                'C201 error n.b 1.3 -> 1.2',
+                'E402 error n 1.3 -> 1.2',
+                'E401 note n 1.3 -> 1.2',
+            ),
+            (False,),
+        ):
+            before, now = (
+                contract.Catalogue(
+                    {} if roots else {'n': carried},
+                    {'n': carried} if roots else {},
+                    payloads,
+                )
+                for carried in (both, older)
+            )
+            self.check(before, now, *expected)
+
     def test_e403_observed(self) -> None:
         """This run may just not have seen it."""
         before, now = event('x:A', '1.0'), event('x:A', '1.0')

@@ -206,6 +206,21 @@ class TransitiveTest(base.TestCase):
         )
         self.assertEqual(['C202 error a 1.1 -> 1.2'], self.found(before, now))
 
+    def test_absence_that_was_not_observed(self) -> None:
+        """An observed version is remembered behind declared ones."""
+        fields = {'a': 'string', 'b': 'any'}
+        before = payload(
+            base.both('1.0', {'a': 'string'}, {'a': 'string'}),
+            declared('1.1', **fields),
+        )
+        now = payload(
+            base.both('1.2', {**fields, 'c': 'any'}, {'a': '~string'})
+        )
+        self.assertEqual(
+            ['C204 warning a 1.0 -> 1.2'],
+            self.found(before, contract.merge(before, now)),
+        )
+
     def test_removal_that_was_not_observed(self) -> None:
         """A declared version is remembered behind observed ones."""
         before = payload(
