@@ -37,8 +37,10 @@ _FORMS = {
 _ACCIDENT = re.compile(
     '|'.join(f'(?P<{name}>{form})' for name, form in _FORMS.items())
 )
-# Sets, which nova turns into lists: their order is that of hashes.
-_SETS = frozenset({'_changed_fields', 'metrics'})
+# Lists whose order is an accident: two were sets, and the devices come from a
+# query without an order, which SQLite answers by the index that it likes best
+# in the process.
+_UNORDERED = frozenset({'_changed_fields', 'metrics', 'block_devices'})
 # A service reports itself from a timer, so that the end of a test meets it
 # before or after its first report: null or a time, 0 or 1.
 _TIMERS = {'last_seen_up': (type(None), str), 'report_count': (int,)}
@@ -58,7 +60,7 @@ def _found(value: Any, path: str) -> Iterator[tuple[str, re.Match[str]]]:
             below = f'{path}/{_ACCIDENT.sub("*", key)}'
             yield from _found(key, below)
             # What has no order has no positions.
-            unordered = key in _SETS and isinstance(item, list)
+            unordered = key in _UNORDERED and isinstance(item, list)
             for one in item if unordered else [item]:
                 yield from _found(one, below)
     elif isinstance(value, list):
@@ -118,10 +120,16 @@ class Normalizer:
     def _item(self, key: str, item: Any) -> Any:
         if self._timers and type(item) in _TIMERS.get(key, ()):
             return f'<{key}>'
-        item = self.value(item)
-        if key in _SETS and isinstance(item, list):
-            item.sort(key=lambda one: json.dumps(one, sort_keys=True))
-        return item
+        if key in _UNORDERED and isinstance(item, list):
+            # Before the accidents are numbered.
+            item = sorted(item, key=self._rank)
+        return self.value(item)
+
+    def _rank(self, value: Any) -> str:
+        text = json.dumps(value, sort_keys=True)
+        return _ACCIDENT.sub(
+            lambda found: found[0] if found[0] in self._keep else '', text
+        )
 
     def _text(self, text: str) -> str:
         return _ACCIDENT.sub(self._name, text)

@@ -54,7 +54,15 @@ def run() -> Run:
     }
     deleted = copy.deepcopy(created)
     deleted.update(event_type='instance.delete.end', kind='legacy')
-    deleted['payload']['_changed_fields'] = ['a', 'b']
+    deleted['payload'].update(
+        _changed_fields=['a', 'b'],
+        # The order of identifiers tells nothing.
+        block_devices=[
+            {'id': str(uuid.uuid4()), 'name': name} for name in 'abcd'
+        ],
+        list=['a', 'b'],
+    )
+    deleted['payload']['root'] = deleted['payload']['block_devices'][0]['id']
     gone = copy.deepcopy(created)
     gone.update(event_type='service.delete')
     gone['payload'] = {'report_count': 0, 'last_seen_up': None, 'version': 7}
@@ -81,13 +89,15 @@ class ComparingTest(nova_tool.NovaToolTest):
         self.assertEqual([], self.differences(lambda other: None))
         self.assertEqual([], self.differences(list.reverse))
 
-    def test_order_of_sets_is_none(self) -> None:
-        """A list that was a set may have any order; another list may not."""
+    def test_order_counts_where_there_is_one(self) -> None:
+        """What is not ordered may have any order; another list may not."""
 
-        def reorder(other: Run) -> None:
-            other[1]['payload']['_changed_fields'].reverse()
+        def reorder(name: str) -> Callable[[Run], None]:
+            return lambda other: other[1]['payload'][name].reverse()
 
-        self.assertEqual([], self.differences(reorder))
+        for name in ('_changed_fields', 'block_devices'):
+            self.assertEqual([], self.differences(reorder(name)))
+        self.assertEqual(2, len(self.differences(reorder('list'))))
 
     def test_every_notification_counts(self) -> None:
         """One too few or too many is told."""

@@ -1,0 +1,357 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Break nova's payload classes, and see what ``unixnotif contract`` says.
+
+``python -m tools.nova.breaks [--workdir DIR] [NAME ...]``: each break is made
+once as it must not be, and once with the right bump. Nova's classes are read
+and one of its tests is run, with the break; both are recorded and compared
+with the catalogue of nova as it is. Rule: nova is not edited, and everything
+is done by the installed command, as a project would do it.
+"""
+
+import argparse
+from collections.abc import Sequence
+import dataclasses
+import json
+import os
+from pathlib import Path
+import shutil
+import sys
+
+from tools.nova import environment
+from tools.nova import errors
+from tools.nova import process
+
+HOOK = Path(__file__).with_name('breaking')
+OBJECTS = 'nova.notifications.objects'
+TESTS = 'nova.tests.functional.notification_sample_tests'
+TIMEOUT = 600.0
+
+Edit = tuple[str, str, str]
+
+#: Every test uses the fixture over real sockets, which records.
+_SWAP: Edit = (
+    '',
+    '',
+    '\nfrom unixnotif.fixtures.compat import NotificationFixture\n',
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Break:
+    """A change of a payload class that breaks the contract.
+
+    :ivar module: of the class, in ``nova.notifications.objects``
+    :ivar edits: class, what is there, and what stands there instead
+    :ivar bumps: what makes it right: class, version, and the next one
+    :ivar test: one that emits the payload
+    :ivar says: what the check has to say
+    """
+
+    name: str
+    module: str
+    edits: tuple[Edit, ...]
+    bumps: tuple[tuple[str, str, str], ...]
+    test: str
+    says: tuple[str, ...]
+
+    def all_edits(self, *, bumped: bool) -> str:
+        """For the hook."""
+        edits = list(self.edits)
+        if bumped:
+            edits += [
+                (name, f"VERSION = '{old}'", f"VERSION = '{new}'")
+                for name, old, new in self.bumps
+            ]
+        return json.dumps(
+            {
+                f'{OBJECTS}.{self.module}': edits,
+                'nova.tests.fixtures.notifications': [_SWAP],
+            }
+        )
+
+
+def _without(name: str, *lines: str) -> tuple[Edit, ...]:
+    return tuple((name, f'        {line}\n', '') for line in lines)
+
+
+def _with(name: str, line: str, more: str) -> Edit:
+    return name, f'        {line}\n', f'        {line}\n        {more}\n'
+
+
+_CHILDREN = (
+    ('InstanceActionPayload', '1.9', '1.10'),
+    ('InstanceActionVolumePayload', '1.7', '1.8'),
+    ('InstanceActionSharePayload', '1.0', '1.1'),
+    ('InstanceActionVolumeSwapPayload', '1.9', '1.10'),
+    ('InstanceCreatePayload', '1.13', '1.14'),
+    ('InstanceActionResizePrepPayload', '1.4', '1.5'),
+    ('InstanceUpdatePayload', '2.1', '2.2'),
+    ('InstanceActionRescuePayload', '1.4', '1.5'),
+    ('InstanceActionRebuildPayload', '1.10', '1.11'),
+    ('InstanceActionSnapshotPayload', '1.10', '1.11'),
+    ('InstanceExistsPayload', '2.1', '2.2'),
+)
+
+BREAKS = (
+    Break(
+        'add',
+        'keypair',
+        (
+            _with(
+                'KeypairPayload',
+                "'name': ('keypair', 'name'),",
+                "'title': ('keypair', 'name'),",
+            ),
+            _with(
+                'KeypairPayload',
+                "'type': fields.StringField(nullable=False),",
+                "'title': fields.StringField(nullable=False),",
+            ),
+        ),
+        (('KeypairPayload', '1.0', '1.1'),),
+        'test_keypair.TestKeypairNotificationSample'
+        '.test_keypair_create_delete',
+        (
+            'nova:KeypairPayload',
+            'error V101 changed-without-bump 1.0',
+            'title was added as string, but the version is still 1.0',
+            'fix: raise VERSION of KeypairPayload from 1.0 to 1.1',
+        ),
+    ),
+    Break(
+        'retype',
+        'service',
+        (
+            (
+                'ServiceStatusPayload',
+                "'report_count': fields.IntegerField()",
+                "'report_count': fields.StringField()",
+            ),
+        ),
+        (('ServiceStatusPayload', '1.1', '2.0'),),
+        'test_service.TestServiceUpdateNotificationSampleLatest'
+        '.test_service_enable',
+        (
+            'nova:ServiceStatusPayload',
+            'error V101 changed-without-bump 1.1',
+            'report_count changed from integer to string, but the version '
+            'is still 1.1',
+            'fix: raise VERSION of ServiceStatusPayload from 1.1 to 2.0',
+        ),
+    ),
+    Break(
+        'remove',
+        'keypair',
+        _without(
+            'KeypairPayload',
+            "'fingerprint': ('keypair', 'fingerprint'),",
+            "'fingerprint': fields.StringField(nullable=True),",
+        ),
+        (('KeypairPayload', '1.0', '2.0'),),
+        'test_keypair.TestKeypairNotificationSample'
+        '.test_keypair_create_delete',
+        (
+            'nova:KeypairPayload',
+            'error V101 changed-without-bump 1.0',
+            'fingerprint was removed, it was string?, but the version is '
+            'still 1.0',
+            'fix: raise VERSION of KeypairPayload from 1.0 to 2.0',
+        ),
+    ),
+    Break(
+        'inherit',
+        'instance',
+        (
+            _with(
+                'InstancePayload',
+                "'key_name': ('instance', 'key_name'),",
+                "'key': ('instance', 'key_name'),",
+            ),
+            _with(
+                'InstancePayload',
+                "'key_name': fields.StringField(nullable=True),",
+                "'key': fields.StringField(nullable=True),",
+            ),
+            ('InstancePayload', "VERSION = '1.9'", "VERSION = '1.10'"),
+        ),
+        _CHILDREN,
+        'test_instance.TestInstanceNotificationSample'
+        '.test_create_delete_server',
+        (
+            'nova:InstanceCreatePayload',
+            'error V101 changed-without-bump 1.13',
+            'key was added as string?, but the version is still 1.13',
+            'cause: the field came with the parent class '
+            'nova:InstancePayload 1.9 -> 1.10, which was bumped, and '
+            'InstanceCreatePayload was not: bump this class too',
+            'fix: raise VERSION of InstanceCreatePayload from 1.13 to 1.14',
+        ),
+    ),
+)
+
+
+class Trial:
+    """One break in one work directory, with or without the bump."""
+
+    def __init__(
+        self, where: environment.Environment, broken: Break, bumped: bool
+    ) -> None:
+        self._where = where
+        self._broken = broken
+        self.name = f'{broken.name}{" with the bump" if bumped else ""}'
+        self._work = where.workdir / 'breaks'
+        stem = f'{broken.name}-{"right" if bumped else "wrong"}'
+        self._catalogue = self._work / f'{stem}.json'
+        self._recording = self._work / f'{stem}.jsonl'
+        self._environ = environment.clean_environ() | {
+            'PYTHONPATH': str(HOOK),
+            'PYTHONDONTWRITEBYTECODE': '1',
+            'UNIXNOTIF_NOVA_EDITS': broken.all_edits(bumped=bumped),
+            'UNIXNOTIF_RECORD': str(self._recording),
+            'OS_NOVA_DISABLE_EVENTLET_PATCHING': 'True',
+            'OS_TEST_TIMEOUT': '300',
+        }
+        self._expected = 0 if bumped else 1
+
+    def run(self, base: Path) -> list[str]:
+        """What is not as it should be."""
+        shutil.copy(base, self._catalogue)
+        self._recording.unlink(missing_ok=True)
+        # A sample test of nova compares all fields, so that it fails itself
+        # for most breaks; what was on the wire is in the recording.
+        test = f'{TESTS}.{self._broken.test}'
+        said = self._python('-m', 'testtools.run', test, code=None)
+        if not self._recording.exists():
+            return [f'{test} recorded nothing', *said[-5:]]
+        output = ('-o', self._catalogue, '--merge')
+        self._contract('record', '--declared', 'nova', *output)
+        self._contract('record', '--recording', self._recording, *output)
+        said = self._contract(
+            'check',
+            self._catalogue,
+            '--against',
+            base,
+            '--format=json',
+            code=self._expected,
+        )
+        found = json.loads('\n'.join(said))['findings']
+        rules = {one['rule'] for one in found if one['severity'] == 'error'}
+        wrong = []
+        if rules != ({'V101'} if self._expected else set()):
+            wrong.append(f'errors of the rules {sorted(rules)}')
+        if self._expected:
+            argv = ('check', self._catalogue, '--against', base)
+            text = '\n'.join(self._contract(*argv, code=1))
+            wrong += [
+                f'the check does not say: {line}'
+                for line in self._broken.says
+                if line not in text
+            ]
+        return wrong
+
+    def _contract(self, *argv: str | Path, code: int = 0) -> list[str]:
+        return self._python(
+            '-m', 'unixnotif.cli', 'contract', *argv, code=code
+        )
+
+    def _python(self, *argv: str | Path, code: int | None) -> list[str]:
+        return python(self._where, self._environ, *argv, code=code)
+
+
+def python(
+    where: environment.Environment,
+    environ: dict[str, str],
+    *argv: str | Path,
+    code: int | None = 0,
+) -> list[str]:
+    """Run nova's Python in nova's source tree; the lines that it prints.
+
+    :raises ToolError: it ends with another exit status
+    """
+    said: list[str] = []
+    log = where.logs / 'breaks.log'
+    with log.open('a') as log_file:
+        finished = process.run(
+            [where.python, *argv],
+            cwd=where.source,
+            env=environ,
+            timeout=TIMEOUT,
+            on_line=said.append,
+            errors=log_file,
+        )
+    if finished.timed_out or code not in (None, finished.returncode):
+        last = '\n'.join(f'    {line}' for line in said[-12:])
+        raise errors.ToolError(
+            f'{" ".join(map(str, argv))} ended with {finished.returncode}, '
+            f'and not {code}; see {log}\n{last}'
+        )
+    return said
+
+
+def _record_base(where: environment.Environment) -> Path:
+    work = where.workdir / 'breaks'
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    base = work / 'base.json'
+    contract = ('-m', 'unixnotif.cli', 'contract')
+    environ = environment.clean_environ()
+    record = ('record', '--declared', 'nova', '-o', base)
+    python(where, environ, *contract, *record)
+    python(where, environ, *contract, 'release', where.release, base)
+    return base
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; its exit status."""
+    names = [each.name for each in BREAKS]
+    options = argparse.ArgumentParser(
+        prog='python -m tools.nova.breaks',
+        description='Break payload classes of nova, and see what the check '
+        'of the payload contract says.',
+    )
+    options.add_argument('names', nargs='*', metavar='NAME', help=str(names))
+    options.add_argument(
+        '--workdir',
+        type=Path,
+        default=environment.CHECKOUT / '.tox' / 'nova' / 'work',
+        metavar='DIR',
+        help='as of python -m tools.nova',
+    )
+    arguments = options.parse_args(argv)
+    if unknown := sorted(set(arguments.names) - set(names)):
+        options.error(f'there is no break {unknown[0]}; there are {names}')
+    where = environment.Environment(arguments.workdir)
+    failed = False
+    try:
+        with where.locked():
+            where.prepare(project=True)
+            base = _record_base(where)
+            for broken in BREAKS:
+                if arguments.names and broken.name not in arguments.names:
+                    continue
+                for bumped in (False, True):
+                    trial = Trial(where, broken, bumped)
+                    wrong = trial.run(base)
+                    failed = failed or bool(wrong)
+                    print(f'{trial.name}: {"; ".join(wrong) or "as expected"}')
+                    sys.stdout.flush()
+    except (errors.ToolError, OSError) as e:
+        print(f'{options.prog}: error: {e}', file=sys.stderr)
+        return 2
+    return int(failed)
+
+
+if __name__ == '__main__':
+    os.environ.pop('UNIXNOTIF_NOVA_EDITS', None)
+    sys.exit(main())
