@@ -161,6 +161,10 @@ class PackagingTest(base.BaseTestCase):
         wanted = {
             '.stestr.conf',
             'README.rst',
+            'devstack/lib/unixnotif',
+            'devstack/override-defaults',
+            'devstack/plugin.sh',
+            'devstack/settings',
             'doc/requirements.txt',
             'doc/source/conf.py',
             'doc/source/index.rst',

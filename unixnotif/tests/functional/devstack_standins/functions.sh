@@ -1,0 +1,233 @@
+#!/bin/bash
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+# Stand-ins for the functions of DevStack that the plugin calls.
+#
+# Rule: each has the real effect, and the traps of the real one: iniset sets
+# every line of an option, an editor in the background writes back what it
+# has read, run_process does not wait.
+
+# shellcheck disable=SC2016  # awk's own "$0"
+
+# Messages
+
+function die {
+    echo "[ERROR] ${BASH_SOURCE[1]##*/}: ${*:2}" >&2
+    exit 1
+}
+
+function warn {
+    # The real one prints no more than this.
+    echo "[WARNING] ${BASH_SOURCE[1]##*/}: $2"
+}
+
+function echo_summary {
+    echo "$@"
+}
+
+# The tests' user does it all.
+function sudo {
+    "$@"
+}
+
+# Configuration files
+
+# Write a file anew: lines on standard input.
+function _replace {
+    cat > "$1.new"
+    mv "$1.new" "$1"
+}
+
+# Run awk over a file of sections; "here" says that the section is reached.
+function _edit {
+    local file=$1 section=$2 option=$3 program=$4
+    SECTION="[$section]" OPTION=$option awk '
+        function name(line) {
+            sub(/[ \t]*=.*/, "", line)
+            return line
+        }
+        /^\[/ { here = ($0 == ENVIRON["SECTION"]) }
+        { found = (here && /=/ && name($0) == ENVIRON["OPTION"]) }
+        '"$program" "$file"
+}
+
+function _need_section {
+    if ! grep -qsxF "[$2]" "$1"; then
+        printf '\n[%s]\n' "$2" >> "$1"
+    fi
+}
+
+function iniget {
+    _edit "$1" "$2" "$3" \
+        'found { sub(/^[^=]*=[ \t]*/, ""); print; exit }'
+}
+
+function inidelete {
+    _edit "$1" "$2" "$3" '!found { print }' | _replace "$1"
+}
+
+function iniset_multiline {
+    if [[ $1 == -sudo ]]; then
+        shift
+    fi
+    local file=$1 section=$2 option=$3 lines='' value
+    for value in "${@:4}"; do
+        lines+=$'\n'"$option = $value"
+    done
+    _need_section "$file" "$section"
+    inidelete "$file" "$section" "$option"
+    LINES_HERE=$lines _edit "$file" "$section" "$option" \
+        '{ print $0 (/^\[/ && here ? ENVIRON["LINES_HERE"] : "") }' |
+        _replace "$file"
+}
+
+function iniset {
+    if [[ $1 == -sudo ]]; then
+        shift
+    fi
+    local file=$1 section=$2 option=$3 value=$4
+    if [[ -e $file && -n $(iniget "$file" "$section" "$option") ]]; then
+        LINE="$option = $value" _edit "$file" "$section" "$option" \
+            '{ print found ? ENVIRON["LINE"] : $0 }' | _replace "$file"
+    else
+        iniset_multiline "$file" "$section" "$option" "$value"
+    fi
+}
+
+# Services
+
+function is_service_enabled {
+    local service
+    for service in "$@"; do
+        case ",$ENABLED_SERVICES," in
+            *",$service,"*) return 0 ;;
+        esac
+        # A name for all services that begin so.
+        if [[ $service == nova && ",$ENABLED_SERVICES" == *,n-* ]]; then
+            return 0
+        fi
+    done
+    return 1
+}
+
+function enable_service {
+    if [[ ",$DISABLED_SERVICES," == *",$1,"* ]]; then
+        warn $LINENO "Attempt to enable_service $1 when it has been disabled"
+    elif ! is_service_enabled "$1"; then
+        ENABLED_SERVICES+=,$1
+    fi
+}
+
+function disable_service {
+    DISABLED_SERVICES+=,$1
+    local others=,$ENABLED_SERVICES,
+    others=${others//,$1,/,}
+    others=${others#,}
+    ENABLED_SERVICES=${others%,}
+}
+
+function run_process {
+    local service=$1 command=$2
+    local unit=devstack@$service.service
+    if ! is_service_enabled "$service"; then
+        return 0
+    fi
+    # Of a unit there is no shell to look for a command, or to expand it.
+    if [[ ! $command =~ ^/[A-Za-z0-9\ /.:+=_-]*$ ]]; then
+        die $LINENO "not a command line for systemd: $command"
+    fi
+    mkdir -p "$SYSTEMD_DIR"
+    iniset -sudo "$SYSTEMD_DIR/$unit" Service User "$STACK_USER"
+    iniset -sudo "$SYSTEMD_DIR/$unit" Service ExecStart "$command"
+    $SYSTEMCTL start "$unit"
+}
+
+function stop_process {
+    if is_service_enabled "$1"; then
+        $SYSTEMCTL stop "devstack@$1.service"
+    fi
+}
+
+# Tasks in the background
+
+# Start a task; returns when it has read what it is going to change.
+function async_runfunc {
+    mkfifo "$TOP/$1.begun" "$TOP/$1.wanted"
+    "$1" &
+    echo $! > "$TOP/$1.pid"
+    read -r < "$TOP/$1.begun" || true
+}
+
+# Inside of a task: wait until somebody waits for the task.
+function _await_waiting {
+    echo > "$TOP/$1.begun"
+    read -r < "$TOP/$1.wanted" || true
+}
+
+function async_wait {
+    local name
+    for name in "$@"; do
+        if [[ ! -e $TOP/$name.pid ]]; then
+            echo "Not waiting for $name: never started, or waited for"
+            continue
+        fi
+        echo > "$TOP/$name.wanted"
+        wait "$(cat "$TOP/$name.pid")"
+        rm "$TOP/$name".{begun,wanted,pid}
+    done
+}
+
+# Installation
+
+function get_python_exec_prefix {
+    echo "$DEVSTACK_VENV/bin"
+}
+
+function setup_develop {
+    echo "setup_develop $*"
+    # -P: a console script does not look into the current directory.
+    mkdir -p "$DEVSTACK_VENV/bin"
+    printf '#!/bin/sh\nexec %s -P -m unixnotif.cli "$@"\n' "$PYTHON" \
+        > "$DEVSTACK_VENV/bin/$(basename "$1")"
+    chmod +x "$DEVSTACK_VENV/bin/$(basename "$1")"
+}
+
+function pip_uninstall {
+    rm -f "$DEVSTACK_VENV/bin/$1"
+}
+
+# Plugins
+
+function define_plugin {
+    :
+}
+
+# Source a file of the plugin; it must leave the shell's options alone.
+function _source_plugin {
+    local before after
+    before=$(set +o; shopt -p)
+    # shellcheck source=/dev/null
+    source "$DEST/unixnotif/devstack/$1" "${@:2}"
+    after=$(set +o; shopt -p)
+    if [[ $before != "$after" ]]; then
+        die $LINENO "$* changes options of the shell: $before, $after"
+    fi
+}
+
+function run_phase {
+    case "$1" in
+        override_defaults) _source_plugin override-defaults ;;
+        source) _source_plugin settings ;;
+        *) _source_plugin plugin.sh "$@" ;;
+    esac
+}

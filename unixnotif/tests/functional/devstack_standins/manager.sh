@@ -1,0 +1,87 @@
+#!/bin/bash
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+# A service manager for the units of the stand-ins.
+#
+# Rule: as systemd does it: start does not wait until the program is ready,
+# stop is a SIGTERM and after two seconds a SIGKILL, Restart=on-failure
+# starts again what failed.
+
+# Run a unit's command until it ends for good; the result is in a file.
+function _supervise {
+    local unit=$1 state=$2
+    local -a command
+    local code restart tries=0
+    set +o errexit
+    read -ra command <<< "$(iniget "$SYSTEMD_DIR/$unit" Service ExecStart)"
+    while true; do
+        "${command[@]}" &
+        echo $! > "$state/pid.new"
+        mv "$state/pid.new" "$state/pid"
+        wait $!
+        code=$?
+        rm -f "$state/pid"
+        tries=$((tries + 1))
+        restart=$(iniget "$SYSTEMD_DIR/$unit" Service Restart)
+        if [[ $restart != on-failure || $code == 0 || $tries -ge 3 ]]; then
+            break
+        elif [[ -e $state/stopping ]]; then
+            break
+        fi
+    done
+    echo "$code" > "$state/code.new"
+    mv "$state/code.new" "$state/code"
+}
+
+function _start {
+    local unit=$1 state=$2
+    if [[ -e $state && ! -e $state/code ]]; then
+        return 0
+    fi
+    rm -rf "$state"
+    mkdir -p "$state"
+    echo start >> "$TOP/manager/$unit.log"
+    # Own files, so that nobody waits for the end of our output.
+    _supervise "$unit" "$state" < /dev/null >> "$state/output" 2>&1 &
+}
+
+function _stop {
+    local state=$1 end
+    if [[ -e $state/code || ! -e $state ]]; then
+        return 0
+    fi
+    touch "$state/stopping"
+    kill -TERM "$(cat "$state/pid")"
+    end=$(($(date +%s%3N) + 2000))
+    while [[ ! -e $state/code ]]; do
+        if [[ $(date +%s%3N) -ge $end ]]; then
+            kill -KILL "$(cat "$state/pid")"
+            touch "$state/killed"
+            break
+        fi
+        sleep 0.02
+    done
+}
+
+# systemctl start|stop|show|is-failed [options] unit
+function systemctl {
+    local unit=${*: -1}
+    local state=$TOP/manager/$unit
+    case "$1" in
+        start) _start "$unit" "$state" ;;
+        stop) _stop "$state" ;;
+        show) cat "$state/pid" 2> /dev/null || echo 0 ;;
+        is-failed) [[ -e $state/code && $(cat "$state/code") != 0 ]] ;;
+        *) die $LINENO "systemctl $*" ;;
+    esac
+}

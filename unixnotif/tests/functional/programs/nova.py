@@ -1,0 +1,67 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A process of nova, as far as notifications go.
+
+Usage: ``python -m ... CONFIG PUBLISHER_ID``. It emits as nova does, in the
+formats that ``[notifications] notification_format`` names: legacy and
+versioned notifications come from a Notifier each. Each line on standard
+input is a command: ``{"emit": N}`` emits N events, and is answered by the
+drivers that the Notifiers have.
+"""
+
+import argparse
+import json
+import sys
+
+from oslo_config import cfg
+import oslo_messaging
+
+_FORMATS = {
+    'unversioned': ['notifications'],
+    'versioned': ['versioned_notifications'],
+    'both': ['notifications', 'versioned_notifications'],
+}
+
+
+def main() -> None:
+    """Make the Notifiers, and emit when told."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument('config')
+    parser.add_argument('publisher_id')
+    args = parser.parse_args()
+    conf = cfg.ConfigOpts()
+    conf.register_opt(
+        cfg.StrOpt(
+            'notification_format', default='unversioned', choices=[*_FORMATS]
+        ),
+        group='notifications',
+    )
+    conf([], project='nova', default_config_files=[args.config])
+    transport = oslo_messaging.get_notification_transport(conf)
+    notifiers = [
+        oslo_messaging.Notifier(
+            transport, publisher_id=args.publisher_id, topics=[topic]
+        )
+        for topic in _FORMATS[conf.notifications.notification_format]
+    ]
+    for line in sys.stdin:
+        for number in range(json.loads(line)['emit']):
+            for notifier in notifiers:
+                notifier.info({}, 'instance.update', {'number': number})
+        drivers = conf.oslo_messaging_notifications.driver
+        sys.stdout.write(json.dumps({'drivers': drivers}) + '\n')
+        sys.stdout.flush()
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,558 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The DevStack plugin, from its first phase to a host that is clean again.
+
+Rule: the plugin as it is, run by small stand-ins of DevStack's scripts under
+the same shell options; everything else is real: oslo.config reads the files,
+Notifiers emit, and the unit is the command of this tree.
+"""
+
+import configparser
+import contextlib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+from typing import Any
+from typing import ClassVar
+import unittest
+
+from oslo_config import cfg
+
+from unixnotif import notification
+from unixnotif import recording
+from unixnotif.fixtures import CapturingConsumer
+from unixnotif.tests.functional import base
+
+_ROOT = pathlib.Path(__file__).parents[3]
+_PLUGIN = _ROOT / 'devstack'
+_CLOUD = pathlib.Path(__file__).parent / 'devstack_standins/cloud.sh'
+_SHEBANG = re.compile(rb'#!.*\b(ba|da)?sh\n')
+_FILES = ('nova.conf', 'nova_cell1.conf', 'nova-cpu.conf')
+
+
+class PluginTest(base.TestCase):
+    """A host with the plugin's tree, where DevStack would put it."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        if not _PLUGIN.is_dir():
+            self.skipTest('the plugin is in the source tree only')
+        self.host = self.top / 'host'
+        self.etc = self.host / 'etc/nova'
+        self.state = self.host / 'opt/stack/data/unixnotif'
+        self.directory = self.state / 'notifications'
+        self.capture = self.state / 'capture.jsonl'
+        self.manager = self.top / 'manager'
+        self.unit = self.manager / 'devstack@unixnotif-capture.service'
+        self.uri = f'unix+dir://{self.directory}'
+        self.state.parent.mkdir(parents=True)
+        (self.host / 'etc/systemd/system').mkdir(parents=True)
+        self.plugin = self.host / 'opt/stack/unixnotif/devstack'
+        shutil.copytree(_PLUGIN, self.plugin)
+        self.set_local('NOUNSET=yes')
+        self.addCleanup(self._end_units)
+
+    def _end_units(self) -> None:
+        for unit in self.manager.glob('*.service'):
+            (unit / 'stopping').touch()
+            with contextlib.suppress(OSError, ValueError):
+                os.kill(int((unit / 'pid').read_text()), signal.SIGKILL)
+            self.wait_until((unit / 'code').exists)
+
+    def set_local(self, *lines: str) -> None:
+        """Write the settings that the host's owner makes."""
+        text = ''.join(f'{line}\n' for line in lines)
+        (self.top / 'local.conf').write_text(text)
+
+    def change_plugin(self, old: str, new: str) -> None:
+        """Break the plugin of this host."""
+        path = self.plugin / 'lib/unixnotif'
+        text = path.read_text()
+        self.assertEqual(1, text.count(old))
+        path.write_text(text.replace(old, new))
+
+    def run_script(self, script: str, fails: bool = False) -> str:
+        """Run stack, again, unstack or clean; what it prints."""
+        # A file: the unit, or a job that is left over, may keep it open.
+        with open(self.top / f'{script}.log', 'w') as log:
+            done = subprocess.run(
+                ['bash', str(_CLOUD), str(self.top), script],
+                env={**os.environ, 'PYTHON': sys.executable},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                timeout=base.DEADLINE,
+                check=False,
+            )
+        output = pathlib.Path(log.name).read_text()
+        if bool(done.returncode) != fails:
+            raise AssertionError(f'{script}: {done.returncode}\n{output}')
+        return output
+
+    def messages(self, output: str) -> str:
+        """What a script prints, without its trace."""
+        lines = output.splitlines()
+        return '\n'.join(line for line in lines if not line.startswith('+'))
+
+    def emit(self, *files: str, count: int = 1) -> dict[str, list[str]]:
+        """Emit from a process of nova for each file; its drivers."""
+        return {
+            name: self.start('nova', self.etc / name, name).ask(emit=count)[
+                'drivers'
+            ]
+            for name in files
+        }
+
+    def recorded(self) -> list[notification.Notification]:
+        """The notifications in the capture; nothing may be lost."""
+        found = []
+        for each in recording.read(str(self.capture)):
+            assert isinstance(each, recording.Recorded), each
+            found.append(each.notification)
+        return found
+
+    def publishers(self) -> list[str]:
+        """Who has emitted what is in the capture."""
+        return sorted(each.publisher_id for each in self.recorded())
+
+    def snapshot(self) -> dict[str, Any]:
+        """What is on the host: each file's mode and contents."""
+        found: dict[str, Any] = {}
+        for path in self.host.rglob('*'):
+            mode = path.lstat().st_mode
+            content = path.read_bytes() if stat.S_ISREG(mode) else None
+            found[str(path.relative_to(self.host))] = (oct(mode), content)
+        return found
+
+    def option(self, name: str, group: str, option: str) -> Any:
+        """What oslo.config reads in a file of nova's."""
+        conf = cfg.ConfigOpts()
+        conf.register_opt(cfg.MultiStrOpt(option, default=[]), group=group)
+        conf([], project='nova', default_config_files=[str(self.etc / name)])
+        return conf[group][option]
+
+
+class StackTest(PluginTest):
+    """What stack.sh, unstack.sh and clean.sh leave behind."""
+
+    def test_every_process_is_captured(self) -> None:
+        """A process with each of nova's files reaches the capture."""
+        output = self.run_script('stack')
+        self.assertIn(f'notifications are recorded in {self.capture}', output)
+        self.assertIn(f'setup_develop {self.plugin.parent} cli,fast', output)
+        drivers = self.emit(*_FILES)
+        self.assertEqual({name: ['unix'] for name in _FILES}, drivers)
+        self.run_script('unstack')
+        self.assertEqual(sorted(_FILES), self.publishers())
+        self.assertEqual(
+            {('versioned_notifications',)},
+            {each.topics for each in self.recorded()},
+        )
+
+    def test_other_writers(self) -> None:
+        """What others write into the files at the same time stays there."""
+        self.run_script('stack')
+        for name in _FILES:
+            self.assertEqual(
+                ['RegionOne'], self.option(name, 'neutron', 'region_name')
+            )
+
+    def test_permissions(self) -> None:
+        """Services share the directory; everybody may read the capture."""
+        self.run_script('stack')
+        for path, mode in (
+            (self.state, 0o755),
+            (self.directory, 0o3770),
+            (self.capture, 0o644),
+        ):
+            found = path.stat()
+            self.assertEqual(oct(mode), oct(stat.S_IMODE(found.st_mode)))
+            self.assertEqual(
+                (os.geteuid(), os.getegid()), (found.st_uid, found.st_gid)
+            )
+
+    def test_twice(self) -> None:
+        """The phases once more change nothing, and the unit goes on."""
+        self.run_script('stack')
+        before, pid = self.snapshot(), (self.unit / 'pid').read_text()
+        self.run_script('again')
+        self.assertEqual(before, self.snapshot())
+        self.assertEqual(pid, (self.unit / 'pid').read_text())
+        # All of stack.sh again, which writes nova's files anew.
+        self.run_script('stack')
+        self.assertEqual(before, self.snapshot())
+        log = self.manager / f'{self.unit.name}.log'
+        self.assertEqual(['start'], log.read_text().split())
+
+    def test_unstack(self) -> None:
+        """A SIGTERM ends the unit in time, and nothing is lost by it."""
+        self.run_script('stack')
+        self.emit('nova.conf', count=200)
+        self.run_script('unstack')
+        self.assertEqual('0', (self.unit / 'code').read_text().strip())
+        self.assertFalse((self.unit / 'killed').exists())
+        numbers = [each.payload['number'] for each in self.recorded()]
+        self.assertEqual(list(range(200)), numbers)
+        self.assertEqual([], [*self.directory.iterdir()])
+
+    def test_stack_after_unstack(self) -> None:
+        """The next capture goes on in the same file."""
+        for _ in range(2):
+            self.run_script('stack')
+            self.emit('nova.conf')
+            self.run_script('unstack')
+        self.assertEqual(['nova.conf'] * 2, self.publishers())
+
+    def test_clean(self) -> None:
+        """After clean.sh the host is as it was."""
+        before = self.snapshot()
+        self.run_script('stack')
+        self.emit('nova.conf')
+        self.run_script('clean')
+        self.assertEqual(before, self.snapshot())
+
+    def test_clean_after_a_kill(self) -> None:
+        """What a killed capture left, and what was rotated, goes as well."""
+        before = self.snapshot()
+        self.run_script('stack')
+        self._end_units()
+        self.assertNotEqual([], [*self.directory.iterdir()])
+        self.capture.with_name('capture.jsonl.1').touch()
+        self.run_script('clean')
+        self.assertEqual(before, self.snapshot())
+
+    def test_clean_spares_others(self) -> None:
+        """clean.sh removes no file that is not of the plugin."""
+        self.run_script('stack')
+        mine = self.state / 'notes.txt'
+        mine.touch()
+        self.run_script('clean')
+        self.assertEqual([mine], [*self.state.iterdir()])
+
+    def test_killed(self) -> None:
+        """A capture that was killed comes back, and appends."""
+        self.run_script('stack')
+        self.emit('nova.conf')
+        self.wait_until(lambda: len(self.recorded()) == 1)
+        pid = (self.unit / 'pid').read_text().strip()
+        os.kill(int(pid), signal.SIGKILL)
+        self.wait_until(
+            lambda: any(
+                not path.name.startswith((f'{pid}-', '.'))
+                for path in self.directory.iterdir()
+            )
+        )
+        self.emit('nova-cpu.conf')
+        self.run_script('unstack')
+        self.assertEqual(['nova-cpu.conf', 'nova.conf'], self.publishers())
+
+    def test_plain_shell(self) -> None:
+        """Neither tracing nor nounset is needed, nor switched on."""
+        self.set_local('NO_XTRACE=yes')
+        output = self.run_script('stack')
+        traced, _, rest = output.partition('\n+ set +o xtrace\n')
+        self.assertIn('NO_XTRACE', traced)
+        self.assertIn('Installing unixnotif', rest)
+        self.assertNotIn('\n+', rest)
+
+
+class BrokenPluginTest(PluginTest):
+    """The tests notice what is easily forgotten."""
+
+    def test_cell_left_out(self) -> None:
+        """Without nova_cell1.conf, two of three are captured."""
+        self.change_plugin('if [[ -e $file ]]', 'if false')
+        self.run_script('stack')
+        self.emit(*_FILES)
+        self.run_script('unstack')
+        self.assertEqual(['nova-cpu.conf', 'nova.conf'], self.publishers())
+
+    def test_not_waiting(self) -> None:
+        """Who writes at the same time as another loses."""
+        self.change_plugin('async_wait configure_neutron_nova', ':')
+        self.run_script('stack')
+        drivers = self.emit(*_FILES)
+        self.run_script('unstack')
+        self.assertNotIn(['unix'], drivers.values())
+        self.assertEqual([], self.publishers())
+
+    def test_options_left_on(self) -> None:
+        """An option of the shell that is not put back ends stack.sh."""
+        self.change_plugin('\n$_XTRACE_UNIXNOTIF\n', '\n')
+        output = self.run_script('stack', fails=True)
+        self.assertIn('changes options of the shell', output)
+
+
+class SettingsTest(PluginTest):
+    """What local.conf may say, and what comes of it."""
+
+    def test_disabled(self) -> None:
+        """Without the unit, services emit all the same."""
+        self.set_local('NOUNSET=yes', 'disable_service unixnotif-capture')
+        output = self.run_script('stack')
+        self.assertIn(
+            'unixnotif-capture is disabled, so nothing is recorded; to '
+            f'look: unixnotif tail {self.uri}',
+            output,
+        )
+        self.assertFalse(self.unit.exists())
+        self.assertFalse(self.capture.exists())
+        consumer = self.useFixture(CapturingConsumer(self.uri))
+        self.emit(*_FILES)
+        self.assertEqual(
+            sorted(_FILES),
+            sorted(each.publisher_id for each in consumer.notifications),
+        )
+        self.run_script('unstack')
+
+    def test_both_formats(self) -> None:
+        """Each event comes twice, told apart by its topic."""
+        self.set_local('NOUNSET=yes', 'NOVA_NOTIFICATION_FORMAT=both')
+        output = self.run_script('stack')
+        self.assertIn('nova emits everything twice', self.messages(output))
+        self.emit(*_FILES)
+        self.run_script('unstack')
+        self.assertEqual(
+            {
+                (name, (topic,))
+                for name in _FILES
+                for topic in ('notifications', 'versioned_notifications')
+            },
+            {(each.publisher_id, each.topics) for each in self.recorded()},
+        )
+        self.assertEqual(6, len(self.recorded()))
+
+    def test_unversioned(self) -> None:
+        """Legacy notifications alone are captured as well."""
+        self.set_local('NOUNSET=yes', 'NOVA_NOTIFICATION_FORMAT=unversioned')
+        output = self.run_script('stack')
+        self.assertIn(
+            'nova emits no versioned notifications', self.messages(output)
+        )
+        self.assertEqual(
+            ['unversioned'],
+            self.option(
+                'nova_cell1.conf', 'notifications', 'notification_format'
+            ),
+        )
+
+    def test_second_driver(self) -> None:
+        """The bus is served as well, the cells' notifications too."""
+        for drivers in ('unix,messagingv2', '"unix  messagingv2"'):
+            self.set_local('NOUNSET=yes', f'UNIXNOTIF_DRIVERS={drivers}')
+            output = self.run_script('stack')
+            self.assertIn(
+                'a bus keeps what nobody consumes', self.messages(output)
+            )
+            for name in _FILES:
+                self.assertEqual(
+                    [['unix', 'messagingv2'], ['fake:///bus']],
+                    [
+                        self.option(name, 'oslo_messaging_notifications', key)
+                        for key in ('driver', 'transport_url')
+                    ],
+                )
+        self.emit(*_FILES)
+        self.run_script('unstack')
+        self.assertEqual(sorted(_FILES), self.publishers())
+
+    def test_cells(self) -> None:
+        """Every cell's conductor is configured."""
+        self.set_local('NOUNSET=yes', 'NOVA_NUM_CELLS=2')
+        self.run_script('stack')
+        for name in ('nova_cell1.conf', 'nova_cell2.conf'):
+            self.assertEqual(
+                [['unix'], [self.uri], ['versioned']],
+                [
+                    self.option(
+                        name, 'oslo_messaging_notifications', 'driver'
+                    ),
+                    self.option(name, 'oslo_messaging_unix', 'socket_uri'),
+                    self.option(name, 'notifications', 'notification_format'),
+                ],
+            )
+
+    def test_other_services(self) -> None:
+        """Services are configured by their names; who is absent is named."""
+        self.set_local(
+            'NOUNSET=yes', 'UNIXNOTIF_SERVICES="cinder no-such-service"'
+        )
+        output = self.run_script('stack')
+        self.assertIn(
+            'UNIXNOTIF_SERVICES names no-such-service: there is no '
+            '/etc/no-such-service/no-such-service.conf here, so it is left '
+            'out',
+            self.messages(output),
+        )
+        self.assertEqual(
+            ['unix'],
+            self.option(
+                '../cinder/cinder.conf',
+                'oslo_messaging_notifications',
+                'driver',
+            ),
+        )
+        self.assertEqual(
+            ['messagingv2'],
+            self.option('nova.conf', 'oslo_messaging_notifications', 'driver'),
+        )
+
+    def test_other_places(self) -> None:
+        """Address and capture go where they are told to."""
+        mine = self.host / 'srv'
+        mine.mkdir()
+        before = self.snapshot()
+        self.set_local(
+            'NOUNSET=yes',
+            f'UNIXNOTIF_URI=unix+dir://{mine}/notifications',
+            f'UNIXNOTIF_CAPTURE_DIR={mine}/capture',
+        )
+        self.run_script('stack')
+        self.emit('nova_cell1.conf')
+        self.run_script('unstack')
+        self.capture = mine / 'capture/capture.jsonl'
+        self.assertEqual(['nova_cell1.conf'], self.publishers())
+        self.run_script('clean')
+        self.assertEqual(before, self.snapshot())
+
+    def test_keystone(self) -> None:
+        """Who runs already is said to need a restart."""
+        conf = self.host / 'keystone.conf'
+        conf.touch()
+        self.set_local(
+            'NOUNSET=yes',
+            'UNIXNOTIF_SERVICES=keystone',
+            f'KEYSTONE_CONF={conf}',
+        )
+        self.assertIn(
+            'sudo systemctl restart devstack@keystone',
+            self.messages(self.run_script('stack')),
+        )
+
+
+class MistakeTest(PluginTest):
+    """A mistake ends stack.sh with a message that says what to do."""
+
+    mistakes: ClassVar[dict[str, str]] = {
+        'UNIXNOTIF_URI=unix:///run/nova.sock': (
+            'is one socket, which one process can own, and each service '
+            'here is several: use a rendezvous directory, for example '
+            'unix+dir:///'
+        ),
+        'UNIXNOTIF_URI=rabbit://': 'is not the address of a rendezvous',
+        'UNIXNOTIF_URI=unix+dir://run/nova': 'must be the absolute path',
+        'UNIXNOTIF_URI=unix+dir:///': 'must be the absolute path',
+        'UNIXNOTIF_URI=unix+dir:///run/../etc': 'of letters, digits and',
+        'UNIXNOTIF_URI="unix+dir:///a b"': 'of letters, digits and',
+        'UNIXNOTIF_CAPTURE_DIR="/tmp/$(x)"': 'UNIXNOTIF_CAPTURE_DIR=/tmp/',
+        'UNIXNOTIF_DRIVERS=messagingv2': 'has no unix',
+        'UNIXNOTIF_DRIVERS=unixx': 'has no unix',
+        'UNIXNOTIF_GROUP=no-such-group': ('is not a group of'),
+        'NOVA_NOTIFICATION_FORMAT=v2': (
+            'must be versioned, unversioned or both'
+        ),
+    }
+
+    def check_fails(self, *lines: str) -> str:
+        self.set_local('NOUNSET=yes', *lines)
+        output = self.messages(self.run_script('stack', fails=True))
+        self.assertIn('[ERROR] unixnotif: ', output)
+        self.assertNotIn('This is your host', output)
+        return output
+
+    def test_settings(self) -> None:
+        """A setting of no use is refused before anything is installed."""
+        before = self.snapshot()
+        for line, message in self.mistakes.items():
+            output = self.check_fails(line.replace('$', '\\$'))
+            self.assertIn(f'{line.partition("=")[0]}=', output)
+            self.assertIn(message, output)
+            self.assertEqual(before, self.snapshot())
+
+    def test_unwritable(self) -> None:
+        """A directory that takes no files is named, and whose it is."""
+        # Takes no files, not even root's.
+        output = self.check_fails('UNIXNOTIF_CAPTURE_DIR=/proc')
+        self.assertRegex(
+            output,
+            r'UNIXNOTIF_CAPTURE_DIR: \S+ cannot write to /proc, which '
+            r'belongs to root:root with mode 555: give it to \S+, or name '
+            'another directory',
+        )
+        self.assertFalse(self.unit.exists())
+
+    def test_no_parent(self) -> None:
+        """Only the last directory of a path is made."""
+        output = self.check_fails(f'UNIXNOTIF_CAPTURE_DIR={self.host}/a/b')
+        self.assertIn(
+            f'UNIXNOTIF_CAPTURE_DIR: {self.host}/a/b cannot be made, as '
+            f'{self.host}/a is not a directory: make it, or name another',
+            output,
+        )
+
+    def test_service_without_file(self) -> None:
+        """A service that runs here must have its file by then."""
+        output = self.check_fails(
+            'ENABLED_SERVICES+=,late', 'UNIXNOTIF_SERVICES=late'
+        )
+        self.assertIn('there is no /etc/late/late.conf', output)
+        self.assertIn('enable its plugin before unixnotif', output)
+
+    def test_failing_capture(self) -> None:
+        """A capture that cannot start is not waited for."""
+        self.capture.mkdir(parents=True)
+        output = self.check_fails()
+        self.assertIn('unixnotif-capture has failed', output)
+        self.assertIn(f'journalctl -u {self.unit.name}', output)
+
+    def test_silent_capture(self) -> None:
+        """Nor is one that never subscribes, for ever."""
+        scripts = self.top / 'scripts'
+        scripts.mkdir()
+        script = scripts / 'unixnotif'
+        script.write_text('#!/bin/sh\nexec sleep 1000\n')
+        script.chmod(0o755)
+        output = self.check_fails(
+            'SERVICE_TIMEOUT=1',
+            f'get_python_exec_prefix() {{ echo {scripts}; }}',
+        )
+        self.assertIn(
+            f'put no socket into {self.directory} within 1 seconds', output
+        )
+
+
+class ShellTest(unittest.TestCase):
+    """Shell code is code: it is checked as well."""
+
+    def test_every_file_is_checked(self) -> None:
+        """``tox -e bashate`` names every file with shell code."""
+        if not _PLUGIN.is_dir():
+            self.skipTest('the plugin is in the source tree only')
+        scripts = {
+            str(path.relative_to(_ROOT))
+            for folder in (
+                *('.ci', 'bench', 'demo', 'devstack', 'doc', 'playbooks'),
+                *('releasenotes', 'roles', 'tools', 'unixnotif'),
+            )
+            for path in (_ROOT / folder).rglob('*')
+            if path.is_file() and _SHEBANG.match(path.read_bytes()[:80])
+        }
+        tox = configparser.ConfigParser(interpolation=None)
+        tox.read(_ROOT / 'tox.ini')
+        named = tox['testenv:bashate']['shell_files'].split()
+        self.assertEqual(sorted(scripts), named)
