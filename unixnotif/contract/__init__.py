@@ -20,7 +20,7 @@ of every payload; the check compares it with the one that was recorded before.
 from unixnotif.contract.catalogue import Catalogue
 from unixnotif.contract.catalogue import merge
 from unixnotif.contract.check import check
-from unixnotif.contract.encoding import decode
+from unixnotif.contract.decoding import decode
 from unixnotif.contract.encoding import encode
 from unixnotif.contract.findings import Finding
 from unixnotif.contract.findings import Report

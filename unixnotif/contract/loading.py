@@ -23,7 +23,7 @@ import tempfile
 
 from unixnotif import errors
 from unixnotif.contract import catalogue as catalogues
-from unixnotif.contract import encoding
+from unixnotif.contract import decoding
 
 _GIT = 'git:'
 
@@ -104,7 +104,7 @@ def _git(*args: str) -> 'subprocess.CompletedProcess[bytes]':
 
 def _decode(where: str, data: bytes) -> catalogues.Catalogue:
     try:
-        return encoding.decode(data)
+        return decoding.decode(data)
     except errors.CatalogueError as e:
         raise errors.CatalogueError(f'{where}: {e}') from None
 

@@ -1,0 +1,154 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Reading a catalogue: what is wrong is said, with its place."""
+
+import gc
+import json
+from typing import Any
+
+import jsonschema
+
+from unixnotif import errors
+from unixnotif.contract import decoding
+from unixnotif.tests import base as testing
+from unixnotif.tests.unit.contract import test_encoding
+
+TEXT = test_encoding.TEXT
+FULL = test_encoding.FULL
+
+
+class BrokenTest(testing.TestCase):
+    """What is refused, by us and by the published schema."""
+
+    def check(self, change: Any, expected: str) -> None:
+        """Assert that a changed catalogue is refused, and where."""
+        value = json.loads(TEXT)
+        change(value)
+        data = json.dumps(value).encode()
+        e = self.assertRaises(errors.CatalogueError, decoding.decode, data)
+        self.assertIn(expected, str(e))
+        validator = jsonschema.Draft202012Validator(
+            json.loads(test_encoding.SCHEMA.read_text())
+        )
+        self.assertFalse(validator.is_valid(value), expected)
+
+    def test_formats(self) -> None:
+        """Another format, or none, is named."""
+        for found in ('unixnotif-catalogue/2', None, 1):
+            self.check(
+                lambda value, found=found: value.update(format=found),
+                f'its format is {found!r}, and not',
+            )
+
+    def test_places(self) -> None:
+        """The error says where."""
+
+        def version(value: Any) -> Any:
+            return value['payloads']['x:Thing']['versions']['1.10']
+
+        where = 'payloads.x:Thing.versions.1.10'
+        for change, expected in (
+            (lambda v: v.update(extra=1), 'unknown key extra'),
+            (lambda v: v.update(payloads=[]), 'payloads: must be an object'),
+            (lambda v: v['events'].update(e='x'), 'events.e: must be a list'),
+            (
+                lambda v: v['events'].update(e=[['x', '1', '2']]),
+                'events.e: must be a list',
+            ),
+            (
+                lambda v: v['payloads'].update(y=[]),
+                'payloads.y: must be an object',
+            ),
+            (
+                lambda v: v['payloads']['x:Thing'].pop('prefix'),
+                'payloads.x:Thing.prefix: must be a string',
+            ),
+            (
+                lambda v: version(v).update(status='new'),
+                f"{where}.status: 'new' is no status",
+            ),
+            (
+                lambda v: version(v).update(release=1),
+                f'{where}.release: must be a string',
+            ),
+            (
+                lambda v: version(v).update(source=['guess']),
+                f"{where}.source: ['guess'] is no source",
+            ),
+            (
+                lambda v: version(v)['fields'].update(a='text'),
+                f"{where}.fields.a: 'text' is not a type",
+            ),
+            (
+                lambda v: version(v)['fields'].update(a=['string']),
+                f'{where}.fields.a: must be a string',
+            ),
+            (
+                lambda v: version(v).update(enums={'a': 'x'}),
+                f'{where}.enums.a: must be a list',
+            ),
+            (
+                lambda v: version(v).update(formats={'a': 1}),
+                f'{where}.formats.a: must be a string',
+            ),
+        ):
+            self.check(change, expected)
+
+    def test_current_is_a_version(self) -> None:
+        """What is current has been recorded."""
+        data = TEXT.replace('"current": "1.10"', '"current": "1.11"')
+        e = self.assertRaises(
+            errors.CatalogueError, decoding.decode, data.encode()
+        )
+        self.assertIn('current: there is no version 1.11', str(e))
+
+    def test_broken_line(self) -> None:
+        """The error has the line, for example of a merge conflict."""
+        data = TEXT.replace('   "prefix"', '<<<<<<< ours\n   "prefix"')
+        e = self.assertRaises(
+            errors.CatalogueError, decoding.decode, data.encode()
+        )
+        self.assertIn('not a catalogue: not a JSON document', str(e))
+        self.assertIn('line 11', str(e))
+
+    def test_no_object(self) -> None:
+        """JSON alone is not enough."""
+        for data in (b'[]', b'1', b'null'):
+            self.assertRaises(errors.CatalogueError, decoding.decode, data)
+
+    def test_duplicates(self) -> None:
+        """Both sides of a merge conflict were kept: JSON takes the last."""
+        line = '      "b": "string"\n'
+        for data in (
+            TEXT.replace(line, f'{line.rstrip()},\n{line}', 1),
+            json.dumps(json.loads(TEXT)).replace(
+                '"1.9": {', '"1.9": {}, "1.9": {'
+            ),
+        ):
+            e = self.assertRaises(
+                errors.CatalogueError, decoding.decode, data.encode()
+            )
+            self.assertRegex(
+                str(e), "the key '(b|1.9)' is there twice, as after a merge"
+            )
+        self.assertTrue(gc.isenabled())
+        odd = TEXT.replace('": ', '" :')
+        self.assertEqual(FULL, decoding.decode(odd.encode()))
+
+    def test_deep_types(self) -> None:
+        """They are a broken line, too."""
+        deep = 'list<' * 20000 + 'string' + '>' * 20000
+        data = TEXT.replace('list<string?>?', deep).encode()
+        e = self.assertRaises(errors.CatalogueError, decoding.decode, data)
+        self.assertIn('fields.a: ', str(e))
+        self.assertLess(len(str(e)), 300)
