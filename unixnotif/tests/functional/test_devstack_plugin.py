@@ -128,7 +128,7 @@ class PluginTest(base.TestCase):
 
     def publishers(self) -> list[str]:
         """Who has emitted what is in the capture."""
-        return sorted(each.publisher_id for each in self.recorded())
+        return sorted(str(each.publisher_id) for each in self.recorded())
 
     def snapshot(self) -> dict[str, Any]:
         """What is on the host: each file's mode and contents."""
@@ -316,7 +316,7 @@ class SettingsTest(PluginTest):
         self.emit(*_FILES)
         self.assertEqual(
             sorted(_FILES),
-            sorted(each.publisher_id for each in consumer.notifications),
+            sorted(str(each.publisher_id) for each in consumer.notifications),
         )
         self.run_script('unstack')
 
