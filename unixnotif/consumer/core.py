@@ -32,6 +32,7 @@ from unixnotif import notification
 from unixnotif import packet
 from unixnotif import polling
 from unixnotif import rendezvous
+from unixnotif.consumer import draining
 from unixnotif.consumer import intakes
 
 LOG = logging.getLogger(__name__)
@@ -246,7 +247,7 @@ class Consumer:
         self, intake: intakes.Intake | None, deadline: float
     ) -> Iterator[notification.Notification]:
         yield from iter(self._next, None)
-        for batch in intakes.rest(intake, deadline) if intake else ():
+        for batch in draining.rest(intake, deadline) if intake else ():
             self._items.extend(batch)
             yield from iter(self._next, None)
         self.close()

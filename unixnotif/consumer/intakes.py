@@ -17,16 +17,13 @@ it knows nothing of what documents say.
 """
 
 import _socket
-from collections.abc import Iterator
 import contextlib
-import time
 from typing import Protocol
 
 from unixnotif import address
 from unixnotif import errors
 from unixnotif import listening
 from unixnotif import packet
-from unixnotif import polling
 from unixnotif import rendezvous
 from unixnotif.consumer import readers
 
@@ -64,6 +61,10 @@ class Intake(Protocol):
 
     def stop(self) -> None:
         """Let nobody send any more; what was sent before can be read."""
+
+    @property
+    def connections(self) -> int:
+        """How many there are, of those that were accepted."""
 
     @property
     def ended(self) -> bool:
@@ -135,7 +136,8 @@ class DirectoryIntake:
             if subscription and fd == subscription.listener.fileno():
                 for admitted in self._admit(subscription.listener):
                     # What made it connect is there already.
-                    self._readers.read(admitted, items, most)
+                    if not self._readers.read(admitted, items, most):
+                        self._accept(True)
             elif not self._readers.read(fd, items, most):
                 # There is room for one more.
                 self._accept(True)
@@ -194,6 +196,11 @@ class DirectoryIntake:
         self._readers.stop()
 
     @property
+    def connections(self) -> int:
+        """See :class:`Intake`."""
+        return len(self._readers)
+
+    @property
     def ended(self) -> bool:
         """See :class:`Intake`."""
         return self._stopped and not self._accepting and not self._readers
@@ -250,6 +257,11 @@ class ListenerIntake:
         self._readers.stop()
 
     @property
+    def connections(self) -> int:
+        """See :class:`Intake`."""
+        return len(self._readers)
+
+    @property
     def ended(self) -> bool:
         """See :class:`Intake`."""
         return self._stopped and not self._readers
@@ -269,14 +281,3 @@ def open_intake(
     if where.is_directory:
         return DirectoryIntake(where.path, group, max_size)
     return ListenerIntake(where.path, max_size)
-
-
-def rest(intake: Intake, deadline: float) -> Iterator[list[Item]]:
-    """What still comes in after leaving; at the deadline it is cut off."""
-    while not intake.ended:
-        remaining = deadline - time.monotonic()
-        if remaining <= 0 or not polling.wait_readable(intake.fd, remaining):
-            intake.stop()
-        batch: list[Item] = []
-        intake.pump(batch)
-        yield batch

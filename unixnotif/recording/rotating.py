@@ -16,6 +16,7 @@ line is split over two, and what is removed is the oldest.
 """
 
 import contextlib
+import itertools
 import os
 
 from unixnotif.recording import lines
@@ -94,8 +95,11 @@ class RotatingWriter(writing.Writer):
         # Somebody may have renamed or removed it meanwhile.
         if writing.has_name(self._fd, self.path):
             with writing.explained(self.path):
-                for i in reversed(range(len(self._names) - 1)):
-                    # Some may not be there yet, or not any more.
-                    with contextlib.suppress(FileNotFoundError):
-                        os.replace(self._names[i], self._names[i + 1])
+                self._shift()
         self.reopen()
+
+    def _shift(self) -> None:
+        """Rename each to the next name, as far as they are in a row."""
+        row = itertools.takewhile(os.path.lexists, self._names[:-1])
+        for i in reversed(range(sum(1 for _ in row))):
+            os.replace(self._names[i], self._names[i + 1])

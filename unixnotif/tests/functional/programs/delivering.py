@@ -1,0 +1,65 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""A service that knows what it was told is delivered.
+
+Usage: ``python -m ... CONFIG``. Each line on standard input is a command:
+
+- ``{"start": true}`` begins to emit as fast as it can, for ever;
+- ``{"stop": true}`` ends it, and tells what was delivered and dropped, of
+  how many.
+"""
+
+import collections
+import json
+import sys
+import threading
+
+from unixnotif import publisher
+from unixnotif.publisher import delivery
+from unixnotif.tests.functional.programs import service
+
+
+def main() -> None:
+    """Emit, and count what the publisher answers."""
+    totals: collections.Counter[str] = collections.Counter()
+    publish = publisher.Publisher.publish
+
+    def publish_and_count(
+        self: publisher.Publisher, document: delivery.Document
+    ) -> delivery.Delivery:
+        done = publish(self, document)
+        totals['delivered'] += done.delivered
+        totals['dropped'] += sum(done.dropped.values())
+        return done
+
+    publisher.Publisher.publish = publish_and_count  # type: ignore[method-assign]
+    notifier = service.make_notifier(sys.argv[1])
+    stopping = threading.Event()
+
+    def emit() -> None:
+        number = 0
+        while not stopping.is_set():
+            number += 1
+            notifier.info({}, 'test.number', {'n': number})
+
+    thread = threading.Thread(target=emit)
+    for line in sys.stdin:
+        if 'start' in json.loads(line):
+            thread.start()
+        else:
+            stopping.set()
+            thread.join()
+            service.answer(**totals)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,73 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+import datetime
+
+from unixnotif import errors
+from unixnotif import recording
+from unixnotif.recording import lines
+from unixnotif.tests.unit.recording import base
+
+LOST = recording.RecordedLost(2, {'buffer_full': 2}, base.RECEIVED, 'x.y')
+
+
+class LinesTest(base.TestCase):
+    def test_round_trip(self) -> None:
+        """What is written is read, with sender, time and test."""
+        given = base.recorded('a')
+        found = lines.decode(given.encode())
+        self.assertEqual(given, found)
+        assert isinstance(found, recording.Recorded)
+        self.assertEqual(base.SENDER, found.notification.sender)
+
+    def test_lost(self) -> None:
+        """So is a loss, with the time and the test, which are optional."""
+        bare = recording.RecordedLost(1, {'x': 1})
+        for given in (LOST, bare):
+            self.assertEqual(given, lines.decode(given.encode()))
+        self.assertEqual(
+            b'{"lost":{"count":1,"reasons":{"x":1}}}', bare.encode()
+        )
+
+    def test_now(self) -> None:
+        """The time is that of the moment, in UTC."""
+        before = datetime.datetime.now(datetime.UTC)
+        made = recording.Recorded.now(base.recorded('a').notification)
+        self.assertGreaterEqual(made.received, before)
+        self.assertIsNone(made.test_id)
+        lost = recording.RecordedLost.now({'x': 2, 'y': 1}, 't')
+        assert lost.received is not None
+        self.assertGreaterEqual(lost.received, before)
+        self.assertEqual((3, 't'), (lost.count, lost.test_id))
+
+    def test_broken(self) -> None:
+        """The message says what is wrong with a line."""
+        whole = base.recorded('a').encode()
+        for line, text in (
+            (b'garbage', 'not a JSON document'),
+            (b'[]', 'not a line of a recording'),
+            (b'{}', "KeyError('sender')"),
+            (b'{"lost": 3}', 'not a line of a recording'),
+            (b'{"lost":{}}', 'a lost record needs a count'),
+            (LOST.encode().replace(b'2026-01-02T', b'x'), 'isoformat'),
+            (LOST.encode().replace(b'+00:00', b''), 'no offset from UTC'),
+            (whole.replace(b'2026-01-02T', b'x'), 'Invalid isoformat'),
+            (
+                whole.replace(b'+00:00', b''),
+                'received has no offset from UTC: 2026-01-02T03:04:05.000006',
+            ),
+            (
+                whole.replace(b'"m-1"', b'1'),
+                'message_id of a notification must be a string',
+            ),
+        ):
+            error = self.assertRaises(errors.DocumentError, lines.decode, line)
+            self.assertIn(text, str(error))

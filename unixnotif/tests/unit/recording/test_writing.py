@@ -1,0 +1,201 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+import errno
+import fcntl
+import os
+import stat
+
+import fixtures
+
+from unixnotif import errors
+from unixnotif import recording
+from unixnotif.recording import writing
+from unixnotif.tests.unit.recording import base
+
+
+class WriterTest(base.TestCase):
+    def test_append(self) -> None:
+        """A second writer goes on where the first ended."""
+        lost = recording.RecordedLost(2, {'buffer_full': 2})
+        with recording.Writer(self.path) as writer:
+            writer.write([base.recorded('a')])
+        with recording.Writer(self.path) as writer:
+            writer.write_lost(lost)
+            writer.write([base.recorded('b')])
+        self.assertEqual(
+            [base.recorded('a'), lost, base.recorded('b')], self.read()
+        )
+
+    def test_first_line(self) -> None:
+        """It names the format."""
+        recording.Writer(self.path).close()
+        self.assertEqual(base.FIRST_LINE, self.content())
+        self.assertEqual([], self.read())
+
+    def test_append_to_an_unfinished_line(self) -> None:
+        """It is cut off, so that what follows can be read."""
+        whole = base.FIRST_LINE + base.recorded('a').encode() + b'\n'
+        for found, expected in (
+            (b'', []),
+            (base.FIRST_LINE[:9], []),
+            (base.FIRST_LINE[:-1], []),
+            (base.FIRST_LINE + b'{"docu', []),
+            (whole + b'{"docu', [base.recorded('a')]),
+            (whole + b'x' * 3 * writing.CHUNK, [base.recorded('a')]),
+        ):
+            with open(self.path, 'wb') as f:
+                f.write(found)
+            with recording.Writer(self.path) as writer:
+                writer.write([base.recorded('b')])
+            self.assertEqual([*expected, base.recorded('b')], self.read())
+
+    def test_foreign_file(self) -> None:
+        """What is no recording is refused, and stays as it is."""
+        for content in (
+            b'root:x:0:0\n',
+            b'no newline at all',
+            b'{"format"x',
+            b'{"format": "other/9"}\n',
+            b'\n',
+            b'x' * 3 * writing.CHUNK,
+        ):
+            with open(self.path, 'wb') as f:
+                f.write(content)
+            error = self.assertRaises(
+                errors.DocumentError, recording.Writer, self.path
+            )
+            self.assertIn(
+                f'{self.path} is not a recording, and is left as it is',
+                str(error),
+            )
+            self.assertEqual(content, self.content())
+
+    def test_not_there(self) -> None:
+        """A path that cannot be written is an error of ours."""
+        for path, text in (
+            ('/none/x', 'recording /none/x: No such file'),
+            (self.directory, f'recording {self.directory}: Is a directory'),
+        ):
+            error = self.assertRaises(
+                errors.UnavailableError, recording.Writer, path
+            )
+            self.assertIn(text, str(error))
+
+    def test_disk_full(self) -> None:
+        """It is said, not swallowed."""
+        error = self.assertRaises(
+            errors.UnavailableError, recording.Writer, '/dev/full'
+        )
+        self.assertIn('No space left', str(error))
+
+    def test_disk_full_in_a_line(self) -> None:
+        """No half of a line is left, so that more can be appended later."""
+        writer = recording.Writer(self.path)
+        self.addCleanup(writer.close)
+        room = [len(base.recorded('a').encode()) + 20]
+        write = os.write
+
+        def write_some(fd: int, data: bytes) -> int:
+            if not room[0]:
+                raise OSError(errno.ENOSPC, 'No space left on device')
+            written = write(fd, data[: room[0]])
+            room[0] -= written
+            return written
+
+        with fixtures.MonkeyPatch('os.write', write_some):
+            self.assertRaises(
+                errors.UnavailableError,
+                writer.write,
+                [base.recorded('a'), base.recorded('b')],
+            )
+        self.assertTrue(self.content().endswith(b'}\n'))
+        writer.write([base.recorded('c')])
+        self.assertEqual([base.recorded('a'), base.recorded('c')], self.read())
+
+    def test_second_writer(self) -> None:
+        """A file has one writer at a time, and it says so."""
+        with recording.Writer(self.path):
+            error = self.assertRaises(
+                errors.InUseError, recording.Writer, self.path
+            )
+        self.assertEqual(
+            f'recording {self.path}: another process is writing to it',
+            str(error),
+        )
+        recording.Writer(self.path).close()
+
+    def test_renamed_while_it_is_opened(self) -> None:
+        """The file that has the name afterwards is the one."""
+        flock = fcntl.flock
+        recording.Writer(self.path).close()
+
+        def rename_and_lock(fd: int, how: int) -> None:
+            if not os.path.exists(f'{self.path}.1'):
+                os.rename(self.path, f'{self.path}.1')
+            flock(fd, how)
+
+        with (
+            fixtures.MonkeyPatch('fcntl.flock', rename_and_lock),
+            recording.Writer(self.path) as writer,
+        ):
+            writer.write([base.recorded('a')])
+        self.assertEqual([base.recorded('a')], self.read())
+        self.assertEqual([], self.read(f'{self.path}.1'))
+
+    def test_reopen(self) -> None:
+        """What follows is in a new file when the old one was renamed."""
+        with recording.Writer(self.path) as writer:
+            writer.write([base.recorded('a')])
+            writer.reopen()
+            writer.write([base.recorded('b')])
+            os.rename(self.path, f'{self.path}.1')
+            writer.write([base.recorded('c')])
+            writer.reopen()
+            writer.write([base.recorded('d')])
+        self.assertEqual(
+            [base.recorded(x) for x in 'abc'], self.read(f'{self.path}.1')
+        )
+        self.assertEqual([base.recorded('d')], self.read())
+
+    def test_mode(self) -> None:
+        """Exact when it is given, else 0644 less the umask."""
+        self.addCleanup(os.umask, os.umask(0o077))
+        for mode, expected in ((None, 0o600), (0o664, 0o664), (0o400, 0o400)):
+            recording.Writer(self.path, mode=mode).close()
+            found = stat.S_IMODE(os.stat(self.path).st_mode)
+            self.assertEqual(oct(expected), oct(found))
+            os.unlink(self.path)
+
+    def test_mode_of_a_file_that_is_there(self) -> None:
+        """It stays what somebody made it."""
+        with open(self.path, 'w'):
+            os.chmod(self.path, 0o600)
+        recording.Writer(self.path, mode=0o644).close()
+        self.assertEqual(0o600, stat.S_IMODE(os.stat(self.path).st_mode))
+
+    def test_link_to_nowhere(self) -> None:
+        """The file is made where the link says."""
+        target = os.path.join(self.directory, 'target')
+        os.symlink(target, self.path)
+        recording.Writer(self.path).close()
+        self.assertEqual(base.FIRST_LINE, self.content(target))
+
+    def test_no_descriptor_is_left(self) -> None:
+        """Neither of a file that is refused, nor of one that was closed."""
+        before = os.listdir('/proc/self/fd')
+        with recording.Writer(self.path) as writer:
+            self.assertRaises(errors.InUseError, recording.Writer, self.path)
+        writer.close()
+        with open(self.path, 'wb') as f:
+            f.write(b'x')
+        self.assertRaises(errors.DocumentError, recording.Writer, self.path)
+        self.assertEqual(len(before), len(os.listdir('/proc/self/fd')))
