@@ -21,6 +21,7 @@ from testtools import matchers
 from unixnotif import notification
 from unixnotif.matchers import differing
 from unixnotif.matchers import protocol
+from unixnotif.matchers import sampling
 
 
 class MatchesNotification(protocol.Matcher):
@@ -33,6 +34,7 @@ class MatchesNotification(protocol.Matcher):
     :param topic: must be one of its topics; or a matcher for all of them
     :param payload: a matcher, for example :class:`HasPayload`, or the whole
         payload as JSON
+    :raises TypeError: event_type is a matcher for whole notifications
     """
 
     def __init__(
@@ -43,6 +45,12 @@ class MatchesNotification(protocol.Matcher):
         topic: str | Any = None,
         payload: Any = None,
     ) -> None:
+        if isinstance(event_type, _WHOLE):
+            raise TypeError(
+                f'event_type is a glob or a matcher for text, and not '
+                f'{event_type}, which is for whole notifications: use that '
+                'in assertThat'
+            )
         self._shown: dict[str, Any] = {
             name: value
             for name, value in (
@@ -82,3 +90,7 @@ class MatchesNotification(protocol.Matcher):
             value = getattr(actual, name)
             found += differing.differences(expected, value, name)
         return differing.mismatch(f'{actual.event_type} differs:', found)
+
+
+# What one might take for an argument of wait_for().
+_WHOLE = MatchesNotification, sampling.MatchesSample

@@ -13,6 +13,7 @@
 """The how-to guide of the fixtures: what a test asks, and what fails it."""
 
 from oslo_config import cfg
+import oslo_messaging
 
 from unixnotif.fixtures import UnixNotifierFixture
 from unixnotif.matchers import HasPayload
@@ -118,6 +119,23 @@ class FailingTest(examples.ExampleTest):
         )
 
         self.assert_says('failed_none', error)
+
+    def test_not_captured(self) -> None:
+        disabled = oslo_messaging.Notifier(
+            oslo_messaging.get_notification_transport(cfg.CONF, 'fake://'),
+            'thing-api:host1',
+            driver='noop',
+        )
+
+        disabled.info({}, 'thing.create.end', {})
+        error = self.assertRaises(
+            AssertionError,
+            self.emitted.wait_for,
+            'thing.create.end',
+            timeout=0.1,
+        )
+
+        self.assert_says('failed_not_captured', error)
 
     def test_another_sequence(self) -> None:
         thing.create('thing-1')

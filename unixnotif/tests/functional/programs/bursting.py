@@ -46,7 +46,7 @@ class Burst(NamedTuple):
 
 def burst(number: int, largest: int, seed: str) -> Burst:
     """The burst of a test; the first test has the largest one."""
-    chance = random.Random(f'{seed} {number}')  # noqa: S311
+    chance = random.Random(f'{seed} {number}')
     total = round(math.exp(chance.uniform(0, math.log(largest))))
     if number == 0:
         total = largest

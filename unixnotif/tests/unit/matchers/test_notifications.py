@@ -127,6 +127,13 @@ class MatchesNotificationTest(
             "re.compile('a') is not a matcher; write "
             "testtools.matchers.MatchesRegex('a')",
         ),
+        (
+            lambda: MatchesNotification(MatchesNotification('a.b')),
+            TypeError,
+            'event_type is a glob or a matcher for text, and not '
+            "MatchesNotification(event_type='a.b'), which is for whole "
+            'notifications: use that in assertThat',
+        ),
     ]
 
     def test_composes(self) -> None:
