@@ -213,12 +213,12 @@ class Trial:
         self._work = where.workdir / 'breaks'
         stem = f'{broken.name}-{"right" if bumped else "wrong"}'
         self._catalogue = self._work / f'{stem}.json'
-        self._recording = self._work / f'{stem}.jsonl'
+        self._recordings = self._work / stem
         self._environ = environment.clean_environ() | {
             'PYTHONPATH': str(HOOK),
             'PYTHONDONTWRITEBYTECODE': '1',
             'UNIXNOTIF_NOVA_EDITS': broken.all_edits(bumped=bumped),
-            'UNIXNOTIF_RECORD': str(self._recording),
+            'UNIXNOTIF_RECORD': str(self._recordings),
             'OS_NOVA_DISABLE_EVENTLET_PATCHING': 'True',
             'OS_TEST_TIMEOUT': '300',
         }
@@ -227,16 +227,16 @@ class Trial:
     def run(self, base: Path) -> list[str]:
         """What is not as it should be."""
         shutil.copy(base, self._catalogue)
-        self._recording.unlink(missing_ok=True)
         # A sample test of nova compares all fields, so that it fails itself
         # for most breaks; what was on the wire is in the recording.
         test = f'{TESTS}.{self._broken.test}'
         said = self._python('-m', 'testtools.run', test, code=None)
-        if not self._recording.exists():
+        recordings = sorted(self._recordings.glob('*.jsonl'))
+        if not recordings:
             return [f'{test} recorded nothing', *said[-5:]]
         output = ('-o', self._catalogue, '--merge')
         self._contract('record', '--declared', 'nova', *output)
-        self._contract('record', '--recording', self._recording, *output)
+        self._contract('record', '--recording', *recordings, *output)
         said = self._contract(
             'check',
             self._catalogue,

@@ -121,7 +121,7 @@ def run(
         commands.record(options, f'{name}.json')
         found = contract.read(str(place / f'{name}.json'))
         outcome.sources.append(Source(name, found))
-    outcome.problems += problems(outcome.sources)
+    outcome.problems += problems(outcome.sources, whole=whole)
     for name, other in (
         ('samples', 'classes'),
         ('recording', 'classes'),
@@ -136,22 +136,22 @@ def run(
     return outcome
 
 
-def problems(sources: Iterable[Source]) -> list[str]:
+def problems(sources: Iterable[Source], *, whole: bool) -> list[str]:
     """What is wrong with the sources before they are compared."""
     found = {source.name: source.catalogue for source in sources}
     said = []
-    classes, payloads = (
-        len(found['classes'].roots),
-        len(found['classes'].payloads),
-    )
-    if (classes, payloads) != (CLASSES, PAYLOADS):
+    classes = len(found['classes'].roots), len(found['classes'].payloads)
+    if classes != (CLASSES, PAYLOADS):
         said.append(
-            f'{classes} notification classes with {payloads} payloads were '
-            f'found, and not {CLASSES} with {PAYLOADS}'
+            f'{classes[0]} notification classes with {classes[1]} payloads '
+            f'were found, and not {CLASSES} with {PAYLOADS}'
         )
-    events = sorted(found['recording'].events.keys() - found['samples'].events)
-    if events:
+    shown = found['samples'].events.keys()
+    emitted = found['recording'].events.keys()
+    if events := sorted(emitted - shown):
         said.append(f'events without a sample: {", ".join(events)}')
+    if whole and (events := sorted(shown - emitted)):
+        said.append(f'samples of what was not emitted: {", ".join(events)}')
     return said
 
 

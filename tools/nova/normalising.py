@@ -41,10 +41,23 @@ _ACCIDENT = re.compile(
 # query without an order, which SQLite answers by the index that it likes best
 # in the process.
 _UNORDERED = frozenset({'_changed_fields', 'metrics', 'block_devices'})
-# A service reports itself from a timer, so that the end of a test meets it
-# before or after its first report: null or a time, 0 or 1.
-_TIMERS = {'last_seen_up': (type(None), str), 'report_count': (int,)}
-_WITH_TIMERS = frozenset({'service.delete'})
+# A service counts and stores from a timer that it is alive, and reads then
+# what others have changed in its record. What a test meets in between is a
+# race; a type that is not here is none.
+_SERVICE = frozenset({'report_count', 'last_seen_up'})
+_NULL = type(None)
+_COUNTED = {
+    'report_count': (int,),
+    'last_seen_up': (_NULL, str),
+    'updated_at': (_NULL, str),
+}
+# The service tells itself that it goes, with what it has read until then.
+_READ = {
+    'disabled': (bool,),
+    'disabled_reason': (_NULL, str),
+    'forced_down': (bool,),
+}
+_BEFORE, _LAST = 'service.create', 'service.delete'
 
 
 def accidents(value: Any) -> Iterator[str]:
@@ -97,29 +110,35 @@ class Normalizer:
     """Replaces the accidents of one notification by numbers.
 
     :param keep: what looks like an accident, and is none
-    :param timers: whether its values may depend on a service's timer
+    :param event_type: tells what may depend on a service's timer
     """
 
-    def __init__(self, keep: frozenset[str], timers: bool = False) -> None:
+    def __init__(self, keep: frozenset[str], event_type: str) -> None:
         self._keep = keep
-        self._timers = timers
+        self._of_service: dict[str, tuple[type, ...]] = {}
+        if event_type != _BEFORE:
+            self._of_service.update(_COUNTED)
+        if event_type == _LAST:
+            self._of_service.update(_READ)
         self._names: dict[str, str] = {}
 
     def value(self, value: Any) -> Any:
         """A JSON value; what is no accident stays as it is, and its type."""
         if isinstance(value, dict):
+            timers = self._of_service if value.keys() >= _SERVICE else {}
             # In an order that does not depend on accidents.
             keys = sorted(value, key=lambda key: _ACCIDENT.sub('', key))
             return {
-                self._text(key): self._item(key, value[key]) for key in keys
+                self._text(key): f'<{key}>'
+                if type(value[key]) in timers.get(key, ())
+                else self._item(key, value[key])
+                for key in keys
             }
         if isinstance(value, list):
             return [self.value(item) for item in value]
         return self._text(value) if isinstance(value, str) else value
 
     def _item(self, key: str, item: Any) -> Any:
-        if self._timers and type(item) in _TIMERS.get(key, ()):
-            return f'<{key}>'
         if key in _UNORDERED and isinstance(item, list):
             # Before the accidents are numbered.
             item = sorted(item, key=self._rank)
@@ -149,5 +168,4 @@ def normalized(value: dict[str, Any], keep: frozenset[str]) -> Any:
 
     :param keep: what looks like an accident, and is none
     """
-    timers = value['event_type'] in _WITH_TIMERS
-    return Normalizer(keep, timers).value(value)
+    return Normalizer(keep, value['event_type']).value(value)

@@ -65,7 +65,12 @@ def run() -> Run:
     deleted['payload']['root'] = deleted['payload']['block_devices'][0]['id']
     gone = copy.deepcopy(created)
     gone.update(event_type='service.delete')
-    gone['payload'] = {'report_count': 0, 'last_seen_up': None, 'version': 7}
+    gone['payload'] = {
+        'report_count': 0,
+        'last_seen_up': None,
+        'forced_down': True,
+        'version': 7,
+    }
     return [created, deleted, gone]
 
 
@@ -160,19 +165,42 @@ class ComparingTest(nova_tool.NovaToolTest):
     def test_timers_are_masked_and_nothing_beside_them(self) -> None:
         """A service that is gone had reported itself, or had not yet."""
 
-        def report(**values: Any) -> Callable[[Run], None]:
-            return lambda other: other[2]['payload'].update(values)
+        def report(number: int, **values: Any) -> Callable[[Run], None]:
+            return lambda other: other[number]['payload'].update(values)
 
-        seen = report(report_count=1, last_seen_up='2012-10-29T13:42:11Z')
-        self.assertEqual([], self.differences(seen))
+        seen = {'report_count': 1, 'last_seen_up': '2012-10-29T13:42:11Z'}
+        for allowed in (report(2, **seen), report(2, forced_down=False)):
+            self.assertEqual([], self.differences(allowed))
         for change in (
-            report(report_count='1'),
-            report(report_count=None),
-            report(last_seen_up=0),
-            report(version=8),
-            lambda other: other[0]['payload'].update(report_count=1),
+            report(2, report_count='1'),
+            report(2, report_count=None),
+            report(2, last_seen_up=0),
+            report(2, forced_down=1),
+            report(2, version=8),
+            # Not a service.
+            report(0, report_count=1),
         ):
             self.assertEqual(1, len(self.differences(change)))
+
+    def test_timers_have_their_events(self) -> None:
+        """What a service is told of itself counts, and what it starts with."""
+        compare = self.module('comparing').compare
+        one = run()[2]
+        for event_type, found in (
+            ('service.create', ['forced_down', 'report_count']),
+            ('service.update', ['forced_down']),
+            ('service.delete', []),
+        ):
+            one['event_type'] = event_type
+            other = copy.deepcopy(one)
+            other['payload'].update(report_count=1, forced_down=False)
+            self.assertEqual(
+                [f'payload/{name}' for name in found],
+                [
+                    each.path
+                    for each in compare({TEST: [one]}, {TEST: [other]})
+                ],
+            )
 
     def test_tests_are_not_mixed_up(self) -> None:
         """What another test emitted does not count for this one."""

@@ -211,13 +211,20 @@ class ContractTest(nova_tool.NovaToolTest):
     def test_sources_are_whole(self) -> None:
         """A reader that found less would agree with anything."""
         known = self.contract.CLASSES
-        self.assertEqual(
-            [], self.contract.problems(self.catalogues(known, 'a'))
-        )
-        (told,) = self.contract.problems(self.catalogues(known - 1, 'a'))
-        self.assertIn('22 notification classes with 39 payloads', told)
-        (told,) = self.contract.problems(self.catalogues(known, 'ab'))
-        self.assertEqual('events without a sample: b', told)
+        table = {
+            (known, 'a', True): [],
+            (known, '', False): [],
+            (known, '', True): ['samples of what was not emitted: a'],
+            (known, 'ab', False): ['events without a sample: b'],
+            (known - 1, 'a', True): [
+                '22 notification classes with 39 payloads were found, '
+                'and not 23 with 39'
+            ],
+        }
+        for (classes, events, whole), expected in table.items():
+            sources = self.catalogues(classes, events)
+            told = self.contract.problems(sources, whole=whole)
+            self.assertEqual(expected, told)
 
     def outcome(self, severity: str, problems: list[str]) -> Any:
         finding = {
