@@ -1,0 +1,228 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+import os
+import signal
+import stat
+from typing import Any
+
+import fixtures
+
+from unixnotif import address
+from unixnotif import cli
+from unixnotif import consumer
+from unixnotif import publisher
+from unixnotif import recording
+from unixnotif.cli import record
+from unixnotif.tests import base as support
+from unixnotif.tests.unit.cli import base
+
+
+class RecordTest(base.TestCase):
+    """What is in the file, and when it ends."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.addCleanup(
+            signal.signal, signal.SIGHUP, signal.getsignal(signal.SIGHUP)
+        )
+        self.where = self.new_directory()
+        directory = self.useFixture(fixtures.TempDir()).path
+        self.file = os.path.join(directory, 'capture.jsonl')
+
+    def record(self, *argv: str, where: address.Address | None = None) -> int:
+        uri = str(where or self.where)
+        return self.code(lambda: cli.main(['record', uri, self.file, *argv]))
+
+    def emitting(
+        self, *documents: bytes, then: Any = None, **options: Any
+    ) -> None:
+        """Publish as soon as the command has subscribed, and do something."""
+        out = publisher.Publisher(self.where, **options)
+        self.addCleanup(out.close)
+        subscribe = consumer.Consumer.subscribe
+
+        def subscribe_and_emit(*args: Any) -> None:
+            subscribe(*args)
+            for each in documents:
+                out.publish(each)
+            if then is not None:
+                then(out)
+
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'unixnotif.consumer.Consumer.subscribe', subscribe_and_emit
+            )
+        )
+
+    def payloads(self) -> list[Any]:
+        return [
+            each.notification.payload
+            for each in recording.read(self.file)
+            if isinstance(each, recording.Recorded)
+        ]
+
+    def test_count(self) -> None:
+        """It ends when so many are in the file, and leaves the directory."""
+        self.emitting(*map(support.document, range(3)))
+        self.assertEqual(0, self.record('--count', '2'))
+        self.assertEqual([0, 1], self.payloads())
+        self.assertEqual('unixnotif: subscribed\n', self.text(self.err))
+        self.assertEqual([], os.listdir(self.where.path))
+
+    def test_timeout(self) -> None:
+        """What was there when the time was over is in the file."""
+        self.emitting(*map(support.document, range(100)))
+        self.assertEqual(0, self.record('--timeout', '0'))
+        self.assertEqual(list(range(100)), self.payloads())
+
+    def test_timeout_before_count(self) -> None:
+        """Less than asked for is a failure, and what came is there."""
+        self.emitting(support.document(1))
+        self.assertEqual(1, self.record('--timeout=0.01', '--count=2'))
+        self.assertEqual([1], self.payloads())
+
+    def test_count_in_what_is_left(self) -> None:
+        """The last ones may come from there."""
+        self.emitting(*map(support.document, range(9)))
+        self.assertEqual(0, self.record('--timeout=0', '--count=3'))
+        self.assertEqual([0, 1, 2], self.payloads())
+
+    def test_stopped(self) -> None:
+        """A signal ends it when all that was delivered is in the file."""
+        self._check_stopped(signal.SIGTERM)
+
+    def test_interrupted(self) -> None:
+        """So does Ctrl-C."""
+        self._check_stopped(signal.SIGINT)
+
+    def _check_stopped(self, number: int) -> None:
+        self.emitting(
+            *map(support.document, range(100)),
+            then=lambda out: signal.raise_signal(number),
+        )
+        self.assertEqual(0, self.record())
+        self.assertEqual(list(range(100)), self.payloads())
+
+    def test_hangup_in_a_terminal(self) -> None:
+        """The terminal is gone: that is the end."""
+        stream = self.replace('stdin')
+        self.useFixture(fixtures.MonkeyPatch('sys.stdin', stream))
+        stream.isatty = lambda: True  # type: ignore[method-assign]
+        self.emitting(
+            support.document(1),
+            then=lambda out: signal.raise_signal(signal.SIGHUP),
+        )
+        self.assertEqual(0, self.record())
+        self.assertEqual([1], self.payloads())
+
+    def test_hangup_is_ignored(self) -> None:
+        """As under nohup."""
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self.emitting(support.document(1))
+        self.assertEqual(0, self.record('--count=1'))
+        self.assertEqual(signal.SIG_IGN, signal.getsignal(signal.SIGHUP))
+
+    def test_filters(self) -> None:
+        """Only what matches is in the file."""
+        self.emitting(
+            support.document(1, event_type='a.b', priority='INFO'),
+            support.document(2, event_type='a.b', priority='ERROR'),
+            support.document(3, event_type='b', priority='ERROR'),
+        )
+        argv = '--event-type a.* --priority error --timeout 0'
+        self.assertEqual(0, self.record(*argv.split()))
+        self.assertEqual([2], self.payloads())
+
+    def test_losses(self) -> None:
+        """They are in the file at their place, with the time, and told."""
+        large = support.document('x' * 4096)
+        self.emitting(
+            support.document(1),
+            large,
+            support.document(2),
+            large,
+            large,
+            then=lambda out: out.close(),
+            max_message_size=4096,
+        )
+        self.assertEqual(0, self.record('--timeout=0'))
+        found = [
+            each.reasons
+            if isinstance(each, recording.RecordedLost)
+            else each.notification.payload
+            for each in recording.read(self.file)
+        ]
+        self.assertEqual([1, {'too_large': 1}, 2, {'too_large': 2}], found)
+        self.assertIn(
+            'unixnotif: lost 1 here (too_large: 1)\n'
+            'unixnotif: lost 2 here (too_large: 2)\n',
+            self.text(self.err),
+        )
+        last = list(recording.read(self.file))[-1]
+        self.assertIsNotNone(last.received)
+
+    def test_rotation(self) -> None:
+        """As many files as were asked for, each readable by itself."""
+        self.emitting(*map(support.document, range(9)))
+        argv = '--timeout=0 --max-size 1 --max-files 2 --mode 0640'
+        self.assertEqual(0, self.record(*argv.split()))
+        names = recording.files(self.file)
+        self.assertEqual(3, len(names))
+        for name in names:
+            self.assertEqual(1, len(list(recording.read(name))))
+            self.assertEqual(0o640, stat.S_IMODE(os.stat(name).st_mode))
+
+    def test_foreign_file(self) -> None:
+        """It is refused before anything is subscribed, and stays."""
+        with open(self.file, 'w') as file:
+            file.write('precious\n')
+        self.assertEqual(1, self.record())
+        self.assertEqual(
+            f'unixnotif: {self.file} is not a recording, and is left as it '
+            'is: line 1: not a JSON document: Expecting value: line 1 column '
+            '1 (char 0)\n',
+            self.text(self.err),
+        )
+        with open(self.file) as file:
+            self.assertEqual('precious\n', file.read())
+
+    def test_waiting_in_vain(self) -> None:
+        """When the time is over before there is anything, it has failed."""
+        where = self.new_socket()
+        self.assertEqual(1, self.record('--timeout=0.01', where=where))
+        self.assertIn('unixnotif: waiting: socket', self.text(self.err))
+        self.assertEqual([], self.payloads())
+
+    def test_command_line(self) -> None:
+        """Sizes and modes are checked, and the error has an example."""
+        for argv, message in (
+            ('--max-size=x', "--max-size: 'x' is not a number of bytes"),
+            ('--max-size=-1', "--max-size: '-1' is not a number of bytes"),
+            ('--max-size=1.5G', 'for example 100M, or 0'),
+            ('--max-files=0', "--max-files: '0' is not a whole number"),
+            ('--mode=rw', "--mode: 'rw' is not a mode, for example 0640"),
+            ('--mode=0888', "--mode: '0888' is not a mode"),
+        ):
+            self.assertEqual(2, self.record(argv))
+            self.assertIn(message, self.text(self.err))
+        self.assertFalse(os.path.exists(self.file))
+
+    def test_sizes(self) -> None:
+        """Powers of 1024, as people write them."""
+        for text, value in (
+            ('0', 0),
+            ('512', 512),
+            ('1k', 1024),
+            ('10M', 10 << 20),
+            ('2GB', 2 << 30),
+        ):
+            self.assertEqual(value, record._size(text))
