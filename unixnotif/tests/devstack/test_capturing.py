@@ -1,0 +1,194 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How a capture is read and followed, and what a test of a cloud needs.
+
+Rule: the file grows when the follower pauses, so that nothing depends on
+time.
+"""
+
+from collections.abc import Callable
+import os
+from typing import Any
+import unittest
+
+import fixtures
+from oslotest import base as oslotest
+
+from unixnotif import errors
+from unixnotif import matchers
+from unixnotif import notification
+from unixnotif import recording
+from unixnotif.tests.devstack import base
+from unixnotif.tests.devstack import capturing
+from unixnotif.tests.devstack import test_cloud
+from unixnotif.tests.devstack import test_recorded
+
+LAST = 'keypair.delete.end'
+
+
+def has_last(found: capturing.Capture) -> None:
+    found.expect(matchers.MatchesNotification(LAST))
+
+
+class CapturingTest(oslotest.BaseTestCase):
+    """A file that somebody else writes."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        directory = self.useFixture(fixtures.TempDir()).path
+        self.path = os.path.join(directory, 'capture.jsonl')
+        self.lines = [
+            line
+            for line in test_recorded.lines()
+            if isinstance(line, recording.Recorded)
+        ]
+
+    def write(self, these: list[recording.Recorded]) -> None:
+        with recording.Writer(self.path) as writer:
+            writer.write(these)
+
+    def follow(
+        self, *steps: Callable[[], Any], timeout: float = 600
+    ) -> capturing.Capture:
+        """Follow it; each pause takes a step, and there are no more."""
+        left = list(steps)
+
+        def pause(seconds: float) -> None:
+            left.pop(0)()
+
+        found = capturing.follow(self.path, has_last, timeout, pause)
+        self.assertEqual([], left)
+        return found
+
+    def test_what_is_there_is_found_at_once(self) -> None:
+        """Nothing has to grow."""
+        self.write(self.lines)
+        self.assertEqual(len(self.lines), len(self.follow()))
+
+    def test_it_may_grow_and_come_late(self) -> None:
+        """In any number of steps, the first of which makes the file."""
+        found = self.follow(
+            lambda: None,
+            lambda: self.write(self.lines[:5]),
+            lambda: None,
+            lambda: self.write(self.lines[5:]),
+        )
+        self.assertEqual(len(self.lines), len(found))
+
+    def test_it_may_rotate(self) -> None:
+        """What is in the older files comes first."""
+        self.write(self.lines[:5])
+
+        def rotate() -> None:
+            os.rename(self.path, f'{self.path}.1')
+            self.write(self.lines[5:9])
+            os.rename(f'{self.path}.1', f'{self.path}.2')
+            os.rename(self.path, f'{self.path}.1')
+            self.write(self.lines[9:])
+
+        found = self.follow(rotate)
+        self.assertEqual(
+            [line.notification for line in self.lines], found.notifications
+        )
+
+    def test_a_line_may_be_half_written(self) -> None:
+        """It is read when it is whole."""
+        self.write(self.lines)
+        with open(self.path, 'r+b') as file:
+            whole = file.read()
+            file.truncate(whole.rindex(LAST.encode()))
+
+        def finish() -> None:
+            with open(self.path, 'wb') as file:
+                file.write(whole)
+
+        self.assertEqual(len(self.lines), len(self.follow(finish)))
+
+    def test_what_does_not_come_is_named(self) -> None:
+        """With what has come, and how long it was waited for."""
+        self.write(self.lines[:5])
+        error = self.assertRaises(AssertionError, self.follow, timeout=0)
+        self.assertIn(LAST, str(error))
+        self.assertIn('keypair.create.end', str(error))
+        self.assertIn('after 0 seconds', error.__notes__[0])
+
+    def test_a_file_that_does_not_come_is_named(self) -> None:
+        """By its path."""
+        error = self.assertRaises(
+            errors.UnavailableError, self.follow, timeout=0
+        )
+        self.assertIn(self.path, str(error))
+
+    def test_losses_add_up(self) -> None:
+        """By reason."""
+        lost = [
+            notification.Lost(3, {'buffer_full': 3}),
+            notification.Lost(2, {'buffer_full': 1, 'too_large': 1}),
+        ]
+        self.assertEqual(
+            {'buffer_full': 4, 'too_large': 1},
+            capturing.Capture(lost).lost_reasons,
+        )
+
+
+class CloudTest(oslotest.BaseTestCase):
+    """What is skipped, and what fails."""
+
+    def set(self, **variables: str | None) -> None:
+        names = (test_cloud.CLOUD, test_cloud.CAPTURE, test_cloud.CATALOGUE)
+        for name in names:
+            value = variables.get(name)
+            self.useFixture(fixtures.EnvironmentVariable(name, value))
+
+    def raised(self, kind: type[Exception]) -> str:
+        return str(self.assertRaises(kind, test_cloud.CloudTest.setUpClass))
+
+    def test_without_a_cloud_it_is_skipped(self) -> None:
+        """With the name of the variable, and an example."""
+        self.set(UNIXNOTIF_CAPTURE='capture.jsonl')
+        self.assertIn(
+            'no cloud: OS_CLOUD is not set; for example devstack-admin',
+            self.raised(unittest.SkipTest),
+        )
+
+    def test_without_a_capture_it_is_skipped(self) -> None:
+        """Many people have a cloud."""
+        self.set(OS_CLOUD='mine')
+        self.assertIn(
+            'no cloud: UNIXNOTIF_CAPTURE is not set; for example /opt/',
+            self.raised(unittest.SkipTest),
+        )
+
+    def test_a_capture_that_is_not_there_fails(self) -> None:
+        """Before a server is booted."""
+        path = os.path.join(self.useFixture(fixtures.TempDir()).path, 'c')
+        self.set(OS_CLOUD='mine', UNIXNOTIF_CAPTURE=path)
+        message = self.raised(AssertionError)
+        self.assertIn(f'UNIXNOTIF_CAPTURE={path}: ', message)
+        self.assertIn('No such file', message)
+
+    def test_what_is_no_capture_fails(self) -> None:
+        """It says what is wrong with it."""
+        self.set(OS_CLOUD='mine', UNIXNOTIF_CAPTURE=__file__)
+        self.assertIn(
+            f'UNIXNOTIF_CAPTURE={__file__}: ', self.raised(AssertionError)
+        )
+
+    def test_a_catalogue_that_is_none_fails(self) -> None:
+        """That is not the fault of the capture."""
+        self.set(
+            OS_CLOUD='mine',
+            UNIXNOTIF_CAPTURE=str(test_recorded.RECORDING),
+            UNIXNOTIF_CATALOGUE=str(base.SAMPLES / 'none.json'),
+        )
+        self.assertIn('UNIXNOTIF_CATALOGUE=', self.raised(AssertionError))

@@ -1,0 +1,94 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A server's life on a real cloud, whose notifications are captured.
+
+Rule: skipped where nobody offers a cloud; what the tests then need and do
+not get is a failure that names the variable.
+"""
+
+import importlib
+import os
+from typing import Any
+import unittest
+
+from oslotest import base as oslotest
+
+from unixnotif import contract
+from unixnotif import errors
+from unixnotif.tests.devstack import base
+from unixnotif.tests.devstack import capturing
+from unixnotif.tests.devstack import checking
+from unixnotif.tests.devstack import lifecycle
+
+CLOUD = 'OS_CLOUD'
+CAPTURE = 'UNIXNOTIF_CAPTURE'
+CATALOGUE = 'UNIXNOTIF_CATALOGUE'
+
+_EXAMPLES = {
+    CLOUD: 'devstack-admin, a name from clouds.yaml',
+    CAPTURE: '/opt/stack/data/unixnotif/capture.jsonl, which '
+    '"unixnotif record" writes',
+}
+
+
+class CloudTest(base.LifecycleTests, oslotest.BaseTestCase):
+    """The cloud is driven once, for all the tests."""
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        path, cloud = _variable(CAPTURE), _variable(CLOUD)
+        cls.catalogue = _catalogue()
+        try:
+            # Now, before a server is booted for nothing.
+            capturing.read(path)
+            cls.story = _live(cloud)
+            cls.capture = capturing.follow(
+                path, lambda found: checking.all_is_there(found, cls.story)
+            )
+        except (errors.UnavailableError, errors.DocumentError) as e:
+            raise AssertionError(f'{CAPTURE}={path}: {e}') from e
+
+
+def _variable(name: str) -> str:
+    value = os.environ.get(name)
+    if not value:
+        raise unittest.SkipTest(
+            f'no cloud: {name} is not set; for example {_EXAMPLES[name]}'
+        )
+    return value
+
+
+def _catalogue() -> contract.Catalogue:
+    path = os.environ.get(CATALOGUE) or os.fspath(base.CATALOGUE)
+    try:
+        return contract.read(path)
+    except (errors.CatalogueError, errors.UnavailableError) as e:
+        raise AssertionError(f'{CATALOGUE}={path}: {e}') from e
+
+
+def _live(cloud: str) -> lifecycle.Story:
+    try:
+        # By name: the other tests do without it, and so do type checkers.
+        openstack: Any = importlib.import_module('openstack')
+    except ImportError as e:
+        raise AssertionError(
+            f'{CLOUD}={cloud}: openstacksdk is not installed; '
+            'use tox -e functional-devstack'
+        ) from e
+    try:
+        connection = openstack.connect(cloud=cloud)
+    except openstack.exceptions.ConfigException as e:
+        raise AssertionError(f'{CLOUD}={cloud}: {e}') from e
+    with connection:
+        return lifecycle.Lifecycle(connection).live()
