@@ -1,0 +1,156 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Command line: ``python -m tools.nova.lifecycle [options]``.
+
+Rule: nothing is kept of a run that failed.
+"""
+
+import argparse
+from collections.abc import Sequence
+import os
+from pathlib import Path
+import shutil
+import sys
+
+from tools.nova import environment
+from tools.nova import errors
+from tools.nova import process
+
+SAMPLES = environment.CHECKOUT / 'unixnotif' / 'tests' / 'devstack' / 'samples'
+_MODULE = 'tools.nova.lifecycle.test_lifecycle'
+_TIMEOUT = 600.0
+
+_DESCRIPTION = """\
+Run the tests of the cloud (unixnotif/tests/devstack) against a real nova in
+one process. With --keep, what nova emitted becomes the recording that the
+tests run on where there is no cloud, and what nova's classes declare the
+catalogue.
+"""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The options and their help."""
+    options = argparse.ArgumentParser(
+        prog='python -m tools.nova.lifecycle',
+        description=_DESCRIPTION,
+        epilog='exit status: 0 passed, 1 failed, 2 nothing could be run',
+    )
+    options.add_argument(
+        '--keep',
+        action='store_true',
+        help=f'replace {SAMPLES.relative_to(environment.CHECKOUT)}',
+    )
+    options.add_argument(
+        '--workdir',
+        type=Path,
+        default=environment.CHECKOUT / '.tox' / 'nova' / 'work',
+        metavar='DIR',
+        help='what is kept from run to run (default: .tox/nova/work)',
+    )
+    return options
+
+
+class _Run:
+    """One run in a prepared environment."""
+
+    def __init__(self, where: environment.Environment) -> None:
+        self._where = where
+        self.directory = where.logs / 'lifecycle'
+        self.log = self.directory / 'output.log'
+        self.capture = self.directory / 'capture.jsonl'
+        self.catalogue = self.directory / 'nova.json'
+
+    def start(self) -> bool:
+        """Run the test; whether it passed."""
+        shutil.rmtree(self.directory, ignore_errors=True)
+        self.directory.mkdir()
+        return self._python('-m', 'testtools.run', _MODULE)
+
+    def record(self) -> None:
+        """Write the catalogue of what was captured, and scrub that.
+
+        :raises ToolError: the command failed
+        """
+        # Tracebacks name files.
+        text = self.capture.read_text()
+        for path in (self._where.source, self._where.workdir):
+            text = text.replace(f'{path}/', '')
+        self.capture.write_text(text)
+        record = ('record', '-o', str(self.catalogue))
+        for command in (
+            [*record, '--declared', 'nova'],
+            [*record, '--merge', '--recording', str(self.capture)],
+            ['release', f'nova-{self._where.release}', str(self.catalogue)],
+        ):
+            if not self._python('-m', 'unixnotif.cli', 'contract', *command):
+                raise errors.ToolError(
+                    f'unixnotif contract {command[0]} failed; all that was '
+                    f'said: {self.log}'
+                )
+
+    def _python(self, *arguments: str) -> bool:
+        with self.log.open('a') as log:
+            finished = process.run(
+                [self._where.python, *arguments],
+                # nova's tests look for nova's files here.
+                cwd=self._where.source,
+                env=environment.clean_environ() | self._environ(),
+                timeout=_TIMEOUT,
+                on_line=lambda line: print(line, file=log),
+            )
+        return not finished.returncode and not finished.timed_out
+
+    def _environ(self) -> dict[str, str]:
+        return {
+            'PYTHONPATH': str(environment.CHECKOUT),
+            'OS_NOVA_DISABLE_EVENTLET_PATCHING': 'True',
+            'OS_STDOUT_CAPTURE': '1',
+            'OS_STDERR_CAPTURE': '1',
+            'UNIXNOTIF_LIFECYCLE': str(self.directory),
+        }
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    where = environment.Environment(arguments.workdir)
+    with where.locked():
+        where.prepare(project=True)
+        run = _Run(where)
+        print(f'the tests of the cloud, on nova {where.release} ...')
+        if not run.start():
+            print(f'failed; all that was said: {run.log}')
+            return 1
+        run.record()
+        print(f'passed; captured: {run.capture}')
+        if arguments.keep:
+            os.makedirs(SAMPLES, exist_ok=True)
+            shutil.copy(run.capture, SAMPLES / 'lifecycle.jsonl')
+            shutil.copy(run.catalogue, SAMPLES / 'nova.json')
+    return 0
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    :param argv: the arguments; those of the process by default
+    :returns: the exit status
+    """
+    options = parser()
+    try:
+        return _run(options.parse_args(argv))
+    except (errors.ToolError, OSError) as error:
+        print(f'{options.prog}: error: {error}', file=sys.stderr)
+        return 2
+
+
+if __name__ == '__main__':
+    sys.exit(main())

@@ -1,0 +1,119 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The tests of the cloud, run against a real nova in this process.
+
+Rule: they run as they are, in a process of their own, and see only what they
+would see of a cloud: its API, and a capture file that grows.
+"""
+
+# First, for nova has to forbid, or to patch with, eventlet before others
+# import it.
+from nova.tests.functional import fixtures as more_stand_ins  # type: ignore[import-not-found]
+
+# isort: split
+import os
+import pathlib
+import subprocess
+import sys
+
+from nova import test  # type: ignore[import-not-found]
+from nova.tests import fixtures as stand_ins  # type: ignore[import-not-found]
+
+from tools.nova.lifecycle import serving
+from unixnotif import fixtures
+
+#: The directory to leave ``capture.jsonl`` in.
+VARIABLE = 'UNIXNOTIF_LIFECYCLE'
+CHECKOUT = pathlib.Path(__file__).parents[3]
+
+# One of those that nova's stand-in for glance has.
+_IMAGE = {
+    'id': '155d900f-4e14-4e4c-a73d-069cbf4541e6',
+    'name': 'fakeimage123456',
+    'status': 'active',
+    'disk_format': 'raw',
+    'size': 25165824,
+}
+
+
+class LifecycleTest(test.TestCase):  # type: ignore[misc]
+    """nova-api, nova-scheduler, nova-conductor and nova-compute."""
+
+    REQUIRES_LOCKING = True
+
+    def setUp(self) -> None:
+        # Before nova makes its Notifiers.
+        self.flags(notification_format='versioned', group='notifications')
+        super().setUp()
+        api = self.useFixture(stand_ins.OSAPIFixture(api_version='v2.1'))
+        self.notifier = self.useFixture(
+            fixtures.UnixNotifierFixture(test=self)
+        )
+        self.useFixture(stand_ins.RealPolicyFixture())
+        self.useFixture(stand_ins.NeutronFixture(self))
+        self.useFixture(stand_ins.GlanceFixture(self))
+        self.useFixture(stand_ins.CinderFixture(self))
+        self.useFixture(more_stand_ins.PlacementFixture())
+        self.cloud = self.useFixture(
+            serving.ServedCloud(api.app(), api.project_id, [_IMAGE])
+        )
+        self.capture = os.path.join(os.environ[VARIABLE], 'capture.jsonl')
+        self._record()
+        for service in ('conductor', 'scheduler', 'compute'):
+            self.start_service(service)
+
+    def _record(self) -> None:
+        """Write what nova emits to the capture, as on a DevStack."""
+        recorder = subprocess.Popen(
+            [
+                *(sys.executable, '-m', 'unixnotif.cli', 'record'),
+                *(self.notifier.uri, self.capture),
+            ],
+            cwd=CHECKOUT,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        self.addCleanup(recorder.wait)
+        self.addCleanup(recorder.terminate)
+        assert recorder.stderr is not None
+        self.addCleanup(recorder.stderr.close)
+        for line in recorder.stderr:
+            if 'subscribed' in line:
+                return
+        raise AssertionError('unixnotif record has ended')
+
+    def test_the_tests_of_the_cloud_pass(self) -> None:
+        """None of them is skipped."""
+        done = subprocess.run(
+            [
+                sys.executable,
+                '-m',
+                'testtools.run',
+                'unixnotif.tests.devstack.test_cloud',
+            ],
+            cwd=CHECKOUT,
+            env={
+                **os.environ,
+                **self.cloud.environ,
+                'UNIXNOTIF_CAPTURE': self.capture,
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(0, done.returncode, done.stdout)
+        self.assertIn('Ran 6 tests', done.stdout)
+        self.assertNotIn('skipped', done.stdout)
