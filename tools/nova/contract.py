@@ -172,7 +172,7 @@ class _Commands:
         status, _, said = self._run(['record', *options, '-o', output])
         if status != _CLEAN:
             raise errors.ToolError(
-                f'the catalogue {output} cannot be made: {said.strip()}\n'
+                f'the catalogue {output} cannot be made: {_last(said)}\n'
                 f'all that was said: {self._log}'
             )
 
@@ -188,7 +188,7 @@ class _Commands:
             accepted = allow.decode(path.read_bytes())
         status, output, said = self._run(['check', *options])
         if status not in (_CLEAN, _FOUND):
-            raise errors.ToolError(f'{both} was not compared: {said.strip()}')
+            raise errors.ToolError(f'{both} was not compared: {_last(said)}')
         report = json.loads(output)
         # What is said of the list itself: an entry is not needed, or expired.
         unused = [line for line in said.splitlines() if f'{path}: ' in line]
@@ -234,3 +234,8 @@ class _Commands:
                 f'unixnotif contract was not done after {_TIMEOUT:.0f} s'
             )
         return finished.returncode, '\n'.join(lines), errors_said
+
+
+def _last(said: str) -> str:
+    """The last line: those before it may be of modules that were imported."""
+    return (said.strip().splitlines() or ['it said nothing'])[-1]

@@ -14,6 +14,7 @@
 
 import collections
 from collections.abc import Sequence
+import textwrap
 
 from tools.nova import contract
 from tools.nova import seen
@@ -116,13 +117,19 @@ def contract_text(outcome: contract.Outcome) -> str:
             lines += [
                 f'{one["severity"]}: {check.name}: {one["rule"]} '
                 f'{one["subject"]} {one["new"]}',
-                f'    {one["message"]}',
+                _indented(one['message']),
             ]
         for entry in check.accepted:
-            lines += [f'accepted: {entry}', f'    {entry.reason}']
+            lines += [f'accepted: {entry}', _indented(entry.reason)]
     lines += [f'problem: {problem}' for problem in outcome.problems]
     verdict = 'agree' if outcome.passed else 'do not agree'
     return '\n'.join([*lines, f'The three sources {verdict}.'])
+
+
+def _indented(text: str) -> str:
+    return textwrap.fill(
+        text, 79, initial_indent='    ', subsequent_indent='    '
+    )
 
 
 def _layout(rows: Sequence[Sequence[str]], names: int) -> str:

@@ -260,3 +260,48 @@ class ContractTest(nova_tool.NovaToolTest):
         for path in paths:
             for entry in allow.decode(path.read_bytes()):
                 self.assertGreater(len(entry.reason), 20)
+
+
+class OptionsTest(nova_tool.NovaToolTest):
+    """What the command line asks for."""
+
+    def plans(self, *argv: str) -> list[tuple[str, bool]]:
+        """Mode and swap of each run, in their order."""
+        options = self.module('options')
+        return [
+            (plan.mode, plan.swap)
+            for plan in options.plans(options.parse(argv))
+        ]
+
+    def test_comparison_runs_novas_own_first(self) -> None:
+        """Side by side in each mode; by default there is only ours."""
+        self.assertEqual(
+            [('threading', True), ('eventlet', True)], self.plans()
+        )
+        self.assertEqual(
+            [('eventlet', False), ('eventlet', True)],
+            self.plans('--compare', '--mode=eventlet'),
+        )
+
+    def test_contract_goes_with_all(self) -> None:
+        """It needs a recording; of some tests it is made on demand."""
+        parse = self.module('options').parse
+        self.assertTrue(parse(['--all']).contract)
+        self.assertTrue(parse(['--contract']).contract)
+        self.assertFalse(parse([]).contract)
+        self.assertFalse(parse(['--all', '--baseline']).contract)
+
+    def test_what_excludes_each_other(self) -> None:
+        """A wrong command line is told by its options."""
+        for argv, told in (
+            (['--contract', '--baseline'], '--contract needs a recording'),
+            (['--all', 'test_flavor'], '--all and FILTER'),
+            (['('], "'(' is not a regular expression"),
+        ):
+            said = self.useFixture(fixtures.StringStream('said')).stream
+            with fixtures.MonkeyPatch('sys.stderr', said):
+                self.assertRaises(
+                    SystemExit, self.module('options').parse, argv
+                )
+            said.seek(0)
+            self.assertIn(told, said.read())
