@@ -1,0 +1,86 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""What the pages say of ``unixnotif record``."""
+
+import configparser
+import pathlib
+import shlex
+import shutil
+import signal
+
+import unixnotif
+from unixnotif import recording
+from unixnotif.tests import base as testing
+from unixnotif.tests.examples import base
+
+
+class CaptureTest(base.ExampleTest):
+    def test_help(self) -> None:
+        """The reference has the help text as it is."""
+        self.run_nova = pathlib.Path('/run/nova')
+        self.check_session('console/help_record.console')
+
+    def test_capture(self) -> None:
+        """One that comes is in the file."""
+        (capture, said), show = self.commands('console/capture.console')
+        running = self.shell(capture)
+        self.await_subscribers(1).publish(
+            testing.document(event_type='service.update')
+        )
+        self.assert_prints(said, running.finish())
+        if shutil.which('jq'):
+            command, expected = show
+            self.assert_prints(expected, self.shell(command).finish())
+
+    def test_foreign(self) -> None:
+        """What is no recording is refused."""
+        path = self.work / 'notes.txt'
+        path.write_text('precious\n')
+        self.check_session('console/capture_foreign.console', code=1)
+        self.assertEqual('precious\n', path.read_text())
+
+    def test_rotated(self) -> None:
+        """The files of a recording, oldest first."""
+        path = str(self.work / 'capture.jsonl')
+        with recording.RotatingWriter(path, max_size=1, max_files=20) as out:
+            for number in range(12):
+                sent = testing.new_notification(number)
+                out.write([recording.Recorded.now(sent)])
+        with unixnotif.Consumer(self.uri) as consumer:
+            self.check_session('console/capture_rotated.console')
+            received = testing.payloads(consumer)
+        self.assertEqual(list(range(12)), received)
+        self.assertEqual(12, len(recording.files(path)))
+
+    def test_unit(self) -> None:
+        """The service runs, opens its file anew, and is stopped."""
+        parser = configparser.ConfigParser()
+        parser.optionxform = str  # type: ignore[assignment,method-assign]
+        parser.read(base.EXAMPLES / 'config/capture.service')
+        service = parser['Service']
+        self.assertEqual('/bin/kill -HUP $MAINPID', service['ExecReload'])
+        command = shlex.split(service['ExecStart'])
+        command[0] = 'unixnotif'
+        command[2] = self.uri
+        state = f'/var/lib/{service["StateDirectory"]}/'
+        command[3] = command[3].removeprefix(state)
+        self.assertEqual('capture.jsonl', command[3])
+        running = self.shell(shlex.join(command))
+        self.assertEqual('unixnotif: subscribed\n', running.line())
+        out = self.await_subscribers(1)
+        out.publish(testing.document(1))
+        running.process.send_signal(signal.SIGHUP)
+        self.assertEqual('unixnotif: opened the file anew\n', running.line())
+        out.publish(testing.document(2))
+        self.assertEqual('', running.stop())
+        found = recording.read(str(self.work / 'capture.jsonl'))
+        self.assertEqual(2, len(list(found)))
