@@ -17,7 +17,9 @@ nothing writes nothing.
 """
 
 import argparse
+from collections.abc import Iterable
 from collections.abc import Iterator
+import itertools
 import json
 import logging
 import os
@@ -38,9 +40,10 @@ from unixnotif.contract import loading
 class Record(base.ContractCommand):
     """Write a catalogue of payloads.
 
-    From notifications that were recorded, from sample files, or from the
-    payload classes of a service; for the last, run it in the service's own
-    environment.
+    From notifications that were recorded ("unixnotif record" does that live,
+    the test fixtures with UNIXNOTIF_RECORD=DIR), from sample files, or from
+    the payload classes of a service; for the last, run it in the service's
+    own environment.
     """
 
     examples: ClassVar[str] = """\
@@ -60,7 +63,9 @@ was nothing to record, and nothing is written"""
             metavar='FILE',
             nargs='+',
             action='extend',
-            help='recordings of notifications',
+            help='recordings of notifications, with the older files of those '
+            'that rotate; or directories of *.jsonl, such as that of '
+            'UNIXNOTIF_RECORD',
         )
         source.add_argument(
             '--samples',
@@ -130,7 +135,7 @@ def _collect(
         for event_type, payload in _samples(parsed_args.samples):
             observer.add_payload(event_type, payload)
     else:
-        for path in parsed_args.recording:
+        for path in _recordings(parsed_args.recording):
             _record(path, observer)
     if observer.unversioned:
         app.say(
@@ -166,6 +171,24 @@ def _overrides(path: str) -> dict[str, str]:
     ):
         raise errors.CatalogueError(f'{path}: must be an object of strings')
     return value
+
+
+def _recordings(given: Iterable[str]) -> dict[str, None]:
+    """Files, each once: those of directories, and those rotated away."""
+    paths: list[str] = []
+    for path in given:
+        if os.path.isdir(path):
+            names = sorted(os.listdir(path))
+            paths += (
+                os.path.join(path, name)
+                for name in names
+                if name.endswith('.jsonl')
+            )
+        else:
+            paths.append(path)
+    # One that is not there is told when it is read.
+    files = (recording.files(path) or [path] for path in paths)
+    return dict.fromkeys(itertools.chain.from_iterable(files))
 
 
 def _record(path: str, observer: contract.Observer) -> None:

@@ -25,6 +25,23 @@ _Severity = findings.Severity
 _What = comparing.What
 
 
+def _told(
+    pair: Pair,
+    what: comparing.What,
+    text: str,
+    *,
+    fix: str = '',
+    severity: findings.Severity | None = None,
+) -> Iterator[Hit]:
+    """A hit for each change of this kind.
+
+    :param text: what is said of ``{field}``, ``{old}`` and ``{new}``
+    """
+    for change in pair.those(what):
+        message = text.format_map(change._asdict())
+        yield Hit(message, change.field, fix=fix, severity=severity)
+
+
 def _major(pair: Pair) -> str:
     name = registry.short(pair.subject)
     return (
@@ -47,13 +64,8 @@ def _major(pair: Pair) -> str:
 def field_removed_in_minor(pair: Pair) -> Iterator[Hit]:
     """Removals need a major version."""
     if pair.relation is Relation.MINOR:
-        for change in pair.those(_What.REMOVED):
-            yield Hit(
-                f'{change.field} ({change.old}) was removed in a minor '
-                'version',
-                change.field,
-                fix=_major(pair),
-            )
+        text = '{field} ({old}) was removed in a minor version'
+        yield from _told(pair, _What.REMOVED, text, fix=_major(pair))
 
 
 @registry.rule(
@@ -71,13 +83,8 @@ def field_removed_in_minor(pair: Pair) -> Iterator[Hit]:
 def field_type_changed_in_minor(pair: Pair) -> Iterator[Hit]:
     """New types need a major version."""
     if pair.relation is Relation.MINOR:
-        for change in pair.those(_What.RETYPED):
-            yield Hit(
-                f'{change.field} changed from {change.old} to {change.new} '
-                'in a minor version',
-                change.field,
-                fix=_major(pair),
-            )
+        text = '{field} changed from {old} to {new} in a minor version'
+        yield from _told(pair, _What.RETYPED, text, fix=_major(pair))
 
 
 @registry.rule(
@@ -96,12 +103,8 @@ def field_became_nullable_in_minor(pair: Pair) -> Iterator[Hit]:
     """Null is a surprise."""
     if pair.relation is not Relation.MAJOR:
         severity = None if pair.is_declared else _Severity.NOTE
-        for change in pair.those(_What.NULLABLE):
-            yield Hit(
-                f'{change.field} ({change.new}) may be null now',
-                change.field,
-                severity=severity,
-            )
+        text = '{field} ({new}) may be null now'
+        yield from _told(pair, _What.NULLABLE, text, severity=severity)
 
 
 @registry.rule(
@@ -118,12 +121,8 @@ def field_became_nullable_in_minor(pair: Pair) -> Iterator[Hit]:
 def field_became_optional(pair: Pair) -> Iterator[Hit]:
     """Absence is a surprise."""
     if pair.relation is not Relation.MAJOR:
-        for change in pair.those(_What.OPTIONAL):
-            yield Hit(
-                f'{change.field} ({change.new}) was always there, and is '
-                'sometimes absent now',
-                change.field,
-            )
+        text = '{field} ({new}) was always there, and is sometimes absent now'
+        yield from _told(pair, _What.OPTIONAL, text)
 
 
 @registry.rule(
@@ -139,10 +138,8 @@ def field_became_optional(pair: Pair) -> Iterator[Hit]:
 def enum_value_added(pair: Pair) -> Iterator[Hit]:
     """New values are additions."""
     if pair.relation is Relation.MINOR:
-        for change in pair.those(_What.VALUE_ADDED):
-            yield Hit(
-                f'{change.field} takes new values: {change.new}', change.field
-            )
+        text = '{field} takes new values: {new}'
+        yield from _told(pair, _What.VALUE_ADDED, text)
 
 
 @registry.rule(
@@ -157,10 +154,8 @@ def enum_value_added(pair: Pair) -> Iterator[Hit]:
 def enum_value_removed(pair: Pair) -> Iterator[Hit]:
     """Values that never come."""
     if pair.relation is Relation.MINOR:
-        for change in pair.those(_What.VALUE_REMOVED):
-            yield Hit(
-                f'{change.field} lost values: {change.old}', change.field
-            )
+        text = '{field} lost values: {old}'
+        yield from _told(pair, _What.VALUE_REMOVED, text)
 
 
 @registry.rule(
@@ -176,11 +171,8 @@ def enum_value_removed(pair: Pair) -> Iterator[Hit]:
 def nested_payload_renamed(pair: Pair) -> Iterator[Hit]:
     """The name of what is nested is internal."""
     if pair.relation is not Relation.MAJOR:
-        for change in pair.those(_What.RENAMED):
-            yield Hit(
-                f'{change.field} holds {change.new} in place of {change.old}',
-                change.field,
-            )
+        text = '{field} holds {new} in place of {old}'
+        yield from _told(pair, _What.RENAMED, text)
 
 
 @registry.rule(
@@ -196,11 +188,8 @@ def nested_payload_renamed(pair: Pair) -> Iterator[Hit]:
 def integer_became_number(pair: Pair) -> Iterator[Hit]:
     """Typed consumers care."""
     if pair.relation is not Relation.MAJOR:
-        for change in pair.those(_What.NUMBER):
-            yield Hit(
-                f'{change.field} changed from {change.old} to {change.new}',
-                change.field,
-            )
+        text = '{field} changed from {old} to {new}'
+        yield from _told(pair, _What.NUMBER, text)
 
 
 @registry.rule(
@@ -216,8 +205,5 @@ def integer_became_number(pair: Pair) -> Iterator[Hit]:
 def format_changed(pair: Pair) -> Iterator[Hit]:
     """Consumers may parse strings."""
     if pair.relation is not Relation.MAJOR:
-        for change in pair.those(_What.FORMAT):
-            yield Hit(
-                f'{change.field} changed from {change.old} to {change.new}',
-                change.field,
-            )
+        text = '{field} changed from {old} to {new}'
+        yield from _told(pair, _What.FORMAT, text)

@@ -86,6 +86,30 @@ class RecordTest(base.TestCase):
         self.assertEqual(1, len(written))
         self.assertEqual({'a': '~integer'}, self.fields())
 
+    def test_rotated_recording(self) -> None:
+        """The older files of it count, and count once."""
+        for number, name in enumerate(('r.jsonl.2', 'r.jsonl.1', 'r.jsonl')):
+            self.write_recording(
+                name, test_observed.versioned({}, version=f'1.{number}')
+            )
+        for argv in (('r.jsonl',), ('r.jsonl', 'r.jsonl.1', 'r.jsonl.2')):
+            self.record(0, '--recording', *argv)
+            self.assertEqual({}, self.fields('1.0'))
+            self.assertEqual({}, self.fields('1.2'))
+        os.unlink('r.jsonl')  # rotated by another program, just now
+        self.record(0, '--recording', 'r.jsonl')
+        self.assertIsNone(self.fields('1.2'))
+
+    def test_directory_of_recordings(self) -> None:
+        """As a test run leaves it."""
+        os.mkdir('run')
+        self.record(3, '--recording', 'run', err='nothing to record')
+        self.write_recording('run/b.jsonl', test_observed.versioned({}))
+        self.write_recording('run/a.jsonl', test_observed.versioned({'a': 1}))
+        self.write('run/other.txt', 'no recording')
+        self.record(0, '--recording', 'run')
+        self.assertEqual({'a': '~integer'}, self.fields())
+
     def test_what_cannot_be_written(self) -> None:
         """It names it, and leaves the file as it was."""
         path = self.write_recording(

@@ -1,0 +1,119 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What there is to judge: neither too much nor too little."""
+
+from unixnotif import contract
+from unixnotif.contract import cases
+from unixnotif.contract.rules import registry
+from unixnotif.tests.unit.contract import base
+from unixnotif.tests.unit.contract.base import declared
+from unixnotif.tests.unit.contract.base import observed
+from unixnotif.tests.unit.contract.base import payload
+
+OLD = (declared('1.0', a='any'), declared('1.1', a='any', b='any'))
+
+
+def told(
+    before: contract.Catalogue, now: contract.Catalogue, *options: bool
+) -> list[str]:
+    """Cases in few words; what is always there is left out."""
+    texts = []
+    for case in cases.Cases(now, before, *(options or (False,))):
+        text = f'{type(case).__name__} {case.old} {case.new}'
+        if isinstance(case, registry.Pair):
+            text += f' {case.relation.value}'
+            text += ' pending' * case.pending + ' old' * (not case.current)
+        if not isinstance(case, registry.Succession):
+            texts.append(text)
+    return texts
+
+
+class PairsTest(base.TestCase):
+    """Which versions are compared with which."""
+
+    def test_nothing_new(self) -> None:
+        """What is as it was recorded is no case."""
+        self.assertEqual([], told(payload(*OLD), payload(*OLD)))
+
+    def test_new_version(self) -> None:
+        """It meets the nearest one, and those where that tells something."""
+        for fields, *expected in (
+            ({'a': 'any', 'b': 'any'},),
+            ({'a': 'string', 'b': 'any'}, 'Pair 1.0 1.2 minor'),
+            ({'a': 'any', 'b': 'any', 'c': 'any'}, 'Pair 1.0 1.2 minor'),
+            # Gone is gone, whatever it was before.
+            ({'b': 'any'},),
+        ):
+            new = payload(*OLD, declared('1.2', **fields))
+            self.assertEqual(
+                ['Named  1.2', 'Pair 1.1 1.2 minor', *expected],
+                told(payload(*OLD), new),
+            )
+
+    def test_new_major(self) -> None:
+        """It meets the last one before it."""
+        self.assertEqual(
+            ['Named  2.0', 'Pair 1.1 2.0 major'],
+            told(payload(*OLD), payload(*OLD, declared('2.0'))),
+        )
+
+    def test_same_version(self) -> None:
+        """Judged as what it is; a pending one also as a new one."""
+        other = declared('1.1', a='any', c='any')
+        self.assertEqual(
+            ['Pair 1.1 1.1 same'],
+            told(payload(*OLD), payload(OLD[0], other)),
+        )
+        pending = payload(OLD[0], declared('1.1', 'pending', a='any'))
+        minor = 'Pair 1.0 1.1 minor'
+        for strict, same in ((False, ' pending'), (True, '')):
+            self.assertEqual(
+                [f'Pair 1.1 1.1 same{same}', minor],
+                told(pending, payload(OLD[0], other), strict),
+            )
+
+    def test_old_version(self) -> None:
+        """It was not the current one."""
+        self.assertEqual(
+            ['Pair 1.0 1.0 same old'],
+            told(payload(*OLD), payload(declared('1.0'), OLD[1])),
+        )
+
+    def test_several_at_once(self) -> None:
+        """As if they had been recorded one by one."""
+        self.assertEqual(
+            ['Named  1.0', 'Named  1.1', 'Pair 1.0 1.1 minor'],
+            told(contract.Catalogue(), payload(*OLD)),
+        )
+
+
+class OthersTest(base.TestCase):
+    """Coverage, and what is gone."""
+
+    def test_coverage(self) -> None:
+        """Where something was observed, or when it is required."""
+        seen = (observed('1.0', a='any'), observed('1.1', a='any'))
+        for versions, required, *expected in (
+            (OLD, False),
+            (OLD, True, 'Coverage  1.1'),
+            (seen, False, 'Coverage  1.1'),
+        ):
+            found = payload(*versions)
+            self.assertEqual(expected, told(found, found, False, required))
+
+    def test_gone(self) -> None:
+        """Once, and not for what was gone before."""
+        there, gone = payload(*OLD), payload(*OLD, current=None)
+        self.assertEqual(['Gone 1.1 '], told(there, gone))
+        self.assertEqual([], told(gone, gone))
+        self.assertEqual([], told(gone, there))
