@@ -88,3 +88,33 @@ class SocketTest(base.TestCase):
             sizes.append(near.getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))
         self.assertEqual(sorted(sizes), sizes)
         self.assertEqual(200_000, sizes[1])
+
+    def test_stop_receiving(self) -> None:
+        """What was sent before can be read, and nothing is sent after it."""
+        for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
+            near, far = socket.socketpair(socket.AF_UNIX, kind)
+            self.addCleanup(near.close)
+            self.addCleanup(far.close)
+            near.send(b'before')
+            for _ in range(2):
+                packet.stop_receiving(far)
+                self.assertRaises(BrokenPipeError, near.send, b'after')
+            self.assertEqual(b'before', far.recv(99))
+            self.assertEqual(b'', far.recv(99))
+
+    def test_stop_listening(self) -> None:
+        """Who had connected is accepted, and nobody connects after it."""
+        where = self.new_directory()
+        listener = self.bind(where, 'x.sock', socket.SOCK_SEQPACKET)
+        path = f'{where.path}/x.sock'
+        before = packet.connect(socket.SOCK_SEQPACKET, path)
+        self.addCleanup(before.close)
+        packet.stop_receiving(listener)
+        self.assertRaises(
+            ConnectionRefusedError,
+            packet.connect,
+            socket.SOCK_SEQPACKET,
+            path,
+        )
+        self.assert_ours(packet.accept(listener))
+        self.assertRaises(BlockingIOError, packet.accept, listener)
