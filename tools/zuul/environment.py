@@ -1,0 +1,154 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Get the packages that are taken without their dependencies.
+
+Rule: what is made leaves a stamp when it is complete, and is made again only
+when its versions have changed.
+"""
+
+import contextlib
+import fcntl
+import hashlib
+import os
+from pathlib import Path
+import re
+import shutil
+import subprocess
+import sys
+import zipfile
+
+from tools.zuul import errors
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+REQUIREMENTS = Path(__file__).with_name('requirements-alone.txt')
+
+WORKDIR = CHECKOUT / '.tox' / 'zuul' / 'work'
+#: Tells the work directory to the tests, which take no options.
+VARIABLE = 'UNIXNOTIF_ZUUL_WORKDIR'
+
+_TIMEOUT = 600.0
+# Of the package "ansible", half a gigabyte of collections, only the one that
+# has "synchronize".
+_COLLECTION = 'ansible_collections/ansible/posix/'
+
+
+class Environment:
+    """A work directory with the packages in it.
+
+    :param workdir: where everything is kept from one run to the next
+    """
+
+    def __init__(self, workdir: Path) -> None:
+        self.workdir = workdir.absolute()
+        self.site = self.workdir / 'site'
+        self.collections = self.workdir / 'collections'
+
+    def prepare(self) -> None:
+        """Install what is not there yet, and let Python find it.
+
+        :raises ToolError: a package cannot be installed, or the directory
+            cannot be written to
+        """
+        wanted = self._stamp()
+        stamp = self.workdir / 'stamp'
+        try:
+            self.workdir.mkdir(parents=True, exist_ok=True)
+            with (self.workdir / 'lock').open('w') as lock:
+                # A second run waits for the first one, and finds it made.
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                if not stamp.exists() or stamp.read_text() != wanted:
+                    stamp.unlink(missing_ok=True)
+                    self._install()
+                    stamp.write_text(wanted)
+        except OSError as error:
+            raise errors.ToolError(
+                f'cannot use the work directory {self.workdir}: '
+                f'{error.strerror}; choose another one with --workdir'
+            ) from error
+        if str(self.site) not in sys.path:
+            # Last: what is in the environment proper comes first.
+            sys.path.append(str(self.site))
+
+    def environ(self, home: Path) -> dict[str, str]:
+        """For programs that are started: this Python, and a home of theirs.
+
+        :param home: a directory that is thrown away
+        """
+        steering = ('ANSIBLE_', 'PYTHON', 'ZUUL')
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(steering)
+        }
+        path = f'{Path(sys.executable).parent}{os.pathsep}{kept["PATH"]}'
+        return {
+            **kept,
+            'PATH': path,
+            'PYTHONPATH': str(self.site),
+            'PYTHONDONTWRITEBYTECODE': '1',
+            'HOME': str(home),
+            'ANSIBLE_HOME': str(home / '.ansible'),
+            'ANSIBLE_COLLECTIONS_PATH': str(self.collections),
+            'ANSIBLE_LOCALHOST_WARNING': 'False',
+            'ANSIBLE_NOCOLOR': '1',
+            # A third of the processes that a task would start otherwise.
+            'ANSIBLE_PIPELINING': 'True',
+            'ANSIBLE_PYTHON_INTERPRETER': sys.executable,
+            'NO_COLOR': '1',
+        }
+
+    def _stamp(self) -> str:
+        """What the environment would be made from now."""
+        digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
+        return f'{sys.version}\n{sys.executable}\n{digest}\n'
+
+    def _install(self) -> None:
+        wheels = self.workdir / 'wheels'
+        for directory in (self.site, self.collections, wheels):
+            # A run that was killed has left it half made.
+            with contextlib.suppress(FileNotFoundError):
+                shutil.rmtree(directory)
+        names = re.findall(r'(?m)^[a-z]\S+$', REQUIREMENTS.read_text())
+        plain = [name for name in names if not name.startswith('ansible==')]
+        big = [name for name in names if name not in plain]
+        _pip('install', '--no-deps', '--target', str(self.site), *plain)
+        _pip('download', '--no-deps', '--dest', str(wheels), *big)
+        for wheel in wheels.glob('*.whl'):
+            with zipfile.ZipFile(wheel) as archive:
+                members = [
+                    name
+                    for name in archive.namelist()
+                    if name.startswith(_COLLECTION)
+                ]
+                archive.extractall(self.collections, members)
+        shutil.rmtree(wheels)
+
+
+def _pip(*arguments: str) -> None:
+    command = [sys.executable, '-m', 'pip', '--quiet', *arguments]
+    command.insert(4, '--disable-pip-version-check')
+    try:
+        done = subprocess.run(
+            command,
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=_TIMEOUT,
+        )
+    except subprocess.TimeoutExpired:
+        raise errors.ToolError(
+            f'{" ".join(command)} did not end within {_TIMEOUT:.0f} seconds'
+        ) from None
+    if done.returncode:
+        raise errors.ToolError(f'{" ".join(command)}\n{done.stderr.strip()}')

@@ -1,0 +1,115 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Look whether what the jobs name is there.
+
+Rule: a name is ours, and then its file or stanza is in this tree; or it is
+another project's, and then ``upstream.yaml`` says whose.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tools.zuul import parsing
+
+_UPSTREAM = Path(__file__).with_name('upstream.yaml')
+
+
+def check(tree: Path, parsed: parsing.Parsed) -> Iterator[str]:
+    """What is named and is not there, or is there and is not named."""
+    upstream = yaml.safe_load(_UPSTREAM.read_text())
+    ours = {job.name for job in parsed.jobs}
+    known = ours | set(upstream['jobs'])
+    yield from _jobs('zuul.d', parsed.jobs, known, upstream)
+    run: set[str] = set()
+    yield from _projects('zuul.d', parsed.projects, known, upstream, run)
+    for name, example in parsed.examples.items():
+        theirs = known | {job.name for job in example.jobs}
+        yield from _jobs(name, example.jobs, theirs, upstream)
+        yield from _projects(name, example.projects, theirs, upstream, set())
+    run |= {str(job.parent) for job in parsed.jobs}
+    for job in sorted(ours - run):
+        yield f'zuul.d: no pipeline runs {job}'
+    yield from _playbooks(tree, parsed)
+
+
+def playbooks(parsed: parsing.Parsed) -> list[str]:
+    """The playbooks that our jobs name, each once."""
+    return sorted(
+        {
+            str(playbook.path)
+            for job in parsed.jobs
+            for playbook in (
+                *job.pre_run,
+                *job.run,
+                *job.post_run,
+                *job.cleanup_run,
+            )
+        }
+    )
+
+
+def _jobs(
+    where: str, jobs: list[Any], known: set[str], upstream: Any
+) -> Iterator[str]:
+    seen: set[str] = set()
+    for job in jobs:
+        if job.name in seen:
+            yield f'{where}: there are two jobs {job.name}'
+        seen.add(job.name)
+        if job.parent not in known:
+            yield _unknown(where, f'parent of {job.name}', job.parent, 'jobs')
+        for project in job.required_projects or {}:
+            if project not in upstream['projects']:
+                yield _unknown(
+                    where, f'project of {job.name}', project, 'projects'
+                )
+
+
+def _projects(
+    where: str,
+    projects: list[Any],
+    known: set[str],
+    upstream: Any,
+    run: set[str],
+) -> Iterator[str]:
+    for project in projects:
+        for template in project.templates:
+            if template not in upstream['templates']:
+                yield _unknown(where, 'template', template, 'templates')
+        for pipeline, contents in project.pipelines.items():
+            if pipeline not in upstream['pipelines']:
+                yield _unknown(where, 'pipeline', pipeline, 'pipelines')
+            for job in contents.job_list.jobs:
+                run.add(job)
+                if job not in known:
+                    yield _unknown(where, f'job in {pipeline}', job, 'jobs')
+
+
+def _playbooks(tree: Path, parsed: parsing.Parsed) -> Iterator[str]:
+    named = set(playbooks(parsed))
+    for name in sorted(named):
+        if not (tree / name).is_file():
+            yield f'zuul.d: there is no playbook {name}'
+    for path in sorted((tree / 'playbooks').rglob('*.yaml')):
+        if str(path.relative_to(tree)) not in named:
+            yield f'{path.relative_to(tree)}: no job runs it'
+
+
+def _unknown(where: str, what: str, name: str, kind: str) -> str:
+    return (
+        f'{where}: {what}: there is no {name} here; if another project has '
+        f'it, list it under "{kind}" in tools/zuul/upstream.yaml'
+    )

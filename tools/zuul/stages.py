@@ -1,0 +1,65 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The checks, by name.
+
+Rule: a check takes a tree and gives what it found, and changes nothing.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+import os
+from pathlib import Path
+import unittest
+
+from tools.zuul import ansible
+from tools.zuul import environment
+from tools.zuul import parsing
+from tools.zuul import references
+
+Stage = Callable[[Path, environment.Environment], Iterable[str]]
+
+
+def _parsers(tree: Path, where: environment.Environment) -> list[str]:
+    return parsing.parse(tree).findings
+
+
+def _references(tree: Path, where: environment.Environment) -> Iterator[str]:
+    return references.check(tree, parsing.parse(tree))
+
+
+def _syntax(tree: Path, where: environment.Environment) -> Iterator[str]:
+    playbooks = references.playbooks(parsing.parse(tree))
+    return ansible.syntax(tree, where, playbooks)
+
+
+def _tests(tree: Path, where: environment.Environment) -> Iterator[str]:
+    os.environ[environment.VARIABLE] = str(where.workdir)
+    suite = unittest.defaultTestLoader.discover(
+        'tools/zuul/tests', top_level_dir=str(environment.CHECKOUT)
+    )
+    result = unittest.TextTestRunner(verbosity=1).run(suite)
+    if not result.testsRun:
+        yield 'there are no tests'
+    if not result.wasSuccessful():
+        yield 'tests failed; they are shown above'
+
+
+STAGES: dict[str, Stage] = {
+    'zuulcilint': ansible.zuulcilint,
+    'parsers': _parsers,
+    'references': _references,
+    'syntax': _syntax,
+    'ansible-lint': ansible.lint,
+    'tests': _tests,
+}

@@ -1,0 +1,286 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The role collects a capture from nodes, run by Ansible itself.
+
+Rule: the nodes are directories of this machine; nothing else is different
+from a run by Zuul, whose own ``zuul_return`` is used.
+"""
+
+import json
+import os
+from pathlib import Path
+import stat
+import subprocess
+import sys
+from typing import Any
+
+from tools.zuul import ansible
+from tools.zuul import environment
+from tools.zuul.tests import base
+
+_PLAYBOOK = 'playbooks/unixnotif-devstack/post.yaml'
+_PUBLISHERS = ('nova-api', 'nova-compute', 'nova-scheduler')
+
+
+def _line(publisher: str, size: object = 1) -> str:
+    """A versioned notification in a recording."""
+    payload = {
+        'nova_object.name': 'ThingPayload',
+        'nova_object.namespace': 'nova',
+        'nova_object.version': '1.0',
+        'nova_object.data': {'size': size},
+    }
+    document = {
+        'message_id': f'id-{publisher}',
+        'publisher_id': f'{publisher}:host1',
+        'event_type': 'thing.create',
+        'priority': 'INFO',
+        'timestamp': '2026-11-22 10:00:00.000000',
+        'payload': payload,
+        'topics': ['versioned_notifications'],
+        'exchange': 'nova',
+        'context': {},
+    }
+    received = '2026-11-22T10:00:00.000250+00:00'
+    line = {'document': document, 'sender': None, 'received': received}
+    return json.dumps({**line, 'test_id': None})
+
+
+def _recording(*lines: str) -> str:
+    head = json.dumps({'format': 'unixnotif-recording/1'})
+    return ''.join(f'{line}\n' for line in (head, *lines))
+
+
+class RoleTest(base.TestCase):
+    """Runs of the playbook that the jobs run."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.logs = self.directory / 'logs'
+        self.logs.mkdir(mode=0o755)
+        self.home = self.directory / 'home'
+        self.home.mkdir()
+
+    def node(self, name: str, *lines: str, text: str = '') -> Path:
+        """A node with a capture, which only its owner could read."""
+        capture = self.directory / name / 'capture'
+        capture.mkdir(parents=True, mode=0o700)
+        path = capture / 'capture.jsonl'
+        path.write_text(text or _recording(*lines))
+        path.chmod(0o600)
+        return path
+
+    def collect(
+        self, *nodes: str, status: int = 0, **variables: object
+    ) -> str:
+        """Run the playbook; give what Ansible said."""
+        inventory = {
+            'all': {
+                'hosts': {
+                    name: {
+                        'ansible_connection': 'local',
+                        'unixnotif_capture_dir': str(
+                            self.directory / name / 'capture'
+                        ),
+                        'unixnotif_results_dir': str(
+                            self.directory / name / 'results'
+                        ),
+                    }
+                    for name in nodes
+                }
+            }
+        }
+        (self.directory / 'inventory.json').write_text(json.dumps(inventory))
+        given: dict[str, object] = {
+            'zuul': {'executor': {'log_root': str(self.logs)}},
+            'unixnotif_bin_dir': str(Path(sys.executable).parent),
+            **variables,
+        }
+        work = self.directory / 'work'
+        work.mkdir(exist_ok=True)
+        # Zuul's executor makes it.
+        (work / 'results.json').touch()
+        environ = self.where.environ(self.home)
+        environ |= ansible.zuul_action(self.home)
+        environ['ANSIBLE_ROLES_PATH'] = str(environment.CHECKOUT / 'roles')
+        environ['ZUUL_JOBDIR'] = str(self.directory)
+        # Nothing that is made may depend on it.
+        old = os.umask(0o077)
+        try:
+            done = ansible.run(
+                [
+                    'ansible.cli.playbook',
+                    f'--inventory={self.directory / "inventory.json"}',
+                    f'--extra-vars={json.dumps(given)}',
+                    _PLAYBOOK,
+                ],
+                environment.CHECKOUT,
+                environ,
+            )
+        finally:
+            os.umask(old)
+        self.assertEqual(status, done.returncode, done.stdout)
+        return done.stdout
+
+    def returned(self) -> dict[str, Any]:
+        """What Zuul would show on the page of the build."""
+        text = (self.directory / 'work' / 'results.json').read_text()
+        if not text:
+            return {}
+        data: dict[str, Any] = json.loads(text)['data']['zuul']
+        return data
+
+    def summary(self, node: str = 'controller') -> dict[str, Any]:
+        """The summary that was pulled."""
+        path = self.logs / 'unixnotif' / node / 'summary.json'
+        value: dict[str, Any] = json.loads(path.read_text())
+        return value
+
+    def test_two_nodes(self) -> None:
+        """All is pulled from each node, readable, and named to Zuul."""
+        capture = self.node('controller', *map(_line, _PUBLISHERS))
+        older = capture.with_name('capture.jsonl.1')
+        older.write_text(_recording(_line('nova-conductor')))
+        self.node('compute1', _line('nova-compute'))
+        self.collect('controller', 'compute1')
+
+        names = ['capture.jsonl', 'catalogue.json', 'findings.txt']
+        names += ['summary.json', 'summary.txt']
+        for node, expected in (
+            ('controller', sorted([*names, 'capture.jsonl.1'])),
+            ('compute1', names),
+        ):
+            directory = self.logs / 'unixnotif' / node
+            self.assertEqual(expected, sorted(os.listdir(directory)))
+            self.assertEqual(0o755, stat.S_IMODE(directory.stat().st_mode))
+            for path in directory.iterdir():
+                mode = stat.S_IMODE(path.stat().st_mode)
+                self.assertEqual((path.name, 0o644), (path.name, mode))
+        pulled = self.logs / 'unixnotif' / 'controller' / 'capture.jsonl'
+        self.assertEqual(capture.read_text(), pulled.read_text())
+
+        summary = self.summary()
+        self.assertEqual(4, summary['notifications'])
+        self.assertEqual([], summary['problems'])
+        self.assertEqual(
+            {
+                'publisher': 'nova-api',
+                'event_type': 'thing.create',
+                'payload': 'ThingPayload',
+                'version': '1.0',
+                'count': 1,
+            },
+            summary['events'][0],
+        )
+        text = pulled.with_name('summary.txt').read_text()
+        self.assertRegex(text, r'nova-conductor +thing\.create +ThingPayload')
+
+        returned = self.returned()
+        self.assertEqual([], returned['warnings'])
+        artifacts = {item['url']: item for item in returned['artifacts']}
+        self.assertEqual(
+            {
+                str(path.relative_to(self.logs))
+                for path in (self.logs / 'unixnotif').glob('*/*')
+            },
+            set(artifacts),
+        )
+        self.assertEqual(
+            {
+                'name': 'unixnotif summary.txt (controller)',
+                'url': 'unixnotif/controller/summary.txt',
+                'metadata': {'type': 'unixnotif_summary'},
+            },
+            artifacts['unixnotif/controller/summary.txt'],
+        )
+
+    def test_no_capture(self) -> None:
+        """A node without one is told, and is no failure."""
+        said = self.collect(
+            'controller', unixnotif_enforce=True, zuul_success=True
+        )
+        self.assertRegex(said, 'There is no capture.jsonl')
+        self.assertEqual([], os.listdir(self.logs))
+        self.assertEqual({}, self.returned())
+
+    def test_broken_capture(self) -> None:
+        """What can be read is summarized, and all is pulled."""
+        self.node('controller', text=_recording(_line('nova-api'), 'broken'))
+        said = self.collect(
+            'controller',
+            status=2,
+            unixnotif_enforce=True,
+            zuul_success=True,
+        )
+        self.assertRegex(said, 'broken capture: .*line 3')
+        self.assertEqual(1, self.summary()['notifications'])
+        directory = self.logs / 'unixnotif' / 'controller'
+        self.assertIn('line 3', (directory / 'findings.txt').read_text())
+        self.assertTrue((directory / 'capture.jsonl').is_file())
+
+    def test_broken_contract(self) -> None:
+        """Findings fail an enforcing job after all has been pulled."""
+        capture = self.node(
+            'controller',
+            _line('nova-api', size='large'),
+            json.dumps({'lost': {'count': 2, 'reasons': {'buffer_full': 2}}}),
+        )
+        before = self.directory / 'before.jsonl'
+        before.write_text(_recording(_line('nova-api', size=1)))
+        catalogue = self.directory / 'catalogue.json'
+        unixnotif = Path(sys.executable).with_name('unixnotif')
+        for arguments in (
+            ['record', '--recording', str(before), '-o', str(catalogue)],
+            # What is not released may change.
+            ['release', 'v1', str(catalogue)],
+        ):
+            subprocess.run(
+                [unixnotif, 'contract', *arguments],
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+        variables: dict[str, object] = {
+            'unixnotif_catalogue': str(catalogue),
+            'unixnotif_publishers': ['nova-api', 'nova-compute'],
+        }
+        # A run that has failed stays what it was.
+        for success, status in ((False, 0), (True, 2)):
+            with self.subTest(success=success):
+                said = self.collect(
+                    'controller',
+                    status=status,
+                    unixnotif_enforce=True,
+                    zuul_success=success,
+                    **variables,
+                )
+                self.assertIn('payloads differ from the catalogue', said)
+        directory = self.logs / 'unixnotif' / 'controller'
+        self.assertRegex(
+            (directory / 'findings.txt').read_text(), '(?s)V101.*status 1'
+        )
+        pulled = directory / 'capture.jsonl'
+        self.assertEqual(capture.read_text(), pulled.read_text())
+        problems = [
+            '2 notifications were lost (2 buffer_full)',
+            'nova-compute has emitted nothing; seen: nova-api',
+        ]
+        self.assertEqual(problems, self.summary()['problems'])
+        self.assertEqual(problems, self.returned()['warnings'][:2])
+
+    def test_not_installed(self) -> None:
+        """Without unixnotif on the node, the capture is still pulled."""
+        self.node('controller', _line('nova-api'))
+        said = self.collect('controller', unixnotif_bin_dir='/nonexistent')
+        self.assertIn('could not be summarized', said)
+        directory = self.logs / 'unixnotif' / 'controller'
+        self.assertTrue((directory / 'capture.jsonl').is_file())
