@@ -22,13 +22,13 @@
 # Messages
 
 function die {
-    echo "[ERROR] ${BASH_SOURCE[1]##*/}: ${*:2}" >&2
+    echo "[ERROR] ${BASH_SOURCE[1]}:$1 ${*:2}" >&2
     exit 1
 }
 
 function warn {
     # The real one prints no more than this.
-    echo "[WARNING] ${BASH_SOURCE[1]##*/}: $2"
+    echo "[WARNING] ${BASH_SOURCE[1]}:$1 $2"
 }
 
 function echo_summary {
