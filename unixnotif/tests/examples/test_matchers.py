@@ -215,6 +215,41 @@ class MismatchTest(ServerTest):
             ),
         )
 
+    def assert_say(self, name: str, sent: Any, *wanted: Any) -> None:
+        """Each matcher, with what it says of a notification."""
+        said = ''
+        for matcher in wanted:
+            mismatch = matcher.match(sent)
+            assert mismatch is not None, matcher
+            said += f'{matcher}\n{mismatch.describe()}\n'
+        self.assert_prints(self.read(f'messages/{name}.txt'), said)
+
+    def test_versioned(self) -> None:
+        self.assert_say(
+            'mismatches_versioned',
+            self.sent,
+            IsLegacy(),
+            IsVersioned('ironic_object'),
+            HasPayload('FlavorPayload', namespace='ironic'),
+            HasPayload(version='>=1.0,<2'),
+            HasPayload(version=Compatible('1.3')),
+            HasPayload(version=Compatible('2.4')),
+            HasPayload(name=StartsWith('Flavor')),
+            HasFields({'ip_addresses': [], 'flavor.vcpus': '2'}),
+            HasFields({'flavor.cpus': ANY, 'flavor.vcpus': {}}),
+            MatchesNotification(payload={'name': 'web'}),
+        )
+
+    def test_legacy_differs(self) -> None:
+        self.assert_say(
+            'mismatches_legacy',
+            self.legacy,
+            IsVersioned(),
+            HasPayload('InstancePayload', '2.1'),
+            HasPayload(host=ANY),
+            MatchesNotification(payload={'name': 'db', 'vcpus': 2}),
+        )
+
     def test_no_such_path(self) -> None:
         error = self.assertRaises(
             KeyError, MatchesSample, SAMPLE, ignore=['flavor.cpus']

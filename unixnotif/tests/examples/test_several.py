@@ -61,6 +61,25 @@ class TopicsTest(base.BaseTestCase):
         fixture.consumer.wait_for(topic='versioned_notifications')
 
 
+class BackgroundTest(examples.ExampleTest):
+    def test_parallel(self) -> None:
+        """The command is for the tests that it is said to be for."""
+        [(command, _)] = self.commands('console/parallel.console')
+        module = 'unixnotif.tests.functional.test_parallel'
+        self.assertIn(module, command)
+        listed = command.replace(module, f'--list {module}')
+        self.env['PYTHONPATH'] = str(examples.ROOT)
+
+        output = self.shell(listed).finish()
+
+        for name in ('test_pytest_xdist', 'test_stestr'):
+            self.assertIn(f'{module}.ParallelTest.{name}\n', output)
+
+    def test_cost(self) -> None:
+        """The commands that measure it."""
+        self.check_session('console/cost.console')
+
+
 class LateEmitterTest(examples.ExampleTest):
     def test_message(self) -> None:
         """The failure of the second test names the first."""
