@@ -22,6 +22,7 @@ exit status is 1 when there are any.
 import collections
 import json
 import pathlib
+import re
 import sys
 from typing import Any
 
@@ -54,8 +55,8 @@ class Summary:
     def _add(self, found: Any) -> None:
         payload = versioned.VersionedPayload.from_primitive(found.payload)
         self.counts[
-            # nova-compute of "nova-compute:host1"
-            str(found.publisher_id).partition(':')[0],
+            # "nova-compute:host1", or "volume.host1" in older ways.
+            re.split('[:.]', str(found.publisher_id))[0],
             str(found.event_type),
             payload.name if payload else '',
             payload.version_text if payload else '',

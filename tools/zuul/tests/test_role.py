@@ -151,7 +151,7 @@ class RoleTest(base.TestCase):
         capture = self.node('controller', *map(_line, _PUBLISHERS))
         older = capture.with_name('capture.jsonl.1')
         older.write_text(_recording(_line('nova-conductor')))
-        self.node('compute1', _line('nova-compute'))
+        self.node('compute1', _line('volume.host2'))
         self.collect('controller', 'compute1')
 
         names = ['capture.jsonl', 'catalogue.json', 'findings.txt']
@@ -182,6 +182,8 @@ class RoleTest(base.TestCase):
             },
             summary['events'][0],
         )
+        events = self.summary('compute1')['events']
+        self.assertEqual(['volume'], [event['publisher'] for event in events])
         text = pulled.with_name('summary.txt').read_text()
         self.assertRegex(text, r'nova-conductor +thing\.create +ThingPayload')
 
