@@ -21,191 +21,30 @@ is done by the installed command, as a project would do it.
 
 import argparse
 from collections.abc import Sequence
-import dataclasses
 import json
 import os
 from pathlib import Path
 import shutil
 import sys
 
+from tools.nova import breakages
 from tools.nova import environment
 from tools.nova import errors
 from tools.nova import process
 
 HOOK = Path(__file__).with_name('breaking')
-OBJECTS = 'nova.notifications.objects'
 TESTS = 'nova.tests.functional.notification_sample_tests'
 TIMEOUT = 600.0
-
-Edit = tuple[str, str, str]
-
-#: Every test uses the fixture over real sockets, which records.
-_SWAP: Edit = (
-    '',
-    '',
-    '\nfrom unixnotif.fixtures.compat import NotificationFixture\n',
-)
-
-
-@dataclasses.dataclass(frozen=True)
-class Break:
-    """A change of a payload class that breaks the contract.
-
-    :ivar module: of the class, in ``nova.notifications.objects``
-    :ivar edits: class, what is there, and what stands there instead
-    :ivar bumps: what makes it right: class, version, and the next one
-    :ivar test: one that emits the payload
-    :ivar says: what the check has to say
-    """
-
-    name: str
-    module: str
-    edits: tuple[Edit, ...]
-    bumps: tuple[tuple[str, str, str], ...]
-    test: str
-    says: tuple[str, ...]
-
-    def all_edits(self, *, bumped: bool) -> str:
-        """For the hook."""
-        edits = list(self.edits)
-        if bumped:
-            edits += [
-                (name, f"VERSION = '{old}'", f"VERSION = '{new}'")
-                for name, old, new in self.bumps
-            ]
-        return json.dumps(
-            {
-                f'{OBJECTS}.{self.module}': edits,
-                'nova.tests.fixtures.notifications': [_SWAP],
-            }
-        )
-
-
-def _without(name: str, *lines: str) -> tuple[Edit, ...]:
-    return tuple((name, f'        {line}\n', '') for line in lines)
-
-
-def _with(name: str, line: str, more: str) -> Edit:
-    return name, f'        {line}\n', f'        {line}\n        {more}\n'
-
-
-_CHILDREN = (
-    ('InstanceActionPayload', '1.9', '1.10'),
-    ('InstanceActionVolumePayload', '1.7', '1.8'),
-    ('InstanceActionSharePayload', '1.0', '1.1'),
-    ('InstanceActionVolumeSwapPayload', '1.9', '1.10'),
-    ('InstanceCreatePayload', '1.13', '1.14'),
-    ('InstanceActionResizePrepPayload', '1.4', '1.5'),
-    ('InstanceUpdatePayload', '2.1', '2.2'),
-    ('InstanceActionRescuePayload', '1.4', '1.5'),
-    ('InstanceActionRebuildPayload', '1.10', '1.11'),
-    ('InstanceActionSnapshotPayload', '1.10', '1.11'),
-    ('InstanceExistsPayload', '2.1', '2.2'),
-)
-
-BREAKS = (
-    Break(
-        'add',
-        'keypair',
-        (
-            _with(
-                'KeypairPayload',
-                "'name': ('keypair', 'name'),",
-                "'title': ('keypair', 'name'),",
-            ),
-            _with(
-                'KeypairPayload',
-                "'type': fields.StringField(nullable=False),",
-                "'title': fields.StringField(nullable=False),",
-            ),
-        ),
-        (('KeypairPayload', '1.0', '1.1'),),
-        'test_keypair.TestKeypairNotificationSample'
-        '.test_keypair_create_delete',
-        (
-            'nova:KeypairPayload',
-            'error V101 changed-without-bump 1.0',
-            'title was added as string, but the version is still 1.0',
-            'fix: raise VERSION of KeypairPayload from 1.0 to 1.1',
-        ),
-    ),
-    Break(
-        'retype',
-        'service',
-        (
-            (
-                'ServiceStatusPayload',
-                "'report_count': fields.IntegerField()",
-                "'report_count': fields.StringField()",
-            ),
-        ),
-        (('ServiceStatusPayload', '1.1', '2.0'),),
-        'test_service.TestServiceUpdateNotificationSampleLatest'
-        '.test_service_enable',
-        (
-            'nova:ServiceStatusPayload',
-            'error V101 changed-without-bump 1.1',
-            'report_count changed from integer to string, but the version '
-            'is still 1.1',
-            'fix: raise VERSION of ServiceStatusPayload from 1.1 to 2.0',
-        ),
-    ),
-    Break(
-        'remove',
-        'keypair',
-        _without(
-            'KeypairPayload',
-            "'fingerprint': ('keypair', 'fingerprint'),",
-            "'fingerprint': fields.StringField(nullable=True),",
-        ),
-        (('KeypairPayload', '1.0', '2.0'),),
-        'test_keypair.TestKeypairNotificationSample'
-        '.test_keypair_create_delete',
-        (
-            'nova:KeypairPayload',
-            'error V101 changed-without-bump 1.0',
-            'fingerprint was removed, it was string?, but the version is '
-            'still 1.0',
-            'fix: raise VERSION of KeypairPayload from 1.0 to 2.0',
-        ),
-    ),
-    Break(
-        'inherit',
-        'instance',
-        (
-            _with(
-                'InstancePayload',
-                "'key_name': ('instance', 'key_name'),",
-                "'key': ('instance', 'key_name'),",
-            ),
-            _with(
-                'InstancePayload',
-                "'key_name': fields.StringField(nullable=True),",
-                "'key': fields.StringField(nullable=True),",
-            ),
-            ('InstancePayload', "VERSION = '1.9'", "VERSION = '1.10'"),
-        ),
-        _CHILDREN,
-        'test_instance.TestInstanceNotificationSample'
-        '.test_create_delete_server',
-        (
-            'nova:InstanceCreatePayload',
-            'error V101 changed-without-bump 1.13',
-            'key was added as string?, but the version is still 1.13',
-            'cause: the field came with the parent class '
-            'nova:InstancePayload 1.9 -> 1.10, which was bumped, and '
-            'InstanceCreatePayload was not: bump this class too',
-            'fix: raise VERSION of InstanceCreatePayload from 1.13 to 1.14',
-        ),
-    ),
-)
 
 
 class Trial:
     """One break in one work directory, with or without the bump."""
 
     def __init__(
-        self, where: environment.Environment, broken: Break, bumped: bool
+        self,
+        where: environment.Environment,
+        broken: breakages.Break,
+        bumped: bool,
     ) -> None:
         self._where = where
         self._broken = broken
@@ -314,7 +153,7 @@ def _record_base(where: environment.Environment) -> Path:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; its exit status."""
-    names = [each.name for each in BREAKS]
+    names = [each.name for each in breakages.BREAKS]
     options = argparse.ArgumentParser(
         prog='python -m tools.nova.breaks',
         description='Break payload classes of nova, and see what the check '
@@ -337,7 +176,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with where.locked():
             where.prepare(project=True)
             base = _record_base(where)
-            for broken in BREAKS:
+            for broken in breakages.BREAKS:
                 if arguments.names and broken.name not in arguments.names:
                     continue
                 for bumped in (False, True):

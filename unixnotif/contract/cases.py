@@ -18,6 +18,7 @@ was judged there.
 """
 
 from collections.abc import Iterator
+import dataclasses
 import itertools
 
 from unixnotif import versioned
@@ -82,13 +83,14 @@ class Cases:
                 yield registry.Named(name, '', version)
             else:
                 pending = old.status == catalogues.PENDING and not self._strict
-                yield self._pair(
-                    name,
-                    (version, old),
-                    (version, schema),
-                    Relation.SAME,
+                same = self._pair(
+                    name, (version, old), (version, schema), Relation.SAME
+                )
+                yield dataclasses.replace(
+                    same,
                     pending=pending,
                     current=before.current in (None, version),
+                    moved_to=_moved_to(version, now),
                 )
                 if old.status != catalogues.PENDING:
                     continue  # judged as what it is: another schema
@@ -147,8 +149,6 @@ class Cases:
         *,
         only: frozenset[str] | None = None,
         adjacent: bool = True,
-        pending: bool = False,
-        current: bool = True,
     ) -> registry.Pair:
         changes = comparing.differences(
             old[1],
@@ -166,9 +166,7 @@ class Cases:
             relation,
             changes,
             adjacent,
-            pending,
-            current,
-            not changes and self._is_explained(old[1], new[1]),
+            explained=not changes and self._is_explained(old[1], new[1]),
         )
 
     def _is_explained(
@@ -268,6 +266,15 @@ class Cases:
                 Relation.MINOR,
                 adjacent=False,
             )
+
+
+def _moved_to(version: str, now: catalogues.Payload) -> str:
+    """The version above this one that a class has meanwhile; '' if none."""
+    current = now.current
+    if current is None or not now.is_declared:
+        return ''
+    is_above = catalogues.order(current) > catalogues.order(version)
+    return current if is_above else ''
 
 
 def _schema(

@@ -21,7 +21,9 @@ is reported and left out. Fields of a type that this module does not know are
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
+import contextlib
 import importlib
+import os
 import pkgutil
 import sys
 from typing import Any
@@ -69,21 +71,33 @@ def load(package: str, overrides: Mapping[str, str] | None = None) -> Declared:
         raise errors.CatalogueError(
             f'{package!r} is not the name of a package, for example nova'
         )
-    try:
-        base = importlib.import_module(_OBJECTS)
-        top = importlib.import_module(package)
-    except (Exception, SystemExit) as e:
-        raise errors.CatalogueError(
-            f'{package} cannot be imported here: {_why(e)}; '
-            "run this in the service's own environment"
-        ) from e
-    for name in _modules(top):
+    with _current_directory():
         try:
-            importlib.import_module(name)
+            base = importlib.import_module(_OBJECTS)
+            top = importlib.import_module(package)
         except (Exception, SystemExit) as e:
-            problems.append(f'{name} cannot be imported: {_why(e)}')
+            raise errors.CatalogueError(
+                f'{package} cannot be imported here: {_why(e)}; '
+                "run this in the service's own environment"
+            ) from e
+        for name in _modules(top):
+            try:
+                importlib.import_module(name)
+            except (Exception, SystemExit) as e:
+                problems.append(f'{name} cannot be imported: {_why(e)}')
     found = read(classes(base.VersionedObject), package, overrides)
     return found._replace(problems=problems + found.problems)
+
+
+@contextlib.contextmanager
+def _current_directory() -> Iterator[None]:
+    """Find modules there too, behind all that is installed."""
+    before = sys.path[:]
+    sys.path.append(os.getcwd())
+    try:
+        yield
+    finally:
+        sys.path[:] = before
 
 
 def _modules(top: Any) -> Iterator[str]:

@@ -45,6 +45,7 @@ class Pair:
     :ivar pending: the old one may still be amended
     :ivar current: the old one was the current version
     :ivar explained: without a change, the new version has a reason yet
+    :ivar moved_to: the current version, when the class has left this one
     """
 
     subject: str
@@ -58,6 +59,7 @@ class Pair:
     pending: bool = False
     current: bool = True
     explained: bool = False
+    moved_to: str = ''
 
     @property
     def is_declared(self) -> bool:

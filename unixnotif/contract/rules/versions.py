@@ -54,7 +54,10 @@ _TOP = re.compile(r'[^.\[{]+')
 def changed_without_bump(pair: Pair) -> Iterator[Hit]:
     """Syntax changed, the version did not."""
     if pair.relation is Relation.SAME and pair.current:
-        yield from _changed(pair, f'but the version is still {pair.new}')
+        if pair.moved_to:
+            yield from _changed(pair, f'in what is recorded of {pair.new}')
+        else:
+            yield from _changed(pair, f'but the version is still {pair.new}')
 
 
 @registry.rule(
@@ -81,16 +84,27 @@ def _changed(pair: Pair, but: str) -> Iterator[Hit]:
     name = registry.short(pair.subject)
     for change in pair.those(*comparing.SYNTAX):
         told = _TOLD[change.what].format(old=change.old, new=change.new)
-        cause = _inherited(pair, change)
-        additive = change.what in comparing.ADDITIVE
-        after = (registry.next_minor if additive else registry.next_major)(
-            pair.new
-        )
+        if pair.moved_to:
+            cause = (
+                f'{name} is at {pair.moved_to}: {pair.new} was recorded anew '
+                'before it was bumped'
+            )
+            fix = (
+                'take the catalogue back as it was (git checkout), and record '
+                'again with --merge'
+            )
+        else:
+            cause = _inherited(pair, change)
+            additive = change.what in comparing.ADDITIVE
+            after = (registry.next_minor if additive else registry.next_major)(
+                pair.new
+            )
+            fix = f'raise VERSION of {name} from {pair.new} to {after}'
         yield Hit(
             f'{change.field} {told}, {but}',
             change.field,
             cause,
-            f'raise VERSION of {name} from {pair.new} to {after}',
+            fix,
             _Severity.NOTE if pair.pending else None,
         )
 

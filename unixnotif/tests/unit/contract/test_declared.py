@@ -188,6 +188,18 @@ class LoadTest(base.TestCase):
         )
         self.assertIn("the service's own environment", str(e))
 
+    def test_package_in_the_current_directory(self) -> None:
+        """As with python -m, but behind what is installed."""
+        self.write('unixnotif_loaded_3.py', BROKEN)
+        sys.path.remove(self.path)
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.path)
+        before = list(sys.path)
+        found = declared.load('unixnotif_loaded_3')
+        self.assertEqual([], found.problems)
+        self.assertEqual(1, len(found.catalogue.roots))
+        self.assertEqual(before, sys.path)
+
     def test_package_that_leaves(self) -> None:
         """It must not take the command with it, as a success."""
         self.write('unixnotif_loaded_2.py', 'raise SystemExit(0)\n')

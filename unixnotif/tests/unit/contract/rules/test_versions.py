@@ -13,6 +13,7 @@
 """V and M: the version rises if and only if the payload changes."""
 
 from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import findings
 from unixnotif.tests.unit.contract import base
 from unixnotif.tests.unit.contract.base import declared
 from unixnotif.tests.unit.contract.base import observed
@@ -95,6 +96,27 @@ class VersionRulesTest(base.TestCase):
         self.assertEqual(
             ['C201 error a 1.0 -> 1.1', 'V101 note a 1.1'],
             self.found(before, now),
+        )
+
+    def test_v101_left_from_before_the_bump(self) -> None:
+        """It was recorded, and only then bumped: the file has both."""
+        old = declared('1.0', a='string')
+        new = declared('1.0', a='string', b='any')
+        bumped = declared('1.1', a='string', b='any')
+        report = self.report(payload(old), payload(new, bumped))
+        [finding] = report.reaching(findings.Severity.ERROR)
+        self.assertEqual('V101', finding.rule)
+        self.assertEqual(
+            'b was added as any, in what is recorded of 1.0', finding.message
+        )
+        self.assertEqual(
+            'Thing is at 1.1: 1.0 was recorded anew before it was bumped',
+            finding.cause,
+        )
+        self.assertEqual(
+            'take the catalogue back as it was (git checkout), and record '
+            'again with --merge',
+            finding.fix,
         )
 
     def test_v101_inherited(self) -> None:

@@ -1,0 +1,185 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Changes of nova's payload classes that break the contract, and the cure.
+
+Rule: values only; an edit is a text of nova's source and what stands there
+instead, so that a class is broken as a person would break it.
+"""
+
+import dataclasses
+import json
+
+OBJECTS = 'nova.notifications.objects'
+
+Edit = tuple[str, str, str]
+
+#: Every test uses the fixture over real sockets, which records.
+_SWAP: Edit = (
+    '',
+    '',
+    '\nfrom unixnotif.fixtures.compat import NotificationFixture\n',
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Break:
+    """A change of a payload class that breaks the contract.
+
+    :ivar module: of the class, in ``nova.notifications.objects``
+    :ivar edits: class, what is there, and what stands there instead
+    :ivar bumps: what makes it right: class, version, and the next one
+    :ivar test: one that emits the payload
+    :ivar says: what the check has to say
+    """
+
+    name: str
+    module: str
+    edits: tuple[Edit, ...]
+    bumps: tuple[tuple[str, str, str], ...]
+    test: str
+    says: tuple[str, ...]
+
+    def all_edits(self, *, bumped: bool) -> str:
+        """For the hook."""
+        edits = list(self.edits)
+        if bumped:
+            edits += [
+                (name, f"VERSION = '{old}'", f"VERSION = '{new}'")
+                for name, old, new in self.bumps
+            ]
+        return json.dumps(
+            {
+                f'{OBJECTS}.{self.module}': edits,
+                'nova.tests.fixtures.notifications': [_SWAP],
+            }
+        )
+
+
+def _without(name: str, *lines: str) -> tuple[Edit, ...]:
+    return tuple((name, f'        {line}\n', '') for line in lines)
+
+
+def _with(name: str, line: str, more: str) -> Edit:
+    return name, f'        {line}\n', f'        {line}\n        {more}\n'
+
+
+_CHILDREN = (
+    ('InstanceActionPayload', '1.9', '1.10'),
+    ('InstanceActionVolumePayload', '1.7', '1.8'),
+    ('InstanceActionSharePayload', '1.0', '1.1'),
+    ('InstanceActionVolumeSwapPayload', '1.9', '1.10'),
+    ('InstanceCreatePayload', '1.13', '1.14'),
+    ('InstanceActionResizePrepPayload', '1.4', '1.5'),
+    ('InstanceUpdatePayload', '2.1', '2.2'),
+    ('InstanceActionRescuePayload', '1.4', '1.5'),
+    ('InstanceActionRebuildPayload', '1.10', '1.11'),
+    ('InstanceActionSnapshotPayload', '1.10', '1.11'),
+    ('InstanceExistsPayload', '2.1', '2.2'),
+)
+
+BREAKS = (
+    Break(
+        'add',
+        'keypair',
+        (
+            _with(
+                'KeypairPayload',
+                "'name': ('keypair', 'name'),",
+                "'title': ('keypair', 'name'),",
+            ),
+            _with(
+                'KeypairPayload',
+                "'type': fields.StringField(nullable=False),",
+                "'title': fields.StringField(nullable=False),",
+            ),
+        ),
+        (('KeypairPayload', '1.0', '1.1'),),
+        'test_keypair.TestKeypairNotificationSample'
+        '.test_keypair_create_delete',
+        (
+            'nova:KeypairPayload',
+            'error V101 changed-without-bump 1.0',
+            'title was added as string, but the version is still 1.0',
+            'fix: raise VERSION of KeypairPayload from 1.0 to 1.1',
+        ),
+    ),
+    Break(
+        'retype',
+        'service',
+        (
+            (
+                'ServiceStatusPayload',
+                "'report_count': fields.IntegerField()",
+                "'report_count': fields.StringField()",
+            ),
+        ),
+        (('ServiceStatusPayload', '1.1', '2.0'),),
+        'test_service.TestServiceUpdateNotificationSampleLatest'
+        '.test_service_enable',
+        (
+            'nova:ServiceStatusPayload',
+            'error V101 changed-without-bump 1.1',
+            'report_count changed from integer to string, but the version '
+            'is still 1.1',
+            'fix: raise VERSION of ServiceStatusPayload from 1.1 to 2.0',
+        ),
+    ),
+    Break(
+        'remove',
+        'keypair',
+        _without(
+            'KeypairPayload',
+            "'fingerprint': ('keypair', 'fingerprint'),",
+            "'fingerprint': fields.StringField(nullable=True),",
+        ),
+        (('KeypairPayload', '1.0', '2.0'),),
+        'test_keypair.TestKeypairNotificationSample'
+        '.test_keypair_create_delete',
+        (
+            'nova:KeypairPayload',
+            'error V101 changed-without-bump 1.0',
+            'fingerprint was removed, it was string?, but the version is '
+            'still 1.0',
+            'fix: raise VERSION of KeypairPayload from 1.0 to 2.0',
+        ),
+    ),
+    Break(
+        'inherit',
+        'instance',
+        (
+            _with(
+                'InstancePayload',
+                "'key_name': ('instance', 'key_name'),",
+                "'key': ('instance', 'key_name'),",
+            ),
+            _with(
+                'InstancePayload',
+                "'key_name': fields.StringField(nullable=True),",
+                "'key': fields.StringField(nullable=True),",
+            ),
+            ('InstancePayload', "VERSION = '1.9'", "VERSION = '1.10'"),
+        ),
+        _CHILDREN,
+        'test_instance.TestInstanceNotificationSample'
+        '.test_create_delete_server',
+        (
+            'nova:InstanceCreatePayload',
+            'error V101 changed-without-bump 1.13',
+            'key was added as string?, but the version is still 1.13',
+            'cause: the field came with the parent class '
+            'nova:InstancePayload 1.9 -> 1.10, which was bumped, and '
+            'InstanceCreatePayload was not: bump this class too',
+            'fix: raise VERSION of InstanceCreatePayload from 1.13 to 1.14',
+        ),
+    ),
+)
