@@ -57,6 +57,13 @@ def parser() -> argparse.ArgumentParser:
     add = options.add_argument
     add('stages', nargs='*', metavar='STAGE', help='all by default')
     add(
+        '--tree',
+        type=Path,
+        default=environment.CHECKOUT,
+        metavar='DIR',
+        help='what is checked (default: this checkout)',
+    )
+    add(
         '--workdir',
         type=Path,
         default=environment.WORKDIR,
@@ -66,14 +73,16 @@ def parser() -> argparse.ArgumentParser:
     return options
 
 
-def _run(names: Sequence[str], where: environment.Environment) -> int:
+def _run(
+    names: Sequence[str], tree: Path, where: environment.Environment
+) -> int:
     where.prepare()
     bad = []
     for name in names:
         print(f'{name}: ', end='', flush=True)
         begin = time.monotonic()
         try:
-            found = list(stages.STAGES[name](environment.CHECKOUT, where))
+            found = list(stages.STAGES[name](tree, where))
         except subprocess.TimeoutExpired as error:
             found = [f'{error.cmd} did not end']
         seconds = time.monotonic() - begin
@@ -102,6 +111,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return _run(
             arguments.stages or list(stages.STAGES),
+            arguments.tree.absolute(),
             environment.Environment(arguments.workdir),
         )
     except errors.ToolError as error:

@@ -12,8 +12,11 @@
 
 """A wrong tree is noticed, and said so that its author finds the place."""
 
+import contextlib
+import io
 from pathlib import Path
 
+from tools.zuul import __main__
 from tools.zuul import errors
 from tools.zuul import stages
 from tools.zuul.tests import base
@@ -46,10 +49,27 @@ class MutationTest(base.TestCase):
         """Some finding has what the pattern says."""
         self.assertRegex('\n'.join(self.findings(*names)), pattern)
 
+    def run_command(self, *names: str) -> tuple[int, str]:
+        """The exit status of the command, and what it prints."""
+        arguments = [f'--tree={self.tree}', f'--workdir={self.where.workdir}']
+        output = io.StringIO()
+        with contextlib.redirect_stdout(output):
+            status = __main__.main([*arguments, *names])
+        return status, output.getvalue()
+
     def test_unbroken(self) -> None:
-        """The copy as it is has no findings."""
+        """The copy as it is has no findings, and the command succeeds."""
         names = ('zuulcilint', 'parsers', 'references', 'syntax')
-        self.assertEqual([], self.findings(*names))
+        status, output = self.run_command(*names)
+        self.assertEqual(0, status, output)
+
+    def test_status(self) -> None:
+        """One finding fails the command, and no later check is left out."""
+        self.edit('zuul.d/jobs.yaml', 'voting:', 'votes:')
+        status, output = self.run_command('parsers', 'references')
+        self.assertEqual(1, status)
+        self.assertRegex(output, 'parsers: 1 findings')
+        self.assertRegex(output, 'references: ')
 
     def test_unknown_key(self) -> None:
         """A key that jobs do not have."""
