@@ -20,11 +20,8 @@ fits nowhere. All that is made is deleted, also when a step fails.
 from collections.abc import Callable
 import contextlib
 import dataclasses
-import json
-import os
 import secrets
 from typing import Any
-from typing import Self
 
 # GiB. nova has no quota for it, and no host has so much: this fails on one
 # node as on a thousand, whatever the scheduler's filters are.
@@ -45,18 +42,6 @@ class Story:
     keypair: str
     server: str
     unplaceable: str
-
-    @classmethod
-    def load(cls, path: str | os.PathLike[str]) -> Self:
-        """Read one that was kept beside a recording."""
-        with open(path, encoding='utf-8') as file:
-            return cls(**json.load(file))
-
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Keep it beside a recording."""
-        with open(path, 'w', encoding='utf-8') as file:
-            json.dump(dataclasses.asdict(self), file, indent=4)
-            file.write('\n')
 
 
 class Lifecycle:

@@ -17,7 +17,9 @@ time.
 """
 
 from collections.abc import Callable
+import configparser
 import os
+import pathlib
 from typing import Any
 import unittest
 
@@ -192,3 +194,18 @@ class CloudTest(oslotest.BaseTestCase):
             UNIXNOTIF_CATALOGUE=str(base.SAMPLES / 'none.json'),
         )
         self.assertIn('UNIXNOTIF_CATALOGUE=', self.raised(AssertionError))
+
+    def test_the_environment_of_tox_hands_the_variables_on(self) -> None:
+        """Else the job would skip everything, and pass."""
+        path = pathlib.Path(__file__).parents[3] / 'tox.ini'
+        if not path.exists():
+            self.skipTest('tox.ini is not installed')
+        tox = configparser.ConfigParser(interpolation=None)
+        tox.read(path)
+        passed = tox['testenv:functional-devstack']['pass_env'].split()
+        for name in (
+            test_cloud.CLOUD,
+            test_cloud.CAPTURE,
+            test_cloud.CATALOGUE,
+        ):
+            self.assertIn(name, passed)
