@@ -17,6 +17,7 @@ Rule: the programs judge; what they say is passed on.
 
 from collections.abc import Iterator
 from pathlib import Path
+import re
 import subprocess
 import sys
 import tempfile
@@ -66,7 +67,9 @@ def zuulcilint(tree: Path, where: environment.Environment) -> Iterator[str]:
             where.environ(Path(home)),
         )
     if done.returncode:
-        yield f'zuulcilint:\n{done.stdout.strip()}'
+        # Without its colours, which it has no option for.
+        said = re.sub(r'\x1b\[[0-9;]*m', '', done.stdout).strip()
+        yield f'zuulcilint:\n{said}'
 
 
 def syntax(

@@ -20,6 +20,7 @@ Whether a parent or a template is there Zuul knows only in its tenant;
 import dataclasses
 import logging
 from pathlib import Path
+import re
 import types
 from typing import Any
 
@@ -101,7 +102,12 @@ def _read(tree: Path, path: Path, project: str, parsed: Parsed) -> None:
     for problem in said:
         about = getattr(problem.key, 'mark', None)
         line = '' if about is None else f':{about.line + 1}'
-        parsed.findings.append(f'{name}{line}: {_flat(problem.short_error)}')
+        # Zuul's long text names the stanza: 'the "x" job stanza'.
+        stanza = re.search(r'in\s+the\s+("\S+"\s+\S+)\s+stanza', problem.error)
+        inside = f'{_flat(stanza[1])}: ' if stanza else ''
+        parsed.findings.append(
+            f'{name}{line}: {inside}{_flat(problem.short_error)}'
+        )
     parsed.jobs += found.jobs
     parsed.projects += found.projects
 
