@@ -20,10 +20,12 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 import os
 from pathlib import Path
+import shutil
 import unittest
 
 from tools.zuul import ansible
 from tools.zuul import environment
+from tools.zuul import errors
 from tools.zuul import parsing
 from tools.zuul import references
 
@@ -44,6 +46,11 @@ def _syntax(tree: Path, where: environment.Environment) -> Iterator[str]:
 
 
 def _tests(tree: Path, where: environment.Environment) -> Iterator[str]:
+    if not shutil.which('rsync'):
+        raise errors.ToolError(
+            'the role needs rsync, which is not installed; for example: '
+            'apt-get install rsync'
+        )
     os.environ[environment.VARIABLE] = str(where.workdir)
     suite = unittest.defaultTestLoader.discover(
         'tools/zuul/tests', top_level_dir=str(environment.CHECKOUT)
