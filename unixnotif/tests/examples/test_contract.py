@@ -12,6 +12,7 @@
 
 """The guide to the contract, from the first catalogue on."""
 
+import configparser
 import os
 import subprocess
 
@@ -52,6 +53,49 @@ class ContractTest(base.ExampleTest):
 
         self.check_session('console/contract_explain.console')
         self.check_session('console/contract_accept.console')
+
+    def commit(self) -> None:
+        self.git('add', '-A')
+        self.git('commit', '-q', '--allow-empty', '-m', 'one')
+
+    def test_job(self) -> None:
+        """It fails for a break, and for a catalogue that was forgotten."""
+        self.check_session('console/contract_release.console')
+        found = configparser.ConfigParser(interpolation=None)
+        found.read_string(self.read('config/contract_tox.ini'))
+        commands = found['testenv:contract']['commands'].strip().splitlines()
+        classes = self.work / 'thing_objects.py'
+        text = classes.read_text()
+        broken = text.replace("        'tags'", f"{FIELD}        'tags'")
+        bumped = broken.replace("VERSION = '1.2'", "VERSION = '1.3'")
+        self.git('init', '-q')
+        self.commit()
+        for source, code, expected in (
+            (text, 0, 'clean'),
+            (broken, 1, 'raise VERSION of ThingPayload from 1.2 to 1.3'),
+            (bumped, 1, '+    "1.3": {'),
+        ):
+            classes.write_text(source)
+            self.commit()
+            output = ''
+            for command in commands:
+                running = self.shell(command)
+                output += running.finish()
+                if running.process.returncode:
+                    break
+            self.assertEqual(code, running.process.returncode, output)
+            self.assertIn(expected, output)
+            # As the author amends it.
+            self.git('reset', '-q', '--hard', 'HEAD^' if code else 'HEAD')
+        classes.write_text(bumped)
+        self.shell(commands[0]).finish()
+        self.commit()
+        codes = []
+        for command in commands:
+            running = self.shell(command)
+            running.finish()
+            codes.append(running.process.returncode)
+        self.assertEqual([0, 0, 0], codes)
 
     def test_consumer(self) -> None:
         """What a consumer cannot rely on."""
