@@ -15,11 +15,13 @@
 
 from typing import Any
 
+import fixtures
 from testtools.matchers import AllMatch
 from testtools.matchers import MatchesAll
 from testtools.matchers import MatchesListwise
 from testtools.matchers import StartsWith
 
+from unixnotif import contract
 from unixnotif import samples
 from unixnotif.fixtures import UnixNotifierFixture
 from unixnotif.matchers import ANY
@@ -155,6 +157,28 @@ class MatchersTest(ServerTest):
         self.assertThat(
             self.sent,
             MatchesSample(sample, {'uuid': UUID, 'created_at': ANY}),
+        )
+
+
+class PromiseTest(ServerTest):
+    def test_broken(self) -> None:
+        """The end of a test that emits what the catalogue does not say."""
+        catalogue = self.work / 'notifications.json'
+        found = contract.observe([self.sent])
+        contract.write(str(catalogue), contract.encode(found))
+        self.useFixture(
+            fixtures.EnvironmentVariable('UNIXNOTIF_CONTRACT', str(catalogue))
+        )
+        fixture = UnixNotifierFixture(test='thing.tests.ThingTest.test_boot')
+        fixture.setUp()
+        self.data['uuid'] = 7
+
+        self.emit()
+        error = self.assertRaises(AssertionError, fixture.cleanUp)
+
+        self.assert_prints(
+            self.read('messages/failed_promise.txt'),
+            str(error).replace(f'{self.work}/', ''),
         )
 
 
