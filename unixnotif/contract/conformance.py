@@ -111,5 +111,15 @@ def _fits(
 ) -> bool:
     if recorded.declared is None:
         # That it was never null does not say that it cannot be.
-        promised = dataclasses.replace(promised, nullable=True)
+        found = _without_null(found)
     return types.accepts(promised, found)
+
+
+def _without_null(found: types.Type) -> types.Type:
+    kinds = (
+        dataclasses.replace(kind, item=_without_null(kind.item))
+        if kind.item is not None
+        else kind
+        for kind in found.kinds
+    )
+    return types.Type(frozenset(kinds), optional=found.optional)

@@ -57,6 +57,17 @@ class ConformTest(base.TestCase):
         ):
             self.check(recorded, data, *expected)
 
+    def test_null_within(self) -> None:
+        """What was never seen null may be, at any depth; a class is exact."""
+        fields = {'a': 'list<string>', 'b': 'map<list<string>>'}
+        payload = test_observed.versioned({'a': [None], 'b': {'x': [None]}})
+        seen = base.payload(base.observed('1.0', **fields))
+        self.assertEqual([], conformance.conform_payload(payload, seen))
+        declared = base.payload(base.declared('1.0', **fields))
+        self.assertEqual(
+            2, len(conformance.conform_payload(payload, declared))
+        )
+
     def test_versions(self) -> None:
         """Each object has a version that is recorded, also a nested one."""
         catalogue = base.payloads(
