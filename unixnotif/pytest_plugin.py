@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """pytest: fixtures, failures that show the capture, and comparisons in words.
 
 Rule: pytest loads this module in every session of everybody who has the

@@ -9,6 +9,7 @@
 #    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 #    License for the specific language governing permissions and limitations
 #    under the License.
+
 """What the subcommands that follow an address have in common.
 
 Rule: what was lost, and that it waits, is said on stderr, once.

@@ -9,6 +9,7 @@
 #    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 #    License for the specific language governing permissions and limitations
 #    under the License.
+
 """``unixnotif record``: append notifications to a file, for months.
 
 Rule: what an emitter was told is delivered is in the file, or stderr and the

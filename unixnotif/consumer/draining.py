@@ -9,6 +9,7 @@
 #    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 #    License for the specific language governing permissions and limitations
 #    under the License.
+
 """What comes in until a consumer has left.
 
 Rule: what was sent before the end is read, to the last; nobody can make it

@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Where two JSON values differ, in words, each with the path that leads there.
 
 Rule: paths are those of :mod:`unixnotif.versioned`: the keys of versioned

@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Why a comparison in a plain ``assert`` failed, in words.
 
 Rule: pure functions. The first line tells the comparison, as pytest wants

@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """The matcher for a whole notification."""
 
 from collections.abc import Iterable

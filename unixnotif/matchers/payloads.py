@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Matchers for payloads, versioned and legacy.
 
 Rule: what is matched may be a Notification, a VersionedPayload or a JSON

@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """What a matcher is to testtools, and to type checkers."""
 
 from typing import Any

@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Matchers for payload versions.
 
 Rule: versions are compared as integers, part by part: 1.10 is above 1.9.

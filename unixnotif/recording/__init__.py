@@ -9,6 +9,7 @@
 #    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 #    License for the specific language governing permissions and limitations
 #    under the License.
+
 """Recordings: captured notifications in a file, for other tools to read.
 
 The format is described in ``doc/source/reference/recording.rst``.

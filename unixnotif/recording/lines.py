@@ -9,6 +9,7 @@
 #    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 #    License for the specific language governing permissions and limitations
 #    under the License.
+
 """The lines of a recording: a notification each, or what was lost.
 
 Rule: pure functions on values and bytes.

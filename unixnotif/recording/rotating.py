@@ -9,6 +9,7 @@
 #    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 #    License for the specific language governing permissions and limitations
 #    under the License.
+
 """A recording that goes on for months, in a number of files.
 
 Rule: a file that is full is renamed, and each is a recording by itself. No

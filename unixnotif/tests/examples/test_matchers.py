@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """The how-to guide of the matchers: what it shows is what runs here."""
 
 from typing import Any

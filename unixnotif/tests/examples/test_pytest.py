@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """The how-to guide of the pytest plugin: what it shows is what runs here."""
 
 from unixnotif.tests.examples import base

@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """The pytest plugin, in sessions of pytest of their own.
 
 Rule: the plugin is found as its users find it, by its entry point.

@@ -9,6 +9,7 @@
 #    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
 #    License for the specific language governing permissions and limitations
 #    under the License.
+
 """``unixnotif record`` as its own process, among real emitters.
 
 Rule: it is known to be subscribed by what it says.

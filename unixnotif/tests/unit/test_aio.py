@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """The asyncio consumer: the same verbs, in an event loop."""
 
 import asyncio

@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """The driver, by way of a real Notifier that finds it by its name."""
 
 import _socket

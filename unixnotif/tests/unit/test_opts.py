@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """The options of ``[oslo_messaging_unix]``."""
 
 import os

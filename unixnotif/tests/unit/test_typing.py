@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """The public API as its users' type checkers see it.
 
 Rule: every line is judged by mypy with the rest of the code, and runs here,

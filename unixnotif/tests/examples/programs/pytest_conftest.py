@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Fixtures of a project, made of those of the pytest plugin."""
 
 from collections.abc import Callable

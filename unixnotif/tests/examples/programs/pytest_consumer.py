@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """A test of something that publishes without oslo.messaging."""
 
 from typing import Any

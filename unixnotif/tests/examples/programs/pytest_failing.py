@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """A test that fails, to show what it says."""
 
 from typing import Any

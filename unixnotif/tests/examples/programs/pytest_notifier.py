@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Tests with the fixtures of the pytest plugin."""
 
 from typing import Any

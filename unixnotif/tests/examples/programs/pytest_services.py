@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Two services in one test."""
 
 from collections.abc import Callable

@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Services that emit versioned notifications, each in its project's way.
 
 Rule: the payloads are objects of oslo.versionedobjects and go through its

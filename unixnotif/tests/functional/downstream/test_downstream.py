@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Notification tests as ironic, masakari and watcher could have them.
 
 Rule: a test says in one matcher what its service must emit, whatever the

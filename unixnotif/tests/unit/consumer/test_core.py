@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """The consumer: filters, limits, time-outs, and how it comes back."""
 
 import _socket

@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Intakes: connections by the thousand, limits, and who has a turn."""
 
 import _socket

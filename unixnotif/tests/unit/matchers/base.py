@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """What the tests of all matchers share.
 
 Rule: a matcher is told by four tables: what it matches, what it does not,

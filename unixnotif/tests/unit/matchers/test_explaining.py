@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Tests of the words for a comparison that failed."""
 
 from typing import Any

@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """The publisher: fan-out, accounts, directories, sockets, forks, threads."""
 
 import _socket

@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Relief for a consumer in the publishing process; who is tracked."""
 
 import gc

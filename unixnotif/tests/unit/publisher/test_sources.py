@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Who subscribes: directories and listening sockets, as publishers ask."""
 
 import _socket

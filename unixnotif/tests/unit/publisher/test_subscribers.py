@@ -10,7 +10,6 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-
 """Who gets one copy: reconnecting, groups, what is owed."""
 
 import _socket
