@@ -176,7 +176,8 @@ class Lost:
     def __post_init__(self) -> None:
         if not (
             isinstance(self.reasons, dict)
-            and all(map(_is_text, self.reasons))
+            # Words; what a hostile peer makes up is not kept at any length.
+            and all(_is_text(why) and len(why) <= 100 for why in self.reasons)
             and all(map(_is_count, self.reasons.values()))
             and _is_count(self.count)
             and sum(self.reasons.values()) == self.count

@@ -46,6 +46,8 @@ _MAX_SKIPPING = 0.1
 _LULL = 0.0002
 # Of what one peer can make us log, this is enough to find it.
 _MAX_WARNINGS = 10
+# Publishers know a handful; what a peer makes up must not fill memory.
+_MAX_REASONS = 100
 
 
 class Consumer:
@@ -178,12 +180,7 @@ class Consumer:
         :returns: whether something was read, wanted or not
         :raises UnavailableError: not subscribed, or closed
         """
-        intake = self._intake
-        if intake is None:
-            raise errors.UnavailableError(
-                f'this consumer is not subscribed to {self.address}; use '
-                '"with Consumer(uri) as consumer", or call subscribe()'
-            )
+        intake = self._open_intake()
         now = time.monotonic()
         if now >= self._check_at:
             self._check_at = now + CHECK_INTERVAL
@@ -224,7 +221,10 @@ class Consumer:
                 )
             return None
         if isinstance(read, notification.Lost):
-            self.lost_reasons.update(read.reasons)
+            for reason, count in read.reasons.items():
+                room = len(self.lost_reasons) < _MAX_REASONS
+                known = room or reason in self.lost_reasons
+                self.lost_reasons[reason if known else 'other'] += count
             return None
         return read
 
@@ -238,8 +238,7 @@ class Consumer:
         :returns: the rest of the notifications, of those that are wanted
         """
         self._subscribed = False
-        intake = self._intake
-        if intake is not None:
+        if intake := self._intake:
             intake.leave()
         return self._drain(intake, _deadline(timeout))
 
@@ -261,11 +260,15 @@ class Consumer:
 
         :raises UnavailableError: not subscribed
         """
-        if self._intake is None:
-            raise errors.UnavailableError(
-                f'this consumer is not subscribed to {self.address}'
-            )
-        return self._intake.fd
+        return self._open_intake().fd
+
+    def _open_intake(self) -> intakes.Intake:
+        if self._intake:
+            return self._intake
+        raise errors.UnavailableError(
+            f'this consumer is not subscribed to {self.address}; use "with '
+            'Consumer(uri) as consumer", or call subscribe()'
+        )
 
     def close(self) -> None:
         """Unsubscribe; what was not received is discarded."""

@@ -387,6 +387,22 @@ class RejectedTest(_TestCase):
             self.assertEqual(['good'], base.payloads(receiver))
             self.assertEqual({'PeerError': 1}, receiver.rejected)
 
+    def test_reasons_are_bounded(self) -> None:
+        """Reasons that a peer makes up are counted, and not all kept."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        peer = self.connect(where)
+        for n in range(150):
+            peer.send(notification.Lost(1, {f'made up {n}': 1}).encode())
+        peer.send(notification.Lost(2, {'made up 0': 2}).encode())
+
+        self.assertIsNone(receiver.receive(0))
+
+        self.assertEqual(152, receiver.lost)
+        self.assertEqual(101, len(receiver.lost_reasons))
+        self.assertEqual(3, receiver.lost_reasons['made up 0'])
+        self.assertEqual(50, receiver.lost_reasons['other'])
+
     def test_lost_adds_up(self) -> None:
         """The lost records of all peers are added, by reason."""
         where = self.new_directory()
