@@ -39,7 +39,8 @@ class Replay(app.AddressCommand):
     """Publish the notifications of a recording.
 
     They keep the pace at which they were received, or go faster, or at once.
-    FILE is what UNIXNOTIF_RECORD makes in a test run.
+    FILE is what "unixnotif record" writes, or a test run with the variable
+    UNIXNOTIF_RECORD.
     """
 
     examples: ClassVar[str] = """\

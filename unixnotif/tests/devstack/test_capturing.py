@@ -155,12 +155,12 @@ class CloudTest(oslotest.BaseTestCase):
     def raised(self, kind: type[Exception]) -> str:
         return str(self.assertRaises(kind, test_cloud.CloudTest.setUpClass))
 
-    def test_without_a_cloud_it_is_skipped(self) -> None:
-        """With the name of the variable, and an example."""
+    def test_a_capture_without_a_cloud_fails(self) -> None:
+        """A job that has lost a variable must not pass by skipping."""
         self.set(UNIXNOTIF_CAPTURE='capture.jsonl')
         self.assertIn(
-            'no cloud: OS_CLOUD is not set; for example devstack-admin',
-            self.raised(unittest.SkipTest),
+            'OS_CLOUD is not set; for example devstack-admin',
+            self.raised(AssertionError),
         )
 
     def test_without_a_capture_it_is_skipped(self) -> None:
