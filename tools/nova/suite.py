@@ -99,8 +99,9 @@ def run(
     :raises ToolError: no test matches the filters
     """
     result = _fresh(where, plan)
-    # stestr deals the tests out by the times of earlier runs: without them
-    # every run is dealt the same, so that times can be compared.
+    # stestr deals the tests out by the times of earlier runs: without them,
+    # and with the hashes of _environ, every run is dealt the same, so that
+    # times can be compared.
     shutil.rmtree(where.source / '.stestr', ignore_errors=True)
     # The workers' error output goes there directly: between the lines of the
     # trace it would garble them. Both only ever add to the end of the file.
@@ -177,6 +178,7 @@ def _environ(result: Result) -> dict[str, str]:
         OS_TEST_TIMEOUT='160',
         OS_STDOUT_CAPTURE='1',
         OS_STDERR_CAPTURE='1',
+        PYTHONHASHSEED='0',
         NOVA_RAISE_ON_GREENLET_LEAK='True',
         OS_NOVA_DISABLE_EVENTLET_PATCHING=str(result.plan.mode == 'threading'),
         PYTHONPATH=str(HOOK),
