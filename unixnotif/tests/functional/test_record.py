@@ -162,6 +162,9 @@ class RecordTest(test_cli.TestCase):
 
     def test_hangup(self) -> None:
         """It goes on in a new file, and nothing is missing."""
+        # Under nohup it is ignored here, and the command would do the same.
+        before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        self.addCleanup(signal.signal, signal.SIGHUP, before)
         command = self.record('--count', '2')
         out = self.emit(1)
         self.wait_until(lambda: self.payloads() == [1])

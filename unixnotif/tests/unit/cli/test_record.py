@@ -32,9 +32,9 @@ class RecordTest(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.addCleanup(
-            signal.signal, signal.SIGHUP, signal.getsignal(signal.SIGHUP)
-        )
+        # Under nohup it is ignored here, too.
+        before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+        self.addCleanup(signal.signal, signal.SIGHUP, before)
         self.where = self.new_directory()
         directory = self.useFixture(fixtures.TempDir()).path
         self.file = os.path.join(directory, 'capture.jsonl')
