@@ -23,9 +23,9 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
+from tools import errors
 from tools.nova import contract
 from tools.nova import environment
-from tools.nova import errors
 from tools.nova import fidelity
 from tools.nova import options
 from tools.nova import report

@@ -27,9 +27,9 @@ from pathlib import Path
 import shutil
 import sys
 
+from tools import errors
 from tools.nova import breakages
 from tools.nova import environment
-from tools.nova import errors
 from tools.nova import process
 
 HOOK = Path(__file__).with_name('breaking')

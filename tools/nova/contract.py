@@ -25,8 +25,8 @@ import shutil
 import tempfile
 from typing import Any
 
+from tools import errors
 from tools.nova import environment
-from tools.nova import errors
 from tools.nova import process
 from unixnotif import contract
 from unixnotif.contract import allow

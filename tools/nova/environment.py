@@ -31,7 +31,7 @@ import tarfile
 import time
 import venv
 
-from tools.nova import errors
+from tools import errors
 from tools.nova import process
 
 CHECKOUT = Path(__file__).resolve().parents[2]

@@ -20,7 +20,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tools.nova import errors
+from tools import errors
 from unixnotif import errors as unixnotif_errors
 from unixnotif import notification
 from unixnotif import recording

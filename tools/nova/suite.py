@@ -22,8 +22,8 @@ import dataclasses
 from pathlib import Path
 import shutil
 
+from tools import errors
 from tools.nova import environment
-from tools.nova import errors
 from tools.nova import process
 from tools.nova import seen
 from tools.nova import tracing

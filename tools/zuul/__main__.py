@@ -23,8 +23,8 @@ import subprocess
 import sys
 import time
 
+from tools import errors
 from tools.zuul import environment
-from tools.zuul import errors
 from tools.zuul import stages
 
 _DESCRIPTION = """\

@@ -27,7 +27,7 @@ import subprocess
 import sys
 import zipfile
 
-from tools.zuul import errors
+from tools import errors
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = Path(__file__).with_name('requirements-alone.txt')

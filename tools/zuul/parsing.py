@@ -24,7 +24,7 @@ import re
 import types
 from typing import Any
 
-from tools.zuul import errors
+from tools import errors
 
 EXAMPLES = 'unixnotif/tests/examples/config'
 

@@ -23,9 +23,9 @@ from pathlib import Path
 import shutil
 import unittest
 
+from tools import errors
 from tools.zuul import ansible
 from tools.zuul import environment
-from tools.zuul import errors
 from tools.zuul import parsing
 from tools.zuul import references
 

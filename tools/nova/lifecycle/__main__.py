@@ -22,8 +22,8 @@ from pathlib import Path
 import shutil
 import sys
 
+from tools import errors
 from tools.nova import environment
-from tools.nova import errors
 from tools.nova import process
 
 SAMPLES = environment.CHECKOUT / 'unixnotif' / 'tests' / 'devstack' / 'samples'

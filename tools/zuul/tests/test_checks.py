@@ -16,8 +16,8 @@ import contextlib
 import io
 from pathlib import Path
 
+from tools import errors
 from tools.zuul import __main__
-from tools.zuul import errors
 from tools.zuul import stages
 from tools.zuul.tests import base
 

@@ -10,8 +10,8 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What goes wrong outside the tests; each is shown as one message."""
+"""What keeps a tool from its work; each is shown as one message."""
 
 
 class ToolError(Exception):
-    """The run cannot start or go on: wrong usage, or a failed install."""
+    """The tool cannot start or go on: wrong usage, or a failed install."""
