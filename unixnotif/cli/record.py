@@ -26,6 +26,7 @@ from typing import ClassVar
 from typing import Final
 
 from unixnotif import consumer
+from unixnotif import errors
 from unixnotif import notification
 from unixnotif import recording
 from unixnotif.cli import app
@@ -169,6 +170,13 @@ class _Recorder:
         if not self._source.subscribed:
             return
         app.say('subscribed')
+        try:
+            self._follow(deadline)
+        except errors.UnixNotifError:
+            self._tell_missing()
+            raise
+
+    def _follow(self, deadline: float) -> None:
         while not self._signals.stop and self.recorded < self._count:
             remaining = deadline - time.monotonic()
             if remaining <= 0:
@@ -188,6 +196,15 @@ class _Recorder:
                 break
         self._add(None)
         self._flush()
+
+    def _tell_missing(self) -> None:
+        """The file takes no more: say how much of what came is not in it."""
+        # Of these a part may have been written.
+        batch = sum(
+            isinstance(each, recording.Recorded) for each in self._batch
+        )
+        missing = batch + sum(1 for _ in self._source.drain())
+        app.say(f'up to {missing} that were delivered are not in the file')
 
     def _record(self, timeout: float) -> None:
         """Wait for one, and write it with all that came with it."""
@@ -211,9 +228,9 @@ class _Recorder:
             self.recorded += 1
 
     def _flush(self) -> None:
-        batch, self._batch = self._batch, []
-        if batch:
-            self._writer.write(batch)
+        if self._batch:
+            self._writer.write(self._batch)
+            self._batch = []
 
     def _look(self) -> None:
         """Follow what others did to the file, and to the address."""

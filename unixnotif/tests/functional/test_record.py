@@ -204,6 +204,7 @@ class RecordTest(test_cli.TestCase):
         self.assertIn(
             f'unixnotif: recording {self.file}: File too large\n', said
         )
+        self.assertRegex(said, r'up to [1-9]\d* that were delivered are not')
         found = self.payloads()
         self.assertEqual(list(range(len(found))), found)
         self.assertGreater(len(found), 2)

@@ -20,6 +20,7 @@ import fixtures
 from unixnotif import address
 from unixnotif import cli
 from unixnotif import consumer
+from unixnotif import errors
 from unixnotif import publisher
 from unixnotif import recording
 from unixnotif.cli import record
@@ -112,6 +113,29 @@ class RecordTest(base.TestCase):
         )
         self.assertEqual(0, self.record())
         self.assertEqual(list(range(100)), self.payloads())
+
+    def test_full_disk(self) -> None:
+        """It says how many it has taken that are not in the file."""
+
+        def write(*args: Any) -> None:
+            raise errors.UnavailableError('recording x: no space left')
+
+        self.useFixture(
+            fixtures.MonkeyPatch('unixnotif.recording.Writer.write', write)
+        )
+        self.emitting(*map(support.document, range(300)))
+        self.assertEqual(1, self.record())
+        self.assertEqual(1, self.record('--timeout=0'))
+        self.assertEqual(
+            (
+                'unixnotif: subscribed\n'
+                'unixnotif: up to 300 that were delivered are not in the '
+                'file\n'
+                'unixnotif: recording x: no space left\n'
+            )
+            * 2,
+            self.text(self.err),
+        )
 
     def test_hangup_in_a_terminal(self) -> None:
         """The terminal is gone: that is the end."""
