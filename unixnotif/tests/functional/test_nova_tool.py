@@ -269,7 +269,7 @@ class FidelityTest(nova_tool.NovaToolTest):
         with recording.Writer(str(self.scratch / '2.jsonl')) as writer:
             writer.write_lost(notification.Lost(3, {'buffer_full': 3}))
         error = self.assertRaises(
-            self.module('errors').ToolError,
+            self.module('seen').errors.ToolError,
             self.module('seen').recorded,
             self.scratch,
         )
