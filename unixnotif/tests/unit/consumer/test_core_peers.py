@@ -1,0 +1,218 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The consumer among peers: what it rejects, and what is left of them."""
+
+import _socket
+import json
+import os
+
+from unixnotif import notification
+from unixnotif import packet
+from unixnotif.tests import base
+from unixnotif.tests.unit.consumer import cases
+
+
+class RejectedTest(cases.ConsumerCase):
+    GARBAGE = (
+        (b'no json', 'DocumentError'),
+        (b'[1]', 'DocumentError'),
+        (b'{}', 'DocumentError'),
+        (b'\xff', 'DocumentError'),
+        (b'{"lost": {"count": -1}}', 'DocumentError'),
+        (b'[' * 100_000, 'DocumentError'),
+        (base.document(0, event_type='x').replace(b'"x"', b'1'),
+         'DocumentError'),
+    )  # fmt: skip
+
+    def test_counted(self) -> None:
+        """What is no document is counted; what follows it is received."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        peer = self.connect(where)
+        for data, _ in self.GARBAGE:
+            peer.send(data)
+        peer.send(base.document('good'))
+
+        self.assertEqual(['good'], base.payloads(receiver))
+        self.assertEqual(
+            {'DocumentError': len(self.GARBAGE)}, receiver.rejected
+        )
+        self.assertEqual(0, receiver.lost)
+
+    def test_counted_on_a_socket(self) -> None:
+        """The same from a process that listens."""
+        where = self.new_socket()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        for data, _ in self.GARBAGE:
+            publisher.publish(data)
+        publisher.publish(base.document('good'))
+
+        self.assertEqual(['good'], base.payloads(receiver))
+        self.assertEqual(
+            {'DocumentError': len(self.GARBAGE)}, receiver.rejected
+        )
+
+    def test_descriptors(self) -> None:
+        """Descriptors that a peer throws at us are closed and counted."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        peer = self.connect(where)
+        receiver.receive(0)
+        before = os.listdir('/proc/self/fd')
+        reader, writer = os.pipe()
+        for count in 1, 2, 50:
+            rights = b''.join(
+                reader.to_bytes(4, 'little') for _ in range(count)
+            )
+            peer.sendmsg(
+                [json.dumps({'memfd': 1}).encode()],
+                [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)],
+            )
+        os.close(reader)
+        os.close(writer)
+        peer.send(base.document('good'))
+
+        self.assertEqual(['good'], base.payloads(receiver))
+        self.assertEqual({'PeerError': 3}, receiver.rejected)
+        self.assertEqual(before, os.listdir('/proc/self/fd'))
+
+    def test_one_bad_peer(self) -> None:
+        """A peer that sends garbage does no harm to another."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        peer = self.connect(where)
+        received = []
+        for n in range(20):
+            peer.send(b'garbage')
+            publisher.publish(base.document(n))
+            received += base.payloads(receiver)
+
+        self.assertEqual(list(range(20)), received)
+        self.assertEqual(20, receiver.rejected.total())
+
+    def test_log_limit(self) -> None:
+        """The log tells of the first ten, and that no more will come."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        peer = self.connect(where)
+        for _ in range(30):
+            peer.send(b'garbage')
+
+        receiver.receive(0)
+
+        self.assertEqual({'DocumentError': 30}, receiver.rejected)
+        self.assertEqual(10, len(self.logged))
+        self.assertIn(f'WARNING Rejected at {where}: ', self.logged[0])
+        self.assertNotIn('no more', self.logged[8])
+        self.assertIn('(no more is logged)', self.logged[9])
+
+    def test_max_message_size(self) -> None:
+        """A document over the consumer's own limit is rejected."""
+        for where in self.new_addresses():
+            publisher = self.new_publisher(where)
+            receiver = self.new_consumer(where, max_message_size=200_000)
+
+            publisher.publish(base.document('x' * 200_000))
+            publisher.publish(base.document('good'))
+
+            self.assertEqual(['good'], base.payloads(receiver))
+            self.assertEqual({'PeerError': 1}, receiver.rejected)
+
+    def test_reasons_are_bounded(self) -> None:
+        """Reasons that a peer makes up are counted, and not all kept."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        peer = self.connect(where)
+        for n in range(150):
+            peer.send(notification.Lost(1, {f'made up {n}': 1}).encode())
+        peer.send(notification.Lost(2, {'made up 0': 2}).encode())
+
+        self.assertIsNone(receiver.receive(0))
+
+        self.assertEqual(152, receiver.lost)
+        self.assertEqual(101, len(receiver.lost_reasons))
+        self.assertEqual(3, receiver.lost_reasons['made up 0'])
+        self.assertEqual(50, receiver.lost_reasons['other'])
+
+    def test_lost_adds_up(self) -> None:
+        """The lost records of all peers are added, by reason."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        for reasons in {'a': 1, 'b': 2}, {'b': 3}:
+            lost = notification.Lost(sum(reasons.values()), reasons)
+            self.connect(where).send(lost.encode())
+
+        self.assertIsNone(receiver.receive(0))
+
+        self.assertEqual({'a': 1, 'b': 5}, receiver.lost_reasons)
+        self.assertEqual(6, receiver.lost)
+        self.assertEqual({}, receiver.rejected)
+
+
+class PeerTest(cases.ConsumerCase):
+    def test_emitter_gone(self) -> None:
+        """What an emitter sent before its end is received."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        peer = self.connect(where)
+        peer.send(base.document(1))
+        peer.close()
+
+        self.assertEqual([1], base.payloads(receiver))
+
+    def test_many_emitters(self) -> None:
+        """Short-lived emitters leave no descriptor behind."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        before = os.listdir('/proc/self/fd')
+        for _ in range(3):
+            for n in range(100):
+                peer = self.connect(where)
+                peer.send(base.document(n))
+                peer.close()
+
+            self.assertEqual(list(range(100)), sorted(base.payloads(receiver)))
+        receiver.receive(0)
+        self.assertEqual(before, os.listdir('/proc/self/fd'))
+
+    def test_large_buffer_is_shared(self) -> None:
+        """Emitters whose documents come in turn do not mix them up."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        peers = [self.connect(where) for _ in range(5)]
+        for n in range(20):
+            for peer in peers:
+                peer.send(base.document([peer.fileno(), n, 'x' * n * 100]))
+
+        found: dict[int, list[int]] = {}
+        for who, n, _ in base.payloads(receiver):
+            found.setdefault(who, []).append(n)
+
+        self.assertEqual(
+            {peer.fileno(): list(range(20)) for peer in peers}, found
+        )
+
+    def test_largest_packet(self) -> None:
+        """A packet of the largest size is received, a larger one is not."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        peer = self.connect(where)
+        data = base.document()
+        fits = data + b' ' * (packet.MAX_PACKET - len(data))
+        peer.send(fits)
+        peer.send(fits + b' ')
+
+        self.assertEqual([0], base.payloads(receiver))
+        self.assertEqual({'PeerError': 1}, receiver.rejected)
