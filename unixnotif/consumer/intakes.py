@@ -135,6 +135,7 @@ class DirectoryIntake:
             subscription = self._subscription
             if subscription and fd == subscription.listener.fileno():
                 for admitted in self._admit(subscription.listener):
+                    self._readers.read_former(admitted, items)
                     # What made it connect is there already.
                     if not self._readers.read(admitted, items, most):
                         self._accept(True)
@@ -177,6 +178,7 @@ class DirectoryIntake:
             # connected before that may have sent something already.
             while self._admit(subscription.listener):
                 pass
+            self._readers.retire()
             self._unsubscribe()
         with contextlib.suppress(errors.UnavailableError):
             self._subscribe()

@@ -26,6 +26,9 @@ Reader = packet.PacketReader | packet.LineReader
 #: A document and who sent it, or what a peer did wrong.
 Item = tuple[bytes, notification.Sender] | errors.PeerError
 
+# More documents than a socket holds; a peer could send for ever.
+_REST = 1 << 16
+
 
 class Readers:
     """The connections of an intake, and which of them can be read."""
@@ -35,6 +38,7 @@ class Readers:
         self._max_size = max_size
         self._buffer = bytearray(packet.MAX_PACKET)
         self._readers: dict[int, Reader] = {}
+        self._former: set[int] = set()
 
     def __len__(self) -> int:
         return len(self._readers)
@@ -65,6 +69,22 @@ class Readers:
             self.drop(fd)
             return False
         return True
+
+    def retire(self) -> None:
+        """Have what these still hold read before what comes on new ones."""
+        self._former = set(self._readers)
+
+    def read_former(self, fd: int, items: list[Item]) -> None:
+        """Read what the sender of a new connection sent on a retired one.
+
+        It made the new one after all of that: its order is kept.
+        """
+        if self._former:
+            self._former &= self._readers.keys()
+            pid = self._readers[fd].sender.pid
+            for former in self._former - {fd}:
+                if self._readers[former].sender.pid == pid:
+                    self.read(former, items, _REST)
 
     def stop(self) -> None:
         """Let nobody send any more; each ends when it was read."""

@@ -67,6 +67,25 @@ class ComeBackTest(cases.ConsumerCase):
         self.assertEqual(['last'], base.payloads(receiver))
         self.assertEqual(0, receiver.lost)
 
+    def test_order_of_what_was_not_read(self) -> None:
+        """What an emitter sent before comes first, however much it is."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        for n in range(300):
+            publisher.publish(base.document(n))
+        shutil.rmtree(where.path)
+        os.mkdir(where.path)
+        self.clock.advance(consumers.CHECK_INTERVAL)
+        received = receiver.receive(0)
+        assert received
+        for n in range(300, 310):
+            publisher.publish(base.document(n))
+
+        rest = base.payloads(receiver)
+        self.assertEqual(list(range(310)), [received.payload, *rest])
+        self.assertEqual(0, receiver.lost)
+
     def test_replaced_in_one_step(self) -> None:
         """A directory that has been replaced is noticed, too."""
         where = self.new_directory()
