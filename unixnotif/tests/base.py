@@ -26,6 +26,7 @@ import math
 import os
 import pathlib
 import resource
+import select
 import subprocess
 import sys
 import time
@@ -255,6 +256,18 @@ def payloads(receiver: consumer.Consumer) -> list[Any]:
     while (received := receiver.receive(0)) is not None:
         found.append(received.payload)
     return found
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> None:
+    """Wait for what a foreign program does without telling anybody.
+
+    :param seconds: only bounds a failure
+    """
+    deadline = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() >= deadline:
+            raise AssertionError(f'not so within {seconds} seconds')
+        select.select([], [], [], 0.005)
 
 
 def open_descriptors() -> int:

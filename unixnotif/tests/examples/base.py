@@ -28,12 +28,12 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-import time
 
 import fixtures
 from oslotest import base
 
 from unixnotif import publisher
+from unixnotif.tests import base as testing
 
 ROOT = pathlib.Path(__file__).parents[3]
 EXAMPLES = pathlib.Path(__file__).parent
@@ -167,10 +167,8 @@ class ExampleTest(base.BaseTestCase):
         if out is None:
             out = publisher.Publisher(self.uri)
             self.addCleanup(out.close)
-        deadline = time.monotonic() + DEADLINE
-        while out.refresh() < count:
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
+        found = out.refresh
+        testing.wait_until(lambda: found() >= count, DEADLINE)
         return out
 
     def assert_prints(self, expected: str, output: str) -> None:

@@ -15,7 +15,6 @@
 import json
 import pathlib
 import shutil
-import time
 
 import unixnotif
 from unixnotif.tests import base as testing
@@ -242,10 +241,9 @@ class ForeignTest(base.ExampleTest):
         running = self.follow(name, out)
         first = _document('x.y', 0)
         # A program's socket has its name a moment before it listens.
-        deadline = time.monotonic() + base.DEADLINE
-        while not out.publish(first).delivered:
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
+        testing.wait_until(
+            lambda: out.publish(first).delivered > 0, base.DEADLINE
+        )
         documents = [_document('x.y', n) for n in (1, 2)]
         for each in documents:
             out.publish(each)

@@ -34,6 +34,7 @@ from typing import IO
 import fixtures
 from oslotest import base
 
+from unixnotif.tests import base as support
 from unixnotif.tests.functional.programs import counters
 from unixnotif.tests.functional.programs import service
 
@@ -179,10 +180,7 @@ class TestCase(base.BaseTestCase):
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
         """Wait for what a foreign program does without telling anybody."""
-        deadline = time.monotonic() + DEADLINE
-        while not condition():
-            self.assertLess(time.monotonic(), deadline)
-            select.select([], [], [], 0.005)
+        support.wait_until(condition, DEADLINE)
 
     def new_notifier(self, *uris: str, **options: Any) -> Any:
         """A Notifier of this process, with a configuration file."""
