@@ -13,31 +13,73 @@
 """The consumer for asyncio, with the same verbs.
 
 Rule: no logic of its own; it waits in the event loop where the other one
-waits in poll(2).
+waits in poll(2). Nothing is taken before the last ``await`` of a call, so
+that cancelling the call loses nothing.
 """
 
 import asyncio
 import collections
 from collections.abc import AsyncIterator
-import math
-import time
-from typing import Any
+from collections.abc import Iterable
+from typing import Final
 from typing import Self
 
+from unixnotif import address as addresses
+from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import errors
+from unixnotif import filter as filters
 from unixnotif import notification
+from unixnotif import packet
+
+# Seconds for which a call may keep the event loop to itself in a flood.
+_SLICE: Final = 0.002
 
 
 class Consumer:
     """Receives the notifications published at one address.
 
-    Takes the arguments of :class:`unixnotif.Consumer`. Use it with
-    ``async with``; ``async for`` yields notifications for ever.
+    Use it with ``async with``; ``async for`` yields notifications for ever.
+    One consumer is for one task at a time. For the parameters see
+    :class:`unixnotif.Consumer`.
+
+    :raises AddressError: the URI or the group is not valid
     """
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._consumer = consumer.Consumer(*args, **kwargs)
+    def __init__(
+        self,
+        uri: addresses.Address | str,
+        group: str | None = None,
+        *,
+        event_type: str | Iterable[str] | None = None,
+        priority: str | None = None,
+        topic: str | None = None,
+        max_message_size: int = packet.MAX_MESSAGE_SIZE,
+    ) -> None:
+        self._consumer = consumer.Consumer(
+            uri,
+            group,
+            event_type=event_type,
+            priority=priority,
+            topic=topic,
+            max_message_size=max_message_size,
+        )
+        self._yield_at = 0.0
+
+    @property
+    def address(self) -> addresses.Address:
+        """Where notifications are published."""
+        return self._consumer.address
+
+    @property
+    def group(self) -> str | None:
+        """Name of the group that shares one copy, or None."""
+        return self._consumer.group
+
+    @property
+    def filter(self) -> filters.Filter:
+        """The notifications that are wanted."""
+        return self._consumer.filter
 
     @property
     def lost(self) -> int:
@@ -59,14 +101,18 @@ class Consumer:
         """Whether the address was there when last looked at."""
         return self._consumer.subscribed
 
+    def fileno(self) -> int:
+        """See :meth:`unixnotif.Consumer.fileno`."""
+        return self._consumer.fileno()
+
     async def subscribe(self, timeout: float | None = 0.0) -> None:
         """See :meth:`unixnotif.Consumer.subscribe`."""
-        deadline = _deadline(timeout)
+        deadline = clock.deadline(timeout)
         while True:
             try:
                 return self._consumer.subscribe()
             except errors.MissingError:
-                remaining = deadline - time.monotonic()
+                remaining = deadline - clock.monotonic()
                 if remaining <= 0:
                     raise
                 await asyncio.sleep(min(consumer.CHECK_INTERVAL, remaining))
@@ -75,15 +121,32 @@ class Consumer:
         self, timeout: float | None = None
     ) -> notification.Notification | None:
         """See :meth:`unixnotif.Consumer.receive`."""
-        deadline = _deadline(timeout)
+        deadline = clock.deadline(timeout)
+        skipped = 0
         while True:
-            received = self._consumer.receive(0)
+            await self._give_way()
+            received = self._consumer.take()
             if received is not None:
                 return received
-            remaining = deadline - time.monotonic()
-            if remaining <= 0:
+            progress = self._consumer.advance()
+            received = self._consumer.take()
+            if received is not None:
+                return received
+            remaining = deadline - clock.monotonic()
+            if progress:
+                skipped += 1
+                if remaining <= 0 and skipped > consumer.MAX_SKIPPED:
+                    return None
+            elif remaining <= 0:
                 return None
-            await self._readable(min(remaining, consumer.CHECK_INTERVAL))
+            else:
+                await self._readable(min(remaining, consumer.CHECK_INTERVAL))
+
+    async def _give_way(self) -> None:
+        """Let other tasks run if this one has run for a while."""
+        if clock.monotonic() >= self._yield_at:
+            await asyncio.sleep(0)
+            self._yield_at = clock.monotonic() + _SLICE
 
     async def _readable(self, timeout: float) -> None:
         loop = asyncio.get_running_loop()
@@ -96,6 +159,27 @@ class Consumer:
             pass
         finally:
             loop.remove_reader(fd)
+
+    def drain(
+        self, timeout: float = consumer.CHECK_INTERVAL
+    ) -> AsyncIterator[notification.Notification]:
+        """See :meth:`unixnotif.Consumer.drain`; for use with ``async for``."""
+        self._consumer.leave()
+        return self._drain(clock.deadline(timeout))
+
+    async def _drain(
+        self, deadline: float
+    ) -> AsyncIterator[notification.Notification]:
+        more = True
+        while more:
+            await self._give_way()
+            remaining = deadline - clock.monotonic()
+            more = self._consumer.finish(remaining <= 0)
+            while (received := self._consumer.take()) is not None:
+                yield received
+            if more and remaining > 0:
+                await self._readable(remaining)
+        self._consumer.close()
 
     def close(self) -> None:
         """Unsubscribe; what was not received is discarded."""
@@ -114,6 +198,5 @@ class Consumer:
             if received is not None:
                 yield received
 
-
-def _deadline(timeout: float | None) -> float:
-    return math.inf if timeout is None else time.monotonic() + timeout
+    def __repr__(self) -> str:
+        return repr(self._consumer)

@@ -23,14 +23,17 @@ import fcntl
 import os
 import secrets
 import stat
+from typing import Final
 
+from unixnotif import descriptors
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif import polling
 from unixnotif import rendezvous
 
-# Bound early, as in the module of directories.
-_stat = os.stat
+
+# A socket that somebody replaces meanwhile is connected to this often.
+_MAX_CONNECTS: Final = 3
 
 
 class ListeningSocket:
@@ -57,10 +60,14 @@ class ListeningSocket:
             raise errors.UnavailableError(f'socket {path}: {e}') from e
         self._lock_name = f'.{self._name}.lock'
         self._lock = -1
-        self._listener: _socket.socket | None = None
+        self._lock_id: descriptors.FileId | None = None
+        self._bound: descriptors.FileId | None = None
+        self._listener: packet.Socket | None = None
+        self._namesake: packet.Socket | None = None
         self._poller: polling.Poller | None = None
         try:
             self._lock = self._take_lock()
+            self._lock_id = descriptors.file_id(self._lock)
             self._refuse_foreign()
             self._listener = self._bind(mode, gid)
             self._poller = polling.Poller()
@@ -123,7 +130,7 @@ class ListeningSocket:
         except OSError:
             return None
 
-    def _connect(self) -> _socket.socket:
+    def _connect(self) -> packet.Socket:
         path = self._directory.socket_path(self._name)
         return packet.connect(_socket.SOCK_STREAM, path)
 
@@ -150,7 +157,7 @@ class ListeningSocket:
                 raise
         raise self._in_use()
 
-    def _bind(self, mode: int, gid: int) -> _socket.socket:
+    def _bind(self, mode: int, gid: int) -> packet.Socket:
         fd = self._directory.fd
         hidden = f'.{self._name}.{secrets.token_hex(8)}'
         listener = packet.new_socket(_socket.SOCK_STREAM)
@@ -160,29 +167,50 @@ class ListeningSocket:
                 os.chown(hidden, -1, gid, dir_fd=fd)
             os.chmod(hidden, mode, dir_fd=fd)
             listener.listen(_socket.SOMAXCONN)
+            found = os.stat(hidden, dir_fd=fd, follow_symlinks=False)
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self._name, dir_fd=fd)
+            self._namesake = packet.bind_namesake(
+                _socket.SOCK_STREAM, self._directory.socket_path(self._name)
+            )
             os.rename(hidden, self._name, src_dir_fd=fd, dst_dir_fd=fd)
         except BaseException:
             listener.close()
-            with contextlib.suppress(OSError):
-                os.unlink(hidden, dir_fd=fd)
+            names = [hidden, self._name] if self._namesake else [hidden]
+            for name in names:
+                with contextlib.suppress(OSError):
+                    os.unlink(name, dir_fd=fd)
             raise
-        self._bound = os.stat(self._name, dir_fd=fd)
+        self._bound = found.st_dev, found.st_ino
         return listener
 
     def waiting(self) -> bool:
-        """Whether somebody has connected; one system call."""
-        return self._poller is not None and self._poller.any_ready()
+        """Return True if somebody has connected; one system call."""
+        try:
+            return self._poller is not None and self._poller.any_ready()
+        except (OSError, ValueError):
+            # Closed behind our back; is_current() tells.
+            return False
+
+    def is_open(self) -> bool:
+        """Return True if the descriptor still names this socket."""
+        return self._listener is not None and self._listener.is_open()
 
     def is_current(self) -> bool:
-        """Whether the path still names this socket; one system call."""
-        try:
-            found = _stat(self.path, follow_symlinks=False)
-        except OSError:
-            return False
-        return os.path.samestat(found, self._bound)
+        """Return True if the path still names this socket, and it is open."""
+        return (
+            self._bound is not None
+            and self.is_open()
+            and not rendezvous.names_other(self.path, self._bound)
+        )
 
-    def accept(self) -> _socket.socket | None:
-        """The next new reader, or None."""
+    def stop(self) -> None:
+        """Accept only those who have connected by now."""
+        if self._listener is not None:
+            packet.stop_receiving(self._listener)
+
+    def accept(self) -> packet.Socket | None:
+        """Return the next new reader, or None."""
         if self._listener is None:
             return None
         try:
@@ -192,61 +220,85 @@ class ListeningSocket:
             # backlog.
             return None
 
+    def unlink(self) -> None:
+        """Remove the socket and its lock file, and go on listening."""
+        self._remove(self._name, self._bound)
+        # If somebody removed it, there may be another's by now.
+        self._remove(self._lock_name, self._lock_id)
+
+    def _remove(self, name: str, owned: descriptors.FileId | None) -> None:
+        fd = self._directory.fd
+        with contextlib.suppress(OSError):
+            found = os.stat(name, dir_fd=fd, follow_symlinks=False)
+            if (found.st_dev, found.st_ino) == owned:
+                os.unlink(name, dir_fd=fd)
+
     def close(self) -> None:
         """Remove the socket and let the address go."""
-        fd = self._directory.fd
-        if self._listener is not None:
-            with contextlib.suppress(OSError):
-                found = os.stat(self._name, dir_fd=fd, follow_symlinks=False)
-                if os.path.samestat(found, self._bound):
-                    os.unlink(self._name, dir_fd=fd)
-        if self._lock >= 0:
-            with contextlib.suppress(OSError):
-                # If somebody removed it, there may be another's by now.
-                found = os.stat(self._lock_name, dir_fd=fd)
-                if os.path.samestat(found, os.fstat(self._lock)):
-                    os.unlink(self._lock_name, dir_fd=fd)
+        self.unlink()
         self.abandon()
 
     def abandon(self) -> None:
         """Close the descriptors only, as a forked child must."""
         if self._poller is not None:
-            self._poller.close()
+            if self.is_open():
+                self._poller.close()
+            else:
+                self._poller.forget()
             self._poller = None
         if self._listener is not None:
             self._listener.close()
             self._listener = None
-        if self._lock >= 0:
-            os.close(self._lock)
-            self._lock = -1
+        if self._namesake is not None:
+            self._namesake.close()
+            self._namesake = None
+        if self._lock_id is not None:
+            descriptors.close(self._lock, self._lock_id)
+            self._lock_id = None
         self._directory.close()
 
 
-def connect(path: str) -> _socket.socket:
+def connect(path: str) -> tuple[packet.Socket, descriptors.FileId]:
     """Connect to the owner of an address, as a reader.
 
+    :returns: the connection, and which file the path named
     :raises MissingError: nobody listens there
     :raises UnavailableError: the filesystem refuses
     """
     parent, name = os.path.split(path)
     with rendezvous.Directory(parent) as directory:
-        try:
-            return packet.connect(
-                _socket.SOCK_STREAM, directory.socket_path(name)
-            )
-        except OSError as e:
-            foreign = _foreign(directory, name)
-            if foreign:
-                why = foreign
-            elif isinstance(e, (FileNotFoundError, ConnectionRefusedError)):
-                raise errors.MissingError(
-                    f'socket {path}: no driver listens there (yet)'
-                ) from e
-            elif isinstance(e, BlockingIOError):
-                why = 'too many readers wait to be accepted'
-            else:
-                why = e.strerror or str(e)
-            raise errors.UnavailableError(f'socket {path}: {why}') from e
+        for _ in range(_MAX_CONNECTS):
+            try:
+                found = os.stat(name, dir_fd=directory.fd)
+                sock = packet.connect(
+                    _socket.SOCK_STREAM, directory.socket_path(name)
+                )
+            except OSError as e:
+                raise _unavailable(path, directory, name, e) from e
+            connected = found.st_dev, found.st_ino
+            if not rendezvous.names_other(path, connected):
+                return sock, connected
+            # Somebody replaced the socket between the two calls.
+            sock.close()
+    raise errors.MissingError(f'socket {path}: it is replaced all the time')
+
+
+def _unavailable(
+    path: str, directory: rendezvous.Directory, name: str, e: OSError
+) -> errors.UnavailableError:
+    """Return what a failed connect means to its user."""
+    foreign = _foreign(directory, name)
+    if foreign:
+        why = foreign
+    elif isinstance(e, (FileNotFoundError, ConnectionRefusedError)):
+        return errors.MissingError(
+            f'socket {path}: no driver listens there (yet)'
+        )
+    elif isinstance(e, BlockingIOError):
+        why = 'too many readers wait to be accepted'
+    else:
+        why = e.strerror or str(e)
+    return errors.UnavailableError(f'socket {path}: {why}')
 
 
 def _foreign(

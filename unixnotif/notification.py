@@ -18,11 +18,8 @@ its first six keys are the envelope of oslo.messaging's ``Notifier``.
 """
 
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Mapping
 import dataclasses
-import fnmatch
-import re
 import reprlib
 from typing import Any
 from typing import NamedTuple
@@ -225,74 +222,3 @@ def decode(data: bytes, sender: Sender | None = None) -> Notification | Lost:
     if isinstance(lost, dict):
         return Lost(lost.get('count', -1), lost.get('reasons', {}))
     return Notification.from_document(document, sender)
-
-
-@dataclasses.dataclass(frozen=True)
-class Filter:
-    """Which notifications a consumer wants; None wants all.
-
-    :param event_type: shell-style glob as in :mod:`fnmatch`, case-sensitive,
-        or several, of which one must match
-    :param publisher_id: the same for the publisher_id
-    :param priority: for example ``info``, in any case
-    :param topic: must be one of the notification's topics
-    """
-
-    event_type: str | Iterable[str] | None = None
-    publisher_id: str | Iterable[str] | None = None
-    priority: str | None = None
-    topic: str | None = None
-
-    _checks: dict[str, Callable[[Notification], bool]] = dataclasses.field(
-        init=False, repr=False, compare=False
-    )
-
-    def __post_init__(self) -> None:
-        checks: dict[str, Callable[[Notification], bool]] = {}
-        if self.event_type is not None:
-            event_types = _glob(self.event_type)
-            checks['event_type'] = lambda n: event_types(n.event_type)
-        if self.publisher_id is not None:
-            publisher_ids = _glob(self.publisher_id)
-            checks['publisher_id'] = lambda n: publisher_ids(
-                n.publisher_id or ''
-            )
-        if self.priority is not None:
-            priority = self.priority.upper()
-            checks['priority'] = lambda n: n.priority.upper() == priority
-        if self.topic is not None:
-            checks['topic'] = lambda n: self.topic in n.topics
-        object.__setattr__(self, '_checks', checks)
-
-    def matches(self, notification: Notification) -> bool:
-        """Whether the notification is wanted."""
-        return not self._checks or all(
-            check(notification) for check in self._checks.values()
-        )
-
-    def differing(self, notification: Notification) -> dict[str, Any]:
-        """By which criteria it is not wanted, with its values.
-
-        ``topic`` is shown as the notification's ``topics``.
-        """
-        names = {'topic': 'topics'}
-        return {
-            name: getattr(notification, names.get(name, name))
-            for name, check in self._checks.items()
-            if not check(notification)
-        }
-
-    def __str__(self) -> str:
-        wanted = [
-            f'{field.name}={getattr(self, field.name)!r}'
-            for field in dataclasses.fields(self)
-            if field.init and getattr(self, field.name) is not None
-        ]
-        return ', '.join(wanted) or 'any notification'
-
-
-def _glob(patterns: str | Iterable[str]) -> Callable[[str], bool]:
-    if isinstance(patterns, str):
-        patterns = [patterns]
-    match = re.compile('|'.join(map(fnmatch.translate, patterns))).match
-    return lambda text: match(text) is not None

@@ -23,6 +23,7 @@ from oslo_config import cfg
 from oslo_messaging import notify
 from oslo_serialization import jsonutils
 
+from unixnotif import address
 from unixnotif import document
 from unixnotif import errors
 from unixnotif import opts
@@ -31,13 +32,15 @@ from unixnotif import publisher
 LOG = logging.getLogger(__name__)
 
 _EXAMPLE = 'socket_uri = unix+dir:///run/nova/notifications'
+_PATH_EXAMPLE = 'sock_path = /run/nova/notifications.sock'
 
 
 class UnixDriver(notify.Driver):  # type: ignore[misc]
     """Relays each notification to every subscriber of local sockets.
 
     The interface is oslo.messaging's ``notify.Driver``; the options are in
-    ``[oslo_messaging_unix]``.
+    ``[oslo_messaging_unix]``, and ``sock_path`` is in
+    ``[oslo_messaging_notifications]``.
     """
 
     def __init__(
@@ -51,7 +54,7 @@ class UnixDriver(notify.Driver):  # type: ignore[misc]
             'exchange': getattr(conf, 'control_exchange', None),
         }
         self._include_context = group.include_context
-        self._publishers = _make_publishers(group)
+        self._publishers = _make_publishers(conf, group)
 
     def notify(
         self,
@@ -92,10 +95,11 @@ class UnixDriver(notify.Driver):  # type: ignore[misc]
             ) from e
 
 
-def _make_publishers(group: Any) -> list[publisher.Publisher]:
-    """This process's publishers for the configured addresses, opened."""
+def _make_publishers(
+    conf: cfg.ConfigOpts, group: Any
+) -> list[publisher.Publisher]:
+    """Return this process's open publishers for the configured addresses."""
     try:
-        uris = group.socket_uri
         options = {
             'mode': int(group.socket_mode, 8),
             'group': group.socket_group,
@@ -103,20 +107,34 @@ def _make_publishers(group: Any) -> list[publisher.Publisher]:
             'max_message_size': group.max_message_size,
             'max_subscribers': group.max_subscribers,
         }
+        addresses = _configured_addresses(conf, group.socket_uri)
     except ValueError as e:  # of the types of oslo.config
         LOG.error('The unix notification driver does nothing: %s', e)
         return []
-    if not uris:
-        LOG.error(
-            'The unix notification driver does nothing: option socket_uri '
-            'in group [%s] is not set, for example: %s',
-            opts.GROUP,
-            _EXAMPLE,
-        )
     publishers = []
+    for where in addresses:
+        each = publisher.shared(where, **options)
+        each.refresh()
+        if each not in publishers:
+            publishers.append(each)
+    return publishers
+
+
+def _configured_addresses(
+    conf: cfg.ConfigOpts, uris: list[str]
+) -> list[address.Address]:
+    """Return the addresses of socket_uri, or else the one of sock_path.
+
+    Log one error for each value that is not an address.
+
+    :raises ValueError: the type of an option rejects its value
+    """
+    if not uris:
+        return _address_of_path(opts.sock_path(conf))
+    found = []
     for uri in uris:
         try:
-            each = publisher.shared(uri, **options)
+            found.append(address.Address.parse(uri))
         except errors.AddressError as e:
             LOG.error(
                 'The unix notification driver ignores an entry of option '
@@ -124,8 +142,28 @@ def _make_publishers(group: Any) -> list[publisher.Publisher]:
                 opts.GROUP,
                 e,
             )
-            continue
-        each.refresh()
-        if each not in publishers:
-            publishers.append(each)
-    return publishers
+    return found
+
+
+def _address_of_path(path: str | None) -> list[address.Address]:
+    if not path:
+        LOG.error(
+            'The unix notification driver does nothing: option socket_uri '
+            'in group [%s] is not set, for example: %s',
+            opts.GROUP,
+            _EXAMPLE,
+        )
+        return []
+    try:
+        return [address.Address(path, is_directory=False)]
+    except errors.AddressError:
+        # The reason in the exception is about URIs; this option takes none.
+        LOG.error(
+            'The unix notification driver does nothing: option sock_path in '
+            'group [%s] must be the absolute path of a socket, not %r, for '
+            'example: %s',
+            opts.NOTIFICATIONS_GROUP,
+            path,
+            _PATH_EXAMPLE,
+        )
+        return []

@@ -10,12 +10,15 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Options of the group ``[oslo_messaging_unix]``.
+"""Options of the driver: ``[oslo_messaging_unix]`` and ``sock_path``.
 
-Rule: declared here and nowhere else, registered on the conf that is passed.
+Rule: this module alone declares them, and registers them on the conf that
+the caller passes.
 """
 
+import contextlib
 import copy
+import dataclasses
 from typing import Any
 
 from oslo_config import cfg
@@ -25,6 +28,8 @@ from unixnotif import packet
 from unixnotif import publisher
 
 GROUP = 'oslo_messaging_unix'
+#: oslo.messaging's own group, which also holds ``sock_path``.
+NOTIFICATIONS_GROUP = 'oslo_messaging_notifications'
 
 _OPTS = [
     cfg.ListOpt(
@@ -37,7 +42,8 @@ _OPTS = [
         'number of processes. unix:///run/nova/notifications.sock is one '
         'socket on which the emitting process listens: for services of one '
         'process. With several URIs, separated by commas, each is published '
-        'at independently. Required by the unix driver.',
+        'at independently. Required by the unix driver, unless sock_path in '
+        'group [oslo_messaging_notifications] is set.',
     ),
     cfg.StrOpt(
         'socket_mode',
@@ -85,15 +91,96 @@ _OPTS = [
 ]
 
 
+@dataclasses.dataclass(frozen=True)
+class _Written:
+    """A value as it is in a configuration file.
+
+    oslo.config expands ``$name`` in strings, lists and dicts, and in no
+    other object.
+    """
+
+    text: str
+
+
+class _LiteralString(types.String):
+    """A string, or the text of a :class:`_Written`."""
+
+    def __call__(self, value: Any) -> Any:
+        return super().__call__(
+            value.text if isinstance(value, _Written) else value
+        )
+
+
+class _LiteralOpt(cfg.Opt):
+    """An option whose value in a file is literal.
+
+    An ordinary option with an unknown ``$name`` raises when its value is
+    read. That ends a service which logs its options at start.
+    """
+
+    def _get_from_namespace(
+        self, namespace: Any, group_name: str | None
+    ) -> tuple[Any, cfg.LocationInfo | None]:
+        # Private to oslo.config, which has no public way to avoid the
+        # expansion. Should it rename the method, the option becomes an
+        # ordinary one.
+        value, location = super()._get_from_namespace(namespace, group_name)
+        return (
+            _Written(value) if isinstance(value, str) else value,
+            location,
+        )
+
+
+_SOCK_PATH = _LiteralOpt(
+    'sock_path',
+    type=_LiteralString(),
+    sample_default='/run/nova/notifications.sock',
+    help='Absolute path of the socket on which the unix driver listens: for '
+    'services of one process. It is short for socket_uri = unix://PATH in '
+    'group [oslo_messaging_unix], and has no effect if socket_uri is set. '
+    'The path is literal: neither $name nor any other placeholder is '
+    'expanded.',
+)
+
+
 def list_opts() -> list[tuple[str, list[cfg.Opt]]]:
-    """The options, for oslo-config-generator; copies, as is the custom."""
-    return [(GROUP, copy.deepcopy(_OPTS))]
+    """Return copies of the options, for oslo-config-generator."""
+    return [
+        (GROUP, copy.deepcopy(_OPTS)),
+        (NOTIFICATIONS_GROUP, [copy.deepcopy(_SOCK_PATH)]),
+    ]
 
 
 def register(conf: cfg.ConfigOpts) -> Any:
-    """Register the options on a conf, once or again.
+    """Register the options on a conf; a second call has no effect.
 
-    :returns: the group's values
+    :returns: the values of the group ``[oslo_messaging_unix]``
     """
     conf.register_opts(_OPTS, group=GROUP)
+    # If another library has already registered an option of this name, its
+    # definition stays.
+    with contextlib.suppress(cfg.DuplicateOptError):
+        conf.register_opt(_SOCK_PATH, group=NOTIFICATIONS_GROUP)
     return conf[GROUP]
+
+
+def sock_path(conf: cfg.ConfigOpts) -> str | None:
+    """Return the value of ``sock_path``; None if it is not set.
+
+    :param conf: a conf on which the options are registered
+    :raises ValueError: the value cannot be read. It is not literal in the
+        environment, or if another library has registered the option.
+    """
+    try:
+        value = conf[NOTIFICATIONS_GROUP].sock_path
+    except (
+        cfg.NoSuchGroupError,
+        cfg.NoSuchOptError,
+        cfg.TemplateSubstitutionError,
+    ) as e:
+        raise ValueError(
+            'cannot expand the value of option sock_path in group '
+            f'[{NOTIFICATIONS_GROUP}]: {e}; write $$ for a dollar sign'
+        ) from e
+    # The type of another library may return, for example, a pathlib.Path.
+    return None if value is None else str(value)

@@ -55,6 +55,10 @@ READABLE = 1  # POLLIN and EPOLLIN (poll(2)); eventlet deletes the names
 NativeLock = _thread.RLock
 
 
+# Epoll objects that must never be collected.
+_forgotten: 'list[select.epoll]' = []
+
+
 class Poller:
     """A set of descriptors of which one asks, without waiting, who is ready.
 
@@ -73,17 +77,32 @@ class Poller:
         """Report ``fd`` no more; call it before closing ``fd``."""
         self._epoll.unregister(fd)
 
-    def ready(self) -> list[int]:
-        """The descriptors that can be read now, or were hung up."""
-        return [fd for fd, _ in self._epoll.poll(0)]
+    def ready(self, most: int = 64) -> list[int]:
+        """Return the descriptors that can be read now, or were hung up.
+
+        :param most: how many, of them
+        :raises OSError: somebody closed the set behind our back
+        """
+        return [fd for fd, _ in self._epoll.poll(0, most)]
 
     def any_ready(self) -> bool:
-        """Whether one of them can be read now."""
+        """Return True if one of them can be read now.
+
+        :raises OSError: somebody closed the set behind our back
+        """
         return bool(self._epoll.poll(0, 1))
 
     def close(self) -> None:
-        """Forget all; closing twice is allowed."""
+        """Close the set; closing twice is allowed."""
         self._epoll.close()
+
+    def forget(self) -> None:
+        """Give up a set that somebody closed behind our back.
+
+        Its number may belong to another file by now, and an epoll object
+        closes its number when it is collected: so it is kept.
+        """
+        _forgotten.append(self._epoll)
 
 
 def wait_readable(fd: int, timeout: float) -> bool:

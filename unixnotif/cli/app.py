@@ -53,6 +53,12 @@ class UnixNotifApp(cliff_app.App):
     def configure_logging(self) -> None:
         """Send the library's warnings to stderr as the command's own."""
         super().configure_logging()
+        # A command prints its result; that its publisher is ready is not.
+        logging.getLogger('unixnotif').setLevel(
+            logging.WARNING
+            if self.options.verbose_level <= self.DEFAULT_VERBOSE_LEVEL
+            else logging.NOTSET
+        )
         for handler in logging.getLogger('').handlers:
             handler.setFormatter(logging.Formatter('unixnotif: %(message)s'))
 

@@ -12,7 +12,8 @@
 
 """The consuming end: from an address to notifications."""
 
-from unixnotif.consumer.core import CHECK_INTERVAL
-from unixnotif.consumer.core import Consumer
+from unixnotif.consumer.consumer import CHECK_INTERVAL
+from unixnotif.consumer.consumer import Consumer
+from unixnotif.consumer.consumer import MAX_SKIPPED
 
-__all__ = ['CHECK_INTERVAL', 'Consumer']
+__all__ = ['CHECK_INTERVAL', 'MAX_SKIPPED', 'Consumer']

@@ -17,6 +17,7 @@ from typing import Any
 
 from testtools import matchers
 
+from unixnotif import filter as filters
 from unixnotif import notification
 from unixnotif.matchers import differing
 from unixnotif.matchers import protocol
@@ -66,7 +67,7 @@ class MatchesNotification(protocol.Matcher):
             for name, value in self._shown.items()
             if name == 'payload' or differing.is_matcher(value)
         }
-        self._filter = notification.Filter(
+        self._filter = filters.Filter(
             **{
                 name: value
                 for name, value in self._shown.items()

@@ -12,45 +12,39 @@
 
 """Packets and lines: how one document crosses one socket."""
 
-from unixnotif.packet.receiving import LineReader
-from unixnotif.packet.receiving import MAX_MESSAGE_SIZE
-from unixnotif.packet.receiving import PacketReader
-from unixnotif.packet.sending import BACKLOG_FULL
-from unixnotif.packet.sending import BUFFER_FULL
-from unixnotif.packet.sending import DENIED
-from unixnotif.packet.sending import LineWriter
-from unixnotif.packet.sending import MAX_PACKET
-from unixnotif.packet.sending import Outgoing
-from unixnotif.packet.sending import PacketWriter
-from unixnotif.packet.sending import SEND_BUFFER_SIZE
-from unixnotif.packet.sending import TOO_LARGE
-from unixnotif.packet.sending import UNREACHABLE
-from unixnotif.packet.sending import UNSERIALIZABLE
-from unixnotif.packet.sending import Writer
+from unixnotif.packet.outcome import Outcome
+from unixnotif.packet.reader import LineReader
+from unixnotif.packet.reader import MAX_MESSAGE_SIZE
+from unixnotif.packet.reader import PacketReader
+from unixnotif.packet.writer import LineWriter
+from unixnotif.packet.writer import MAX_PACKET
+from unixnotif.packet.writer import Outgoing
+from unixnotif.packet.writer import PacketWriter
+from unixnotif.packet.writer import SEND_BUFFER_SIZE
+from unixnotif.packet.writer import Writer
 from unixnotif.packet.sockets import accept
+from unixnotif.packet.sockets import bind_namesake
 from unixnotif.packet.sockets import connect
 from unixnotif.packet.sockets import new_socket
 from unixnotif.packet.sockets import peer
 from unixnotif.packet.sockets import set_send_buffer
+from unixnotif.packet.sockets import Socket
 from unixnotif.packet.sockets import stop_receiving
 
 __all__ = [
-    'BACKLOG_FULL',
-    'BUFFER_FULL',
-    'DENIED',
     'MAX_MESSAGE_SIZE',
     'MAX_PACKET',
     'SEND_BUFFER_SIZE',
-    'TOO_LARGE',
-    'UNREACHABLE',
-    'UNSERIALIZABLE',
     'LineReader',
     'LineWriter',
+    'Outcome',
     'Outgoing',
     'PacketReader',
     'PacketWriter',
+    'Socket',
     'Writer',
     'accept',
+    'bind_namesake',
     'connect',
     'new_socket',
     'peer',

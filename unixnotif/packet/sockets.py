@@ -19,22 +19,73 @@ green socket of eventlet may yield even when it is told not to wait.
 import _socket
 import contextlib
 import struct
+from typing import Final
 
 from unixnotif import notification
 
 # struct ucred; user and group are unsigned (unix(7)).
 _CREDENTIALS = struct.Struct('iII')
+# Level, option and size for getsockopt(2); Python has no name for the option,
+# which is 57 but on a few old architectures.
+_COOKIE: Final = (_socket.SOL_SOCKET, 57, 8)
 
 
-def new_socket(kind: int) -> _socket.socket:
-    """A non-blocking Unix socket, of the C type, closed on exec."""
-    return _socket.socket(
+class Socket(_socket.socket):
+    """The owner of one socket.
+
+    It remembers the cookie by which the kernel tells sockets apart
+    (SO_COOKIE, socket(7)), since somebody may close the descriptor behind
+    its back, and the kernel then gives the number to another file.
+    """
+
+    def __init__(self, *args: int, fileno: int | None = None) -> None:
+        super().__init__(*args, fileno=fileno)
+        self._cookie = self.getsockopt(*_COOKIE)
+
+    def is_open(self) -> bool:
+        """Return True if the descriptor still names this socket."""
+        try:
+            return self.getsockopt(*_COOKIE) == self._cookie
+        except OSError:
+            return False
+
+    def close(self) -> None:
+        """Close the socket, unless the number names another file by now."""
+        if self.is_open():
+            super().close()
+        else:
+            self.detach()
+
+
+def new_socket(kind: int) -> Socket:
+    """Return a non-blocking Unix socket, closed on exec."""
+    return Socket(
         _socket.AF_UNIX, kind | _socket.SOCK_NONBLOCK | _socket.SOCK_CLOEXEC
     )
 
 
-def connect(kind: int, path: str) -> _socket.socket:
-    """A new socket, connected to the one at a path.
+def bind_namesake(kind: int, path: str) -> Socket:
+    """Return a socket that is bound to a path and never listens.
+
+    The kernel lists sockets by the path of their bind (/proc/net/unix), and
+    by that list systemd-tmpfiles decides what it may remove by age. A socket
+    that is bound under a hidden name and then renamed is not found there. So
+    this one is bound to the final path, before the rename puts the other one
+    in its place: the list has the path as long as this one is open.
+
+    :raises OSError: it cannot be bound
+    """
+    sock = new_socket(kind)
+    try:
+        sock.bind(path)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def connect(kind: int, path: str) -> Socket:
+    """Return a new socket, connected to the one at a path.
 
     :raises BlockingIOError: too many wait to be accepted
     :raises OSError: it cannot be
@@ -48,19 +99,19 @@ def connect(kind: int, path: str) -> _socket.socket:
     return sock
 
 
-def accept(listener: _socket.socket) -> _socket.socket:
-    """The next connection, non-blocking.
+def accept(listener: _socket.socket) -> Socket:
+    """Return the next connection, non-blocking.
 
     :raises BlockingIOError: nobody waits
     """
     fd, _ = listener._accept()  # type: ignore[attr-defined]
-    connection = _socket.socket(fileno=fd)
+    connection = Socket(fileno=fd)
     connection.setblocking(False)
     return connection
 
 
 def peer(sock: _socket.socket) -> notification.Sender:
-    """Who made the other end, as recorded by the kernel (unix(7))."""
+    """Return who made the other end, as recorded by the kernel (unix(7))."""
     raw = sock.getsockopt(
         _socket.SOL_SOCKET, _socket.SO_PEERCRED, _CREDENTIALS.size
     )

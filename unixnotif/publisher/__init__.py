@@ -12,12 +12,12 @@
 
 """The publishing end: from encoded documents to subscribers' sockets."""
 
-from unixnotif.publisher.core import MAX_SUBSCRIBERS
-from unixnotif.publisher.core import Publisher
 from unixnotif.publisher.delivery import Delivery
 from unixnotif.publisher.delivery import NOBODY
-from unixnotif.publisher.lifetime import relieving
-from unixnotif.publisher.sharing import shared
+from unixnotif.publisher.publisher import MAX_SUBSCRIBERS
+from unixnotif.publisher.publisher import Publisher
+from unixnotif.publisher.publisher import shared
+from unixnotif.publisher.relief import relieving
 
 __all__ = [
     'MAX_SUBSCRIBERS',

@@ -10,13 +10,14 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What goes into a publisher, and what it says came of it."""
+"""What goes into a publisher, and what becomes of it."""
 
 from collections.abc import Callable
 from typing import Final
 from typing import NamedTuple
 
-#: A document, or what makes it when somebody listens.
+
+#: A document, or a function that encodes it when somebody listens.
 Document = bytes | Callable[[], bytes]
 
 
@@ -24,7 +25,7 @@ class Delivery(NamedTuple):
     """What became of one document.
 
     :ivar subscribers: how many were owed a copy; a group counts as one
-    :ivar delivered: how many got it into their queue
+    :ivar delivered: how many have it in their queue
     :ivar dropped: the others, counted by reason
     """
 
@@ -33,5 +34,5 @@ class Delivery(NamedTuple):
     dropped: dict[str, int]
 
 
-#: The delivery of a document that nobody was there for.
+#: The delivery of a document when there was no subscriber.
 NOBODY: Final = Delivery(0, 0, {})

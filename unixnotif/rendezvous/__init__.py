@@ -12,26 +12,34 @@
 
 """The rendezvous directory: where subscribers put their own sockets."""
 
+from unixnotif.rendezvous.directory import CHECK_INTERVAL
 from unixnotif.rendezvous.directory import Directory
 from unixnotif.rendezvous.directory import directory_mode
 from unixnotif.rendezvous.directory import make
-from unixnotif.rendezvous.scanning import connect
-from unixnotif.rendezvous.scanning import Name
-from unixnotif.rendezvous.scanning import Scanner
-from unixnotif.rendezvous.scanning import sweep
+from unixnotif.rendezvous.directory import names_other
+from unixnotif.rendezvous.group import group_id
+from unixnotif.rendezvous.scanner import connect
+from unixnotif.rendezvous.scanner import Name
+from unixnotif.rendezvous.scanner import Scan
+from unixnotif.rendezvous.scanner import Scanner
+from unixnotif.rendezvous.scanner import sweep
 from unixnotif.rendezvous.subscription import check_group
 from unixnotif.rendezvous.subscription import SOCKET_MODE
 from unixnotif.rendezvous.subscription import Subscription
 
 __all__ = [
+    'CHECK_INTERVAL',
     'SOCKET_MODE',
     'Directory',
     'Name',
+    'Scan',
     'Scanner',
     'Subscription',
     'check_group',
     'connect',
     'directory_mode',
+    'group_id',
     'make',
+    'names_other',
     'sweep',
 ]

@@ -20,26 +20,53 @@ import contextlib
 import errno
 import os
 import stat
+from typing import Final
 from typing import Self
 
+from unixnotif import descriptors
 from unixnotif import errors
+
+#: Seconds between two looks whether an address still names the same file.
+CHECK_INTERVAL: Final = 0.2
 
 # A test suite may replace functions of os while it runs (nova's does);
 # what is bound here stays what it was.
-_stat = os.stat
+_dup = os.dup
+_fstat = os.fstat
+_listdir = os.listdir
 _open = os.open
+_stat = os.stat
 
 # sun_path holds 108 bytes with the final NUL (unix(7)).
 _MAX_SOCKET_PATH = 107
 
 
+def names_other(path: str, owned: descriptors.FileId) -> bool:
+    """Return True if a path does not name a certain file any more.
+
+    Publishers and consumers decide by this rule whether an address is still
+    theirs. The number of an inode is not reused while the file is open, or
+    while its socket is bound. A process that may not look (after it has
+    changed its user, for example) keeps what it has.
+    """
+    try:
+        found = _stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:
+        return False
+    return (found.st_dev, found.st_ino) != owned
+
+
 class Directory:
-    """A directory that is open.
+    """A directory that is open; the owner of its descriptors.
 
     :param path: absolute path
     :param listable: whether its names will be read; without it (O_PATH,
         open(2)) no read permission is needed
     :raises UnavailableError: it is missing, not a directory, or refused
+
+    :ivar file_id: identity of the directory
     """
 
     def __init__(self, path: str, listable: bool = False) -> None:
@@ -49,6 +76,11 @@ class Directory:
             self.fd = _open(path, access | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as e:
             raise unavailable(path, e) from e
+        status = _fstat(self.fd)
+        self.file_id = (status.st_dev, status.st_ino)
+        self._spare = -1
+        if listable:
+            self._reserve()
 
     def __enter__(self) -> Self:
         return self
@@ -57,7 +89,7 @@ class Directory:
         self.close()
 
     def socket_path(self, name: str) -> str:
-        """A path for bind and connect that always fits an address.
+        """Return a path for bind and connect that always fits an address.
 
         The plain path when it is short enough, since /proc/self/fd is
         closed to a process that has changed its user (proc(5)).
@@ -67,28 +99,56 @@ class Directory:
             return path
         return f'/proc/self/fd/{self.fd}/{name}'
 
-    def is_current(self) -> bool:
-        """Whether the path still names this very directory."""
-        mine = os.fstat(self.fd)
-        try:
-            found = _stat(self.path)
-        except OSError:
-            return False
-        return os.path.samestat(mine, found)
+    def is_open(self) -> bool:
+        """Return True if the descriptor still names this directory."""
+        return descriptors.file_id(self.fd) == self.file_id
 
-    def has(self, name: str) -> bool:
-        """Whether there is such a file in the directory."""
+    def is_lost(self) -> bool:
+        """Return True if the path names another directory, or none."""
+        return names_other(self.path, self.file_id)
+
+    def lacks(self, name: str) -> bool:
+        """Return True if somebody removed a file from the directory."""
         try:
             _stat(name, dir_fd=self.fd, follow_symlinks=False)
+        except FileNotFoundError:
+            return True
         except OSError:
-            return False
-        return True
+            pass  # as in names_other()
+        return False
+
+    def names(self) -> list[str]:
+        """Return the names in the directory.
+
+        Listing needs a descriptor. A spare one is kept for it, so that new
+        subscribers are found when the process has no other left.
+
+        :raises OSError: it cannot be listed
+        """
+        try:
+            return _listdir(self.fd)
+        except OSError as e:
+            if e.errno not in (errno.EMFILE, errno.ENFILE):
+                raise
+        self._close_spare()
+        try:
+            return _listdir(self.fd)
+        finally:
+            self._reserve()
+
+    def _reserve(self) -> None:
+        with contextlib.suppress(OSError):
+            self._spare = _dup(self.fd)
+
+    def _close_spare(self) -> None:
+        spare, self._spare = self._spare, -1
+        descriptors.close(spare, self.file_id)
 
     def close(self) -> None:
         """Close the directory; closing twice is allowed."""
-        if self.fd >= 0:
-            os.close(self.fd)
-            self.fd = -1
+        fd, self.fd = self.fd, -1
+        descriptors.close(fd, self.file_id)
+        self._close_spare()
 
 
 def make(path: str, mode: int, gid: int = -1) -> None:
@@ -112,11 +172,13 @@ def make(path: str, mode: int, gid: int = -1) -> None:
         if gid != -1:
             os.chown(path, -1, gid)
         os.chmod(path, directory_mode(mode))
-    except OSError as e:
+    except BaseException as e:
         # Else the next attempt would find it half made.
         with contextlib.suppress(OSError):
             os.rmdir(path)
-        raise unavailable(path, e) from e
+        if isinstance(e, OSError):
+            raise unavailable(path, e) from e
+        raise
 
 
 def directory_mode(socket_mode: int) -> int:

@@ -26,7 +26,7 @@ from typing import Final
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif.rendezvous import directory as directories
-from unixnotif.rendezvous import scanning
+from unixnotif.rendezvous import scanner
 
 #: Mode of a subscriber's socket; its group comes from the setgid directory.
 SOCKET_MODE: Final = 0o660
@@ -48,7 +48,7 @@ def check_group(group: str) -> str:
 
 
 class Subscription:
-    """A subscriber's own socket in a directory, ready when made.
+    """A subscriber's own socket in a directory, ready when constructed.
 
     It is bound under a name that publishers ignore, gets its mode, listens,
     and only then its final name: nobody ever connects to it too early, and
@@ -63,33 +63,59 @@ class Subscription:
         self, directory: directories.Directory, group: str | None = None
     ) -> None:
         self._directory = directory
-        unique = f'{os.getpid()}-{secrets.token_hex(8)}{scanning.SUFFIX}'
+        unique = f'{os.getpid()}-{secrets.token_hex(8)}{scanner.SUFFIX}'
         self.name = f'{check_group(group)}@{unique}' if group else unique
         try:
             self.listener = packet.new_socket(_socket.SOCK_SEQPACKET)
-            self._enter(f'.{self.name}')
         except OSError as e:
             raise directories.unavailable(directory.path, e) from e
+        self._namesake: packet.Socket | None = None
+        try:
+            self._enter(f'.{self.name}')
+        except BaseException as e:
+            self.abandon()
+            if isinstance(e, OSError):
+                raise directories.unavailable(directory.path, e) from e
+            raise
 
     def _enter(self, hidden: str) -> None:
         fd = self._directory.fd
+        path = self._directory.socket_path(hidden)
         try:
-            self.listener.bind(self._directory.socket_path(hidden))
+            self.listener.bind(path)
             os.chmod(hidden, SOCKET_MODE, dir_fd=fd)
             self.listener.listen(_socket.SOMAXCONN)
+            self._namesake = packet.bind_namesake(
+                _socket.SOCK_SEQPACKET, self._directory.socket_path(self.name)
+            )
             os.rename(hidden, self.name, src_dir_fd=fd, dst_dir_fd=fd)
         except BaseException:
-            self.listener.close()
-            with contextlib.suppress(OSError):
-                os.unlink(hidden, dir_fd=fd)
+            # Not by descriptor: somebody may have replaced the directory
+            # before the bind.
+            for each in (path, self._directory.socket_path(self.name)):
+                with contextlib.suppress(OSError):
+                    os.unlink(each)
             raise
 
+    def is_lost(self) -> bool:
+        """Return True if publishers do not find the socket at the path."""
+        return self._directory.is_lost() or self._directory.lacks(self.name)
+
     def hide(self) -> None:
-        """Leave the directory, and go on listening to who had found us."""
+        """Leave the directory, and accept only who has connected by now."""
         with contextlib.suppress(OSError):
             os.unlink(self.name, dir_fd=self._directory.fd)
+        packet.stop_receiving(self.listener)
 
     def close(self) -> None:
         """Leave the directory; closing twice is allowed."""
+        self.abandon()
+        with contextlib.suppress(OSError):
+            os.unlink(self.name, dir_fd=self._directory.fd)
+
+    def abandon(self) -> None:
+        """Close the sockets only, as a forked child must."""
         self.listener.close()
-        self.hide()
+        if self._namesake is not None:
+            self._namesake.close()
+            self._namesake = None

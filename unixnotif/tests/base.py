@@ -20,6 +20,7 @@ import _socket
 from collections.abc import Callable
 from collections.abc import Iterator
 import contextlib
+import ctypes
 import json
 import logging
 import math
@@ -39,12 +40,12 @@ import hypothesis
 from oslotest import base
 
 from unixnotif import address
+from unixnotif import clock as clocks
 from unixnotif import consumer
 from unixnotif import notification
 from unixnotif import packet
 from unixnotif import publisher
 from unixnotif import rendezvous
-from unixnotif.consumer import core as consumer_core
 
 ROOT = pathlib.Path(__file__).parents[2]
 
@@ -52,6 +53,8 @@ ROOT = pathlib.Path(__file__).parents[2]
 fuzz = hypothesis.settings(
     derandomize=True, database=None, deadline=None, max_examples=150
 )
+
+_file_time_ns = clocks.file_time_ns
 
 as_root = unittest.skipIf(os.geteuid() != 0, 'only root may do this')
 
@@ -69,8 +72,11 @@ class Clock:
         self._ahead += math.ceil(seconds * 1024) / 1024
 
     def stop(self) -> None:
-        """From now on time only passes by :meth:`advance`."""
-        self._stopped_at = time.monotonic()
+        """Stop the clock; only :meth:`advance` moves it from now on."""
+        # Rounded up to a number that is exact in binary, as the steps of
+        # advance() are: sums and differences of times are exact as well,
+        # whatever the uptime of the machine.
+        self._stopped_at = math.ceil(time.monotonic() * 1024) / 1024
 
     def monotonic(self) -> float:
         if self._stopped_at is None:
@@ -79,6 +85,14 @@ class Clock:
 
     def time(self) -> float:
         return time.time() - time.monotonic() + self.monotonic()
+
+    def file_time_ns(self) -> int:
+        # As coarse as the clock of the file system: a finer clock would be
+        # ahead of the time stamps of files.
+        ahead = self._ahead
+        if self._stopped_at is not None:
+            ahead += self._stopped_at - time.monotonic()
+        return _file_time_ns() + int(ahead * 10**9)
 
     def sleep(self, seconds: float) -> None:
         self.advance(seconds)
@@ -92,11 +106,9 @@ class TestCase(base.BaseTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        # However slow the machine, receive(0) reads all there is.
-        self.patch(consumer_core, '_MAX_SKIPPING', 60.0)
-        #: Level and text of everything that the package logs.
+        #: Level and text of the warnings and errors of the package.
         self.logged: list[str] = []
-        handler = logging.Handler()
+        handler = logging.Handler(logging.WARNING)
         handler.emit = lambda record: self.logged.append(  # type: ignore[method-assign]
             f'{record.levelname} {record.getMessage()}'
         )
@@ -132,8 +144,15 @@ class TestCase(base.BaseTestCase):
         return made
 
     def new_clock(self, *modules: Any) -> Clock:
-        """A clock that is the ``time`` of the modules."""
+        """Return a clock that the package reads.
+
+        :param modules: those that sleep as well
+        """
         clock = Clock()
+        names = ['unixnotif.clock.monotonic', 'unixnotif.clock.file_time_ns']
+        for name in names:
+            function = getattr(clock, name.rpartition('.')[2])
+            self.useFixture(fixtures.MonkeyPatch(name, function))
         for each in modules:
             self.useFixture(
                 fixtures.MonkeyPatch(f'{each.__name__}.time', clock)
@@ -151,17 +170,30 @@ class TestCase(base.BaseTestCase):
         listener.listen(backlog)
         return listener
 
-    def in_child(self, function: Callable[[], Any]) -> Any:
-        """What the function returns in a forked child; see :class:`Child`."""
-        return Child(function).result()
+    def in_child(
+        self, function: Callable[[], Any], fork: Callable[[], int] = os.fork
+    ) -> Any:
+        """Return a function's result in a child; see :class:`Child`."""
+        return Child(function, fork).result()
+
+
+def fork_without_hooks() -> int:
+    """Fork as a program does that embeds Python, for example uWSGI."""
+    # PyDLL keeps the interpreter lock: no other thread holds it in the child.
+    return int(ctypes.PyDLL(None).fork())
 
 
 class Child:
-    """A forked child that runs a function, with a JSON value as result."""
+    """A forked child that runs a function, with a JSON value as result.
 
-    def __init__(self, function: Callable[[], Any]) -> None:
+    :param fork: os.fork or :func:`fork_without_hooks`
+    """
+
+    def __init__(
+        self, function: Callable[[], Any], fork: Callable[[], int] = os.fork
+    ) -> None:
         self._reader, writer = os.pipe()
-        self.pid = os.fork()
+        self.pid = fork()
         if not self.pid:
             try:
                 os.close(self._reader)

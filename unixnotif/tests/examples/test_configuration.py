@@ -86,7 +86,8 @@ class ServiceTest(base.ExampleTest):
 
     def test_one_process(self) -> None:
         """A service of one process listens itself."""
-        self.check_published('one_process', f'unix://{self.directory}.sock')
+        for name in ('one_process', 'sock_path'):
+            self.check_published(name, f'unix://{self.directory}.sock')
 
     def test_sample(self) -> None:
         """oslo.config's generator knows our options."""

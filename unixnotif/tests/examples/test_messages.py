@@ -43,12 +43,15 @@ class MessagesTest(base.ExampleTest):
         """Assert that the message is in the log, and nothing else."""
         self.assert_prints(self.read(f'messages/{name}.txt'), self.log.output)
 
-    def new_notifier(self, uri: str, **options: Any) -> Any:
+    def new_notifier(
+        self, uri: str, sock_path: str = '', **options: Any
+    ) -> Any:
         """A Notifier of a service with these options."""
         path = self.work / 'service.conf'
         lines = [
             '[oslo_messaging_notifications]',
             'driver = unix',
+            *([f'sock_path = {sock_path}'] if sock_path else []),
             '[oslo_messaging_unix]',
             *([f'socket_uri = {uri}'] if uri else []),
             *(f'{name} = {value}' for name, value in options.items()),
@@ -78,6 +81,13 @@ class MessagesTest(base.ExampleTest):
         """The option is a path, not a URI."""
         self.new_notifier(str(self.directory))
         self.assert_logged('bad_uri')
+
+    def test_bad_path(self) -> None:
+        """The path of sock_path is relative."""
+        self.new_notifier('', sock_path='run/notifications.sock')
+        # The message shows a path as an example, not one of this test.
+        self.run_nova = pathlib.Path('/run/nova')
+        self.assert_logged('bad_path')
 
     def test_bad_option(self) -> None:
         """Another option cannot be read."""
@@ -200,12 +210,12 @@ class MessagesTest(base.ExampleTest):
         page = base.ROOT / 'doc/source/reference/wire-format.rst'
         text = page.read_text()
         for reason in (
-            packet.BACKLOG_FULL,
-            packet.BUFFER_FULL,
-            packet.DENIED,
-            packet.TOO_LARGE,
-            packet.UNREACHABLE,
-            packet.UNSERIALIZABLE,
+            packet.Outcome.BACKLOG_FULL,
+            packet.Outcome.BUFFER_FULL,
+            packet.Outcome.DENIED,
+            packet.Outcome.TOO_LARGE,
+            packet.Outcome.UNREACHABLE,
+            packet.Outcome.UNSERIALIZABLE,
         ):
             self.assertIn(f'``{reason}``', text)
 

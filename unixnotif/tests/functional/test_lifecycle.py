@@ -23,7 +23,7 @@ from unittest import mock
 from unixnotif import consumer
 from unixnotif import publisher
 from unixnotif import rendezvous
-from unixnotif.rendezvous import scanning
+from unixnotif.rendezvous import scanner as scanning
 from unixnotif.tests.functional import base
 from unixnotif.tests.functional.programs import service as services
 

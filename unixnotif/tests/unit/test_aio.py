@@ -22,7 +22,7 @@ from unixnotif import address
 from unixnotif import aio
 from unixnotif import consumer as consumers
 from unixnotif import errors
-from unixnotif.consumer import core
+from unixnotif.consumer import consumer as core
 from unixnotif.tests import base
 
 

@@ -31,16 +31,18 @@ PACKAGE = pathlib.Path(unixnotif.__file__).parent
 LAYERS = (
     {
         'address',
+        'clock',
         'contract',
         'document',
         'errors',
+        'filter',
         'notification',
         'versioned',
     },
-    {'listening', 'packet', 'polling', 'rendezvous'},
+    {'listening', 'packet', 'polling', 'process', 'rendezvous'},
     {'__init__', 'aio', 'consumer', 'publisher', 'recording', 'samples'},
     {'notify_driver', 'opts', 'transport_driver'},
-    {'cli', 'fixtures', 'matchers', 'pytest_plugin', 'report'},
+    {'__main__', 'cli', 'fixtures', 'matchers', 'pytest_plugin', 'report'},
 )
 MAX_LINES = 300
 

@@ -18,6 +18,7 @@ import datetime
 import enum
 import json
 import os
+import stat
 import tempfile
 from typing import Any
 import uuid
@@ -47,13 +48,20 @@ class _Serializer(oslo_messaging.NoOpSerializer):  # type: ignore[misc]
 
 
 class _TestCase(base.TestCase):
-    def new_conf(self, text: str = '', drivers: str = 'unix') -> Any:
+    def new_conf(
+        self,
+        text: str = '',
+        drivers: str = 'unix',
+        sock_path: str | None = None,
+    ) -> Any:
         """A service's configuration, from a file."""
         fd, path = tempfile.mkstemp(suffix='.conf')
         with os.fdopen(fd, 'w') as file:
             file.write('[oslo_messaging_notifications]\n')
             for driver in drivers.split():
                 file.write(f'driver = {driver}\n')
+            if sock_path is not None:
+                file.write(f'sock_path = {sock_path}\n')
             file.write(f'[oslo_messaging_unix]\n{text}\n')
         conf = cfg.ConfigOpts()
         conf([], project='test', default_config_files=[path])
@@ -336,8 +344,8 @@ class ConfigurationTest(_TestCase):
 
     def test_uri_missing(self) -> None:
         """Without a URI one error shows what to write, and life goes on."""
-        for text in '', 'socket_uri =':
-            notifier = self.new_notifier(self.new_conf(text))
+        for text, path in (('', None), ('socket_uri =', None), ('', '')):
+            notifier = self.new_notifier(self.new_conf(text, sock_path=path))
             notifier.info({}, 'a.b', {})
 
             error = self.only_error()
@@ -362,6 +370,72 @@ class ConfigurationTest(_TestCase):
         notifier.info({}, 'a.b', {})
         for each in receivers:
             self.assertEqual([{}], base.payloads(each))
+
+    def test_sock_path(self) -> None:
+        """Without socket_uri, the driver listens on the path of sock_path."""
+        directory = self.new_directory().path
+        for name in (
+            's.sock',
+            '%(x)s<service>.sock',
+            '$x.sock',
+            'é 1.sock',
+            '%41?#.sock',
+        ):
+            where = address.Address(f'{directory}/{name}', is_directory=False)
+            notifier = self.new_notifier(self.new_conf(sock_path=where.path))
+            receiver = self.new_consumer(where)
+            notifier.info({}, 'a.b', name)
+
+            self.assertEqual([name], base.payloads(receiver))
+            self.assertTrue(stat.S_ISSOCK(os.stat(where.path).st_mode))
+        self.assertEqual([], self.logged)
+
+    def test_sock_path_and_uri(self) -> None:
+        """If both options are set, the driver ignores sock_path."""
+        where, ignored = self.new_directory(), self.new_socket()
+        for path in ignored.path, 'relative':
+            notifier = self.new_notifier(
+                self.new_conf(f'socket_uri = {where}', sock_path=path)
+            )
+            (publisher,) = self.publishers_of(notifier)
+            self.assertEqual(where, publisher.address)
+        self.assertFalse(os.path.exists(ignored.path))
+        self.assertEqual([], self.logged)
+
+    def test_bad_sock_path(self) -> None:
+        """A bad path is one error with an example; the service lives on."""
+        for path in (
+            'run/nova/notifications.sock',
+            'unix:///run/nova/notifications.sock',
+            '/run/nova/notifications/',
+            '/run/nova\u200b.sock',
+            '/',
+            '%(path)s',
+            '$state_path/notifications.sock',
+        ):
+            notifier = self.new_notifier(self.new_conf(sock_path=path))
+            notifier.info({}, 'a.b', {})
+
+            self.assertEqual(
+                'ERROR The unix notification driver does nothing: option '
+                'sock_path in group [oslo_messaging_notifications] must be '
+                f'the absolute path of a socket, not {path!r}, for example: '
+                'sock_path = /run/nova/notifications.sock',
+                self.only_error(),
+            )
+            self.assertEqual([], self.publishers_of(notifier))
+
+    def test_sock_path_of_another_library(self) -> None:
+        """A foreign definition that rejects the value is one error."""
+        conf = self.new_conf(sock_path='/run/nova/notifications.sock')
+        conf.register_opt(
+            cfg.IntOpt('sock_path'), group=opts.NOTIFICATIONS_GROUP
+        )
+        notifier = self.new_notifier(conf)
+        notifier.info({}, 'a.b', {})
+
+        self.assertIn('option sock_path', self.only_error())
+        self.assertEqual([], self.publishers_of(notifier))
 
     def test_bad_values(self) -> None:
         """Another bad value is named in one error, and life goes on."""

@@ -12,6 +12,7 @@
 
 """Waiting for descriptors, with the standard library's select and without."""
 
+import gc
 import os
 import select
 import socket
@@ -22,7 +23,7 @@ from unixnotif.tests import base
 
 
 class PollerTest(base.TestCase):
-    """Who of many is ready."""
+    """A set of descriptors, and those of them that are ready."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -35,8 +36,8 @@ class PollerTest(base.TestCase):
             self.addCleanup(each.close)
         return pair
 
-    def test_who_is_ready(self) -> None:
-        """Those that can be read or were hung up, as long as they are."""
+    def test_ready(self) -> None:
+        """A descriptor is ready as long as it is readable or hung up."""
         near, far = self.new_pair()
         other, gone = self.new_pair()
         self.poller.add(near.fileno())
@@ -53,29 +54,70 @@ class PollerTest(base.TestCase):
         self.poller.remove(other.fileno())
         self.assertEqual([], self.poller.ready())
 
-    def test_whether_any_is_ready(self) -> None:
-        """It can be told without telling who."""
+    def test_at_most(self) -> None:
+        """One call returns a limited number; later calls return the others."""
+        numbers = set()
+        for _ in range(100):
+            near, far = self.new_pair()
+            self.poller.add(near.fileno())
+            numbers.add(near.fileno())
+            far.send(b'x')
+        self.assertEqual(64, len(self.poller.ready()))
+        for most in (1, 3, 100):
+            self.assertEqual(most, len(set(self.poller.ready(most))))
+        found: set[int] = set()
+        for _ in range(100):
+            found.update(self.poller.ready(7))
+        self.assertEqual(numbers, found)
+
+    def test_any_ready(self) -> None:
+        """One call tells whether any descriptor is ready."""
         near, far = self.new_pair()
         self.poller.add(near.fileno())
         self.assertFalse(self.poller.any_ready())
         far.send(b'x')
         self.assertTrue(self.poller.any_ready())
 
-    def test_it_can_be_waited_for_itself(self) -> None:
-        """Its descriptor is readable when one of its set is."""
+    def test_descriptor_of_the_set(self) -> None:
+        """The descriptor of a set is readable when one of the set is."""
         near, far = self.new_pair()
         self.poller.add(near.fileno())
         self.assertFalse(polling.wait_readable(self.poller.fd, 0))
         far.send(b'x')
         self.assertTrue(polling.wait_readable(self.poller.fd, 0))
 
-    def test_closing_twice(self) -> None:
-        """The second time does nothing."""
+    def test_closing(self) -> None:
+        """A closed set has no descriptor; closing twice is allowed."""
+        before = base.open_descriptors()
         self.poller.close()
         self.poller.close()
+        self.assertEqual(before - 1, base.open_descriptors())
 
-    def test_eventlet_cannot_take_it_away(self) -> None:
-        """It works in a process whose select module lost its parts."""
+    def test_closed_descriptor(self) -> None:
+        """A set whose descriptor names another file raises OSError."""
+        with open(os.devnull) as null:
+            os.close(self.poller.fd)
+            self.assertRaises(OSError, self.poller.ready)
+            self.assertRaises(OSError, self.poller.any_ready)
+            os.dup2(null.fileno(), self.poller.fd)
+        self.assertRaises(OSError, self.poller.ready)
+        self.assertRaises(OSError, self.poller.any_ready)
+
+    def test_forgetting(self) -> None:
+        """A forgotten set does not close the file that has its number."""
+        poller = polling.Poller()
+        number = poller.fd
+        with open(os.devnull) as null:
+            os.dup2(null.fileno(), number)
+            self.addCleanup(os.close, number)
+            expected = os.fstat(null.fileno())
+        poller.forget()
+        del poller
+        gc.collect()
+        self.assertTrue(os.path.samestat(expected, os.fstat(number)))
+
+    def test_without_epoll(self) -> None:
+        """The package keeps epoll, which eventlet removes from select."""
         near, far = self.new_pair()
         with mock.patch.object(select, 'epoll', None):
             poller = polling.Poller()
@@ -86,7 +128,7 @@ class PollerTest(base.TestCase):
 
 
 class WaitReadableTest(base.TestCase):
-    """Waiting for one."""
+    """Waiting for one descriptor."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -98,23 +140,23 @@ class WaitReadableTest(base.TestCase):
         self.assertFalse(polling.wait_readable(self.reading, 0))
         self.assertFalse(polling.wait_readable(self.reading, 0.001))
         os.write(self.writing, b'x')
-        # Not a matter of time: it is ready, however long one would wait.
+        # The pipe is ready now, so the timeout does not matter.
         self.assertTrue(polling.wait_readable(self.reading, 0))
         self.assertTrue(polling.wait_readable(self.reading, 60))
 
     def test_with_poll(self) -> None:
-        """False when the time is over, True when it can be read."""
+        """The result is False after the timeout, True if readable."""
         self.assert_waits()
 
     def test_without_poll(self) -> None:
-        """The same where only select() is left, as under eventlet."""
+        """The same holds where only select() is left, as under eventlet."""
         poll = select.poll
         del select.poll
         self.addCleanup(setattr, select, 'poll', poll)
         self.assert_waits()
 
     def test_a_timeout_is_rounded_up(self) -> None:
-        """A rest under a millisecond is a wait, and no busy loop."""
+        """A timeout below a millisecond is a wait, not a busy loop."""
         for timeout, milliseconds in (
             (0.0, 0),
             (0.0001, 1),
@@ -128,10 +170,10 @@ class WaitReadableTest(base.TestCase):
 
 
 class PlatformTest(base.TestCase):
-    """Where it works."""
+    """The systems that the package supports."""
 
-    def test_other_systems_are_told_at_once(self) -> None:
-        """Using it on anything but Linux fails with a reason."""
+    def test_other_systems(self) -> None:
+        """On any system but Linux the import fails with a reason."""
         done = base.run_python(
             'import sys; sys.platform = "darwin"\n'
             'import unixnotif; unixnotif.Publisher'

@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 import unixnotif
 from unixnotif import aio
 from unixnotif import errors
+from unixnotif import filter as filters
 from unixnotif import notification
 from unixnotif.tests import base
 
@@ -83,7 +84,7 @@ class TypingTest(base.TestCase):
         assert_type(made.context, dict[str, Any])
         assert_type(made.sender, notification.Sender | None)
         assert_type(made.document, dict[str, Any])
-        wanted = notification.Filter(event_type=['instance.*', 'x'])
+        wanted = filters.Filter(event_type=['instance.*', 'x'])
         assert_type(wanted.matches(made), bool)
 
         self.assertIsInstance(assert_type(made.encode(), bytes), bytes)

@@ -10,9 +10,11 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Unix sockets: of the C type, never waiting, closed on exec."""
+"""Unix sockets: of the C type, never waiting, closed once and on exec."""
 
 import _socket
+from collections.abc import Callable
+import errno
 import os
 import socket
 
@@ -20,52 +22,85 @@ from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.tests import base
 
+KINDS = (socket.SOCK_SEQPACKET, socket.SOCK_STREAM)
 
-class SocketTest(base.TestCase):
-    """What all sockets of the package have in common."""
+
+class SocketCase(base.TestCase):
+    """A directory with a socket to connect to."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.where = self.new_directory()
+
+    def path(self, name: str) -> str:
+        with rendezvous.Directory(self.where.path) as directory:
+            return directory.socket_path(name)
+
+    def new_pair(
+        self, kind: int = socket.SOCK_STREAM
+    ) -> tuple[socket.socket, socket.socket]:
+        pair = socket.socketpair(socket.AF_UNIX, kind)
+        for each in pair:
+            self.addCleanup(each.close)
+        return pair
+
+
+class NewSocketTest(SocketCase):
+    """The properties that all sockets of the package have."""
 
     def assert_ours(self, sock: _socket.socket) -> None:
         self.addCleanup(sock.close)
-        # Not the class of the module socket, which eventlet makes green.
-        self.assertIs(_socket.socket, type(sock))
+        self.assertIs(packet.Socket, type(sock))
+        # The class of the module socket, which eventlet makes green.
+        self.assertNotIsInstance(sock, socket.socket)
         self.assertEqual(0.0, sock.gettimeout())
         self.assertFalse(os.get_blocking(sock.fileno()))
         self.assertFalse(os.get_inheritable(sock.fileno()))
+        assert isinstance(sock, packet.Socket)
+        self.assertTrue(sock.is_open())
 
     def test_new_sockets(self) -> None:
-        """They do not wait, and no program that is started gets them."""
-        for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
+        """New sockets do not wait, and no started program gets them."""
+        for kind in KINDS:
             sock = packet.new_socket(kind)
             self.assert_ours(sock)
             self.assertEqual(
                 kind, sock.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE)
             )
 
-    def test_accepted_sockets(self) -> None:
-        """The same holds for what is accepted; nobody waits for nobody."""
-        where = self.new_directory()
-        for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
+    def test_accepted_and_connected_sockets(self) -> None:
+        """The same holds for both ends of a connection."""
+        for kind in KINDS:
             name = f'{int(kind)}.sock'
-            listener = self.bind(where, name, kind)
+            listener = self.bind(self.where, name, kind)
             self.assertRaises(BlockingIOError, packet.accept, listener)
-            client = packet.new_socket(kind)
-            self.addCleanup(client.close)
-            with rendezvous.Directory(where.path) as directory:
-                client.connect(directory.socket_path(name))
+            self.assert_ours(packet.connect(kind, self.path(name)))
             self.assert_ours(packet.accept(listener))
             self.assertRaises(BlockingIOError, packet.accept, listener)
 
+    def test_failed_connect(self) -> None:
+        """A socket that cannot connect is closed."""
+        self.bind(self.where, 'x.sock', socket.SOCK_STREAM)
+        before = base.open_descriptors()
+        for kind, name, number in (
+            (socket.SOCK_STREAM, 'y.sock', errno.ENOENT),
+            (socket.SOCK_SEQPACKET, 'x.sock', errno.EPROTOTYPE),
+        ):
+            e = self.assertRaises(
+                OSError, packet.connect, kind, self.path(name)
+            )
+            self.assertEqual(number, e.errno)
+        self.assertEqual(before, base.open_descriptors())
+
     def test_peer(self) -> None:
-        """The kernel tells who made the other end."""
-        near, far = socket.socketpair()
-        self.addCleanup(near.close)
-        self.addCleanup(far.close)
+        """The kernel records the process that created the other end."""
+        near, _ = self.new_pair()
         found = packet.peer(near)
         self.assertEqual((os.getpid(), os.geteuid(), os.getegid()), found)
         self.assertEqual(os.geteuid(), found.uid)
 
     @base.as_root
-    def test_great_numbers_of_users(self) -> None:
+    def test_large_user_ids(self) -> None:
         """User and group ids have 32 bits, and are not negative."""
 
         def child() -> list[int]:
@@ -78,10 +113,8 @@ class SocketTest(base.TestCase):
         self.assertEqual([3_000_000_000, 3_000_000_001], self.in_child(child))
 
     def test_send_buffer(self) -> None:
-        """Any size is taken; the kernel makes it possible."""
-        near, far = socket.socketpair()
-        self.addCleanup(near.close)
-        self.addCleanup(far.close)
+        """The kernel accepts any size, and adapts it to its limits."""
+        near, _ = self.new_pair()
         sizes = []
         for size in (0, 100_000, 2**31 - 1):
             packet.set_send_buffer(near, size)
@@ -89,12 +122,79 @@ class SocketTest(base.TestCase):
         self.assertEqual(sorted(sizes), sizes)
         self.assertEqual(200_000, sizes[1])
 
-    def test_stop_receiving(self) -> None:
-        """What was sent before can be read, and nothing is sent after it."""
-        for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
-            near, far = socket.socketpair(socket.AF_UNIX, kind)
-            self.addCleanup(near.close)
-            self.addCleanup(far.close)
+
+class OwnerTest(SocketCase):
+    """A socket owns its descriptor, and no file that gets the number."""
+
+    def new_sockets(self) -> list[packet.Socket]:
+        """Return a socket of each origin."""
+        listener = packet.new_socket(socket.SOCK_STREAM)
+        listener.bind(self.path('x.sock'))
+        listener.listen(1)
+        near = packet.connect(socket.SOCK_STREAM, self.path('x.sock'))
+        found = [listener, near, packet.accept(listener)]
+        os.unlink(self.path('x.sock'))
+        for each in found:
+            self.addCleanup(each.close)
+        return found
+
+    def test_closing(self) -> None:
+        """A closed socket has no descriptor; closing twice is allowed."""
+        before = base.open_descriptors()
+        for sock in self.new_sockets():
+            number = sock.fileno()
+            for _ in range(2):
+                sock.close()
+                self.assertFalse(sock.is_open())
+                self.assertEqual(-1, sock.fileno())
+                self.assertRaises(OSError, os.fstat, number)
+        self.assertEqual(before, base.open_descriptors())
+
+    def test_closed_descriptor(self) -> None:
+        """A socket notices that somebody closed its descriptor."""
+        for sock in self.new_sockets():
+            os.close(sock.fileno())
+            self.assertFalse(sock.is_open())
+            sock.close()
+            self.assertFalse(sock.is_open())
+
+    def test_number_of_another_file(self) -> None:
+        """A socket does not close a file that has got its number."""
+        origins: list[Callable[[], int]] = [
+            lambda: os.open(os.devnull, os.O_RDONLY),
+            lambda: packet.new_socket(socket.SOCK_STREAM).detach(),
+            lambda: packet.new_socket(socket.SOCK_SEQPACKET).detach(),
+            lambda: os.memfd_create('test'),
+        ]
+        for origin in origins:
+            for sock in self.new_sockets():
+                number = sock.fileno()
+                other = origin()
+                self.addCleanup(os.close, other)
+                os.dup2(other, number)
+                self.addCleanup(os.close, number)
+                expected = os.fstat(other)
+                self.assertFalse(sock.is_open())
+                sock.close()
+                self.assertTrue(os.path.samestat(expected, os.fstat(number)))
+
+    def test_copy_of_the_descriptor(self) -> None:
+        """A socket is still open if the number names a copy of it."""
+        for sock in self.new_sockets():
+            copy = os.dup(sock.fileno())
+            os.close(sock.fileno())
+            os.dup2(copy, sock.fileno())
+            os.close(copy)
+            self.assertTrue(sock.is_open())
+
+
+class StopReceivingTest(SocketCase):
+    """Stopping a socket: one moment for all peers."""
+
+    def test_connection(self) -> None:
+        """A stopped end reads what was sent before, and nothing later."""
+        for kind in KINDS:
+            near, far = self.new_pair(kind)
             near.send(b'before')
             for _ in range(2):
                 packet.stop_receiving(far)
@@ -102,11 +202,10 @@ class SocketTest(base.TestCase):
             self.assertEqual(b'before', far.recv(99))
             self.assertEqual(b'', far.recv(99))
 
-    def test_stop_listening(self) -> None:
-        """Who had connected is accepted, and nobody connects after it."""
-        where = self.new_directory()
-        listener = self.bind(where, 'x.sock', socket.SOCK_SEQPACKET)
-        path = f'{where.path}/x.sock'
+    def test_listener(self) -> None:
+        """A stopped listener accepts earlier peers, and refuses others."""
+        listener = self.bind(self.where, 'x.sock', socket.SOCK_SEQPACKET)
+        path = self.path('x.sock')
         before = packet.connect(socket.SOCK_SEQPACKET, path)
         self.addCleanup(before.close)
         packet.stop_receiving(listener)
@@ -116,5 +215,12 @@ class SocketTest(base.TestCase):
             socket.SOCK_SEQPACKET,
             path,
         )
-        self.assert_ours(packet.accept(listener))
+        packet.accept(listener).close()
         self.assertRaises(BlockingIOError, packet.accept, listener)
+
+    def test_closed_socket(self) -> None:
+        """Stopping a socket that is not connected or closed does nothing."""
+        sock = packet.new_socket(socket.SOCK_STREAM)
+        packet.stop_receiving(sock)
+        sock.close()
+        packet.stop_receiving(sock)

@@ -10,46 +10,189 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Drops: each is told of once, in few warnings."""
+"""The journal: few log lines, and every drop is part of one of them."""
+
+import logging
 
 from unixnotif import address
 from unixnotif.publisher import drops
 from unixnotif.tests import base
 
+WHERE = address.Address('/run/x')
 
-class DropsTest(base.TestCase):
-    """The drops of one publisher."""
 
+class JournalCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.clock = self.new_clock(drops)
-        self.drops = drops.Drops(address.Address('/run/x'))
+        self.clock = self.new_clock()
+        self.journal = drops.Journal(WHERE)
 
+    def noted(self) -> list[tuple[int, str]]:
+        """Return the lines that wait, and write them."""
+        lines = list(self.journal.lines)
+        self.journal.write()
+        return lines
+
+
+class DropsTest(JournalCase):
     def warned(self) -> list[str]:
-        return [
-            line.partition('unix+dir:///run/x ')[2] for line in self.logged
-        ]
+        return [line.partition(f'{WHERE} ')[2] for line in self.logged]
 
-    def test_no_drop_is_no_warning(self) -> None:
-        """Nothing is said of nothing."""
-        self.drops.warn()
-        self.drops.warn_if_due()
-        self.assertEqual([], self.warned())
+    def test_no_drop(self) -> None:
+        """Without a drop the journal logs nothing."""
+        self.journal.write_drops()
+        self.journal.write_drops(due_only=True)
+        self.journal.add({})
+        self.journal.write_drops()
 
-    def test_each_is_told_of_once(self) -> None:
-        """What came within the interval is in the next warning."""
-        self.drops.add({'a': 1})
-        self.drops.warn_if_due()
-        self.drops.add({'a': 2})
-        self.drops.add({'b': 3})
-        self.drops.warn_if_due()
+        self.assertEqual([], self.logged)
+
+    def test_text(self) -> None:
+        """The warning gives the total, the address and the reasons."""
+        self.journal.add({'a': 1, 'b': 2})
+        self.journal.write_drops()
+
+        self.assertEqual(
+            [
+                'WARNING 3 notifications for subscribers of '
+                'unix+dir:///run/x were dropped (a: 1, b: 2).'
+            ],
+            self.logged,
+        )
+
+    def test_each_drop_is_in_one_warning(self) -> None:
+        """Drops within the interval are part of the next warning."""
+        self.journal.add({'a': 1})
+        self.journal.write_drops(due_only=True)
+        self.journal.add({'a': 2})
+        self.journal.add({'b': 3})
+        self.journal.write_drops(due_only=True)
         self.assertEqual(['were dropped (a: 1).'], self.warned())
         self.clock.advance(drops.WARN_INTERVAL)
-        self.drops.warn_if_due()
-        self.drops.warn_if_due()
+        self.journal.write_drops(due_only=True)
+        self.journal.write_drops(due_only=True)
         self.assertEqual('were dropped (a: 2, b: 3).', self.warned()[1])
-        self.drops.add({'c': 4})
-        # At the end, say, when nothing may stay untold.
-        self.drops.warn()
-        self.drops.warn()
+        self.journal.add({'c': 4})
+        # The publisher closes: no drop may stay unlogged.
+        self.journal.write_drops()
+        self.journal.write_drops()
         self.assertEqual(['were dropped (c: 4).'], self.warned()[2:])
+
+    def test_write_leaves_drops(self) -> None:
+        """Writing the lines does not write the drops."""
+        self.journal.add({'a': 1})
+        self.journal.write()
+
+        self.assertEqual([], self.logged)
+
+    def test_handler_adds_drops(self) -> None:
+        """A log handler that causes a drop does not log without end."""
+        calls: list[str] = []
+
+        def emit(record: logging.LogRecord) -> None:
+            calls.append(record.getMessage())
+            self.journal.add({'nested': 1})
+            self.journal.write_drops(due_only=True)
+
+        handler = logging.Handler()
+        self.patch(handler, 'emit', emit)
+        drops.LOG.addHandler(handler)
+        self.addCleanup(drops.LOG.removeHandler, handler)
+        self.journal.add({'a': 1})
+        self.journal.write_drops(due_only=True)
+
+        self.assertEqual(1, len(calls))
+        drops.LOG.removeHandler(handler)
+        self.journal.write_drops()
+        self.assertEqual('were dropped (nested: 1).', self.warned()[1])
+
+
+class LinesTest(JournalCase):
+    def test_nothing_is_logged_before_write(self) -> None:
+        """A note is logged by write(), once."""
+        self.journal.complain('no parent')
+        self.assertEqual([], self.logged)
+
+        self.journal.write()
+        self.journal.write()
+
+        self.assertEqual(
+            [
+                'ERROR Cannot publish to unix+dir:///run/x: no parent. '
+                'Retrying at the next notification.'
+            ],
+            self.logged,
+        )
+        self.assertEqual([], self.journal.lines)
+
+    def test_ready(self) -> None:
+        """A usable address is noted at level INFO."""
+        self.journal.ready()
+
+        self.assertEqual(
+            [(logging.INFO, 'Ready: publishing to unix+dir:///run/x.')],
+            self.noted(),
+        )
+
+    def test_same_complaint(self) -> None:
+        """The same reason is an error once per interval."""
+        self.clock.stop()
+        for _ in range(3):
+            self.journal.complain('no parent')
+        self.assertEqual(1, len(self.noted()))
+        self.clock.advance(drops.WARN_INTERVAL - 1)
+        self.journal.complain('no parent')
+        self.assertEqual([], self.noted())
+
+        self.clock.advance(1)
+        self.journal.complain('no parent')
+        self.journal.complain('no parent')
+
+        self.assertEqual(1, len(self.noted()))
+
+    def test_other_complaint(self) -> None:
+        """Another reason is an error at once."""
+        self.journal.complain('no parent')
+        self.journal.complain('no permission')
+
+        self.assertEqual(
+            [logging.ERROR] * 2, [level for level, _ in self.noted()]
+        )
+
+    def test_complaint_after_success(self) -> None:
+        """A reason that returns after a success is an error at once."""
+        self.journal.complain('no parent')
+        self.journal.ready()
+        self.noted()
+
+        self.journal.complain('no parent')
+
+        self.assertEqual(
+            [logging.ERROR], [level for level, _ in self.noted()]
+        )
+
+    def test_refused(self) -> None:
+        """Only additional refused subscribers are warned about."""
+        for count in 0, 2, 2, 1, 4:
+            self.journal.refused(count, 10)
+        self.journal.write()
+
+        self.assertEqual(
+            [
+                f'WARNING {more} more subscribers of unix+dir:///run/x than '
+                'max_subscribers = 10 receive nothing.'
+                for more in (2, 3)
+            ],
+            self.logged,
+        )
+
+    def test_order(self) -> None:
+        """Lines are logged in the order in which they were noted."""
+        self.journal.complain('no parent')
+        self.journal.refused(1, 10)
+
+        self.journal.write()
+
+        self.assertEqual(
+            ['ERROR', 'WARNING'], [line.split()[0] for line in self.logged]
+        )

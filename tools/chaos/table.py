@@ -1,0 +1,82 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The figures as text and as JSON.
+
+Rule: pure functions on values.
+"""
+
+from collections.abc import Sequence
+import dataclasses
+from typing import Any
+
+from tools.chaos import accounting
+from tools.chaos import conductor
+
+_COLUMNS = [field.name for field in dataclasses.fields(accounting.Figures)]
+
+
+def render(result: conductor.Result) -> str:
+    """Return the table, the disturbances and the first faults."""
+    rows = dict(sorted(result.rows.items()))
+    total = sum(rows.values(), accounting.Figures())
+    names = [name.replace('_', ' ') for name in _COLUMNS]
+    lines = _table(
+        [
+            ['', *names],
+            *([name, *_cells(figures)] for name, figures in rows.items()),
+            ['faults', *([''] * 4), *_cells(total)[4:]],
+        ]
+    )
+    counts = sorted(result.disturbances.items())
+    lines += ['', 'Disturbances', '']
+    lines += [f'{count:>7,}  {name}' for name, count in counts]
+    if result.offences:
+        lines += ['', 'First faults', '', *result.offences]
+    return '\n'.join(lines)
+
+
+def _cells(figures: accounting.Figures) -> list[str]:
+    return [f'{getattr(figures, name):,}' for name in _COLUMNS]
+
+
+def _table(rows: Sequence[Sequence[str]]) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = [
+        '  '.join(
+            cell.rjust(width) if number else cell.ljust(width)
+            for number, (cell, width) in enumerate(
+                zip(row, widths, strict=True)
+            )
+        ).rstrip()
+        for row in rows
+    ]
+    rule = '  '.join('-' * width for width in widths)
+    return [lines[0], rule, *lines[1:-1], rule, lines[-1]]
+
+
+def document(result: conductor.Result, seed: int) -> dict[str, Any]:
+    """Return the result as a value for JSON."""
+    return {
+        'seed': seed,
+        'published': result.published,
+        'rounds': result.rounds,
+        'seconds': round(result.seconds, 1),
+        'exact': result.exact,
+        'failure': result.failure,
+        'rows': {
+            name: dataclasses.asdict(figures)
+            for name, figures in result.rows.items()
+        },
+        'disturbances': dict(result.disturbances),
+        'offences': result.offences,
+    }

@@ -1,0 +1,108 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The two ends of a check, each run by the interpreter of one version.
+
+Rule: only public names that every version has. Each end answers with one line
+of JSON; ``emit`` waits for a line on standard input between its steps.
+"""
+
+import json
+import sys
+from typing import Any
+
+import unixnotif
+from unixnotif import notification
+from unixnotif import recording
+
+#: Sizes of payloads: a record, a long line, a memfd.
+SIZES = (10, 40_000, 300_000)
+
+
+def _document(number: int, size: int) -> bytes:
+    return unixnotif.Notification(
+        message_id=str(number),
+        publisher_id='compat:host',
+        event_type='compat.check',
+        priority='INFO',
+        timestamp='2026-11-26 10:00:00.000000',
+        payload={'number': number, 'text': 'x' * size},
+        context={'request_id': 'req-1'},
+    ).encode()
+
+
+def _answer(**values: Any) -> None:
+    print(json.dumps(values), flush=True)
+
+
+def emit(uri: str, sizes: str) -> None:
+    """Publish one of each size, then until the buffer is full, then one."""
+    publisher = unixnotif.Publisher(uri, send_buffer_size=400_000)
+    publisher.open()
+    _answer(ready=True)
+    sys.stdin.readline()
+    number = 0
+    for size in SIZES if sizes == 'large' else SIZES[:-1]:
+        publisher.publish(_document(number, size))
+        number += 1
+    _answer(emitted=number)
+    sys.stdin.readline()
+    dropped = 0
+    while dropped < 5:
+        delivery = publisher.publish(_document(number, 900))
+        dropped += sum(delivery.dropped.values())
+        number += 1
+    _answer(emitted=number)
+    sys.stdin.readline()
+    publisher.close()
+    _answer(closed=True)
+
+
+def consume(uri: str, group: str) -> None:
+    """Receive what is there at each line of standard input."""
+    with unixnotif.Consumer(uri, group or None) as consumer:
+        _answer(ready=True)
+        numbers: list[int] = []
+        while sys.stdin.readline():
+            while (received := consumer.receive(0.3)) is not None:
+                numbers.append(received.payload['number'])
+            _answer(
+                numbers=numbers,
+                lost=consumer.lost,
+                rejected=consumer.rejected.total(),
+            )
+
+
+def write(path: str) -> None:
+    """Write a recording."""
+    with recording.Writer(path) as writer:
+        for number in range(3):
+            read = notification.decode(_document(number, 10))
+            writer.write([recording.Recorded.now(read)])
+        writer.write([recording.RecordedLost.now({'buffer_full': 7})])
+
+
+def read(path: str) -> None:
+    """Print what a recording contains."""
+    contents: list[Any] = []
+    for line in recording.read(path):
+        if isinstance(line, recording.Recorded):
+            contents.append(line.notification.payload['number'])
+        else:
+            contents.append(line.reasons)
+    print(json.dumps(contents))
+
+
+_ENDS = {'emit': emit, 'consume': consume, 'write': write, 'read': read}
+
+if __name__ == '__main__':
+    _ENDS[sys.argv[1]](*sys.argv[2:])

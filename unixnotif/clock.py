@@ -1,0 +1,43 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The clocks of the package.
+
+Rule: every deadline inside is read here. Tools that freeze the clock of a
+test replace ``time.monotonic`` and ``time.time``; they do not reach these.
+"""
+
+from collections.abc import Callable
+import functools
+import math
+import time
+from typing import Final
+
+# CLOCK_REALTIME_COARSE (clock_getres(2)); Python has no name for it.
+_REALTIME_COARSE: Final = 5
+
+#: Seconds of CLOCK_MONOTONIC (clock_gettime(2)).
+monotonic: Callable[[], float] = functools.partial(
+    time.clock_gettime, time.CLOCK_MONOTONIC
+)
+#: Nanoseconds of the clock that gives files their time stamps.
+file_time_ns: Callable[[], int] = functools.partial(
+    time.clock_gettime_ns, _REALTIME_COARSE
+)
+
+
+def deadline(timeout: float | None) -> float:
+    """Return the time of :func:`monotonic` at which a timeout expires.
+
+    :param timeout: seconds; None never expires
+    """
+    return math.inf if timeout is None else monotonic() + timeout

@@ -1,0 +1,267 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Where a consumer's connections come from, for each kind of address.
+
+Rule: an intake is one subscription. It is subscribed when it is constructed,
+it can leave, and it ends; it never comes back. When the address leads
+elsewhere, the consumer opens another one. Connections outlive their intake.
+"""
+
+from collections.abc import Collection
+import contextlib
+import errno
+from typing import Final
+from typing import Protocol
+
+from unixnotif import address
+from unixnotif import listening
+from unixnotif import packet
+from unixnotif import rendezvous
+from unixnotif.consumer import connections
+
+#: Most connections of emitting processes at a time; more wait unaccepted.
+MAX_CONNECTIONS: Final = 4096
+
+# A listening socket that was shut down and has nobody left.
+_NOBODY_LEFT: Final = frozenset({errno.EINVAL, errno.EBADF})
+
+
+class Intake(Protocol):
+    """A subscription: how emitting processes find a consumer."""
+
+    def is_open(self) -> bool:
+        """Return True if the descriptors are still this intake's own."""
+
+    def is_current(self) -> bool:
+        """Return True if the address still leads here."""
+
+    def continues(self, newer: 'Intake') -> bool:
+        """Return True if a newer intake would bring the same again.
+
+        The newer one has ended then, and this one goes on.
+        """
+
+    def retry(self) -> None:
+        """Accept again after there was no room or no descriptor."""
+
+    def accept(self, waiting: Collection[int]) -> bool:
+        """Accept some of those who wait.
+
+        :param waiting: the listening sockets at which somebody waits
+        :returns: True if there is one connection more
+        """
+
+    def leave(self) -> None:
+        """Be found by nobody new; connections are still read."""
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing comes from it any more."""
+
+    def close(self) -> None:
+        """Leave, and accept nobody any more; connections are still read."""
+
+    def abandon(self) -> None:
+        """Close descriptors and do nothing else, as a forked child must."""
+
+
+class DirectoryIntake:
+    """Our own socket in a rendezvous directory.
+
+    Emitting processes connect to it, each with a connection of its own.
+
+    :param path: of the directory
+    :param group: share one copy with the group's other members, or None
+    :param owned: the consumer's connections
+    :raises UnavailableError: the directory is missing or refuses
+    """
+
+    def __init__(
+        self, path: str, group: str | None, owned: connections.Connections
+    ) -> None:
+        self._connections = owned
+        self._directory = rendezvous.Directory(path)
+        try:
+            self._subscription = rendezvous.Subscription(
+                self._directory, group
+            )
+        except BaseException:
+            self._directory.close()
+            raise
+        self._listener = self._subscription.listener
+        self._left = False
+        self._watching = False
+        self.retry()
+
+    def is_open(self) -> bool:
+        """See :class:`Intake`."""
+        return self._left or (
+            self._directory.is_open() and self._listener.is_open()
+        )
+
+    def is_current(self) -> bool:
+        """See :class:`Intake`."""
+        return not self._left and not self._subscription.is_lost()
+
+    def continues(self, newer: Intake) -> bool:
+        """See :class:`Intake`."""
+        return False
+
+    def retry(self) -> None:
+        """See :class:`Intake`."""
+        if (
+            not self._watching
+            and not self.ended
+            and len(self._connections) < MAX_CONNECTIONS
+        ):
+            self._connections.watch(self._listener)
+            self._watching = True
+
+    def _pause(self) -> None:
+        """Leave those who wait in the backlog until the next retry."""
+        if self._watching:
+            with contextlib.suppress(OSError):
+                self._connections.ignore(self._listener)
+            self._watching = False
+
+    def accept(self, waiting: Collection[int]) -> bool:
+        """See :class:`Intake`."""
+        if self._listener.fileno() not in waiting:
+            return False
+        accepted = 0
+        while accepted < connections.BATCH:
+            if len(self._connections) >= MAX_CONNECTIONS:
+                self._pause()
+                break
+            try:
+                sock = packet.accept(self._listener)
+            except BlockingIOError:
+                if self._left:
+                    self.close()
+                break
+            except OSError as e:
+                if self._left and e.errno in _NOBODY_LEFT:
+                    self.close()
+                else:
+                    self._pause()
+                break
+            self._connections.add(sock, packet.PacketReader)
+            accepted += 1
+        return accepted > 0
+
+    def leave(self) -> None:
+        """See :class:`Intake`."""
+        if not self._left:
+            self._left = True
+            self._subscription.hide()
+            while self.accept({self._listener.fileno()}):
+                pass
+
+    @property
+    def ended(self) -> bool:
+        """See :class:`Intake`."""
+        return self._left and self._listener.fileno() < 0
+
+    def close(self) -> None:
+        """See :class:`Intake`."""
+        if self._listener.is_open():
+            self._pause()
+        self._left = True
+        self._subscription.close()
+        self._directory.close()
+
+    def abandon(self) -> None:
+        """See :class:`Intake`."""
+        self._left = True
+        self._subscription.abandon()
+        self._directory.close()
+
+
+class SocketIntake:
+    """One connection to the process that listens at the address.
+
+    :param path: of the socket
+    :param owned: the consumer's connections
+    :raises UnavailableError: nobody listens, or it is refused
+    """
+
+    def __init__(self, path: str, owned: connections.Connections) -> None:
+        self._path = path
+        self._connections = owned
+        sock, self._file_id = listening.connect(path)
+        self._sock = sock
+        self._reader = owned.add(sock, packet.LineReader)
+
+    def _is_connected(self) -> bool:
+        return self._reader in self._connections
+
+    def is_open(self) -> bool:
+        """See :class:`Intake`."""
+        return not self._is_connected() or self._sock.is_open()
+
+    def is_current(self) -> bool:
+        """See :class:`Intake`."""
+        return self._is_connected() and not rendezvous.names_other(
+            self._path, self._file_id
+        )
+
+    def continues(self, newer: Intake) -> bool:
+        """See :class:`Intake`.
+
+        A publisher whose socket was removed binds another one and keeps its
+        readers: a second connection would bring everything twice.
+        """
+        if (
+            isinstance(newer, SocketIntake)
+            and self._is_connected()
+            and newer._reader.sender == self._reader.sender
+        ):
+            self._file_id = newer._file_id
+            newer._connections.drop(newer._reader)
+            return True
+        return False
+
+    def retry(self) -> None:
+        """See :class:`Intake`."""
+
+    def accept(self, waiting: Collection[int]) -> bool:
+        """See :class:`Intake`."""
+        return False
+
+    def leave(self) -> None:
+        """See :class:`Intake`; nobody finds a reader."""
+
+    @property
+    def ended(self) -> bool:
+        """See :class:`Intake`."""
+        return not self._is_connected()
+
+    def close(self) -> None:
+        """See :class:`Intake`."""
+
+    def abandon(self) -> None:
+        """See :class:`Intake`."""
+
+
+def open_intake(
+    where: address.Address,
+    group: str | None,
+    owned: connections.Connections,
+) -> Intake:
+    """Open the intake for an address, subscribed.
+
+    :raises UnavailableError: it cannot be subscribed now
+    """
+    if where.is_directory:
+        return DirectoryIntake(where.path, group, owned)
+    return SocketIntake(where.path, owned)

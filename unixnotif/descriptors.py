@@ -1,0 +1,48 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The identity of open descriptors.
+
+Rule: a descriptor has one owner, which alone closes it. A service that
+closes all descriptors (to become a daemon) does not ask the owner, and the
+kernel then gives the number to another file. So an owner remembers which
+file it opened, and closes the number only if it still names that file.
+"""
+
+import contextlib
+import os
+
+#: Device and inode, which tell files apart as long as one is open.
+FileId = tuple[int, int]
+
+# A test suite may replace functions of os while it runs (nova's does).
+_close = os.close
+_fstat = os.fstat
+
+
+def file_id(fd: int) -> FileId | None:
+    """Return which file a descriptor names; None if it is closed."""
+    try:
+        status = _fstat(fd)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def close(fd: int, owned: FileId) -> None:
+    """Close a descriptor, unless it names another file by now.
+
+    :param owned: the file that the owner opened
+    """
+    if file_id(fd) == owned:
+        with contextlib.suppress(OSError):
+            _close(fd)

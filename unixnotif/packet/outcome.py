@@ -1,0 +1,60 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The outcome of sending one document to one subscriber."""
+
+import enum
+
+
+class Outcome(enum.StrEnum):
+    """What became of one document at one subscriber.
+
+    Apart from the first four, each value is the reason of a drop: the
+    subscriber missed a document that was meant for it.
+    """
+
+    #: The document is in the subscriber's queue.
+    DELIVERED = 'delivered'
+    #: There is a connection, and nothing was sent yet.
+    READY = 'ready'
+    #: Nobody listens at the moment; the subscriber is owed nothing.
+    ABSENT = 'absent'
+    #: The subscriber has ended; it is owed nothing.
+    GONE = 'gone'
+
+    #: The kernel's buffer for the subscriber is full.
+    BUFFER_FULL = 'buffer_full'
+    #: Too many connections wait for the subscriber to accept them.
+    BACKLOG_FULL = 'backlog_full'
+    #: The document is larger than ``max_message_size`` or the buffer.
+    TOO_LARGE = 'too_large'
+    #: The document cannot be written as JSON.
+    UNSERIALIZABLE = 'unserializable'
+    #: The permissions of the subscriber's socket refuse this process.
+    DENIED = 'denied'
+    #: Not a socket of a known kind, or this process has no descriptor left.
+    UNREACHABLE = 'unreachable'
+    #: An exception, for example KeyboardInterrupt, ended the call.
+    INTERRUPTED = 'interrupted'
+
+    @property
+    def is_drop(self) -> bool:
+        """Whether the subscriber missed a document."""
+        return self not in _OWED_NOTHING
+
+    def __repr__(self) -> str:
+        return repr(self.value)
+
+
+_OWED_NOTHING = frozenset(
+    {Outcome.DELIVERED, Outcome.READY, Outcome.ABSENT, Outcome.GONE}
+)

@@ -1,0 +1,261 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Sending a document to one socket, without waiting.
+
+Rule: a document is one SEQPACKET record, or one line on a stream, or, when
+it is too large for a record, a sealed memfd that a record carries. It goes
+whole or not at all, and the outcome names the reason.
+"""
+
+import _socket
+import array
+import errno
+import fcntl
+import json
+import os
+import struct
+import termios
+from typing import Final
+
+from unixnotif.packet import sockets
+from unixnotif.packet.outcome import Outcome
+
+#: Default send buffer of each subscriber, in bytes (SO_SNDBUF, socket(7));
+#: the kernel clamps it to net.core.wmem_max.
+SEND_BUFFER_SIZE: Final = 4 * 1024 * 1024
+#: Largest record; what is larger travels as a memfd. It fits the smallest
+#: usual send buffer (212992) with room for the kernel's own use.
+MAX_PACKET: Final = 128 * 1024
+#: What keeps others from changing a memfd while it is read.
+SEALS: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+
+# An attribute of an enum costs more than a global.
+_DELIVERED: Final = Outcome.DELIVERED
+_FLAGS: Final = _socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL
+_FLAGS_ONCE: Final = (_FLAGS,)
+# The peer has closed its end, or somebody has closed ours behind our back.
+_NO_CONNECTION: Final = frozenset(
+    {errno.ENOTCONN, errno.EBADF, errno.ENOTSOCK, errno.EDESTADDRREQ}
+)
+# A memfd is not charged to the socket buffer. So that a reader that has
+# stopped pins no more than so many bytes, they are counted...
+_MAX_PINNED: Final = 64 * 1024 * 1024
+# ... until no more than so much is unread, which is a few records at most.
+_NEARLY_EMPTY: Final = 8 * 1024
+# A stream socket takes a line whole or not at all if the kernel puts it into
+# one buffer, which may exceed the rest of SO_SNDBUF. Such a buffer has at most
+# 32 KiB, and at most half of SO_SNDBUF less 64 (unix_stream_sendmsg).
+_MAX_ATOMIC_LINE: Final = 32 * 1024
+
+
+class Outgoing:
+    """One encoded document on its way to any number of subscribers.
+
+    What a form of it costs (a copy with a newline, a memfd) is paid at most
+    once, by the first subscriber that needs it.
+
+    A signal handler that raises an exception runs between two bytecodes. A
+    writer therefore sends by ``sent.extend(map(send, ...))``: the call into
+    the kernel and the note that it succeeded share one bytecode, and the
+    publisher knows afterwards whether the document went.
+
+    :param data: the document, UTF-8 without a newline
+
+    :ivar sent: has one entry for each time the kernel took the document
+    """
+
+    __slots__ = ('_line', '_memfd', 'data', 'sent')
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.sent: list[int] = []
+        self._line: bytes | None = None
+        self._memfd: int | None = None
+
+    @property
+    def line(self) -> bytes:
+        """The document as a JSON line."""
+        if self._line is None:
+            self._line = self.data + b'\n'
+        return self._line
+
+    @property
+    def memfd(self) -> int:
+        """A sealed memfd with the document (memfd_create(2), fcntl(2)).
+
+        All receivers share it; the seals keep any of them from changing
+        what the others read.
+
+        :raises OSError: this process has no descriptor or memory left
+        """
+        if self._memfd is None:
+            fd = os.memfd_create(
+                'unixnotif', os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
+            )
+            try:
+                rest = memoryview(self.data)
+                while rest:
+                    rest = rest[os.write(fd, rest) :]
+                fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SEALS | fcntl.F_SEAL_SEAL)
+            except BaseException:
+                # Half a document is for nobody.
+                os.close(fd)
+                raise
+            self._memfd = fd
+        return self._memfd
+
+    def close(self) -> None:
+        """Close the memfd; subscribers keep their own reference."""
+        if self._memfd is not None:
+            os.close(self._memfd)
+            self._memfd = None
+
+
+class PacketWriter:
+    """Sends documents on one connection, each as one record.
+
+    :param sock: connected SEQPACKET socket, owned by the writer
+    """
+
+    __slots__ = ('_pinned', '_send', '_sock')
+
+    def __init__(self, sock: sockets.Socket) -> None:
+        self._sock = sock
+        self._send = sock.send
+        self._pinned = 0
+
+    def write(self, outgoing: Outgoing) -> Outcome:
+        """Send a document, without waiting."""
+        if len(outgoing.data) <= MAX_PACKET:
+            try:
+                # In one step with the note, see Outgoing.
+                outgoing.sent.extend(
+                    map(self._send, (outgoing.data,), _FLAGS_ONCE)
+                )
+                return _DELIVERED
+            except BlockingIOError:
+                return Outcome.BUFFER_FULL
+            except OSError as e:
+                if e.errno != errno.EMSGSIZE:
+                    return _failure(e)
+        # Either too large for a record, or somebody made the buffer small.
+        return self._write_memfd(outgoing)
+
+    def _write_memfd(self, outgoing: Outgoing) -> Outcome:
+        size = len(outgoing.data)
+        header = json.dumps({'memfd': size}).encode()
+        try:
+            if _unread(self._sock) <= _NEARLY_EMPTY:
+                self._pinned = 0
+            if self._pinned and self._pinned + size > _MAX_PINNED:
+                return Outcome.BUFFER_FULL
+            rights = array.array('i', [outgoing.memfd])
+        except OSError as e:
+            return _failure(e)
+        ancillary = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)]
+        try:
+            # In one step with the note, see Outgoing.
+            outgoing.sent.extend(
+                map(self._sock.sendmsg, ([header],), (ancillary,), _FLAGS_ONCE)
+            )
+        except OSError as e:
+            return _failure(e)
+        self._pinned += size
+        return _DELIVERED
+
+    def close(self) -> None:
+        """Close the connection; the peer still reads what is in the kernel."""
+        self._sock.close()
+
+
+class LineWriter:
+    """Sends documents on one stream, each as one line.
+
+    :param sock: connected stream socket, owned by the writer; its send
+        buffer keeps the size that it has now
+    """
+
+    __slots__ = ('_atomic', '_rest', '_send', '_size', '_sock')
+
+    def __init__(self, sock: sockets.Socket) -> None:
+        self._sock = sock
+        self._send = sock.send
+        self._size = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF)
+        self._atomic = min(_MAX_ATOMIC_LINE, self._size // 2 - 64)
+        self._rest = b''
+
+    def write(self, outgoing: Outgoing) -> Outcome:
+        """Send a document, without waiting.
+
+        The writer begins a long line only when the buffer has room for all
+        of it, so that the kernel takes it whole.
+        """
+        line = outgoing.line
+        sent = outgoing.sent
+        try:
+            # Should the kernel have taken a part of a line all the same,
+            # nothing may come between that part and the rest.
+            if self._rest:
+                self._rest = self._rest[self._send(self._rest, _FLAGS) :]
+                if self._rest:
+                    return Outcome.BUFFER_FULL
+            if len(line) > self._atomic:
+                # The kernel charges pages, not bytes: a quarter more is
+                # enough.
+                need = len(line) + len(line) // 4 + 4096
+                if need > self._size:
+                    return Outcome.TOO_LARGE
+                if need > self._size - _unread(self._sock):
+                    return Outcome.BUFFER_FULL
+            # In one step with the note, see Outgoing.
+            sent.extend(map(self._send, (line,), _FLAGS_ONCE))
+        except OSError as e:
+            return _failure(e)
+        if sent[-1] != len(line):
+            self._rest = line[sent[-1] :]
+        return _DELIVERED
+
+    def close(self) -> None:
+        """Close the connection; the peer still reads what is in the kernel."""
+        self._sock.close()
+
+
+#: An object that sends documents on one connection.
+Writer = PacketWriter | LineWriter
+
+
+def _failure(e: OSError) -> Outcome:
+    """Return what a failed system call means for the document."""
+    if isinstance(e, ConnectionError) or e.errno in _NO_CONNECTION:
+        return Outcome.GONE
+    if e.errno == errno.EMSGSIZE:
+        return Outcome.TOO_LARGE
+    if e.errno in (errno.EMFILE, errno.ENFILE):
+        return Outcome.UNREACHABLE
+    # EAGAIN, and what the kernel says when it is short of memory, or when
+    # too many descriptors are in flight (ETOOMANYREFS, unix(7)).
+    return Outcome.BUFFER_FULL
+
+
+def _unread(sock: _socket.socket) -> int:
+    """Return how many bytes the peer has not read (SIOCOUTQ, unix(7)).
+
+    :raises ConnectionError: the descriptor does not name the socket any more
+    """
+    try:
+        raw = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, b'\0' * 4)
+    except (OSError, ValueError) as e:
+        # A connected Unix socket always answers. ENOTTY means that the
+        # number names a file of another kind, ValueError that we closed it.
+        raise ConnectionError(*e.args) from e
+    return int(struct.unpack('i', raw)[0])

@@ -1,0 +1,125 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""All process-wide state: sharing, fork, exit.
+
+Rule: no other module has module-level state that changes. A forked child
+gives up what belongs to its parent before it does anything else. Python runs
+a hook after ``os.fork``; a program such as uWSGI forks without the hook, so
+publishers and consumers call :func:`check` first.
+"""
+
+import atexit
+from collections.abc import Callable
+from collections.abc import Hashable
+import contextlib
+import os
+import sys
+from typing import Any
+from typing import Protocol
+from typing import TypeVar
+import weakref
+
+from unixnotif import polling
+
+_T = TypeVar('_T')
+
+
+class Resident(Protocol):
+    """An object that must know of a fork and of the end of the process."""
+
+    def after_fork(self) -> None:
+        """Give up, in a forked child, what belongs to the parent."""
+
+    def at_exit(self) -> None:
+        """Finish, since the process ends soon; later calls still work."""
+
+
+_getpid = os.getpid
+_pid = _getpid()
+_residents: 'weakref.WeakSet[Resident]' = weakref.WeakSet()
+_shared: 'weakref.WeakValueDictionary[Hashable, Any]' = (
+    weakref.WeakValueDictionary()
+)
+_lock = polling.NativeLock()
+_finalizer: Any = None
+
+
+def track(resident: Resident) -> None:
+    """Call an object after a fork and at the end, as long as it lives."""
+    _residents.add(resident)
+    _finalize_worker()
+
+
+def check() -> int:
+    """Notice a fork that ran no hook; return the process id."""
+    pid = _getpid()
+    if pid != _pid:
+        _after_fork()
+    return pid
+
+
+def shared(
+    key: Hashable, make: Callable[[], _T], usable: Callable[[_T], bool]
+) -> _T:
+    """Return this process's object for a key, as long as somebody holds it.
+
+    :param make: makes the object if there is none
+    :param usable: False replaces the object that is there
+    """
+    check()
+    with _lock:
+        found: _T | None = _shared.get(key)
+        if found is None or not usable(found):
+            found = _shared[key] = make()
+    return found
+
+
+def _after_fork() -> None:
+    global _lock, _pid  # noqa: PLW0603
+    _pid = _getpid()
+    # Another thread of the parent may have held it.
+    _lock = polling.NativeLock()
+    for each in list(_residents):
+        # One that fails must not leave the others with the parent's files.
+        with contextlib.suppress(Exception):
+            each.after_fork()
+    if util := _multiprocessing():
+        # A new worker discards its finalizers before it calls this.
+        util.register_after_fork(_finalize_worker, lambda finalize: finalize())
+
+
+def _finalize_worker() -> None:
+    """Finish at the end of a worker of multiprocessing, too.
+
+    The worker ends by os._exit(), which atexit does not notice.
+    """
+    global _finalizer  # noqa: PLW0603
+    util = _multiprocessing()
+    if util and not (_finalizer and _finalizer.still_active()):
+        _finalizer = util.Finalize(None, _at_exit, exitpriority=-1)
+
+
+def _multiprocessing() -> Any:
+    """Return its module of finalizers if this process uses it."""
+    return sys.modules.get('multiprocessing.util')
+
+
+def _at_exit() -> None:
+    for each in list(_residents):
+        # One that fails must not keep the others from finishing.
+        with contextlib.suppress(Exception):
+            each.at_exit()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+atexit.register(_at_exit)

@@ -1,0 +1,81 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Subscribers that left while they were owed a lost record.
+
+Rule: what a subscriber missed is reported on the connection that it had, as
+soon as the connection has room. A consumer reads it until its end.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from unixnotif.publisher import subscriber
+
+#: Subscribers that a publisher keeps; with one more the oldest goes.
+_MAX_KEPT: Final = 1024
+# Tried in one call: each costs a system call that mostly fails.
+_MAX_TRIED: Final = 4
+
+
+class Departed:
+    """The subscribers that left, oldest first.
+
+    :ivar targets: a dict as an ordered set: adding one twice is allowed
+    """
+
+    def __init__(self) -> None:
+        self.targets: dict[subscriber.Target, None] = {}
+
+    def add(self, targets: Iterable[subscriber.Target]) -> None:
+        """Take over subscribers; the connections close when that is due."""
+        self.targets.update(dict.fromkeys(targets))
+        while len(self.targets) > _MAX_KEPT:
+            self._close(next(iter(self.targets)))
+
+    def settle(self) -> None:
+        """Report to some of them, and close those that are owed nothing."""
+        # All that were never owed anything at once: that is cheap.
+        for target in list(self.targets):
+            if not target.lost:
+                self._close(target)
+        for target in list(self.targets)[:_MAX_TRIED]:
+            if target.settle():
+                self._close(target)
+            else:
+                # The others have their turn at the next call.
+                self.targets[target] = self.targets.pop(target)
+
+    def _close(self, target: subscriber.Target) -> None:
+        target.close()
+        self.targets.pop(target, None)
+
+    def close(self) -> None:
+        """Report to all of them, for the last time, and close them."""
+        for target in list(self.targets):
+            settle_at_last(target)
+            self._close(target)
+
+    def abandon(self) -> None:
+        """Close the connections and report nothing, as a forked child must."""
+        for target in list(self.targets):
+            self._close(target)
+
+
+def settle_at_last(target: subscriber.Target) -> None:
+    """Report what a subscriber missed, if there is any way to do it.
+
+    When the buffer is full, a new connection has one that is empty.
+    """
+    if not target.settle():
+        target.close()
+        target.settle()

@@ -1,0 +1,135 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The source of a socket on which the publisher listens.
+
+Rule: see :mod:`unixnotif.publisher.source`.
+"""
+
+from collections.abc import Collection
+import math
+from typing import Final
+
+from unixnotif import clock
+from unixnotif import listening
+from unixnotif import packet
+from unixnotif import rendezvous
+from unixnotif.publisher import departed
+from unixnotif.publisher import source
+from unixnotif.publisher import subscriber
+
+# Readers accepted in one call; the next call accepts others.
+_MAX_ACCEPTED: Final = 64
+
+
+class ListeningSource:
+    """Subscribers are the readers that connected to our socket.
+
+    When somebody removes the socket, the source binds another one; readers
+    that are connected notice nothing.
+    """
+
+    def __init__(self, path: str, gid: int, settings: source.Settings) -> None:
+        self._path = path
+        self._gid = gid
+        self._settings = settings
+        self._socket: listening.ListeningSocket | None = self._listen()
+        self._look_at = clock.monotonic() + rendezvous.CHECK_INTERVAL
+        self._accepted = 0
+        self.targets: source.Targets = {}
+        self.refused = 0
+
+    def _listen(self) -> listening.ListeningSocket:
+        return listening.ListeningSocket(
+            self._path, self._settings.mode, self._gid
+        )
+
+    def changed(self) -> bool:
+        """See :class:`Source`."""
+        current = self._socket
+        if current is None:
+            return clock.monotonic() >= self._look_at
+        return (
+            current.waiting()
+            or clock.monotonic() >= self._look_at
+            or (bool(self.targets) and not current.is_open())
+        )
+
+    def is_open(self) -> bool:
+        """See :class:`Source`."""
+        return self._socket is None or self._socket.is_open()
+
+    def is_lost(self) -> bool:
+        """See :class:`Source`.
+
+        Only with the descriptors. They matter if there are readers to write
+        to; else it is enough to look at every CHECK_INTERVAL.
+        """
+        return bool(self.targets) and not self.is_open()
+
+    def update(self, left: departed.Departed) -> bool:
+        """See :class:`Source`."""
+        now = clock.monotonic()
+        self.refused = 0
+        if now >= self._look_at:
+            try:
+                self._keep_listening()
+            finally:
+                self._look_at = now + rendezvous.CHECK_INTERVAL
+        self._accept()
+        return True
+
+    def _keep_listening(self) -> None:
+        if self._socket is not None:
+            if self._socket.is_current():
+                return
+            if self._socket.is_open():
+                # Somebody removed it after readers had connected.
+                self._accept()
+            self._socket.close()
+            self._socket = None
+        self._socket = self._listen()
+
+    def _accept(self) -> None:
+        for _ in range(_MAX_ACCEPTED):
+            sock = self._socket.accept() if self._socket else None
+            if sock is None:
+                break
+            if len(self.targets) >= self._settings.max_subscribers:
+                sock.close()
+                self.refused += 1
+                continue
+            packet.set_send_buffer(sock, self._settings.send_buffer_size)
+            member = subscriber.ConnectedMember(packet.LineWriter(sock))
+            self._accepted += 1
+            self.targets[str(self._accepted)] = subscriber.Subscriber(member)
+
+    def discard(self, keys: Collection[str]) -> None:
+        """See :class:`Source`."""
+        for key in keys:
+            self.targets.pop(key).close()
+
+    def leave(self) -> None:
+        """See :class:`Source`."""
+        if self._socket is not None:
+            self._socket.unlink()
+        self._look_at = math.inf
+
+    def close(self) -> None:
+        """See :class:`Source`."""
+        if self._socket is not None:
+            self._socket.close()
+
+    def abandon(self) -> None:
+        """See :class:`Source`."""
+        if self._socket is not None:
+            self._socket.abandon()

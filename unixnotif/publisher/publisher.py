@@ -1,0 +1,394 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The publisher: one document in, one copy to every subscriber.
+
+Rule: ``publish`` makes only non-blocking system calls, in the caller's
+thread. A bad subscriber costs a count, never a stall or an error. Nothing
+here waits, keeps a document, or starts a thread.
+"""
+
+import collections
+import logging
+from typing import Any
+from typing import Final
+from typing import Self
+
+from unixnotif import address as addresses
+from unixnotif import errors
+from unixnotif import packet
+from unixnotif import polling
+from unixnotif import process
+from unixnotif.packet import Outcome
+from unixnotif.publisher import delivery as deliveries
+from unixnotif.publisher import drops
+from unixnotif.publisher import relief
+from unixnotif.publisher import route
+from unixnotif.publisher import source as sources
+from unixnotif.publisher import subscriber
+
+LOG = logging.getLogger(__name__)
+
+MAX_SUBSCRIBERS: Final = 1024
+# Calls within calls whose documents are kept until the outer call ends.
+_MAX_DEFERRED: Final = 64
+
+# An attribute of an enum costs more than a global.
+_DELIVERED: Final = Outcome.DELIVERED
+_BUFFER_FULL: Final = Outcome.BUFFER_FULL
+
+
+class Publisher:
+    """Publishes documents at one address.
+
+    Safe to use from any number of threads and greenlets, and after a fork,
+    where the child opens sockets of its own at first use. Documents are
+    delivered in the order of the calls. A call within a call of the same
+    thread (of a signal handler or a finalizer) is delivered when the outer
+    one ends.
+
+    :param address: an Address or a URI
+    :param mode: mode of the listening socket; of a directory, who may write
+        to such a socket may subscribe
+    :param group: name or number of the group that may subscribe; None is
+        the process's own
+    :param send_buffer_size: SO_SNDBUF of each subscriber in bytes
+    :param max_message_size: in bytes; a larger document is dropped
+    :param max_subscribers: more are ignored, with a warning
+    :raises AddressError: the URI is not an address
+
+    :ivar dropped: drops by reason, over all subscribers
+    """
+
+    def __init__(
+        self,
+        address: addresses.Address | str,
+        *,
+        mode: int = 0o660,
+        group: str | None = None,
+        send_buffer_size: int = packet.SEND_BUFFER_SIZE,
+        max_message_size: int = packet.MAX_MESSAGE_SIZE,
+        max_subscribers: int = MAX_SUBSCRIBERS,
+    ) -> None:
+        self.address = addresses.Address.parse(address)
+        self._settings = sources.Settings(
+            mode, group, send_buffer_size, max_subscribers
+        )
+        self._max_message_size = max_message_size
+        self._route = route.Route(self.address, self._settings)
+        self._closing = False
+        self._reset()
+        process.track(self)
+
+    def _reset(self) -> None:
+        """Become as if just made, without closing anything."""
+        self.dropped: collections.Counter[str] = collections.Counter()
+        self._lock = polling.NativeLock()
+        self._deferred: collections.deque[bytes] = collections.deque()
+        self._excess = 0
+        self._journal = drops.Journal(self.address)
+        self._ending = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return self._closing
+
+    def open(self) -> None:
+        """Own the address, or make the directory, now and not at first use.
+
+        :raises InUseError: a living process owns the ``unix://`` address
+        :raises UnavailableError: it cannot be used now; ``publish`` goes on
+            trying
+        """
+        process.check()
+        if self._lock._is_owned():
+            return
+        try:
+            with self._lock:
+                self._route.retry()
+                self._look()
+            self._journal.write()
+        except OSError as e:
+            raise errors.UnavailableError(f'{self.address}: {e}') from e
+        finally:
+            self._catch_up()
+
+    def refresh(self) -> int:
+        """Look for subscribers now; say in the log when that cannot be.
+
+        :returns: how many there are
+        """
+        process.check()
+        if self._lock._is_owned():
+            return len(self._route.source.targets)
+        try:
+            with self._lock:
+                self._try_to_look()
+                count = len(self._route.source.targets)
+            # Without the lock: a log handler may yield, or publish.
+            self._journal.write()
+        finally:
+            self._catch_up()
+        return count
+
+    def _look(self) -> None:
+        before = self._route.source
+        self._route.look()
+        if self._route.is_open and self._route.source is not before:
+            self._journal.ready()
+
+    def _try_to_look(self) -> None:
+        try:
+            self._look()
+        # OSError: short of descriptors, say; the next call looks again.
+        except (errors.UnavailableError, OSError) as e:
+            self._journal.complain(str(e))
+        self._journal.refused(
+            self._route.source.refused, self._settings.max_subscribers
+        )
+
+    def publish(self, document: deliveries.Document) -> deliveries.Delivery:
+        """Give every subscriber one copy, without waiting.
+
+        :param document: encoded, or a function that encodes it, which is
+            only called when there is a subscriber; it may raise
+            DocumentError, which is a drop; what else it raises is raised
+        :returns: what was delivered and dropped; nothing, for a call within
+            a call of the same thread
+        """
+        # Without the lock: a source commits its targets before it relies on
+        # what it has looked at.
+        source = self._route.source
+        fresh = not source.changed()
+        if fresh and not (source.targets or self._route.departed.targets):
+            return deliveries.NOBODY
+        process.check()
+        if self._lock._is_owned():
+            return self._defer(document)
+        try:
+            return self._publish(document, source if fresh else None)
+        finally:
+            self._catch_up()
+
+    def _publish(
+        self, document: deliveries.Document, fresh: sources.Source | None
+    ) -> deliveries.Delivery:
+        """Look for subscribers, encode, and deliver.
+
+        :param fresh: the source, if it needs no look
+        """
+        with self._lock:
+            if fresh is not self._route.source or (
+                self._route.departed.targets
+            ):
+                self._try_to_look()
+            nobody = not self._route.source.targets
+        if self._journal.lines:
+            self._journal.write()
+        if nobody:
+            return deliveries.NOBODY
+        if (
+            type(document) is bytes
+            and 0 < len(document) <= self._max_message_size
+        ):
+            data, verdict = document, None
+        else:
+            data, verdict = self._encode(document)
+        with self._lock:
+            delivery = self._deliver(packet.Outgoing(data), verdict)
+            if delivery.dropped and self._ending:
+                self._route.settle_at_last()
+        if delivery.dropped:
+            self._journal.write_drops(due_only=True)
+        return delivery
+
+    def _encode(
+        self, document: deliveries.Document
+    ) -> tuple[bytes, Outcome | None]:
+        """Return the document, and the reason to drop it for everybody."""
+        try:
+            data = document if isinstance(document, bytes) else document()
+        except errors.DocumentError as e:
+            LOG.error('A notification is dropped: %s', e)
+            data = b''
+        if len(data) > self._max_message_size:
+            LOG.error(
+                'A notification of %d bytes is dropped; max_message_size '
+                'is %d.',
+                len(data),
+                self._max_message_size,
+            )
+            return data, Outcome.TOO_LARGE
+        # An empty packet would read like the end of the connection.
+        return data, None if data else Outcome.UNSERIALIZABLE
+
+    def _defer(self, document: deliveries.Document) -> deliveries.Delivery:
+        """Keep a document until the call ends that this one interrupted."""
+        try:
+            data = document if isinstance(document, bytes) else document()
+        except errors.DocumentError:
+            data = b''  # counted as unserializable when it has its turn
+        if len(self._deferred) < _MAX_DEFERRED:
+            self._deferred.append(data)
+        else:
+            self._excess += 1
+        return deliveries.NOBODY
+
+    def _catch_up(self) -> None:
+        """Do what calls within this call left to it; the lock is free."""
+        if self._deferred:
+            self._publish_deferred()
+        if self._closing and not self._route.closed:
+            self.close()
+
+    def _publish_deferred(self) -> None:
+        while True:
+            try:
+                data = self._deferred.popleft()
+            except IndexError:
+                # Another thread or a signal handler may have been faster.
+                break
+            self._publish(data, None)
+        with self._lock:
+            excess, self._excess = self._excess, 0
+            for _ in range(excess):
+                self._drop_for(self._route.source.targets)
+
+    def _deliver(
+        self, outgoing: packet.Outgoing, verdict: Outcome | None
+    ) -> deliveries.Delivery:
+        """Offer the document to all; the lock is held.
+
+        :param verdict: drop it for all, for this reason
+        """
+        source = self._route.source
+        sent = outgoing.sent
+        delivered = 0
+        dropped: dict[str, int] = {}
+        gone: list[str] = []
+        target: subscriber.Target | None = None
+        rest = iter(source.targets.items())
+        try:
+            for key, target in rest:
+                outcome = verdict or target.offer(outgoing)
+                if outcome is _BUFFER_FULL and relief.relieve(self.address):
+                    outcome = target.offer(outgoing)
+                if outcome is _DELIVERED:
+                    pass
+                elif outcome.is_drop:
+                    target.drop(outcome)
+                    name = outcome.value
+                    dropped[name] = dropped.get(name, 0) + 1
+                elif outcome is Outcome.GONE:
+                    gone.append(key)
+                delivered, target = len(sent), None
+        except BaseException:
+            # The document went to all before this one; perhaps to this one.
+            others = dict(rest)
+            if target is not None and len(sent) == delivered:
+                others[key] = target
+            self._drop_for(others)
+            raise
+        finally:
+            outgoing.close()
+            if dropped:
+                self._count(dropped)
+        if gone:
+            source.discard(gone)
+        missed = sum(dropped.values()) if dropped else 0
+        return deliveries.Delivery(delivered + missed, delivered, dropped)
+
+    def _drop_for(self, targets: sources.Targets) -> None:
+        """Count a document that an interruption kept from subscribers."""
+        for target in targets.values():
+            target.drop(Outcome.INTERRUPTED)
+        if targets:
+            self._count({Outcome.INTERRUPTED.value: len(targets)})
+
+    def _count(self, dropped: dict[str, int]) -> None:
+        self.dropped.update(dropped)
+        self._journal.add(dropped)
+
+    def close(self) -> None:
+        """Report to each subscriber what it missed, and close the address.
+
+        Later calls of ``publish`` do nothing. A call within a call of the
+        same thread takes effect when the outer one ends.
+        """
+        process.check()
+        self._closing = True
+        if self._lock._is_owned():
+            return
+        with self._lock:
+            self._route.close()
+        self._journal.write()
+        self._journal.write_drops()
+
+    def at_exit(self) -> None:
+        """Report what is still to be reported; the process ends soon.
+
+        Handlers that run later (logging.shutdown, ``__del__``) may still
+        publish to the subscribers that are connected.
+        """
+        if self._lock._is_owned():
+            return
+        try:
+            with self._lock:
+                self._ending = True
+                self._route.settle_at_last()
+                self._route.leave()
+            self._journal.write()
+            self._journal.write_drops()
+        finally:
+            self._catch_up()
+
+    def after_fork(self) -> None:
+        """Leave the parent's sockets to the parent."""
+        former = self._route
+        if not former.closed:
+            self._route = route.Route(self.address, self._settings)
+        self._reset()
+        former.abandon()
+
+    def __enter__(self) -> Self:
+        self.open()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        # Nobody can be in the middle of a call.
+        if hasattr(self, '_ending'):
+            self.close()
+
+    def __repr__(self) -> str:
+        count = len(self._route.source.targets)
+        return f'<Publisher {self.address} subscribers={count}>'
+
+
+def shared(address: addresses.Address | str, **options: Any) -> Publisher:
+    """Return this process's publisher for an address, made if need be.
+
+    Sharing it keeps the order of the calls, whichever driver made them. It
+    lives as long as somebody holds it.
+
+    :param options: as of :class:`Publisher`; those of the first call count
+    :raises AddressError: the URI is not an address
+    """
+    parsed = addresses.Address.parse(address)
+    return process.shared(
+        parsed,
+        lambda: Publisher(parsed, **options),
+        lambda found: not found.closed,
+    )

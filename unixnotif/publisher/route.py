@@ -1,0 +1,157 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The route from a publisher to its subscribers, wherever they are now.
+
+Rule: there is one source at a time, and one assignment replaces it. The
+subscribers of the former one stay until they know what they missed.
+"""
+
+from typing import Final
+
+from unixnotif import address as addresses
+from unixnotif import clock
+from unixnotif import errors
+from unixnotif import rendezvous
+from unixnotif.publisher import departed
+from unixnotif.publisher import directory_source
+from unixnotif.publisher import listening_source
+from unixnotif.publisher import source as sources
+
+# Seconds between two attempts to own a unix:// address. A directory is
+# tried every time: a subscriber may be in it already.
+_RETRY_INTERVAL: Final = 1.0
+# A directory that is replaced again and again is followed this often in one
+# call.
+_MAX_LOOKS: Final = 3
+
+
+class Route:
+    """The source of one address, and the subscribers that left it.
+
+    Only one thread at a time may use it.
+
+    :param address: where subscribers are found
+    :param settings: of their sockets
+
+    :ivar source: never None: see Unopened and CLOSED
+    :ivar departed: subscribers that left while they were owed something
+    """
+
+    def __init__(
+        self, address: addresses.Address, settings: sources.Settings
+    ) -> None:
+        self._address = address
+        self._settings = settings
+        self.source: sources.Source = sources.Unopened()
+        self.departed = departed.Departed()
+
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called."""
+        return self.source is sources.CLOSED
+
+    @property
+    def is_open(self) -> bool:
+        """Whether there is a source."""
+        return not isinstance(self.source, sources.Unopened)
+
+    def retry(self) -> None:
+        """Have :meth:`look` try to open a source at once."""
+        if not self.is_open and not self.closed:
+            self.source = sources.Unopened()
+
+    def look(self) -> None:
+        """Bring the source and its subscribers up to date.
+
+        Where the address leads now is decided before anything is sent: a
+        document goes to the subscribers of one source.
+
+        :raises UnavailableError: the address cannot be used now
+        :raises OSError: it cannot be looked at now
+        """
+        try:
+            for _ in range(_MAX_LOOKS):
+                if self.source.is_lost():
+                    self._replace()
+                if self.source.update(self.departed):
+                    break
+        except errors.InUseError:
+            self._drop()
+            raise
+        finally:
+            self.departed.settle()
+
+    def _replace(self) -> None:
+        """Open a new source; without one, keep the former if it is of use."""
+        former = self.source
+        intact = former.is_open() and not isinstance(former, sources.Unopened)
+        if not intact:
+            # All descriptors were closed behind our back. Forget them now:
+            # opening may use their numbers.
+            former.close()
+        owed = {
+            key: target.lost
+            for key, target in former.targets.items()
+            if target.lost
+        }
+        try:
+            new = self._open_source(owed)
+        except (errors.UnavailableError, OSError):
+            if not intact:
+                self._drop()
+            raise
+        self.departed.add(former.targets.values())
+        self.source = new
+        former.close()
+
+    def _open_source(self, owed: dict[str, dict[str, int]]) -> sources.Source:
+        gid = rendezvous.group_id(self._settings.group)
+        if self._address.is_directory:
+            return directory_source.DirectorySource(
+                self._address.path, gid, self._settings, owed
+            )
+        return listening_source.ListeningSource(
+            self._address.path, gid, self._settings
+        )
+
+    def _drop(self) -> None:
+        former = self.source
+        retry_at = 0.0
+        if not self._address.is_directory:
+            retry_at = clock.monotonic() + _RETRY_INTERVAL
+        self.departed.add(former.targets.values())
+        self.source = sources.Unopened(retry_at)
+        former.close()
+
+    def settle_at_last(self) -> None:
+        """Report to everybody what was missed, if there is any way to do it."""
+        for target in self.source.targets.values():
+            departed.settle_at_last(target)
+        self.departed.close()
+
+    def leave(self) -> None:
+        """Take the address away, and keep the connections."""
+        self.source.leave()
+
+    def close(self) -> None:
+        """Report to everybody what was missed, and close everything."""
+        former, self.source = self.source, sources.CLOSED
+        self.departed.add(former.targets.values())
+        self.departed.close()
+        former.close()
+
+    def abandon(self) -> None:
+        """Close descriptors and do nothing else, as a forked child must."""
+        self.departed.add(self.source.targets.values())
+        self.departed.abandon()
+        self.source.abandon()

@@ -1,0 +1,131 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a publisher needs of an address, whatever its kind.
+
+Rule: a source keeps its subscribers true to the filesystem or to the
+connections made, and knows nothing of documents. It is open when it is
+constructed, ends once, and never comes back.
+"""
+
+from collections.abc import Collection
+import dataclasses
+import math
+from typing import Final
+from typing import Protocol
+
+from unixnotif import clock
+from unixnotif.publisher import departed
+from unixnotif.publisher import subscriber
+
+Targets = dict[str, subscriber.Target]
+
+
+@dataclasses.dataclass(frozen=True)
+class Settings:
+    """What a publisher was told about its sockets.
+
+    :param mode: of the listening socket, for example 0o660
+    :param group: name or number of the group that may subscribe, or None
+    :param send_buffer_size: SO_SNDBUF of each subscriber in bytes
+    :param max_subscribers: additional subscribers receive nothing
+    """
+
+    mode: int
+    group: str | None
+    send_buffer_size: int
+    max_subscribers: int
+
+
+class Source(Protocol):
+    """The subscribers of one address, from its opening to its end.
+
+    :ivar targets: who gets a copy, by key
+    :ivar refused: subscribers over the limit, at the last update
+    """
+
+    targets: Targets
+    refused: int
+
+    def changed(self) -> bool:
+        """Return True if :meth:`update` must be called."""
+
+    def is_lost(self) -> bool:
+        """Return True if another source must replace this one."""
+
+    def update(self, left: departed.Departed) -> bool:
+        """Bring the targets up to date.
+
+        :param left: takes over the subscribers that are here no more
+        :returns: False if a new subscriber was gone before it was reached:
+            perhaps the address is lost
+        :raises InUseError: another process owns the address
+        :raises UnavailableError: nobody new can be found now
+        :raises OSError: nobody new can be found now
+        """
+
+    def discard(self, keys: Collection[str]) -> None:
+        """Forget subscribers that have ended."""
+
+    def is_open(self) -> bool:
+        """Return True if the descriptors are still this source's own."""
+
+    def leave(self) -> None:
+        """Take the address away, and keep the connections."""
+
+    def close(self) -> None:
+        """Close everything but the subscribers; they are the caller's."""
+
+    def abandon(self) -> None:
+        """Close descriptors and do nothing else, as a forked child must."""
+
+
+class Unopened:
+    """The source of a publisher that has none yet, or none any more.
+
+    :param retry_at: time of the next attempt to open one
+    """
+
+    def __init__(self, retry_at: float = 0.0) -> None:
+        self._retry_at = retry_at
+        self.targets: Targets = {}
+        self.refused = 0
+
+    def changed(self) -> bool:
+        """See :class:`Source`."""
+        return clock.monotonic() >= self._retry_at
+
+    is_lost = changed
+
+    def update(self, left: departed.Departed) -> bool:
+        """See :class:`Source`."""
+        return True
+
+    def discard(self, keys: Collection[str]) -> None:
+        """See :class:`Source`."""
+
+    def is_open(self) -> bool:
+        """See :class:`Source`."""
+        return True
+
+    def leave(self) -> None:
+        """See :class:`Source`."""
+
+    def close(self) -> None:
+        """See :class:`Source`."""
+
+    def abandon(self) -> None:
+        """See :class:`Source`."""
+
+
+#: The source of a publisher that is closed.
+CLOSED: Final = Unopened(math.inf)

@@ -1,0 +1,256 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The consumer: what is received, and what is wanted."""
+
+import os
+import select
+import threading
+from typing import Any
+
+from unixnotif import consumer as consumers
+from unixnotif import polling
+from unixnotif.consumer import consumer as core
+from unixnotif.tests import base
+from unixnotif.tests.unit.consumer import cases
+
+
+class ReceiveTest(cases.ConsumerCase):
+    def test_whole(self) -> None:
+        """What was published is received, field by field."""
+        for where in self.new_addresses():
+            publisher = self.new_publisher(where)
+            receiver = self.new_consumer(where)
+            sent = base.new_notification(
+                {'deep': [1, {'é': None}]},
+                topics=('versioned_notifications',),
+                exchange='nova',
+                context={'project_id': 'p'},
+            )
+            publisher.publish(sent.encode())
+
+            self.assertEqual(sent, receiver.receive())
+
+    def test_sender(self) -> None:
+        """Who emitted it is what the kernel says."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        publisher = self.new_publisher(where)
+
+        child = base.Child(lambda: publisher.publish(base.document('child')))
+        child.result()
+        publisher.publish(base.document('parent'))
+
+        senders = {}
+        for _ in range(2):
+            received = receiver.receive(0)
+            assert received
+            senders[received.payload] = received.sender
+        user = os.geteuid(), os.getegid()
+        self.assertEqual(
+            {'child': (child.pid, *user), 'parent': (os.getpid(), *user)},
+            senders,
+        )
+
+    def test_iteration(self) -> None:
+        """Iterating yields what comes in, in order."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        with consumers.Consumer(where) as receiver:
+            for n in range(5):
+                publisher.publish(base.document(n))
+
+            found = []
+            for received in receiver:
+                found.append(received.payload)
+                if len(found) == 5:
+                    break
+
+        self.assertEqual(list(range(5)), found)
+
+    def test_nothing_there(self) -> None:
+        """With nothing there, receiving ends with its time."""
+        for where in self.new_addresses():
+            self.new_publisher(where)
+            receiver = self.new_consumer(where)
+
+            self.assertIsNone(receiver.receive(0))
+            self.assertIsNone(receiver.receive(0.001))
+            self.assertIsNone(receiver.receive(-1))
+
+    def test_something_there(self) -> None:
+        """With something there, it is received whatever the time-out."""
+        for where in self.new_addresses():
+            publisher = self.new_publisher(where)
+            receiver = self.new_consumer(where)
+            for timeout in 0, 0.001, 60, None:
+                publisher.publish(base.document(timeout))
+
+                received = receiver.receive(timeout)
+
+                assert received
+                self.assertEqual(timeout, received.payload)
+
+    def test_waits(self) -> None:
+        """Without a time-out it waits until something comes."""
+        for where in self.new_addresses():
+            publisher = self.new_publisher(where)
+            receiver = self.new_consumer(where)
+            waiting = threading.Event()
+            found: list[Any] = []
+
+            def wait(
+                receiver: consumers.Consumer = receiver,
+                found: list[Any] = found,
+            ) -> None:
+                found.append(receiver.receive())
+
+            def wait_readable(
+                fd: int,
+                timeout: float,
+                wait_readable: Any = polling.wait_readable,
+                waiting: threading.Event = waiting,
+            ) -> bool:
+                waiting.set()
+                return bool(wait_readable(fd, timeout))
+
+            self.patch(polling, 'wait_readable', wait_readable)
+            thread = threading.Thread(target=wait)
+            thread.start()
+            waiting.wait()
+            publisher.publish(base.document('at last'))
+            thread.join()
+
+            self.assertEqual(['at last'], [each.payload for each in found])
+
+    def test_one_nap(self) -> None:
+        """After a burst it naps once, and then waits to be woken."""
+        clock = self.new_clock(core)
+        naps: list[float] = []
+        self.patch(clock, 'sleep', naps.append)
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        self.assertIsNone(receiver.receive(0.01))
+        self.assertEqual([], naps)
+        for n in range(3):
+            publisher.publish(base.document(n))
+        self.assertEqual([0, 1, 2], base.payloads(receiver))
+
+        self.assertIsNone(receiver.receive(0.01))
+
+        self.assertEqual(1, len(naps))
+
+    def test_fileno(self) -> None:
+        """The descriptor is readable while something is there."""
+        for where in self.new_addresses():
+            publisher = self.new_publisher(where)
+            receiver = self.new_consumer(where)
+            # The connection that is waiting to be accepted.
+            publisher.publish(base.document(0))
+            base.payloads(receiver)
+            with select.epoll() as poll:
+                poll.register(receiver.fileno(), select.EPOLLIN)
+                self.assertEqual([], poll.poll(0))
+
+                publisher.publish(base.document(1))
+                publisher.publish(base.document(2))
+
+                self.assertEqual(
+                    [(receiver.fileno(), select.EPOLLIN)], poll.poll(0)
+                )
+                self.assertEqual([1, 2], base.payloads(receiver))
+                self.assertEqual([], poll.poll(0))
+
+    def test_repr(self) -> None:
+        """A consumer shows its address, its state and what it lost."""
+        where = self.new_directory()
+        receiver = consumers.Consumer(where)
+        self.assertEqual(
+            f'<Consumer {where} not subscribed lost=0>', repr(receiver)
+        )
+        with receiver:
+            receiver.lost_reasons['buffer_full'] = 3
+            self.assertEqual(
+                f'<Consumer {where} subscribed lost=3>', repr(receiver)
+            )
+
+
+class FilterTest(cases.ConsumerCase):
+    def test_filters(self) -> None:
+        """Only what passes all filters is received."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        cases: list[tuple[dict[str, Any], list[int]]] = [
+            ({}, [0, 1, 2, 3]),
+            ({'event_type': 'instance.*'}, [0, 1]),
+            ({'event_type': ['volume.*', '*.end']}, [1, 2]),
+            ({'priority': 'error'}, [1, 3]),
+            ({'topic': 'versioned_notifications'}, [2]),
+            ({'event_type': '*.end', 'priority': 'INFO'}, []),
+        ]
+        receivers = [self.new_consumer(where, **each) for each, _ in cases]
+
+        emitted: list[dict[str, Any]] = [
+            {'event_type': 'instance.create.start'},
+            {'event_type': 'instance.create.end', 'priority': 'ERROR'},
+            {
+                'event_type': 'volume.create',
+                'topics': ('notifications', 'versioned_notifications'),
+            },
+            {'event_type': 'other', 'priority': 'ERROR'},
+        ]
+        for n, changes in enumerate(emitted):
+            publisher.publish(base.document(n, **changes))
+
+        for receiver, (_, expected) in zip(receivers, cases, strict=True):
+            self.assertEqual(
+                expected, base.payloads(receiver), str(receiver.filter)
+            )
+
+    def test_wanted_is_far_behind(self) -> None:
+        """What is wanted is found at once behind much that is not."""
+        self.new_clock(core).stop()
+        for where in self.new_addresses():
+            publisher = self.new_publisher(where)
+            receiver = self.new_consumer(where, event_type='wanted')
+            for n in range(500):
+                publisher.publish(base.document(n))
+            publisher.publish(base.document('x', event_type='wanted'))
+
+            self.assertEqual(['x'], base.payloads(receiver))
+
+    def test_skipping_ends(self) -> None:
+        """A flood of what is not wanted ends with the time all the same."""
+        self.patch(core, 'MAX_SKIPPED', 0)
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where, event_type='wanted')
+        for n in range(500):
+            publisher.publish(base.document(n))
+        publisher.publish(base.document('x', event_type='wanted'))
+
+        self.assertIsNone(receiver.receive(0))
+        received = receiver.receive(60)
+        assert received
+        self.assertEqual('x', received.payload)
+
+    def test_lost_is_not_filtered(self) -> None:
+        """What was lost is counted whatever the filters say."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where, max_message_size=1000)
+        receiver = self.new_consumer(where, event_type='nothing')
+        publisher.publish(b' ' * 1001)
+        publisher.publish(base.document())
+
+        self.assertIsNone(receiver.receive(0))
+        self.assertEqual(1, receiver.lost)

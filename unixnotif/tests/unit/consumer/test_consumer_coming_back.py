@@ -1,0 +1,195 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How a consumer comes back."""
+
+import os
+import shutil
+from typing import Any
+
+from unixnotif import consumer as consumers
+from unixnotif.consumer import consumer as core
+from unixnotif.publisher import publisher as publisher_core
+from unixnotif.tests import base
+from unixnotif.tests.unit.consumer import cases
+
+
+class ComeBackTest(cases.ConsumerCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.clock = self.new_clock()
+
+    def look(self, receiver: consumers.Consumer) -> list[Any]:
+        """Receive after so much time that it looks at its address."""
+        self.clock.advance(consumers.CHECK_INTERVAL)
+        return base.payloads(receiver)
+
+    def test_directory_made_again(self) -> None:
+        """When the directory is made again, the consumer is in it."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        publisher.publish(base.document(1))
+        shutil.rmtree(where.path)
+
+        self.assertEqual([1], self.look(receiver))
+        self.assertFalse(receiver.subscribed)
+        os.mkdir(where.path)
+        self.assertEqual([], self.look(receiver))
+        self.assertTrue(receiver.subscribed)
+        publisher.publish(base.document(2))
+        self.assertEqual([2], base.payloads(receiver))
+        self.assertEqual(1, len(os.listdir(where.path)))
+
+    def test_both_come_back(self) -> None:
+        """The publisher makes it again, and the consumer comes back."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        for n in range(3):
+            publisher.publish(base.document(n))
+            self.assertEqual([n], base.payloads(receiver))
+            shutil.rmtree(where.path)
+            publisher.publish(base.document('for nobody'))
+            self.assertEqual([], self.look(receiver))
+
+        publisher.publish(base.document('last'))
+        self.assertEqual(['last'], base.payloads(receiver))
+        self.assertEqual(0, receiver.lost)
+
+    def test_order_of_what_was_not_read(self) -> None:
+        """What an emitter sent before comes first, however much it is."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        for n in range(300):
+            publisher.publish(base.document(n))
+        shutil.rmtree(where.path)
+        os.mkdir(where.path)
+        self.clock.advance(consumers.CHECK_INTERVAL)
+        received = receiver.receive(0)
+        assert received
+        for n in range(300, 310):
+            publisher.publish(base.document(n))
+
+        rest = base.payloads(receiver)
+        self.assertEqual(list(range(310)), [received.payload, *rest])
+        self.assertEqual(0, receiver.lost)
+
+    def test_replaced_in_one_step(self) -> None:
+        """A directory that has been replaced is noticed, too."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        os.rename(where.path, where.path + '.old')
+        os.mkdir(where.path)
+
+        self.look(receiver)
+
+        self.assertEqual(1, len(os.listdir(where.path)))
+        self.assertEqual([], os.listdir(where.path + '.old'))
+        shutil.rmtree(where.path + '.old')
+
+    def test_socket_removed(self) -> None:
+        """A consumer whose socket somebody removed makes another."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        publisher.publish(base.document(1))
+        (name,) = os.listdir(where.path)
+        os.unlink(f'{where.path}/{name}')
+
+        self.assertEqual([1], self.look(receiver))
+
+        self.assertNotEqual([name], os.listdir(where.path))
+        publisher.publish(base.document(2))
+        self.assertEqual([2], base.payloads(receiver))
+
+    def test_what_was_sent_before(self) -> None:
+        """What was sent into the removed directory is not lost."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        # More than are accepted at a time, all with something to say.
+        for n in range(150):
+            self.connect(where).send(base.document(n))
+        shutil.rmtree(where.path)
+        os.mkdir(where.path)
+
+        received = self.look(receiver)
+
+        self.assertEqual(list(range(150)), sorted(received))
+
+    def test_no_need_to_look_often(self) -> None:
+        """It looks at the address only now and then."""
+        self.clock.stop()
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        self.look(receiver)
+        shutil.rmtree(where.path)
+        os.mkdir(where.path)
+
+        receiver.receive(0)
+        self.assertEqual([], os.listdir(where.path))
+        self.look(receiver)
+        self.assertEqual(1, len(os.listdir(where.path)))
+
+    def test_listener_restarted(self) -> None:
+        """When the process that listens starts anew, the reader is back."""
+        where = self.new_socket()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        publisher.publish(base.document(1))
+        publisher.close()
+
+        self.assertEqual([1], self.look(receiver))
+        self.assertEqual([], self.look(receiver))
+        self.assertFalse(receiver.subscribed)
+        publisher = self.new_publisher(where)
+        self.look(receiver)
+        self.assertTrue(receiver.subscribed)
+        publisher.publish(base.document(2))
+        self.assertEqual([2], base.payloads(receiver))
+
+    def test_listener_restarted_at_once(self) -> None:
+        """One that started anew before anybody looked is found at once."""
+        self.clock.stop()
+        where = self.new_socket()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        publisher.publish(base.document(1))
+        publisher.close()
+        publisher = self.new_publisher(where)
+
+        # No time goes by.
+        self.assertEqual([1], base.payloads(receiver))
+        publisher.publish(base.document(2))
+        self.assertEqual([2], base.payloads(receiver))
+
+    def test_waiting(self) -> None:
+        """Whoever waits in receive() comes back as well."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        self.look(receiver)
+        shutil.rmtree(where.path)
+        publisher.refresh()  # which makes it
+        check = consumers.Consumer._check
+
+        def check_and_publish(receiver: consumers.Consumer) -> None:
+            check(receiver)
+            publisher.publish(base.document('back'))
+
+        self.patch(consumers.Consumer, '_check', check_and_publish)
+
+        received = receiver.receive()
+
+        assert received
+        self.assertEqual('back', received.payload)

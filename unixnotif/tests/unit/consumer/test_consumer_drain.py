@@ -1,0 +1,130 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Leaving without losing what was delivered."""
+
+import os
+import threading
+
+from unixnotif import errors
+from unixnotif import publisher as publishers
+from unixnotif.consumer import connections
+from unixnotif.consumer import intake as intakes
+from unixnotif.tests import base
+
+
+class DrainTest(base.TestCase):
+    def test_rest(self) -> None:
+        """What was delivered is given, and nobody finds it any more."""
+        for where in (self.new_directory(), self.new_socket()):
+            out = self.new_publisher(where)
+            receiver = self.new_consumer(where)
+            out.publish(base.document(0))
+            out.publish(base.document(1))
+            received = receiver.receive()
+            assert received is not None
+            self.assertEqual(0, received.payload)
+            rest = receiver.drain(0)
+            self.assertFalse(receiver.subscribed)
+            self.assertEqual([1], [each.payload for each in rest])
+            self.assertRaises(errors.UnavailableError, receiver.receive, 0)
+            self.assertEqual(0, out.publish(base.document(2)).delivered)
+
+    def test_not_subscribed(self) -> None:
+        """Then there is nothing, before and after."""
+        receiver = self.new_consumer(self.new_directory())
+        self.assertEqual([], list(receiver.drain(0)))
+        self.assertEqual([], list(receiver.drain(0)))
+
+    def test_filtered(self) -> None:
+        """What is not wanted is not given, however much it is."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where, event_type='b')
+        out = self.new_publisher(where)
+        for n in range(200):
+            out.publish(base.document(n, event_type='a'))
+        out.publish(base.document('last', event_type='b'))
+        self.assertEqual(
+            ['last'], [each.payload for each in receiver.drain(0)]
+        )
+
+    def test_while_others_emit(self) -> None:
+        """Each notification was delivered and is given, or neither."""
+        for where in (self.new_directory(), self.new_socket()):
+            out = self.new_publisher(where)
+            receiver = self.new_consumer(where)
+            delivered = [0]
+            left = threading.Event()
+
+            def emit(
+                out: publishers.Publisher = out,
+                left: threading.Event = left,
+                delivered: list[int] = delivered,
+            ) -> None:
+                after = 0
+                while after < 10:
+                    delivered[0] += out.publish(base.document()).delivered
+                    after += left.is_set()
+
+            thread = threading.Thread(target=emit)
+            thread.start()
+            count = sum(receiver.receive() is not None for _ in range(500))
+            count += sum(1 for _ in receiver.drain(0))
+            left.set()
+            thread.join()
+            self.assertEqual(delivered[0], count)
+
+    def test_not_yet_accepted(self) -> None:
+        """Also from connections that were not accepted yet."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        outs = [self.new_publisher(where) for _ in range(3 * connections.BATCH)]
+        for n, out in enumerate(outs):
+            out.publish(base.document(n))
+        found = {each.payload for each in receiver.drain(0)}
+        self.assertEqual(set(range(3 * connections.BATCH)), found)
+
+    def test_more_connections_than_are_allowed(self) -> None:
+        """Those that wait for room are read as well."""
+        self.patch(intakes, 'MAX_CONNECTIONS', 2)
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        for n in range(7):
+            self.new_publisher(where).publish(base.document(n))
+        found = {each.payload for each in receiver.drain(0)}
+        self.assertEqual(set(range(7)), found)
+
+    def test_losses(self) -> None:
+        """Who notices in time says what it had to drop."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        out = self.new_publisher(where, max_message_size=4096)
+        out.publish(base.document(1))
+        received = receiver.receive()
+        assert received is not None
+        out.publish(base.document('x' * 4096))
+        rest = receiver.drain(200.0)
+        # It looks who is there, as it does whenever it publishes.
+        self.assertEqual(0, out.refresh())
+        self.assertEqual([], list(rest))
+        self.assertEqual({'too_large': 1}, receiver.lost_reasons)
+
+    def test_directory_is_gone(self) -> None:
+        """What came before is given all the same."""
+        where = self.new_directory()
+        out = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        out.publish(base.document(1))
+        for name in os.listdir(where.path):
+            os.unlink(f'{where.path}/{name}')
+        os.rmdir(where.path)
+        self.assertEqual([1], [each.payload for each in receiver.drain(0)])

@@ -1,0 +1,151 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How a consumer subscribes, and leaves."""
+
+import os
+import threading
+
+from unixnotif import address
+from unixnotif import consumer as consumers
+from unixnotif import errors
+from unixnotif.consumer import consumer as core
+from unixnotif.tests import base
+from unixnotif.tests.unit.consumer import cases
+
+
+class SubscribeTest(cases.ConsumerCase):
+    def test_not_subscribed(self) -> None:
+        """Before subscribing, and after closing, an error says what to do."""
+        receiver = consumers.Consumer(self.new_directory())
+        for _ in range(2):
+            self.assertFalse(receiver.subscribed)
+            for call in receiver.receive, receiver.fileno:
+                e = self.assertRaises(errors.UnavailableError, call)
+                self.assertIn('not subscribed', str(e))
+            receiver.subscribe()
+            self.assertTrue(receiver.subscribed)
+            receiver.close()
+            receiver.close()
+
+    def test_nothing_there(self) -> None:
+        """Nothing to subscribe to is an error that names it."""
+        directory = address.Address(self.new_directory().path + '/no')
+        socket = self.new_socket()
+        for where in directory, socket:
+            receiver = consumers.Consumer(where)
+
+            e = self.assertRaises(errors.UnavailableError, receiver.subscribe)
+
+            self.assertIn(where.path, str(e))
+            self.assertFalse(receiver.subscribed)
+
+    def test_twice(self) -> None:
+        """Subscribing twice is one subscription."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+
+        receiver.subscribe()
+
+        self.assertEqual(1, len(os.listdir(where.path)))
+
+    def test_timeout(self) -> None:
+        """It waits no longer than told."""
+        clock = self.new_clock(core)
+        started = clock.monotonic()
+        receiver = consumers.Consumer(self.new_socket())
+
+        self.assertRaises(errors.UnavailableError, receiver.subscribe, 30)
+
+        waited = clock.monotonic() - started
+        self.assertGreaterEqual(waited, 30)
+        self.assertLess(waited, 60)
+
+    def test_waits(self) -> None:
+        """It waits for a directory that somebody else makes."""
+        clock = self.new_clock(core)
+        where = address.Address(self.new_directory().path + '/later')
+        asked = threading.Event()
+        made = threading.Event()
+
+        def sleep(seconds: float) -> None:
+            asked.set()
+            made.wait()
+
+        clock.sleep = sleep  # type: ignore[method-assign]
+
+        def make() -> None:
+            asked.wait()
+            os.mkdir(where.path)
+            made.set()
+
+        thread = threading.Thread(target=make)
+        thread.start()
+        receiver = consumers.Consumer(where)
+        self.addCleanup(receiver.close)
+
+        receiver.subscribe(None)
+
+        thread.join()
+        self.assertTrue(receiver.subscribed)
+        self.assertEqual(1, len(os.listdir(where.path)))
+
+    def test_group_on_a_socket(self) -> None:
+        """One socket has no groups; the error says what has."""
+        e = self.assertRaises(
+            errors.AddressError,
+            consumers.Consumer,
+            self.new_socket(),
+            'audit',
+        )
+
+        self.assertIn('unix+dir://', str(e))
+
+    def test_bad_group(self) -> None:
+        """A group must fit a file name of ours."""
+        for group in '../x', 'a@b', '.hidden', 'a' * 65:
+            self.assertRaises(
+                errors.AddressError,
+                consumers.Consumer,
+                self.new_directory(),
+                group,
+            )
+
+    def test_left(self) -> None:
+        """A consumer that has left leaves nothing behind."""
+        for where in self.new_addresses():
+            publisher = self.new_publisher(where)
+            before = set(os.listdir('/proc/self/fd'))
+            with consumers.Consumer(where) as receiver:
+                publisher.publish(base.document(1))
+                publisher.publish(base.document(2))
+                receiver.receive(0)
+            publisher.publish(base.document(3))
+
+            self.assertEqual(before, set(os.listdir('/proc/self/fd')))
+            if where.is_directory:
+                self.assertEqual([], os.listdir(where.path))
+
+    def test_again(self) -> None:
+        """A consumer that subscribes again gets nothing of before."""
+        for where in self.new_addresses():
+            publisher = self.new_publisher(where)
+            receiver = self.new_consumer(where)
+            publisher.publish(base.document(1))
+            publisher.publish(base.document(2))
+            receiver.receive(0)
+            receiver.close()
+            publisher.publish(base.document(3))
+            receiver.subscribe()
+            publisher.publish(base.document(4))
+
+            self.assertEqual([4], base.payloads(receiver))

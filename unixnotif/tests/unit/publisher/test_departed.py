@@ -1,0 +1,232 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Departed subscribers: their drop counts are reported, or they are closed."""
+
+import _socket
+
+from unixnotif import notification
+from unixnotif import packet
+from unixnotif import rendezvous
+from unixnotif.packet import Outcome
+from unixnotif.publisher import departed
+from unixnotif.publisher import subscriber
+from unixnotif.tests import base
+from unixnotif.tests.unit.publisher import cases
+
+
+class FakeMember:
+    """Gives the outcome that a test sets, and counts the attempts."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome = outcome
+        self.attempts = 0
+        self.closed = False
+
+    def prepare(self) -> Outcome:
+        return Outcome.READY
+
+    def write(self, outgoing: packet.Outgoing) -> Outcome:
+        self.attempts += 1
+        if self.outcome is Outcome.DELIVERED:
+            outgoing.sent.append(len(outgoing.data))
+        return self.outcome
+
+    def close(self) -> None:
+        self.closed = True
+
+
+class DepartedTest(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.departed = departed.Departed()
+
+    def add(self, outcome: Outcome, drops: int = 1) -> FakeMember:
+        """Add a subscriber whose member gives an outcome."""
+        member = FakeMember(outcome)
+        target = subscriber.Subscriber(member)
+        for _ in range(drops):
+            target.drop(Outcome.DENIED)
+        self.departed.add([target])
+        return member
+
+    def test_added(self) -> None:
+        """Adding neither reports nor closes."""
+        members = [self.add(Outcome.DELIVERED, drops) for drops in (0, 1)]
+
+        self.assertEqual(2, len(self.departed.targets))
+        for each in members:
+            self.assertEqual((0, False), (each.attempts, each.closed))
+
+    def test_added_twice(self) -> None:
+        """A subscriber that is added twice is reported to once."""
+        member = self.add(Outcome.DELIVERED)
+        self.departed.add(list(self.departed.targets))
+
+        self.assertEqual(1, len(self.departed.targets))
+        self.departed.settle()
+        self.assertEqual((1, True), (member.attempts, member.closed))
+
+    def test_settle(self) -> None:
+        """A subscriber that took its lost record is closed."""
+        member = self.add(Outcome.DELIVERED, 3)
+
+        self.departed.settle()
+
+        self.assertEqual((1, True), (member.attempts, member.closed))
+        self.assertEqual({}, self.departed.targets)
+
+    def test_settle_later(self) -> None:
+        """A subscriber with a full buffer stays until it has room."""
+        member = self.add(Outcome.BUFFER_FULL)
+        for attempts in 1, 2:
+            self.departed.settle()
+            self.assertEqual((attempts, False), (member.attempts, member.closed))
+
+        member.outcome = Outcome.DELIVERED
+        self.departed.settle()
+
+        self.assertTrue(member.closed)
+        self.assertEqual({}, self.departed.targets)
+
+    def test_ended(self) -> None:
+        """A subscriber that has ended is closed."""
+        members = [self.add(Outcome.GONE), self.add(Outcome.ABSENT)]
+
+        self.departed.settle()
+
+        self.assertTrue(all(each.closed for each in members))
+        self.assertEqual({}, self.departed.targets)
+
+    def test_without_drops(self) -> None:
+        """Subscribers without drop counts are all closed at once."""
+        members = [self.add(Outcome.DELIVERED, 0) for _ in range(100)]
+
+        self.departed.settle()
+
+        self.assertEqual({}, self.departed.targets)
+        for each in members:
+            self.assertEqual((0, True), (each.attempts, each.closed))
+
+    def test_bounded_attempts(self) -> None:
+        """One call tries a few subscribers, and each has its turn."""
+        members = [self.add(Outcome.BUFFER_FULL) for _ in range(10)]
+
+        self.departed.settle()
+        self.assertEqual(
+            departed._MAX_TRIED, sum(each.attempts for each in members)
+        )
+        for _ in range(4):
+            self.departed.settle()
+
+        self.assertEqual({2}, {each.attempts for each in members})
+
+    def test_bounded_number(self) -> None:
+        """Over the limit, the oldest subscriber is closed."""
+        self.patch(departed, '_MAX_KEPT', 2)
+        members = [self.add(Outcome.BUFFER_FULL) for _ in range(4)]
+
+        self.assertEqual(
+            [True, True, False, False], [each.closed for each in members]
+        )
+        self.assertEqual(2, len(self.departed.targets))
+
+    def test_close(self) -> None:
+        """Closing reports to all subscribers, and closes them."""
+        members = [self.add(Outcome.DELIVERED) for _ in range(10)]
+
+        self.departed.close()
+
+        self.assertEqual({}, self.departed.targets)
+        for each in members:
+            self.assertEqual((1, True), (each.attempts, each.closed))
+
+    def test_close_in_vain(self) -> None:
+        """Closing closes subscribers that take no lost record."""
+        members = [
+            self.add(outcome) for outcome in Outcome if outcome.is_drop
+        ]
+
+        self.departed.close()
+
+        self.assertEqual({}, self.departed.targets)
+        self.assertTrue(all(each.closed for each in members))
+
+    def test_abandon(self) -> None:
+        """Abandoning closes the connections and reports nothing."""
+        members = [self.add(Outcome.DELIVERED) for _ in range(10)]
+
+        self.departed.abandon()
+
+        self.assertEqual({}, self.departed.targets)
+        for each in members:
+            self.assertEqual((0, True), (each.attempts, each.closed))
+
+
+class SettleAtLastTest(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.where = self.new_directory()
+        self.listener = self.bind(
+            self.where, 'x.sock', _socket.SOCK_SEQPACKET
+        )
+        directory = rendezvous.Directory(self.where.path)
+        self.addCleanup(directory.close)
+        self.target = subscriber.Subscriber(
+            subscriber.DirectoryMember(
+                directory, 'x.sock', cases.SMALL_BUFFER
+            )
+        )
+        self.addCleanup(self.target.close)
+
+    def received(self) -> list[bytes]:
+        """Accept one connection; return the records in it."""
+        found = []
+        peer = packet.accept(self.listener)
+        self.addCleanup(peer.close)
+        try:
+            while data := peer.recv(65536):
+                found.append(data)
+        except BlockingIOError:
+            pass
+        return found
+
+    def test_room(self) -> None:
+        """With room, the record goes by the connection that is open."""
+        self.target.offer(packet.Outgoing(b'{}'))
+        self.target.drop(Outcome.DENIED)
+
+        departed.settle_at_last(self.target)
+
+        record = notification.Lost(1, {'denied': 1}).encode()
+        self.assertEqual([b'{}', record], self.received())
+
+    def test_full(self) -> None:
+        """With a full buffer, the record goes by a new connection."""
+        while not (
+            outcome := self.target.offer(packet.Outgoing(b'{}'))
+        ).is_drop:
+            pass
+        self.target.drop(outcome)
+
+        departed.settle_at_last(self.target)
+
+        record = notification.Lost(1, {'buffer_full': 1}).encode()
+        self.assertEqual({b'{}'}, set(self.received()))
+        self.assertEqual([record], self.received())
+        self.assertEqual({}, self.target.lost)
+
+    def test_no_drops(self) -> None:
+        """Without drop counts nothing is sent, and no connection opened."""
+        departed.settle_at_last(self.target)
+
+        self.assertRaises(BlockingIOError, packet.accept, self.listener)

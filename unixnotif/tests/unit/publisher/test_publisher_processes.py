@@ -1,0 +1,238 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A publisher in forks and threads."""
+
+from collections.abc import Iterator
+import os
+import threading
+from typing import Any
+
+from unixnotif import consumer as consumers
+from unixnotif import publisher as publishers
+from unixnotif.publisher import relief as lifetime
+from unixnotif.tests import base
+from unixnotif.tests.unit.publisher import cases
+
+
+class ForkTest(cases.PublisherCase):
+    def test_own_connection(self) -> None:
+        """A child publishes through sockets of its own, under its pid."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        publisher.publish(base.document('parent 1'))
+
+        child = base.Child(
+            lambda: [
+                publisher.publish(base.document(f'child {n}'))
+                for n in range(3)
+            ]
+        )
+        self.assertEqual([[1, 1, {}]] * 3, child.result())
+        publisher.publish(base.document('parent 2'))
+
+        found: dict[int, list[Any]] = {}
+        while (got := receiver.receive(0)) is not None:
+            assert got.sender
+            found.setdefault(got.sender.pid, []).append(got.payload)
+        self.assertEqual(
+            {
+                os.getpid(): ['parent 1', 'parent 2'],
+                child.pid: ['child 0', 'child 1', 'child 2'],
+            },
+            found,
+        )
+
+    def test_inherited_are_closed(self) -> None:
+        """A child holds none of its parent's sockets."""
+        for where in self.new_addresses():
+            publisher = self.new_publisher(where)
+            receiver = self.new_consumer(where)
+            receivers_own = base.open_sockets()
+            publisher.publish(base.document())
+            inherited = base.open_sockets() - receivers_own
+
+            def held(inherited: set[str] = inherited) -> list[str]:
+                return list(inherited & base.open_sockets())
+
+            left = self.in_child(held)
+
+            self.assertEqual([], left)
+            self.assertNotEqual(set(), inherited)
+            publisher.publish(base.document())
+            self.assertEqual([0, 0], base.payloads(receiver))
+
+    def test_keeps_no_address(self) -> None:
+        """A child that emits nothing does not keep its parent's address."""
+        where = self.new_socket()
+        publisher = self.new_publisher(where)
+        forked, tell_forked = os.pipe()
+        go, tell_go = os.pipe()
+
+        def stay() -> None:
+            os.close(tell_go)
+            os.write(tell_forked, b'.')
+            os.read(go, 1)
+
+        child = base.Child(stay)
+        os.read(forked, 1)
+        publisher.close()
+        again = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        again.publish(base.document())
+
+        self.assertEqual([0], base.payloads(receiver))
+        for fd in forked, tell_forked, go, tell_go:
+            os.close(fd)
+        child.result()
+
+    def test_child_names_the_parent(self) -> None:
+        """A child that emits at its parent's socket says whose it is."""
+        where = self.new_socket()
+        publisher = self.new_publisher(where)
+
+        def publish() -> Any:
+            return [publisher.publish(base.document()), self.errors_logged()]
+
+        delivery, logged = self.in_child(publish)
+
+        self.assertEqual([0, 0, {}], delivery)
+        self.assertEqual(1, len(logged))
+        self.assertIn(f'process {os.getpid()}', logged[0])
+
+    def test_owes_nothing(self) -> None:
+        """A child starts its accounts anew."""
+        where = self.new_directory()
+        publisher = self.new_publisher(
+            where, send_buffer_size=cases.SMALL_BUFFER
+        )
+        receiver = self.new_consumer(where)
+        cases.fill(publisher)
+
+        dropped = self.in_child(
+            lambda: [publisher.dropped, publisher.publish(base.document())]
+        )
+
+        self.assertEqual([{}, [1, 1, {}]], dropped)
+        base.payloads(receiver)
+        self.assertEqual(0, receiver.lost)
+
+    def test_lock_held(self) -> None:
+        """A thread that publishes at the fork does not lock the child."""
+        where = self.new_directory()
+        publisher = self.new_publisher(
+            where, send_buffer_size=cases.SMALL_BUFFER
+        )
+        receiver = self.new_consumer(where)
+        inside = threading.Event()
+        leave = threading.Event()
+
+        def relief() -> None:
+            inside.set()
+            leave.wait()
+
+        with lifetime.relieving(where, relief):
+            thread = threading.Thread(target=cases.fill, args=[publisher])
+            thread.start()
+            inside.wait()
+            try:
+                delivery = self.in_child(
+                    lambda: publisher.publish(base.document('child'))
+                )
+            finally:
+                leave.set()
+                thread.join()
+
+        self.assertEqual([1, 1, {}], delivery)
+        self.assertIn('child', base.payloads(receiver))
+
+    def test_closed_before(self) -> None:
+        """A publisher that was closed stays so in a child."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        self.new_consumer(where)
+        publisher.close()
+
+        self.assertEqual(
+            [0, 0, {}],
+            self.in_child(lambda: publisher.publish(base.document())),
+        )
+
+
+class ThreadsTest(cases.PublisherCase):
+    COUNT = 500
+    THREADS = 8
+
+    def publish(
+        self, publisher: publishers.Publisher
+    ) -> Iterator[threading.Thread]:
+        def run(me: int) -> None:
+            for n in range(self.COUNT):
+                publisher.publish(base.document([me, n]))
+
+        for me in range(self.THREADS):
+            thread = threading.Thread(target=run, args=[me])
+            thread.start()
+            yield thread
+
+    def test_nothing_lost(self) -> None:
+        """With relief all arrives, in the order of each thread."""
+        for where in self.new_addresses():
+            publisher = self.new_publisher(
+                where, send_buffer_size=cases.SMALL_BUFFER
+            )
+            receiver = self.new_consumer(where)
+            received: list[list[int]] = []
+
+            def relief(
+                receiver: consumers.Consumer = receiver,
+                received: list[list[int]] = received,
+            ) -> None:
+                received += base.payloads(receiver)
+
+            with publishers.relieving(where, relief):
+                for thread in list(self.publish(publisher)):
+                    thread.join()
+            received += base.payloads(receiver)
+
+            self.assertEqual(0, receiver.lost)
+            self.assertEqual({}, publisher.dropped)
+            for me in range(self.THREADS):
+                self.assertEqual(
+                    list(range(self.COUNT)),
+                    [n for who, n in received if who == me],
+                )
+            self.assertEqual(self.THREADS * self.COUNT, len(received))
+
+    def test_accounted(self) -> None:
+        """Without it, what did not arrive is told, to the last one."""
+        for where in self.new_addresses():
+            publisher = self.new_publisher(
+                where, send_buffer_size=cases.SMALL_BUFFER
+            )
+            receiver = self.new_consumer(where)
+            received: list[list[int]] = []
+            for thread in list(self.publish(publisher)):
+                while thread.is_alive():
+                    received += base.payloads(receiver)
+            received += base.payloads(receiver)
+            publisher.close()
+            received += base.payloads(receiver)
+
+            self.assertEqual(
+                self.THREADS * self.COUNT, len(received) + receiver.lost
+            )
+            self.assertEqual(publisher.dropped, receiver.lost_reasons)
+            for me in range(self.THREADS):
+                mine = [n for who, n in received if who == me]
+                self.assertEqual(sorted(set(mine)), mine)

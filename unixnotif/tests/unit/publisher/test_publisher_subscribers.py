@@ -1,0 +1,170 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Subscribers that come, go and misbehave."""
+
+import os
+import threading
+from typing import Any
+
+from unixnotif import consumer as consumers
+from unixnotif import publisher as publishers
+from unixnotif.publisher import subscriber as subscribers
+from unixnotif.rendezvous import scanner as scanning
+from unixnotif.tests import base
+from unixnotif.tests.unit.publisher import cases
+
+
+class SubscribersTest(cases.PublisherCase):
+    def test_max_subscribers(self) -> None:
+        """Beyond max_subscribers one gets nothing, with a warning."""
+        for where in self.new_addresses():
+            publisher = self.new_publisher(where, max_subscribers=2)
+            receivers = [self.new_consumer(where) for _ in range(3)]
+
+            self.assertEqual((2, 2, {}), publisher.publish(base.document(1)))
+            publisher.publish(base.document(2))
+
+            found = sorted(base.payloads(each) for each in receivers)
+            self.assertEqual([[], [1, 2], [1, 2]], found)
+            (warning,) = self.warnings_logged()
+            self.assertIn('1 more subscriber of ', warning)
+            self.assertIn('max_subscribers = 2', warning)
+            self.logged.clear()
+
+    def test_room_again(self) -> None:
+        """Who found no room gets what comes after somebody has left."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where, max_subscribers=1)
+        first = self.new_consumer(where)
+        publisher.publish(base.document(1))
+        second = self.new_consumer(where)
+        publisher.publish(base.document(2))
+
+        first.close()
+        publisher.publish(base.document(3))
+
+        self.assertEqual([3], base.payloads(second))
+
+    def test_left(self) -> None:
+        """A subscriber that has left is not owed anything."""
+        for where in self.new_addresses():
+            publisher = self.new_publisher(where)
+            receiver = self.new_consumer(where)
+            publisher.publish(base.document())
+            receiver.close()
+
+            self.assertEqual(
+                publishers.NOBODY, publisher.publish(base.document())
+            )
+            self.assertEqual(
+                publishers.NOBODY, publisher.publish(lambda: self.fail())
+            )
+
+    def test_killed(self) -> None:
+        """A killed subscriber is not counted, and its socket is swept."""
+        clock = self.new_clock()
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        # Exits without any cleanup.
+        self.in_child(consumers.Consumer(where).subscribe)
+        (name,) = os.listdir(where.path)
+
+        for _ in range(3):
+            self.assertEqual((0, 0, {}), publisher.publish(base.document()))
+        self.assertEqual([name], os.listdir(where.path))
+        clock.advance(60)
+        self.assertEqual((0, 0, {}), publisher.publish(base.document()))
+
+        self.assertEqual([], os.listdir(where.path))
+        self.assertEqual({}, publisher.dropped)
+        self.assertEqual([], self.logged)
+
+    def test_killed_while_connected(self) -> None:
+        """The same for one that was being sent to."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        ready, tell_ready = os.pipe()
+        go, tell_go = os.pipe()
+
+        def receive() -> Any:
+            receiver = consumers.Consumer(where)
+            receiver.subscribe()
+            os.write(tell_ready, b'.')
+            os.read(go, 1)
+            return base.payloads(receiver)
+
+        child = base.Child(receive)
+        os.read(ready, 1)
+        self.assertEqual((1, 1, {}), publisher.publish(base.document(1)))
+        os.write(tell_go, b'.')
+        self.assertEqual([1], child.result())
+
+        self.assertEqual((0, 0, {}), publisher.publish(base.document(2)))
+        self.assertEqual({}, publisher.dropped)
+        for fd in ready, tell_ready, go, tell_go:
+            os.close(fd)
+
+    def test_repr(self) -> None:
+        """A publisher shows its address and how many subscribe."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        self.new_consumer(where)
+        publisher.refresh()
+
+        self.assertEqual(f'<Publisher {where} subscribers=1>', repr(publisher))
+
+    def test_refresh(self) -> None:
+        """Refreshing looks for subscribers, and says how many there are."""
+        for where in self.new_addresses():
+            publisher = self.new_publisher(where)
+            self.assertEqual(0, publisher.refresh())
+            self.new_consumer(where)
+            self.assertEqual(1, publisher.refresh())
+
+    def test_thread_in_the_middle(self) -> None:
+        """Whom one thread has just found, another one delivers to."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where)
+        deliveries = []
+        other = threading.Thread(
+            target=lambda: deliveries.append(
+                publisher.publish(base.document())
+            )
+        )
+        scan = scanning.Scanner.scan
+
+        def scan_and_pause(scanner: scanning.Scanner) -> Any:
+            names = scan(scanner)
+            if not other.ident:
+                other.start()
+                # It can only end before us when it overlooks somebody.
+                other.join(0.2)
+            return names
+
+        self.patch(scanning.Scanner, 'scan', scan_and_pause)
+        # So that the first scan counts as clean.
+        self.patch(scanning, 'time', _LateClock())
+
+        publisher.publish(base.document())
+        other.join()
+
+        self.assertEqual([(1, 1, {})], deliveries)
+        self.assertEqual([0, 0], base.payloads(receiver))
+
+
+class _LateClock(base.Clock):
+    """Ahead of every time stamp."""
+
+    def clock_gettime_ns(self, clock: int) -> int:
+        return 1 << 62

@@ -1,0 +1,68 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The source of a publisher that has no source."""
+
+import math
+
+from unixnotif.publisher import departed
+from unixnotif.publisher import source
+from unixnotif.tests import base
+
+
+class UnopenedTest(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.clock = self.new_clock()
+        self.clock.stop()
+
+    def test_at_once(self) -> None:
+        """Without a time to wait for, a source must replace it now."""
+        unopened: source.Source = source.Unopened()
+
+        self.assertTrue(unopened.changed())
+        self.assertTrue(unopened.is_lost())
+
+    def test_retry(self) -> None:
+        """A source replaces it when the time has come."""
+        unopened = source.Unopened(self.clock.monotonic() + 2)
+        self.clock.advance(1)
+        self.assertFalse(unopened.changed())
+        self.assertFalse(unopened.is_lost())
+
+        self.clock.advance(1)
+
+        self.assertTrue(unopened.changed())
+        self.assertTrue(unopened.is_lost())
+
+    def test_closed(self) -> None:
+        """No source ever replaces that of a closed publisher."""
+        self.assertFalse(source.CLOSED.changed())
+        self.assertFalse(source.CLOSED.is_lost())
+        self.patch(self.clock, '_stopped_at', math.nextafter(math.inf, 0))
+
+        self.assertFalse(source.CLOSED.changed())
+        self.assertFalse(source.CLOSED.is_lost())
+
+    def test_empty(self) -> None:
+        """It has no subscribers, and every call is allowed."""
+        for unopened in source.Unopened(), source.CLOSED:
+            left = departed.Departed()
+            self.assertTrue(unopened.update(left))
+            unopened.discard(['x'])
+            self.assertTrue(unopened.is_open())
+            for verb in unopened.leave, unopened.close, unopened.abandon:
+                verb()
+
+            self.assertEqual({}, unopened.targets)
+            self.assertEqual({}, left.targets)
+            self.assertEqual(0, unopened.refused)
