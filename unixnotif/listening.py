@@ -100,20 +100,23 @@ class ListeningSocket:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 current = os.stat(self._lock_name, dir_fd=fd)
                 if os.path.samestat(os.fstat(lock), current):
+                    # For the message of another process.
+                    os.ftruncate(lock, 0)
+                    os.pwrite(lock, b'%d\n' % os.getpid(), 0)
                     return lock
                 # The owner removed it between our open and our lock.
             except FileNotFoundError:
                 pass
             except BlockingIOError:
+                pid = _read_pid(lock)
                 os.close(lock)
-                raise self._in_use() from None
+                raise self._in_use(pid) from None
             except BaseException:
                 os.close(lock)
                 raise
             os.close(lock)
 
-    def _in_use(self) -> errors.InUseError:
-        pid = self._ask_owner()
+    def _in_use(self, pid: int | None) -> errors.InUseError:
         owner = f'process {pid}' if pid else 'another process'
         return errors.InUseError(
             f'socket {self.path} belongs to {owner}, which is alive; a '
@@ -121,14 +124,6 @@ class ListeningSocket:
             f'socket_uri = unix+dir://{os.path.splitext(self.path)[0]}',
             pid,
         )
-
-    def _ask_owner(self) -> int | None:
-        """The pid of who listens there; None when it cannot be told."""
-        try:
-            with contextlib.closing(self._connect()) as sock:
-                return packet.peer(sock).pid
-        except OSError:
-            return None
 
     def _connect(self) -> packet.Socket:
         path = self._directory.socket_path(self._name)
@@ -146,8 +141,10 @@ class ListeningSocket:
                 f'socket {self.path}: {foreign}; remove it, or choose '
                 'another socket_uri'
             )
+        pid = None
         try:
-            self._connect().close()
+            with contextlib.closing(self._connect()) as sock:
+                pid = packet.peer(sock).pid
         except (FileNotFoundError, ConnectionRefusedError):
             return  # nothing there, or its process is gone
         except OSError as e:
@@ -155,7 +152,7 @@ class ListeningSocket:
             # both are alive.
             if e.errno not in (errno.EAGAIN, errno.EPROTOTYPE):
                 raise
-        raise self._in_use()
+        raise self._in_use(pid)
 
     def _bind(self, mode: int, gid: int) -> packet.Socket:
         fd = self._directory.fd
@@ -299,6 +296,12 @@ def _unavailable(
     else:
         why = e.strerror or str(e)
     return errors.UnavailableError(f'socket {path}: {why}')
+
+
+def _read_pid(lock: int) -> int | None:
+    """Return the pid that the owner of a lock file wrote into it."""
+    text = os.pread(lock, 20, 0).strip()
+    return int(text) if text.isdigit() else None
 
 
 def _foreign(

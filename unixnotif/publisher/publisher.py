@@ -178,7 +178,8 @@ class Publisher:
         try:
             return self._publish(document, source if fresh else None)
         finally:
-            self._catch_up()
+            if self._deferred or self._closing:
+                self._catch_up()
 
     def _publish(
         self, document: deliveries.Document, fresh: sources.Source | None

@@ -29,6 +29,10 @@ from unixnotif.packet import Outcome
 
 # An attribute of an enum costs more than a global.
 _GONE: Final = Outcome.GONE
+# Seconds for which a socket that refuses connections is tried at every call,
+# and seconds between two attempts for one that is much older.
+_NEW: Final = 1.0
+_RETRY_INTERVAL: Final = 1.0
 # The outcomes of a subscriber that needs no lost record any more.
 _OVER = frozenset({Outcome.ABSENT, Outcome.GONE})
 
@@ -137,9 +141,10 @@ class DirectoryMember:
         age = rendezvous.sweep(self._directory, self._name)
         if age is None:
             return Outcome.GONE
-        # A foreign program may be about to listen: look again soon when the
-        # socket is new, seldom when it is not.
-        self._retry_at = clock.monotonic() + min(1.0, age / 10)
+        # Its process may be about to listen: try a new socket at every call,
+        # an old one seldom.
+        if age >= _NEW:
+            self._retry_at = clock.monotonic() + min(_RETRY_INTERVAL, age / 10)
         return Outcome.ABSENT
 
     def close(self) -> None:

@@ -126,10 +126,15 @@ class Directory:
         :raises OSError: it cannot be listed
         """
         try:
-            return _listdir(self.fd)
+            names = _listdir(self.fd)
         except OSError as e:
             if e.errno not in (errno.EMFILE, errno.ENFILE):
                 raise
+        else:
+            if self._spare < 0:
+                # Another thread had taken its number.
+                self._reserve()
+            return names
         self._close_spare()
         try:
             return _listdir(self.fd)

@@ -188,6 +188,59 @@ class OwnerTest(SocketCase):
             self.assertTrue(sock.is_open())
 
 
+class NamesakeTest(SocketCase):
+    """Sockets that only make the kernel list a path."""
+
+    def listed(self) -> list[str]:
+        """Return the paths of this directory that the kernel lists."""
+        with open('/proc/net/unix') as table:
+            paths = [line.rstrip('\n').rpartition(' ')[2] for line in table]
+        return [path for path in paths if path.startswith(self.where.path)]
+
+    def test_listed_path(self) -> None:
+        """The kernel lists the path until the namesake is closed."""
+        path = self.path('x.sock')
+        for kind in KINDS:
+            namesake = packet.bind_namesake(kind, path)
+            self.addCleanup(namesake.close)
+            self.assertEqual([path], self.listed())
+            # The namesake stays in the list when another socket replaces it.
+            listener = self.bind(self.where, '.hidden', kind)
+            os.rename(self.path('.hidden'), path)
+            self.assertEqual({path, self.path('.hidden')}, set(self.listed()))
+            packet.connect(kind, path).close()
+            listener.close()
+            namesake.close()
+            self.assertEqual([], self.listed())
+            os.unlink(path)
+
+    def test_nobody_reaches_it(self) -> None:
+        """A namesake refuses connections."""
+        for kind in KINDS:
+            namesake = packet.bind_namesake(kind, self.path('x.sock'))
+            self.addCleanup(namesake.close)
+            self.assertRaises(
+                ConnectionRefusedError,
+                packet.connect,
+                kind,
+                self.path('x.sock'),
+            )
+            os.unlink(self.path('x.sock'))
+
+    def test_failed_bind(self) -> None:
+        """A namesake that cannot be bound is closed."""
+        self.bind(self.where, 'x.sock', socket.SOCK_STREAM)
+        before = base.open_descriptors()
+        e = self.assertRaises(
+            OSError,
+            packet.bind_namesake,
+            socket.SOCK_STREAM,
+            self.path('x.sock'),
+        )
+        self.assertEqual(errno.EADDRINUSE, e.errno)
+        self.assertEqual(before, base.open_descriptors())
+
+
 class StopReceivingTest(SocketCase):
     """Stopping a socket: one moment for all peers."""
 

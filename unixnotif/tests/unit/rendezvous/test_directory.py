@@ -10,11 +10,16 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""A directory for sockets: made, opened, and told why it cannot be."""
+"""A directory for sockets: created, opened, and followed at its path."""
 
+from collections.abc import Callable
+import errno
 import os
+import pathlib
 import socket
 import stat
+from typing import Any
+from typing import NoReturn
 from unittest import mock
 
 import fixtures
@@ -22,13 +27,14 @@ import fixtures
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif import rendezvous
+from unixnotif.rendezvous import directory as directories
 from unixnotif.tests import base
 
 OTHER = 65532
 
 
-class DirectoryTest(base.TestCase):
-    """An open directory."""
+class DirectoryCase(base.TestCase):
+    """A parent directory."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -44,34 +50,23 @@ class DirectoryTest(base.TestCase):
         os.makedirs(path)
         return path
 
-    def test_it_is_closed_once(self) -> None:
-        """It is a context manager, and closing again does nothing."""
-        before = base.open_descriptors()
-        with rendezvous.Directory(self.parent) as directory:
-            self.assertEqual(before + 1, base.open_descriptors())
-            self.assertFalse(os.get_inheritable(directory.fd))
-        directory.close()
-        self.assertEqual(before, base.open_descriptors())
 
-    def test_only_a_listable_one_can_be_listed(self) -> None:
-        """A consumer needs no permission to read the directory."""
-        self.assertRaises(OSError, os.listdir, self.open(self.parent).fd)
-        self.assertEqual([], os.listdir(self.open(self.parent, True).fd))
+class DirectoryTest(DirectoryCase):
+    """An open directory."""
 
     def test_missing(self) -> None:
-        """The error says so, and how a service manager makes it."""
+        """The error says how a service manager creates the directory."""
         path = os.path.join(self.parent, 'nova')
         e = self.assertRaises(
-            errors.UnavailableError, rendezvous.Directory, path
+            errors.MissingError, rendezvous.Directory, path
         )
         self.assertIn(f'directory {path}: No such file', str(e))
-        self.assertIn('; make it, or let the service manager', str(e))
+        self.assertIn('let the service manager', str(e))
 
     def test_file_in_place_of_it(self) -> None:
-        """The error says that it is no directory."""
+        """The error says that the path names no directory."""
         path = os.path.join(self.parent, 'file')
-        with open(path, 'w'):
-            pass
+        pathlib.Path(path).touch()
         for listable in (False, True):
             e = self.assertRaises(
                 errors.UnavailableError,
@@ -91,16 +86,16 @@ class DirectoryTest(base.TestCase):
             # No path from the root is open to the other user.
             os.chdir(self.parent)
             os.chmod('.', 0o711)
-            said = []
+            found = []
             with base.as_user(OTHER, 78):
                 try:
                     rendezvous.Directory('d', listable=True)
                 except errors.UnavailableError as e:
-                    said.append(str(e))
+                    found.append(str(e))
             with base.as_user(OTHER, 77):
                 # Entering is enough.
                 rendezvous.Directory('d').close()
-            return said
+            return found
 
         self.assertEqual(
             [
@@ -111,36 +106,31 @@ class DirectoryTest(base.TestCase):
             self.in_child(child),
         )
 
-    def test_is_current(self) -> None:
-        """It is not when the path is gone, or names another one."""
-        path = self.make('d')
-        directory = self.open(path)
-        self.assertTrue(directory.is_current())
-        os.rmdir(path)
-        self.assertFalse(directory.is_current())
-        os.mkdir(path)
-        self.assertFalse(directory.is_current())
-        self.assertTrue(self.open(path).is_current())
-
-    def test_is_current_after_a_swap(self) -> None:
-        """It is not when another directory was put in its place."""
-        path, other = self.make('d'), self.make('e')
-        directory = self.open(path)
-        os.rename(path, f'{path}.old')
-        os.rename(other, path)
-        self.assertFalse(directory.is_current())
-
-    def test_has(self) -> None:
-        """A name in it counts, whatever it is, and no other does."""
+    def test_lacks(self) -> None:
+        """A name in the directory counts, whatever kind of file it is."""
         directory = self.open(self.parent)
-        self.assertFalse(directory.has('x.sock'))
-        os.symlink('nowhere', os.path.join(self.parent, 'x.sock'))
-        self.assertTrue(directory.has('x.sock'))
-        os.unlink(os.path.join(self.parent, 'x.sock'))
-        self.assertFalse(directory.has('x.sock'))
+        path = os.path.join(self.parent, 'x.sock')
+        self.assertTrue(directory.lacks('x.sock'))
+        os.symlink('nowhere', path)
+        self.assertFalse(directory.lacks('x.sock'))
+        os.unlink(path)
+        self.assertTrue(directory.lacks('x.sock'))
+
+    @base.as_root
+    def test_lacks_where_it_may_not_look(self) -> None:
+        """A process that may not look keeps its socket."""
+        directory = self.open(self.make('d'))
+
+        def child() -> list[bool]:
+            with base.as_user(OTHER):
+                found = [directory.lacks('x.sock')]
+            return [*found, directory.lacks('x.sock')]
+
+        os.chmod(os.path.join(self.parent, 'd'), 0o700)
+        self.assertEqual([False, True], self.in_child(child))
 
     def test_socket_path(self) -> None:
-        """The plain one as long as it fits, in bytes."""
+        """The path is the plain one as long as it fits, in bytes."""
         directory = self.open('/dev')
         for name in ('a', 'a' * 102, 'é' * 51):
             self.assertEqual(f'/dev/{name}', directory.socket_path(name))
@@ -151,7 +141,7 @@ class DirectoryTest(base.TestCase):
             )
 
     def test_sockets_at_any_depth(self) -> None:
-        """They are bound and connected to where no address reaches."""
+        """Sockets work where the plain path does not fit an address."""
         for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
             path = self.make(f'{int(kind)}', *['directory' * 5] * 7)
             self.assertGreater(len(path), 300)
@@ -164,14 +154,232 @@ class DirectoryTest(base.TestCase):
             packet.connect(kind, directory.socket_path('x.sock')).close()
 
 
+class DescriptorsTest(DirectoryCase):
+    """The descriptors of a directory, and a process without any left."""
+
+    def test_closing(self) -> None:
+        """The context manager closes all; closing again does nothing."""
+        for listable, count in ((False, 1), (True, 2)):
+            before = base.open_descriptors()
+            with rendezvous.Directory(self.parent, listable) as directory:
+                self.assertEqual(before + count, base.open_descriptors())
+                self.assertFalse(os.get_inheritable(directory.fd))
+                self.assertTrue(directory.is_open())
+            directory.close()
+            self.assertEqual(before, base.open_descriptors())
+            self.assertFalse(directory.is_open())
+
+    def test_only_a_listable_directory_can_be_listed(self) -> None:
+        """A consumer needs no permission to read the directory."""
+        self.assertRaises(OSError, self.open(self.parent).names)
+        pathlib.Path(self.parent, 'x').touch()
+        self.assertEqual(['x'], self.open(self.parent, True).names())
+
+    def test_closed_descriptor(self) -> None:
+        """The directory notices that somebody closed its descriptor."""
+        directory = self.open(self.parent)
+        os.close(directory.fd)
+        self.assertFalse(directory.is_open())
+        directory.close()
+        self.assertFalse(directory.is_open())
+
+    def test_numbers_of_other_files(self) -> None:
+        """The directory closes no file that has got one of its numbers."""
+        other = self.make('other')
+        ways: list[Callable[[], int]] = [
+            lambda: os.open(os.devnull, os.O_RDONLY),
+            lambda: os.open(other, os.O_RDONLY),
+            lambda: packet.new_socket(socket.SOCK_STREAM).detach(),
+        ]
+        for new in ways:
+            directory = self.open(self.parent, listable=True)
+            numbers = (directory.fd, directory._spare)
+            fd = new()
+            self.addCleanup(os.close, fd)
+            expected = os.fstat(fd)
+            for number in numbers:
+                os.dup2(fd, number)
+                self.addCleanup(os.close, number)
+            self.assertFalse(directory.is_open())
+            directory.close()
+            for number in numbers:
+                self.assertTrue(os.path.samestat(expected, os.fstat(number)))
+
+    def test_no_descriptor_left(self) -> None:
+        """A listable directory keeps a spare descriptor for listing."""
+        directory = self.open(self.parent, listable=True)
+
+        def child() -> list[list[str]]:
+            found = []
+            with base.no_more_descriptors():
+                for name in 'abc':
+                    os.mkdir(os.path.join(self.parent, name))
+                    found.append(sorted(directory.names()))
+            return found
+
+        before = base.open_descriptors()
+        self.assertEqual(
+            [['a'], ['a', 'b'], ['a', 'b', 'c']], self.in_child(child)
+        )
+        self.assertEqual(before, base.open_descriptors())
+
+    def test_spare_descriptor_that_another_thread_took(self) -> None:
+        """The directory takes another spare as soon as there is one."""
+        directory = self.open(self.parent, listable=True)
+        taken: list[int] = []
+
+        def take(fd: int) -> NoReturn:
+            # Another thread is faster than the directory.
+            taken.append(os.dup(fd))
+            raise OSError(errno.EMFILE, 'Too many open files')
+
+        def child() -> list[list[str]]:
+            found = []
+            with base.no_more_descriptors():
+                with mock.patch.object(directories, '_dup', take):
+                    found.append(directory.names())
+                self.assertRaises(OSError, directory.names)
+            os.close(*taken)
+            found.append(directory.names())
+            with base.no_more_descriptors():
+                found.append(directory.names())
+            return found
+
+        self.assertEqual([[], [], []], self.in_child(child))
+
+    def test_directory_that_cannot_be_listed(self) -> None:
+        """Any other failure of the kernel is the caller's."""
+        directory = self.open(self.parent, listable=True)
+        with mock.patch.object(directories, '_listdir') as listdir:
+            listdir.side_effect = OSError(errno.EIO, 'Input/output error')
+            self.assertRaises(OSError, directory.names)
+        listdir.assert_called_once_with(directory.fd)
+
+
+class IsLostTest(DirectoryCase):
+    """A directory is lost if its path names another one, or none."""
+
+    def test_removed(self) -> None:
+        """A directory that was removed stays lost if it is recreated."""
+        path = self.make('d')
+        directory = self.open(path)
+        self.assertFalse(directory.is_lost())
+        os.rmdir(path)
+        self.assertTrue(directory.is_lost())
+        os.mkdir(path)
+        self.assertTrue(directory.is_lost())
+        self.assertFalse(self.open(path).is_lost())
+
+    def test_renamed(self) -> None:
+        """A directory is lost while another one has its name."""
+        path, other = self.make('d'), self.make('e')
+        directory = self.open(path)
+        os.rename(path, f'{path}.old')
+        self.assertTrue(directory.is_lost())
+        os.rename(other, path)
+        self.assertTrue(directory.is_lost())
+        os.rename(path, other)
+        os.rename(f'{path}.old', path)
+        self.assertFalse(directory.is_lost())
+
+    def test_renamed_parent(self) -> None:
+        """The whole path counts."""
+        path = self.make('p', 'd')
+        directory = self.open(path)
+        parent = os.path.dirname(path)
+        os.rename(parent, f'{parent}.old')
+        self.assertTrue(directory.is_lost())
+        self.make('p', 'd')
+        self.assertTrue(directory.is_lost())
+
+    def test_file_in_place_of_it_or_its_parent(self) -> None:
+        """A directory is lost if a file takes its place in the path."""
+        for parent, taken in (('p', 'p'), ('q', 'q/d')):
+            directory = self.open(self.make(parent, 'd'))
+            place = os.path.join(self.parent, taken)
+            os.rename(place, f'{place}.old')
+            pathlib.Path(place).touch()
+            self.assertTrue(directory.is_lost(), taken)
+
+    def test_symbolic_link(self) -> None:
+        """A directory is lost if a link of its path leads elsewhere."""
+        one, other = self.make('one'), self.make('other')
+        link = os.path.join(self.parent, 'link')
+        os.symlink(one, link)
+        directory = self.open(link)
+        self.assertFalse(directory.is_lost())
+        os.symlink(other, f'{link}.new')
+        os.rename(f'{link}.new', link)
+        self.assertTrue(directory.is_lost())
+        os.unlink(link)
+        self.assertTrue(directory.is_lost())
+        # Another way to the same directory is as good.
+        os.symlink('one', link)
+        self.assertFalse(directory.is_lost())
+
+    @base.as_root
+    def test_mount(self) -> None:
+        """A directory is lost while another file system covers it."""
+        done = base.run_python(
+            _MOUNT, self.make('d'), prefix=('unshare', '--mount')
+        )
+        if done.returncode == 77 or 'unshare failed' in done.stdout:
+            self.skipTest(f'tmpfs cannot be mounted here: {done.stdout}')
+        self.assertEqual('False True True False\n', done.stdout)
+
+    @base.as_root
+    def test_path_that_refuses(self) -> None:
+        """A process that may not look keeps the directory."""
+        path = self.make('p', 'd')
+        directory = self.open(path)
+        os.chmod(os.path.dirname(path), 0o700)
+
+        def child() -> list[bool]:
+            os.rmdir(path)
+            with base.as_user(OTHER):
+                found = [directory.is_lost(), directory.is_open()]
+            return [*found, directory.is_lost()]
+
+        self.assertEqual([False, True, True], self.in_child(child))
+
+    def test_names_other(self) -> None:
+        """The rule holds for any file, and follows symbolic links."""
+        path = os.path.join(self.parent, 'file')
+        pathlib.Path(path).touch()
+        found = os.stat(path)
+        owned = found.st_dev, found.st_ino
+        os.symlink('file', f'{path}.link')
+        for each in path, f'{path}.link':
+            self.assertFalse(rendezvous.names_other(each, owned))
+            for dev, ino in ((1, 0), (0, 1)):
+                other = owned[0] + dev, owned[1] + ino
+                self.assertTrue(rendezvous.names_other(each, other))
+        for each in self.parent, f'{path}.missing', f'{path}/missing':
+            self.assertTrue(rendezvous.names_other(each, owned))
+
+
+_MOUNT = """
+import subprocess, sys
+from unixnotif import rendezvous
+path = sys.argv[1]
+directory = rendezvous.Directory(path, listable=True)
+found = [directory.is_lost()]
+if subprocess.call(['mount', '-t', 'tmpfs', 'none', path]):
+    sys.exit(77)
+found += [directory.is_lost(), directory.is_open()]
+subprocess.check_call(['umount', path])
+print(*found, directory.is_lost())
+"""
+
+
 class MakeTest(base.TestCase):
-    """Making one."""
+    """Creating a rendezvous directory."""
 
     def setUp(self) -> None:
         super().setUp()
         self.parent = self.useFixture(fixtures.TempDir()).path
         self.path = os.path.join(self.parent, 'd')
-        # What a daemon may have; it must not matter.
+        # A daemon may have this umask; the mode must not depend on it.
         self.addCleanup(os.umask, os.umask(0o077))
 
     def assert_mode(self, mode: int) -> None:
@@ -179,7 +387,7 @@ class MakeTest(base.TestCase):
         self.assertEqual(oct(mode), oct(found))
 
     def test_mode(self) -> None:
-        """Who may write to the sockets may put one there."""
+        """Users who may write to the sockets may create sockets."""
         for socket_mode, mode in (
             (0o660, 0o3770),
             (0o600, 0o3700),
@@ -195,16 +403,18 @@ class MakeTest(base.TestCase):
 
     @base.as_root
     def test_group(self) -> None:
-        """It gets the group, and hands it on to the sockets in it."""
+        """The directory has the group, and hands it on to its sockets."""
         rendezvous.make(self.path, 0o660, 77)
         self.assert_mode(0o3770)
         self.assertEqual(77, os.stat(self.path).st_gid)
         with rendezvous.Directory(self.path) as directory:
-            name = rendezvous.Subscription(directory).name
-        self.assertEqual(77, os.stat(os.path.join(self.path, name)).st_gid)
+            subscription = rendezvous.Subscription(directory)
+            self.addCleanup(subscription.close)
+            name = subscription.name
+            self.assertEqual(77, os.stat(f'{self.path}/{name}').st_gid)
 
     def test_private_until_it_has_its_group(self) -> None:
-        """Nobody gets in between, as a member of the wrong group."""
+        """No member of the wrong group gets in at first."""
         seen = []
 
         def spy(path: str, *args: int) -> None:
@@ -215,15 +425,15 @@ class MakeTest(base.TestCase):
         self.assertEqual(['0o700'], seen)
         self.assert_mode(0o3777)
 
-    def test_one_that_is_there_stays_as_it_is(self) -> None:
-        """The deployer's choice of mode counts."""
+    def test_existing_directory(self) -> None:
+        """An existing directory keeps the mode that the deployer chose."""
         os.mkdir(self.path)
         os.chmod(self.path, 0o751)
         rendezvous.make(self.path, 0o666, 12345)
         self.assert_mode(0o751)
 
     def test_missing_parent(self) -> None:
-        """It is not made: the deployer's path is wrong, or not there yet."""
+        """A missing parent is an error: the path may be wrong."""
         path = os.path.join(self.path, 'deeper')
         e = self.assertRaises(
             errors.UnavailableError, rendezvous.make, path, 0o660
@@ -233,7 +443,7 @@ class MakeTest(base.TestCase):
 
     @base.as_root
     def test_refused(self) -> None:
-        """The error tells who the process is."""
+        """The error names the user and the groups of the process."""
 
         def child() -> str:
             os.chdir(self.parent)
@@ -252,8 +462,8 @@ class MakeTest(base.TestCase):
         )
 
     @base.as_root
-    def test_half_made_is_undone(self) -> None:
-        """A group that one is not in fails, and leaves nothing behind."""
+    def test_foreign_group(self) -> None:
+        """A group that refuses the process leaves no directory behind."""
 
         def child() -> list[str | bool]:
             os.chdir(self.parent)
@@ -262,19 +472,35 @@ class MakeTest(base.TestCase):
                 try:
                     rendezvous.make('d', 0o660, 79)
                 except errors.UnavailableError as e:
-                    said = str(e)
+                    text = str(e)
                 left = os.path.exists('d')
                 rendezvous.make('d', 0o660, 78)
-            return [said, left]
+            return [text, left]
 
-        said, left = self.in_child(child)
-        self.assertIn('directory d: Operation not permitted', said)
+        text, left = self.in_child(child)
+        self.assertIn('directory d: Operation not permitted', text)
         self.assertFalse(left)
         self.assert_mode(0o3770)
 
+    def test_interrupted(self) -> None:
+        """A signal handler that raises leaves no directory behind."""
+
+        def interrupt(*args: Any) -> NoReturn:
+            raise KeyboardInterrupt
+
+        for step in ('chown', 'chmod'):
+            with mock.patch.object(os, step, interrupt):
+                self.assertRaises(
+                    KeyboardInterrupt,
+                    rendezvous.make,
+                    self.path,
+                    0o660,
+                    os.getegid(),
+                )
+            self.assertEqual([], os.listdir(self.parent), step)
+
     def test_file_in_place_of_it(self) -> None:
-        """It is left alone; opening it tells."""
-        with open(self.path, 'w'):
-            pass
+        """An existing file stays; opening it as a directory fails."""
+        pathlib.Path(self.path).touch()
         rendezvous.make(self.path, 0o660)
         self.assertTrue(os.path.isfile(self.path))
