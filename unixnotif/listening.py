@@ -31,7 +31,6 @@ from unixnotif import packet
 from unixnotif import polling
 from unixnotif import rendezvous
 
-
 # A socket that somebody replaces meanwhile is connected to this often.
 _MAX_CONNECTS: Final = 3
 
@@ -66,8 +65,7 @@ class ListeningSocket:
         self._namesake: packet.Socket | None = None
         self._poller: polling.Poller | None = None
         try:
-            self._lock = self._take_lock()
-            self._lock_id = descriptors.file_id(self._lock)
+            self._take_lock()
             self._refuse_foreign()
             self._listener = self._bind(mode, gid)
             self._poller = polling.Poller()
@@ -83,8 +81,8 @@ class ListeningSocket:
             self.close()
             raise
 
-    def _take_lock(self) -> int:
-        """Become the owner; the lock file's descriptor.
+    def _take_lock(self) -> None:
+        """Become the owner.
 
         :raises InUseError: another process is
         """
@@ -100,10 +98,14 @@ class ListeningSocket:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 current = os.stat(self._lock_name, dir_fd=fd)
                 if os.path.samestat(os.fstat(lock), current):
-                    # For the message of another process.
-                    os.ftruncate(lock, 0)
-                    os.pwrite(lock, b'%d\n' % os.getpid(), 0)
-                    return lock
+                    self._lock = lock
+                    self._lock_id = descriptors.file_id(lock)
+                    # For the message of another process; the file system
+                    # may be full.
+                    with contextlib.suppress(OSError):
+                        os.ftruncate(lock, 0)
+                        os.pwrite(lock, b'%d\n' % os.getpid(), 0)
+                    return
                 # The owner removed it between our open and our lock.
             except FileNotFoundError:
                 pass
@@ -112,7 +114,8 @@ class ListeningSocket:
                 os.close(lock)
                 raise self._in_use(pid) from None
             except BaseException:
-                os.close(lock)
+                if self._lock_id is None:
+                    os.close(lock)
                 raise
             os.close(lock)
 
@@ -208,7 +211,7 @@ class ListeningSocket:
 
     def accept(self) -> packet.Socket | None:
         """Return the next new reader, or None."""
-        if self._listener is None:
+        if self._listener is None or not self._listener.is_open():
             return None
         try:
             return packet.accept(self._listener)
@@ -253,6 +256,12 @@ class ListeningSocket:
             descriptors.close(self._lock, self._lock_id)
             self._lock_id = None
         self._directory.close()
+
+    def __del__(self) -> None:
+        # A signal handler may raise before anybody holds the new object; a
+        # lock that stays would keep this process from its own address.
+        if hasattr(self, '_poller'):
+            self.abandon()
 
 
 def connect(path: str) -> tuple[packet.Socket, descriptors.FileId]:

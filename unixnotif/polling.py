@@ -21,6 +21,7 @@ import importlib.util
 import select
 import sys
 from types import ModuleType
+from typing import Any
 
 from unixnotif import errors
 
@@ -51,8 +52,9 @@ READABLE = 1  # POLLIN and EPOLLIN (poll(2)); eventlet deletes the names
 
 #: A re-entrant lock of the operating system's threads. The one in threading
 #: becomes green under eventlet, and a green lock must not be shared by
-#: native threads. So nothing may yield while this one is held.
-NativeLock = _thread.RLock
+#: native threads. So nothing may yield while this one is held. Its method
+#: _is_owned() is what threading.Condition relies on, too.
+NativeLock: Any = _thread.RLock
 
 
 # Epoll objects that must never be collected.

@@ -16,6 +16,7 @@ Rule: only public names that every version has. Each end answers with one line
 of JSON; ``emit`` waits for a line on standard input between its steps.
 """
 
+from collections.abc import Callable
 import json
 import sys
 from typing import Any
@@ -86,8 +87,9 @@ def write(path: str) -> None:
     """Write a recording."""
     with recording.Writer(path) as writer:
         for number in range(3):
-            read = notification.decode(_document(number, 10))
-            writer.write([recording.Recorded.now(read)])
+            decoded = notification.decode(_document(number, 10))
+            assert isinstance(decoded, notification.Notification)
+            writer.write([recording.Recorded.now(decoded)])
         writer.write([recording.RecordedLost.now({'buffer_full': 7})])
 
 
@@ -102,7 +104,12 @@ def read(path: str) -> None:
     print(json.dumps(contents))
 
 
-_ENDS = {'emit': emit, 'consume': consume, 'write': write, 'read': read}
+_ENDS: dict[str, Callable[..., None]] = {
+    'emit': emit,
+    'consume': consume,
+    'write': write,
+    'read': read,
+}
 
 if __name__ == '__main__':
     _ENDS[sys.argv[1]](*sys.argv[2:])

@@ -47,7 +47,7 @@ class Connections:
 
     def __init__(self, max_size: int, items: collections.deque[Item]) -> None:
         self._poller = polling.Poller()
-        self.fd = self._poller.fd
+        self.fd: int = self._poller.fd
         self._items = items
         self._max_size = max_size
         self._buffer = bytearray(packet.MAX_PACKET)

@@ -298,15 +298,15 @@ class Consumer:
             self.address,
         )
         owned = self._owned()
+        former = self._intakes[-1]
         for each in self._intakes:
             each.close()
         owned.forget()
-        self._connections = None
-        try:
-            self._open()
-        except errors.UnavailableError:
-            self._subscribed = False
-            raise
+        self._intakes = [former]
+        self._connections = connections.Connections(
+            self._max_message_size, self._items
+        )
+        self._move()
 
     def take(self) -> notification.Notification | None:
         """Return the next wanted one of those that were read.
@@ -320,7 +320,9 @@ class Consumer:
                 return received
         return None
 
-    def _read(self, item: connections.Item) -> notification.Notification | None:
+    def _read(
+        self, item: connections.Item
+    ) -> notification.Notification | None:
         """Decode; count and keep quiet about what is no notification."""
         try:
             if isinstance(item, errors.PeerError):

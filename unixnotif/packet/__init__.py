@@ -16,12 +16,6 @@ from unixnotif.packet.outcome import Outcome
 from unixnotif.packet.reader import LineReader
 from unixnotif.packet.reader import MAX_MESSAGE_SIZE
 from unixnotif.packet.reader import PacketReader
-from unixnotif.packet.writer import LineWriter
-from unixnotif.packet.writer import MAX_PACKET
-from unixnotif.packet.writer import Outgoing
-from unixnotif.packet.writer import PacketWriter
-from unixnotif.packet.writer import SEND_BUFFER_SIZE
-from unixnotif.packet.writer import Writer
 from unixnotif.packet.sockets import accept
 from unixnotif.packet.sockets import bind_namesake
 from unixnotif.packet.sockets import connect
@@ -30,6 +24,12 @@ from unixnotif.packet.sockets import peer
 from unixnotif.packet.sockets import set_send_buffer
 from unixnotif.packet.sockets import Socket
 from unixnotif.packet.sockets import stop_receiving
+from unixnotif.packet.writer import LineWriter
+from unixnotif.packet.writer import MAX_PACKET
+from unixnotif.packet.writer import Outgoing
+from unixnotif.packet.writer import PacketWriter
+from unixnotif.packet.writer import SEND_BUFFER_SIZE
+from unixnotif.packet.writer import Writer
 
 __all__ = [
     'MAX_MESSAGE_SIZE',

@@ -18,7 +18,10 @@ green socket of eventlet may yield even when it is told not to wait.
 
 import _socket
 import contextlib
+import functools
+import operator
 import struct
+from typing import Any
 from typing import Final
 
 from unixnotif import notification
@@ -28,6 +31,9 @@ _CREDENTIALS = struct.Struct('iII')
 # Level, option and size for getsockopt(2); Python has no name for the option,
 # which is 57 but on a few old architectures.
 _COOKIE: Final = (_socket.SOL_SOCKET, 57, 8)
+# For the arguments of a socket whose descriptor exists.
+_DEFAULT: Final = (-1,)
+_NUMBER: Final = operator.itemgetter(0)
 
 
 class Socket(_socket.socket):
@@ -38,8 +44,12 @@ class Socket(_socket.socket):
     its back, and the kernel then gives the number to another file.
     """
 
-    def __init__(self, *args: int, fileno: int | None = None) -> None:
-        super().__init__(*args, fileno=fileno)
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.remember()
+
+    def remember(self) -> None:
+        """Take the descriptor's present identity as the socket's own."""
         self._cookie = self.getsockopt(*_COOKIE)
 
     def is_open(self) -> bool:
@@ -104,8 +114,13 @@ def accept(listener: _socket.socket) -> Socket:
 
     :raises BlockingIOError: nobody waits
     """
-    fd, _ = listener._accept()  # type: ignore[attr-defined]
-    connection = Socket(fileno=fd)
+    connection = Socket.__new__(Socket)
+    adopt = functools.partial(_socket.socket.__init__, connection)
+    numbers = map(_NUMBER, iter(listener._accept, None))  # type: ignore[attr-defined]
+    # A signal handler may raise after each bytecode. Within this one the
+    # connection becomes the owner of what accept(2) returns.
+    next(map(adopt, _DEFAULT, _DEFAULT, _DEFAULT, numbers))
+    connection.remember()
     connection.setblocking(False)
     return connection
 

@@ -62,20 +62,10 @@ class Departed:
     def close(self) -> None:
         """Report to all of them, for the last time, and close them."""
         for target in list(self.targets):
-            settle_at_last(target)
+            target.settle_at_last()
             self._close(target)
 
     def abandon(self) -> None:
         """Close the connections and report nothing, as a forked child must."""
         for target in list(self.targets):
             self._close(target)
-
-
-def settle_at_last(target: subscriber.Target) -> None:
-    """Report what a subscriber missed, if there is any way to do it.
-
-    When the buffer is full, a new connection has one that is empty.
-    """
-    if not target.settle():
-        target.close()
-        target.settle()

@@ -74,9 +74,7 @@ class DirectorySource:
                 return False
         return self._prepare()
 
-    def _enter(
-        self, scan: rendezvous.Scan, left: departed.Departed
-    ) -> None:
+    def _enter(self, scan: rendezvous.Scan, left: departed.Departed) -> None:
         found: dict[str, list[str]] = {}
         for name in scan.names:
             # A file name has no slash: the two kinds of key never clash.
@@ -110,11 +108,13 @@ class DirectorySource:
         self.refused = len(new[room:])
         self.targets = targets
         self._scanner.commit(scan)
+        for key in targets:
+            self._former.pop(key, None)
         for member in stale:
             member.close()
 
     def _welcome(self, key: str, names: list[str]) -> subscriber.Target:
-        lost = self._former.pop(key, None)
+        lost = self._former.get(key)
         members: dict[str, subscriber.Member] = {
             name: self._new_member(name) for name in names
         }

@@ -42,6 +42,8 @@ class ListeningSource:
         self._path = path
         self._gid = gid
         self._settings = settings
+        # A socket that was replaced and may not be closed yet.
+        self._former: listening.ListeningSocket | None = None
         self._socket: listening.ListeningSocket | None = self._listen()
         self._look_at = clock.monotonic() + rendezvous.CHECK_INTERVAL
         self._accepted = 0
@@ -89,14 +91,19 @@ class ListeningSource:
         return True
 
     def _keep_listening(self) -> None:
-        if self._socket is not None:
-            if self._socket.is_current():
+        current = self._socket
+        if current is not None:
+            if current.is_current():
                 return
-            if self._socket.is_open():
+            if current.is_open():
                 # Somebody removed it after readers had connected.
+                current.stop()
                 self._accept()
-            self._socket.close()
-            self._socket = None
+            self._former, self._socket = current, None
+        if self._former is not None:
+            # Once more, if an exception interrupted it the last time.
+            self._former.close()
+            self._former = None
         self._socket = self._listen()
 
     def _accept(self) -> None:
@@ -126,10 +133,12 @@ class ListeningSource:
 
     def close(self) -> None:
         """See :class:`Source`."""
-        if self._socket is not None:
-            self._socket.close()
+        for each in self._former, self._socket:
+            if each is not None:
+                each.close()
 
     def abandon(self) -> None:
         """See :class:`Source`."""
-        if self._socket is not None:
-            self._socket.abandon()
+        for each in self._former, self._socket:
+            if each is not None:
+                each.abandon()

@@ -54,7 +54,9 @@ class Reliefs:
 
     def relieve(self, address: addresses.Address) -> bool:
         """Run the reliefs of an address; return True if there was one."""
-        reliefs = [relief for where, relief in self._reliefs if where == address]
+        reliefs = [
+            relief for where, relief in self._reliefs if where == address
+        ]
         for relief in reliefs:
             relief()
         return bool(reliefs)

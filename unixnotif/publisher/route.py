@@ -136,7 +136,7 @@ class Route:
     def settle_at_last(self) -> None:
         """Report to everybody what was missed, if there is any way to do it."""
         for target in self.source.targets.values():
-            departed.settle_at_last(target)
+            target.settle_at_last()
         self.departed.close()
 
     def leave(self) -> None:

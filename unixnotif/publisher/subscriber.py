@@ -46,6 +46,11 @@ class Member(Protocol):
     def write(self, outgoing: packet.Outgoing) -> Outcome:
         """Send a document, and connect first if need be."""
 
+    def renew(self) -> None:
+        """Close the connection if another one, with an empty buffer, can be
+        made at the next write.
+        """
+
     def close(self) -> None:
         """Close what is open."""
 
@@ -68,6 +73,9 @@ class ConnectedMember:
     def write(self, outgoing: packet.Outgoing) -> Outcome:
         """See :class:`Member`."""
         return self._writer.write(outgoing)
+
+    def renew(self) -> None:
+        """See :class:`Member`; only the reader could connect again."""
 
     def close(self) -> None:
         """See :class:`Member`."""
@@ -153,6 +161,8 @@ class DirectoryMember:
         if writer is not None:
             writer.close()
 
+    renew = close
+
 
 _CONNECT_FAILURES: Mapping[int | None, Outcome] = {
     errno.EAGAIN: Outcome.BACKLOG_FULL,
@@ -199,6 +209,15 @@ class Subscriber:
         return not self.lost or (
             report(self.member, self.lost) in _OVER or not self.lost
         )
+
+    def settle_at_last(self) -> None:
+        """Report what the subscriber missed, if there is any way to do it.
+
+        When the buffer is full, a new connection has one that is empty.
+        """
+        if not self.settle():
+            self.member.renew()
+            self.settle()
 
     def drop(self, reason: Outcome) -> None:
         """Owe the subscriber a lost record."""
@@ -277,6 +296,13 @@ class Group:
             if not self.lost:
                 return True
         return _OVER.issuperset(outcomes)
+
+    def settle_at_last(self) -> None:
+        """See :class:`Subscriber`."""
+        if not self.settle():
+            for member in self.members.values():
+                member.renew()
+            self.settle()
 
     def drop(self, reason: Outcome) -> None:
         """See :class:`Subscriber`."""

@@ -14,6 +14,7 @@
 
 from collections.abc import Callable
 import fcntl
+import itertools
 import os
 import pathlib
 import signal
@@ -22,6 +23,7 @@ import stat
 import subprocess
 import sys
 from typing import Any
+from unittest import mock
 
 import fixtures
 
@@ -29,6 +31,7 @@ from unixnotif import errors
 from unixnotif import listening
 from unixnotif import packet
 from unixnotif.tests import base
+from unixnotif.tests.unit.publisher import scenes
 
 OTHER = 65532
 
@@ -40,7 +43,7 @@ class ListeningTest(base.TestCase):
         super().setUp()
         self.where = self.new_directory()
         self.path = os.path.join(self.where.path, 's.sock')
-        # What a daemon may have; it must not matter.
+        # A daemon may have this umask; the mode must not depend on it.
         self.addCleanup(os.umask, os.umask(0o077))
 
     def listen(
@@ -51,9 +54,15 @@ class ListeningTest(base.TestCase):
         return made
 
     def connect(self, path: str | None = None) -> socket.socket:
-        sock = listening.connect(path or self.path)
+        sock, _ = listening.connect(path or self.path)
         self.addCleanup(sock.close)
         return socket.socket(fileno=os.dup(sock.fileno()))
+
+    def accept(self, owner: listening.ListeningSocket) -> packet.Socket:
+        accepted = owner.accept()
+        assert accepted is not None
+        self.addCleanup(accepted.close)
+        return accepted
 
     def names(self) -> set[str]:
         return set(os.listdir(self.where.path))
@@ -62,13 +71,13 @@ class ListeningTest(base.TestCase):
         return os.lstat(self.path).st_ino
 
     def bind_foreign(self, kind: int, backlog: int = 8) -> Any:
-        """A program that knows nothing of our lock listens there."""
+        """Listen there like a program that does not know our lock."""
         return self.bind(self.where, 's.sock', kind, backlog)
 
     def assert_unavailable(
         self, text: str, **arguments: Any
     ) -> errors.UnavailableError:
-        """It cannot be owned; no descriptor stays open."""
+        """Try to own the address in vain; no descriptor stays open."""
         before = base.open_descriptors()
         e = self.assertRaises(
             errors.UnavailableError, self.listen, **arguments
@@ -82,23 +91,20 @@ class OwnerTest(ListeningTest):
     """The owner and its readers."""
 
     def test_readers(self) -> None:
-        """They wait in the backlog until they are accepted."""
+        """Readers wait in the backlog until the owner accepts them."""
         owner = self.listen()
         self.assertFalse(owner.waiting())
         self.assertIsNone(owner.accept())
         with self.connect() as one, self.connect() as two:
             for reader, data in ((one, b'1'), (two, b'2')):
                 self.assertTrue(owner.waiting())
-                accepted = owner.accept()
-                assert accepted is not None
-                self.addCleanup(accepted.close)
-                accepted.send(data)
+                self.accept(owner).send(data)
                 self.assertEqual(data, reader.recv(2))
             self.assertFalse(owner.waiting())
             self.assertIsNone(owner.accept())
 
     def test_mode(self) -> None:
-        """It is exactly what was asked for; the lock is the owner's alone."""
+        """The socket has exactly its mode; the lock is the owner's alone."""
         for mode in (0o600, 0o660, 0o666):
             owner = self.listen(mode)
             self.assertEqual(mode, stat.S_IMODE(os.stat(self.path).st_mode))
@@ -108,26 +114,24 @@ class OwnerTest(ListeningTest):
 
     @base.as_root
     def test_group(self) -> None:
-        """It has the group before it has its name."""
+        """The socket has its group."""
         self.listen(gid=77)
         self.assertEqual(77, os.stat(self.path).st_gid)
 
-    def test_nobody_reaches_it_before_it_is_ready(self) -> None:
-        """It refuses until it has mode and group, and then gets its name."""
+    def test_steps(self) -> None:
+        """Nobody connects before the socket has its group and mode."""
         seen: list[Any] = []
 
         def look(step: str) -> None:
-            (name,) = self.names() - {'.s.sock.lock'}
-            hidden = os.path.join(self.where.path, name)
-            try:
-                self.connect(hidden).close()
-                connected = True
-            except errors.UnavailableError:
-                connected = False
-            found = os.stat(hidden)
-            seen.append(
-                (step, name[:8], stat.S_IMODE(found.st_mode), connected)
-            )
+            for name in sorted(self.names() - {'.s.sock.lock'}):
+                path = os.path.join(self.where.path, name)
+                try:
+                    self.connect(path).close()
+                    connected = True
+                except errors.UnavailableError:
+                    connected = False
+                mode = stat.S_IMODE(os.stat(path).st_mode)
+                seen.append((step, name[:8], mode, connected))
 
         for step in ('chown', 'chmod', 'rename'):
             real = getattr(os, step)
@@ -140,18 +144,22 @@ class OwnerTest(ListeningTest):
 
             self.patch(os, step, spy)
         self.listen(0o666, os.getegid())
+        look('ready')
         self.assertEqual(
             [
                 ('chown', '.s.sock.', 0o700, False),
                 ('chmod', '.s.sock.', 0o700, False),
                 ('rename', '.s.sock.', 0o666, True),
+                # Only for the kernel's list of paths.
+                ('rename', 's.sock', 0o700, False),
+                ('ready', 's.sock', 0o666, True),
             ],
             seen,
         )
         self.assertEqual({'s.sock', '.s.sock.lock'}, self.names())
 
     def test_closing(self) -> None:
-        """Nothing is left of it, and it can be owned again; twice is fine."""
+        """A closed owner leaves nothing; closing twice is allowed."""
         before = base.open_descriptors()
         for _ in range(2):
             owner = self.listen()
@@ -159,11 +167,14 @@ class OwnerTest(ListeningTest):
                 owner.close()
                 self.assertFalse(owner.waiting())
                 self.assertIsNone(owner.accept())
+                self.assertFalse(owner.is_open())
+                self.assertFalse(owner.is_current())
+                owner.stop()
         self.assertEqual(set(), self.names())
         self.assertEqual(before, base.open_descriptors())
 
     def test_closing_removes_only_its_own_socket(self) -> None:
-        """Who took the name meanwhile keeps it."""
+        """A program that has taken the name meanwhile keeps it."""
         owner = self.listen()
         os.unlink(self.path)
         self.bind_foreign(socket.SOCK_STREAM)
@@ -172,7 +183,7 @@ class OwnerTest(ListeningTest):
         self.connect().close()
 
     def test_closing_when_all_is_gone(self) -> None:
-        """It is no error."""
+        """An owner can close when somebody has removed everything."""
         owner = self.listen()
         for name in self.names():
             os.unlink(os.path.join(self.where.path, name))
@@ -215,19 +226,166 @@ class OwnerTest(ListeningTest):
             owner.abandon()
             return before - base.open_descriptors()
 
-        # The directory, the lock, the socket and the poller.
-        self.assertEqual(4, self.in_child(child))
+        # The directory, the lock, the socket, its namesake and the poller.
+        self.assertEqual(5, self.in_child(child))
         self.assertEqual({'s.sock', '.s.sock.lock'}, self.names())
         self.assert_unavailable(f'belongs to process {os.getpid()}')
         with self.connect():
             self.assertTrue(owner.waiting())
 
+    def test_unlinking(self) -> None:
+        """An owner without its files serves the readers that it has."""
+        owner = self.listen()
+        early = self.connect()
+        for _ in range(2):
+            owner.unlink()
+            self.assertEqual(set(), self.names())
+            self.assertTrue(owner.is_open())
+            self.assertFalse(owner.is_current())
+        # Another process can own the address now.
+        other = self.listen()
+        self.assertTrue(other.is_current())
+        late = self.connect()
+        for each, reader in ((owner, early), (other, late)):
+            with reader:
+                self.assertTrue(each.waiting())
+                self.accept(each).send(b'x')
+                self.assertEqual(b'x', reader.recv(2))
+            self.assertIsNone(each.accept())
+        owner.close()
+        self.assertEqual({'s.sock', '.s.sock.lock'}, self.names())
+
+    def test_stopping(self) -> None:
+        """A stopped owner accepts earlier readers, and refuses others."""
+        owner = self.listen()
+        early = self.connect()
+        self.addCleanup(early.close)
+        for _ in range(2):
+            owner.stop()
+            self.assertRaises(errors.MissingError, self.connect)
+        self.assertTrue(owner.is_open())
+        self.accept(owner)
+        self.assertIsNone(owner.accept())
+
+    def test_kernel_lists_the_path(self) -> None:
+        """The kernel's list of paths has the path, for systemd-tmpfiles."""
+        owner = self.listen()
+        for expected in (True, False):
+            with open('/proc/net/unix') as table:
+                paths = {
+                    line.rstrip('\n').rpartition(' ')[2] for line in table
+                }
+            self.assertEqual(expected, self.path in paths)
+            owner.close()
+
+
+class CurrentTest(ListeningTest):
+    """An owner, its path and its descriptors."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.owner = self.listen()
+
+    def descriptors(self) -> list[int]:
+        """Return all descriptors of the owner."""
+        owner = self.owner
+        assert owner._listener is not None
+        assert owner._namesake is not None
+        assert owner._poller is not None
+        return [
+            owner._directory.fd,
+            owner._lock,
+            owner._listener.fileno(),
+            owner._namesake.fileno(),
+            owner._poller.fd,
+        ]
+
+    def test_current(self) -> None:
+        """An owner is current as long as the path names its socket."""
+        self.assertTrue(self.owner.is_open())
+        self.assertTrue(self.owner.is_current())
+        os.rename(self.path, f'{self.path}.old')
+        self.assertFalse(self.owner.is_current())
+        self.bind_foreign(socket.SOCK_STREAM)
+        self.assertFalse(self.owner.is_current())
+        os.rename(f'{self.path}.old', self.path)
+        self.assertTrue(self.owner.is_current())
+        self.assertTrue(self.owner.is_open())
+
+    def test_directory(self) -> None:
+        """The whole path counts, and may contain links."""
+        parent = self.where.path
+        os.rename(parent, f'{parent}.old')
+        self.assertFalse(self.owner.is_current())
+        os.mkdir(parent)
+        self.assertFalse(self.owner.is_current())
+        os.rmdir(parent)
+        os.symlink(f'{parent}.old', parent)
+        self.addCleanup(os.unlink, parent)
+        self.assertTrue(self.owner.is_current())
+
+    @base.as_root
+    def test_path_that_refuses(self) -> None:
+        """An owner that may not look keeps its socket."""
+        os.chmod(self.where.path, 0o700)
+
+        def child() -> list[bool]:
+            os.unlink(self.path)
+            with base.as_user(OTHER):
+                found = [self.owner.is_current()]
+            return [*found, self.owner.is_current()]
+
+        self.assertEqual([True, False], self.in_child(child))
+
+    def test_closed_descriptors(self) -> None:
+        """An owner notices that somebody closed its descriptors."""
+        for fd in self.descriptors():
+            os.close(fd)
+        self.assertFalse(self.owner.is_open())
+        self.assertFalse(self.owner.is_current())
+        self.assertFalse(self.owner.waiting())
+        self.assertIsNone(self.owner.accept())
+        before = base.open_descriptors()
+        self.owner.close()
+        self.assertEqual(before, base.open_descriptors())
+        # The kernel has dropped the lock, and the socket is stale.
+        self.assertTrue(self.listen().is_current())
+
+    def test_numbers_of_other_files(self) -> None:
+        """An owner closes no file that has got one of its numbers."""
+        numbers = self.descriptors()
+        with open(os.devnull) as null:
+            expected = os.fstat(null.fileno())
+            for number in numbers:
+                os.dup2(null.fileno(), number)
+                self.addCleanup(os.close, number)
+        self.assertFalse(self.owner.is_open())
+        self.assertFalse(self.owner.is_current())
+        self.assertFalse(self.owner.waiting())
+        self.assertIsNone(self.owner.accept())
+        self.owner.close()
+        for number in numbers:
+            self.assertTrue(os.path.samestat(expected, os.fstat(number)))
+
+    def test_number_of_another_listener(self) -> None:
+        """An owner accepts no connection of another listener."""
+        where = self.new_socket()
+        other = listening.ListeningSocket(where.path, 0o660)
+        self.addCleanup(other.close)
+        assert other._listener is not None
+        number = self.descriptors()[2]
+        os.dup2(other._listener.fileno(), number)
+        self.addCleanup(os.close, number)
+        self.connect(where.path).close()
+        self.assertIsNone(self.owner.accept())
+        self.assertIsNotNone(other.accept())
+
 
 class TakingTest(ListeningTest):
-    """Whose the address is."""
+    """The process that owns an address."""
 
     def test_stale_socket(self) -> None:
-        """The file of an owner that died is replaced."""
+        """A new owner replaces the file of an owner that died."""
 
         def child() -> None:
             # Ends without closing anything.
@@ -240,14 +398,14 @@ class TakingTest(ListeningTest):
         self.connect().close()
 
     def test_stale_socket_of_another_program(self) -> None:
-        """It is replaced as well, and was so before it had our name."""
+        """A new owner replaces the file of any program that died."""
         self.bind_foreign(socket.SOCK_STREAM).close()
         self.listen()
         self.connect().close()
         self.assertEqual({'s.sock', '.s.sock.lock'}, self.names())
 
     def test_owner_that_lives(self) -> None:
-        """The error names its pid, and what a service like this needs."""
+        """The error names the pid of the owner, and the remedy."""
         owner = subprocess.Popen(
             [sys.executable, '-c', _OWNER, self.path],
             cwd=base.ROOT,
@@ -265,30 +423,51 @@ class TakingTest(ListeningTest):
                 f'socket_uri = unix+dir://{self.where.path}/s', str(e)
             )
             self.assertEqual(inode, self.inode())
-            # However often somebody tried, it is still the owner's.
+            # A failed attempt costs the owner nothing.
             self.connect().close()
             os.kill(owner.pid, signal.SIGKILL)
         self.listen()
 
     def test_owner_in_this_process(self) -> None:
-        """A second one is refused like anybody else."""
+        """A process is no exception to itself."""
         self.listen()
         e = self.assert_unavailable(f'belongs to process {os.getpid()}')
         self.assertIsInstance(e, errors.InUseError)
         self.assertEqual({'s.sock', '.s.sock.lock'}, self.names())
 
     def test_owner_without_its_socket(self) -> None:
-        """Somebody removed the file: it is still owned, by nobody known."""
+        """An owner whose socket somebody removed still has the lock."""
         self.listen()
         os.unlink(self.path)
-        e = self.assert_unavailable('belongs to another process')
-        self.assertIsNone(getattr(e, 'pid', 0))
+        e = self.assert_unavailable(f'belongs to process {os.getpid()}')
+        self.assertEqual(os.getpid(), getattr(e, 'pid', 0))
+
+    def test_lock_without_a_pid(self) -> None:
+        """An owner that cannot write its pid is another process."""
+        with mock.patch.object(
+            os, 'pwrite', side_effect=OSError(28, 'No space left on device')
+        ):
+            owner = self.listen()
+        lock = os.path.join(self.where.path, '.s.sock.lock')
+        for content in ('', 'x', '12x', '-1', '0', '9' * 30):
+            pathlib.Path(lock).write_text(content)
+            e = self.assert_unavailable('which is alive')
+            pid = getattr(e, 'pid', 0)
+            self.assertFalse(pid and pid < 10**9, content)
+        self.assertTrue(owner.is_current())
+
+    def test_lock_of_an_owner_that_died(self) -> None:
+        """The lock has the pid of the last owner, and nothing else."""
+        lock = pathlib.Path(self.where.path, '.s.sock.lock')
+        lock.write_text('9' * 100)
+        self.listen()
+        self.assertEqual(f'{os.getpid()}\n', lock.read_text())
 
     def test_other_programs_that_live(self) -> None:
-        """Nobody steals from a listener that does not know our lock."""
+        """Nobody steals from a listener that does not know the lock."""
         for kind, backlog, known in (
             (socket.SOCK_STREAM, 8, True),
-            # What is said of these is less: they cannot be connected to.
+            # Without a connection the pid is not known.
             (socket.SOCK_STREAM, 0, False),
             (socket.SOCK_SEQPACKET, 8, False),
         ):
@@ -307,7 +486,7 @@ class TakingTest(ListeningTest):
             os.unlink(self.path)
 
     def test_files_in_place_of_it(self) -> None:
-        """What is no socket is not removed, and not followed."""
+        """An owner removes no other file, and follows no link."""
         self.bind(self.where, 'real', socket.SOCK_STREAM).close()
         ways: list[tuple[Callable[[], None], Callable[[str], None]]] = [
             (lambda: pathlib.Path(self.path).touch(), os.unlink),
@@ -324,31 +503,31 @@ class TakingTest(ListeningTest):
             self.assertEqual({'real'}, self.names())
 
     def test_missing_directory(self) -> None:
-        """The error tells which, and how it is made."""
+        """The error names the directory, and how to create it."""
         path = os.path.join(self.where.path, 'nova', 's.sock')
         e = self.assert_unavailable('No such file', path=path)
         self.assertIn(f'socket {path}: directory ', str(e))
         self.assertIn('; make it, or let the service manager', str(e))
 
     def test_file_in_place_of_the_directory(self) -> None:
-        """The error says that it is none."""
+        """The error says that the path names no directory."""
         pathlib.Path(self.path).touch()
         self.assert_unavailable('Not a directory', path=f'{self.path}/s.sock')
 
     def test_name_that_is_too_long(self) -> None:
-        """It is unavailable, like for any other reason."""
+        """The error has the reason of the kernel."""
         path = os.path.join(self.where.path, 's' * 250)
         self.assert_unavailable('File name too long', path=path)
         self.assertEqual(set(), self.names())
 
     @base.as_root
     def test_permissions(self) -> None:
-        """A foreign directory, group or lock: refused, nothing left."""
+        """A foreign directory, group or lock refuses; nothing is left."""
 
         def child() -> list[Any]:
             os.chmod(self.where.path, 0o711)
             os.chdir(self.where.path)
-            said: list[Any] = []
+            texts: list[Any] = []
 
             def attempt(gid: int = -1) -> None:
                 # No path from the root is open to the other user.
@@ -356,8 +535,8 @@ class TakingTest(ListeningTest):
                     with base.as_user(OTHER, 78):
                         listening.ListeningSocket('./s.sock', 0o660, gid)
                 except errors.UnavailableError as e:
-                    said.append(str(e))
-                said.append(sorted(os.listdir('.')))
+                    texts.append(str(e))
+                texts.append(sorted(os.listdir('.')))
 
             attempt()
             os.chmod('.', 0o777)
@@ -368,7 +547,7 @@ class TakingTest(ListeningTest):
             self.bind_foreign(socket.SOCK_STREAM)
             os.chmod('s.sock', 0o600)
             attempt()
-            return said
+            return texts
 
         directory, nothing, group, no_lock, lock, left, foreign, its = (
             self.in_child(child)
@@ -387,7 +566,7 @@ class TakingTest(ListeningTest):
         self.assertEqual(['s.sock'], its)
 
     def test_owner_that_leaves_meanwhile(self) -> None:
-        """A lock on a file that it has just removed is worth nothing."""
+        """A lock on a file that the owner has just removed is worthless."""
         old = self.listen()
         locked: list[int] = []
         real = fcntl.flock
@@ -407,7 +586,7 @@ class TakingTest(ListeningTest):
         self.assert_unavailable(f'belongs to process {os.getpid()}')
 
     def test_owner_that_is_replaced_meanwhile(self) -> None:
-        """Then the new owner's lock counts."""
+        """The lock of the new owner counts."""
         old = self.listen()
         raced: list[int] = []
         new: list[listening.ListeningSocket] = []
@@ -418,7 +597,7 @@ class TakingTest(ListeningTest):
                 raced.append(fd)
                 old.close()
                 new.append(self.listen())
-                # Then its socket cannot give it away.
+                # Then only the lock can give the owner away.
                 os.unlink(self.path)
             real(fd, operation)
 
@@ -428,13 +607,15 @@ class TakingTest(ListeningTest):
         self.listen()
 
     def test_failure_leaves_nothing_behind(self) -> None:
-        """Whichever step fails, neither socket nor lock is left."""
+        """An owner that fails at any step leaves no socket and no lock."""
 
         def fail(*args: Any, **kwargs: Any) -> None:
             raise OSError(28, 'No space left on device')
 
         for name in (
+            'unixnotif.packet.new_socket',
             'os.chmod',
+            'unixnotif.packet.bind_namesake',
             'os.rename',
             'unixnotif.polling.Poller.add',
         ):
@@ -443,9 +624,25 @@ class TakingTest(ListeningTest):
             self.assertEqual(set(), self.names(), name)
         with fixtures.MonkeyPatch('fcntl.flock', fail):
             self.assert_unavailable('No space left on device')
-        # Whose lock it is was not found out.
+        # It may be another owner's lock.
         self.assertEqual({'.s.sock.lock'}, self.names())
         self.listen()
+
+    def test_interruption(self) -> None:
+        """Wherever a signal handler raises, the address can be owned."""
+        place: str | None = ''
+        for position in itertools.count():
+            place = scenes.call_interrupted(
+                lambda: listening.ListeningSocket(self.path, 0o660).close(),
+                position,
+            )
+            owner = self.listen()
+            self.assertTrue(owner.is_current(), place)
+            self.connect().close()
+            owner.close()
+            if not place:
+                break
+        self.assertGreater(position, 50)
 
 
 _OWNER = """
@@ -468,71 +665,130 @@ class ConnectTest(ListeningTest):
         self.assertEqual(before, base.open_descriptors())
 
     def test_connection(self) -> None:
-        """It does not wait, and is of the C type."""
+        """A connection does not wait, and is of the C type."""
         self.listen()
-        sock = listening.connect(self.path)
+        sock, file_id = listening.connect(self.path)
         self.addCleanup(sock.close)
+        self.assertIsInstance(sock, packet.Socket)
+        found = os.stat(self.path)
+        self.assertEqual((found.st_dev, found.st_ino), file_id)
         self.assertEqual(0.0, sock.gettimeout())
         self.assertEqual(os.getpid(), packet.peer(sock).pid)
         self.assertRaises(BlockingIOError, sock.recv, 1)
 
     def test_nobody_listens(self) -> None:
-        """No file, or only that of somebody who is gone."""
+        """Without a file, or with a stale one, nobody listens."""
         self.assert_refused('no driver listens there (yet)')
         self.bind_foreign(socket.SOCK_STREAM).close()
         self.assert_refused('no driver listens there (yet)')
 
+    def replace_at_connect(self, times: int) -> list[Any]:
+        """Have the socket replaced before each of the next connects.
+
+        :returns: the listeners that come
+        """
+        real = packet.connect
+        listeners: list[Any] = []
+
+        def connect(kind: int, path: str) -> packet.Socket:
+            if len(listeners) < times:
+                # The old listener still lives, so its inode is not reused.
+                os.unlink(self.path)
+                listeners.append(self.bind_foreign(socket.SOCK_STREAM))
+            return real(kind, path)
+
+        self.patch(packet, 'connect', connect)
+        return listeners
+
+    def test_socket_that_is_replaced(self) -> None:
+        """The connection and the file belong together."""
+        for times in (1, 2):
+            self.bind_foreign(socket.SOCK_STREAM)
+            listeners = self.replace_at_connect(times)
+            sock, file_id = listening.connect(self.path)
+            self.addCleanup(sock.close)
+            found = os.stat(self.path)
+            self.assertEqual((found.st_dev, found.st_ino), file_id)
+            # The newest one has the connection.
+            for _ in range(2):
+                last = packet.accept(listeners[-1])
+                self.addCleanup(last.close)
+            sock.send(b'x')
+            self.assertEqual(b'x', last.recv(2))
+            os.unlink(self.path)
+
+    def test_socket_that_is_replaced_for_ever(self) -> None:
+        """After some attempts there is nobody to connect to."""
+        self.bind_foreign(socket.SOCK_STREAM)
+        self.replace_at_connect(100)
+        before = base.open_descriptors()
+        e = self.assertRaises(
+            errors.MissingError, listening.connect, self.path
+        )
+        self.assertIn(f'socket {self.path}: ', str(e))
+        # Only the listeners are new.
+        self.assertEqual(before + 3, base.open_descriptors())
+
+    def test_symbolic_link(self) -> None:
+        """A link is as good as the socket; its target is the file."""
+        self.listen()
+        link = os.path.join(self.where.path, 'link')
+        os.symlink('s.sock', link)
+        sock, file_id = listening.connect(link)
+        self.addCleanup(sock.close)
+        self.assertEqual(self.inode(), file_id[1])
+
     def test_full_backlog(self) -> None:
-        """The error says that it is a matter of time."""
+        """The error says that too many readers wait."""
         self.bind_foreign(socket.SOCK_STREAM, 0)
         self.connect().close()
         self.assert_refused('too many readers wait to be accepted')
 
     def test_another_kind_of_socket(self) -> None:
-        """A consumer's socket is not a driver's."""
+        """The socket of a consumer is not that of a driver."""
         self.bind_foreign(socket.SOCK_SEQPACKET)
         self.assert_refused('Protocol wrong type for socket')
 
     def test_missing_directory(self) -> None:
-        """The error names it."""
+        """The error names the directory."""
         path = os.path.join(self.where.path, 'nova', 's.sock')
         e = self.assertRaises(errors.UnavailableError, listening.connect, path)
         self.assertIn(f'directory {os.path.dirname(path)}', str(e))
 
     def test_no_descriptor_left(self) -> None:
-        """It is unavailable now, like for any other reason."""
+        """Without free descriptors nobody can connect."""
         self.listen()
 
         def child() -> list[str]:
-            said = []
+            texts = []
             for spare in (0, 1):
                 with base.no_more_descriptors(spare):
                     try:
                         listening.connect(self.path)
                     except errors.UnavailableError as e:
-                        said.append(str(e))
-            return said
+                        texts.append(str(e))
+            return texts
 
-        for said in self.in_child(child):
-            self.assertIn('Too many open files', said)
+        for text in self.in_child(child):
+            self.assertIn('Too many open files', text)
 
     @base.as_root
     def test_permissions(self) -> None:
-        """Who may not write to the socket gets nothing from it."""
+        """A process that may not write to the socket cannot connect."""
         self.listen(0o660, 77)
 
         def child() -> list[str]:
             os.chmod(self.where.path, 0o711)
             os.chdir(self.where.path)
-            said = []
+            texts = []
             for gid in (77, 78):
                 with base.as_user(OTHER, gid):
                     try:
-                        listening.connect('./s.sock').close()
-                        said.append('connected')
+                        listening.connect('./s.sock')[0].close()
+                        texts.append('connected')
                     except errors.UnavailableError as e:
-                        said.append(str(e))
-            return said
+                        texts.append(str(e))
+            return texts
 
         self.assertEqual(
             ['connected', 'socket ./s.sock: Permission denied'],

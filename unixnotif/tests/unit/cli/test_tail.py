@@ -23,6 +23,7 @@ from unixnotif import cli
 from unixnotif import consumer
 from unixnotif import publisher
 from unixnotif import rendezvous
+from unixnotif.consumer import consumer as consumer_module
 from unixnotif.tests import base as support
 from unixnotif.tests.unit.cli import base
 
@@ -187,7 +188,7 @@ class TailTest(base.TestCase):
         def make(seconds: float) -> None:
             rendezvous.make(where.path, 0o660)
 
-        clock = self.new_clock(consumer.core)
+        clock = self.new_clock(consumer_module)
         clock.sleep = make  # type: ignore[method-assign]
         self.emitting(where, support.document(1))
         self.assertEqual(0, self.tail(where, '--count', '1'))

@@ -316,7 +316,5 @@ class DescriptorsTest(ConnectionsCase):
         self.connections.forget()
 
         for number in numbers:
-            self.assertTrue(
-                os.path.samestat(os.fstat(null), os.fstat(number))
-            )
+            self.assertTrue(os.path.samestat(os.fstat(null), os.fstat(number)))
             os.close(number)

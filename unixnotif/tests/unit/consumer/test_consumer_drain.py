@@ -87,7 +87,9 @@ class DrainTest(base.TestCase):
         """Also from connections that were not accepted yet."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
-        outs = [self.new_publisher(where) for _ in range(3 * connections.BATCH)]
+        outs = [
+            self.new_publisher(where) for _ in range(3 * connections.BATCH)
+        ]
         for n, out in enumerate(outs):
             out.publish(base.document(n))
         found = {each.payload for each in receiver.drain(0)}

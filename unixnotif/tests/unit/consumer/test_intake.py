@@ -109,9 +109,7 @@ class DirectoryIntakeTest(IntakeCase):
         self.pump(opened)
         self.assertEqual(BATCH, len(self.connections))
 
-        self.assertEqual(
-            [b'new'] * (BATCH + 10), self.pump_all(opened)
-        )
+        self.assertEqual([b'new'] * (BATCH + 10), self.pump_all(opened))
 
     def test_too_many_connections(self) -> None:
         """Over the limit, peers wait, and are accepted later."""
@@ -144,9 +142,7 @@ class DirectoryIntakeTest(IntakeCase):
             peer.send(b'patient')
             with base.no_more_descriptors():
                 short = self.pump_all(opened)
-                self.assertFalse(
-                    polling.wait_readable(self.connections.fd, 0)
-                )
+                self.assertFalse(polling.wait_readable(self.connections.fd, 0))
             opened.retry()
             return [len(short), len(self.pump_all(opened))]
 

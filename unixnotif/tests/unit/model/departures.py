@@ -46,6 +46,8 @@ def drain(world: worlds.World, reader: accounts.Reader) -> None:
         refresh(world, reader)
         for received in rest:
             world.accept(reader, received)
+            # Now there is room for a pending lost record.
+            refresh(world, reader)
     reader.check()
     _forget(world, reader)
     if reader.account.readers:

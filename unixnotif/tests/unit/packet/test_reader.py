@@ -55,8 +55,7 @@ class ReaderCase(base.TestCase):
     def ours(self, sock: socket.socket) -> packet.Socket:
         """Return the package's socket for an end of a pair."""
         sock.setblocking(False)
-        ours = packet.Socket(fileno=sock.detach())
-        return ours
+        return packet.Socket(fileno=sock.detach())
 
     def read_all(self) -> list[bytes | str]:
         """Return all that can be read now; an error as its text."""

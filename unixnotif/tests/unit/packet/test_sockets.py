@@ -14,13 +14,16 @@
 
 import _socket
 from collections.abc import Callable
+import contextlib
 import errno
+import itertools
 import os
 import socket
 
 from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.tests import base
+from unixnotif.tests.unit.publisher import scenes
 
 KINDS = (socket.SOCK_SEQPACKET, socket.SOCK_STREAM)
 
@@ -77,6 +80,27 @@ class NewSocketTest(SocketCase):
             self.assert_ours(packet.connect(kind, self.path(name)))
             self.assert_ours(packet.accept(listener))
             self.assertRaises(BlockingIOError, packet.accept, listener)
+
+    def test_interrupted_accept(self) -> None:
+        """Wherever a signal handler raises, no descriptor stays open."""
+        listener = self.bind(self.where, 'x.sock', socket.SOCK_STREAM)
+        path = self.path('x.sock')
+        self.assertRaises(BlockingIOError, packet.accept, listener)
+        before = base.open_descriptors()
+        place: str | None = ''
+        for position in itertools.count():
+            client = packet.connect(socket.SOCK_STREAM, path)
+            place = scenes.call_interrupted(
+                lambda: packet.accept(listener).close(), position
+            )
+            client.close()
+            # The connection has been accepted or still waits.
+            with contextlib.suppress(BlockingIOError):
+                packet.accept(listener).close()
+            self.assertEqual(before, base.open_descriptors(), str(place))
+            if not place:
+                break
+        self.assertGreater(position, 3)
 
     def test_failed_connect(self) -> None:
         """A socket that cannot connect is closed."""
@@ -177,6 +201,8 @@ class OwnerTest(SocketCase):
                 self.assertFalse(sock.is_open())
                 sock.close()
                 self.assertTrue(os.path.samestat(expected, os.fstat(number)))
+                # The garbage collector has nothing to close, either.
+                self.assertEqual(-1, sock.fileno())
 
     def test_copy_of_the_descriptor(self) -> None:
         """A socket is still open if the number names a copy of it."""

@@ -16,13 +16,12 @@ from collections.abc import Callable
 import contextlib
 import errno
 import fcntl
+import functools
 import itertools
 import os
 import resource
 import signal
 import socket
-import sys
-import types
 from typing import Any
 from typing import NoReturn
 from unittest import mock
@@ -35,6 +34,7 @@ from unixnotif.packet import Outcome
 from unixnotif.packet import writer as writers
 from unixnotif.tests import base
 from unixnotif.tests.unit import test_notification
+from unixnotif.tests.unit.publisher import scenes
 
 LARGE = packet.MAX_PACKET + 1
 
@@ -185,7 +185,7 @@ class PacketWriterTest(WriterCase):
         self.deliver(outgoing)
 
     def test_stopped_reader_pins_limited_memory(self) -> None:
-        """The kernel does not charge memfds to the buffer: they are counted."""
+        """The writer counts memfds, which the kernel does not charge for."""
         packet.set_send_buffer(self.near, packet.SEND_BUFFER_SIZE)
         outgoing = self.outgoing(10_000_000)
         small = self.outgoing(9000)
@@ -540,57 +540,26 @@ class SentTest(WriterCase):
             self.assertEqual(expected, len(outgoing.sent))
             self.assertEqual(expected, arrived)
 
-    def interrupt_at(self, position: int, outgoing: packet.Outgoing) -> bool:
-        """Write a document, and raise before one of the bytecodes.
-
-        CPython runs signal handlers between two bytecodes (documentation of
-        the module signal).
-
-        :param position: number of the bytecode in the module of the writers
-        :returns: False if the write has fewer bytecodes
-        """
-        left = position
-
-        def trace(frame: types.FrameType, event: str, argument: Any) -> Any:
-            nonlocal left
-            if frame.f_code.co_filename != writers.__file__:
-                return None
-            frame.f_trace_opcodes = True
-            if event == 'opcode':
-                left -= 1
-                if left < 0:
-                    raise KeyboardInterrupt
-            return trace
-
-        before = sys.gettrace()
-        sys.settrace(trace)
-        try:
-            self.writer.write(outgoing)
-        except KeyboardInterrupt:
-            return True
-        finally:
-            sys.settrace(before)
-        return False
-
-    def test_interrupted_at_each_bytecode(self) -> None:
-        """After an exception ``sent`` shows whether the document went."""
+    def test_interruption(self) -> None:
+        """Wherever a signal handler raises, ``sent`` shows the truth."""
         for form, (kind, size) in FORMS.items():
             self.connect(kind, packet.SEND_BUFFER_SIZE)
             found = set()
-            interrupted = True
+            place: str | None = ''
             for position in itertools.count():
                 outgoing = self.outgoing(size)
-                interrupted = self.interrupt_at(position, outgoing)
-                sent = len(outgoing.sent)
-                self.assertEqual(
-                    self.copies(kind, outgoing), sent, (form, position)
+                place = scenes.call_interrupted(
+                    functools.partial(self.writer.write, outgoing), position
                 )
-                found.add((interrupted, sent))
+                sent = len(outgoing.sent)
+                arrived = self.copies(kind, outgoing)
+                self.assertEqual(arrived, sent, f'{form}, {place}')
+                found.add((bool(place), sent))
                 # The connection still works.
                 self.deliver(outgoing)
                 self.assertEqual(1, self.copies(kind, outgoing))
                 outgoing.close()
-                if not interrupted:
+                if not place:
                     break
             # Before the send, after the send, and not at all.
             self.assertEqual({(True, 0), (True, 1), (False, 1)}, found, form)

@@ -19,10 +19,11 @@ time in a new scene, and then checks the accounts of every subscriber.
 
 import collections
 from collections.abc import Callable
-from collections.abc import Container
 from collections.abc import Iterator
 import contextlib
+import dis
 import functools
+import itertools
 import os
 import pathlib
 import shutil
@@ -53,21 +54,26 @@ class Scene:
     :param clock: what the package reads
 
     :ivar emitted: number of calls of :meth:`publish`
+    :ivar descriptors: those of the publisher and of its first connection
     """
 
     def __init__(self, where: address.Address, clock: base.Clock) -> None:
         self.where = where
         self.clock = clock
         self.emitted = 0
+        before = open_descriptors()
         self.publisher = publishers.Publisher(
             where, send_buffer_size=cases.SMALL_BUFFER
         )
         self.publisher.open()
+        self.descriptors = open_descriptors() - before
         # With what was emitted before the consumer subscribed.
         self.consumers: list[tuple[consumers.Consumer, int]] = []
         self.received: dict[consumers.Consumer, list[int]] = {}
         self.subscribe()
+        before = open_descriptors()
         self.publish()
+        self.descriptors |= open_descriptors() - before
         self.read()
 
     def subscribe(self, group: str | None = None) -> consumers.Consumer:
@@ -221,6 +227,13 @@ def _recreated(scene: Scene) -> None:
     shutil.rmtree(path + '.old')
 
 
+def _closed_descriptors(scene: Scene) -> None:
+    """The call finds that somebody closed all descriptors."""
+    _lost_pending(scene)
+    for fd in scene.descriptors:
+        os.close(fd)
+
+
 def _removed_socket(scene: Scene) -> None:
     """The call accepts a new reader, and binds a removed socket again."""
     scene.subscribe()
@@ -240,6 +253,7 @@ DIRECTORY_SCENES: dict[str, Prepare] = {
     'subscriber gone': _subscriber_gone,
     'group': _group,
     'recreated': _recreated,
+    'closed descriptors': _closed_descriptors,
 }
 
 SOCKET_SCENES: dict[str, Prepare] = {
@@ -260,60 +274,185 @@ def some(*names: str) -> dict[str, Prepare]:
     return {name: SCENES[name] for name in names}
 
 
+def open_descriptors() -> set[int]:
+    """Return the numbers of the descriptors that are open."""
+    found = set()
+    for name in os.listdir('/proc/self/fd'):
+        # The listing has a descriptor of its own.
+        with contextlib.suppress(OSError):
+            os.fstat(int(name))
+            found.add(int(name))
+    return found
+
+
 def _is_ours(frame: types.FrameType) -> bool:
     name = frame.f_code.co_filename
     return name.startswith(_PACKAGE) and not name.startswith(_TESTS)
 
 
-@contextlib.contextmanager
-def _tracing(trace: Callable[[types.FrameType, str, Any], Any]) -> Iterator[None]:
-    before = sys.gettrace()
-    sys.settrace(trace)
-    try:
-        yield
-    finally:
-        sys.settrace(before)
-
-
 def call_at_lines(
     call: Callable[[], Any],
-    positions: Container[int],
-    disturb: Callable[[str], None],
+    disturb: Callable[[int, types.FrameType], bool],
 ) -> None:
-    """Run a function, and another one before some of its lines.
+    """Run a function, and another one before its lines.
 
     Only lines of the package count, and a line that runs again and again
     from the same place only twice.
 
-    :param positions: numbers of the lines that are executed
-    :param disturb: is called with the name and number of the line
+    :param disturb: is called with the number of the line, from 0, and its
+        frame, until it returns False
     """
-    executed = 0
-    times: collections.Counter[Any] = collections.Counter()
+    number = 0
+    times: collections.Counter[int] = collections.Counter()
+    # Where each function on the stack was called from.
+    callers = [0]
 
     def trace(frame: types.FrameType, event: str, argument: Any) -> Any:
-        nonlocal executed
-        if not _is_ours(frame):
-            return None
+        nonlocal number
         if event == 'line':
-            key = tuple(_stack(frame))
-            times[key] += 1
-            if times[key] <= 2:
-                if executed in positions:
-                    disturb(_place(frame))
-                executed += 1
+            place = hash((callers[-1], frame.f_lineno))
+            times[place] += 1
+            if times[place] <= 2:
+                if not disturb(number, frame):
+                    sys.settrace(before)
+                number += 1
+        elif event == 'call':
+            if not _is_ours(frame):
+                return None
+            assert frame.f_back
+            callers.append(
+                hash((callers[-1], id(frame.f_code), frame.f_back.f_lineno))
+            )
+        elif event == 'return':
+            callers.pop()
         return trace
 
-    with _tracing(trace):
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
         call()
+    finally:
+        sys.settrace(before)
 
 
-def _stack(frame: types.FrameType | None) -> Iterator[tuple[object, int]]:
-    while frame is not None and _is_ours(frame):
-        yield frame.f_code, frame.f_lineno
-        frame = frame.f_back
-
-
-def _place(frame: types.FrameType) -> str:
+def place(frame: types.FrameType) -> str:
+    """Return the module, the line and the function of a frame."""
     name = frame.f_code.co_filename.removeprefix(_PACKAGE)
     return f'{name}:{frame.f_lineno}, {frame.f_code.co_name}'
+
+
+def call_interrupted(call: Callable[[], Any], position: int) -> str | None:
+    """Run a function, and raise KeyboardInterrupt at some place.
+
+    A signal handler that raises does so where the interpreter checks for
+    signals: after a call, at the begin of a function, and when a loop goes
+    back. A tracer could raise anywhere, for example between a lock and its
+    ``with`` block, which no signal handler ever does.
+
+    Only places in the package count, and one that is reached again and again
+    from the same place only twice.
+
+    :param position: number of the place, from 0
+    :returns: the place; None if the function has fewer places
+    """
+    found: list[str] = []
+    number = 0
+    times: collections.Counter[int] = collections.Counter()
+    # Of each function on the stack, where it was called from.
+    callers = [0]
+    # Of each function on the stack, the last bytecode; -1 at first.
+    last = [-1]
+    ignored = [False]
+
+    def check(frame: types.FrameType) -> None:
+        nonlocal number
+        key = hash((callers[-1], frame.f_lasti))
+        times[key] += 1
+        if times[key] <= 2 and not ignored[-1]:
+            if number == position:
+                found.append(place(frame))
+                raise KeyboardInterrupt
+            number += 1
+
+    def trace(frame: types.FrameType, event: str, argument: Any) -> Any:
+        if event == 'opcode':
+            before, last[-1] = last[-1], frame.f_lasti
+            if before >= 0 and frame.f_lasti in _checks(frame.f_code).get(
+                before, ()
+            ):
+                check(frame)
+        elif event == 'call':
+            if not _is_ours(frame):
+                return None
+            assert frame.f_back
+            callers.append(
+                hash((callers[-1], id(frame.f_code), frame.f_back.f_lasti))
+            )
+            last.append(-1)
+            frame.f_trace_opcodes = True
+            frame.f_trace_lines = False
+            # The interpreter ignores what a finalizer raises.
+            ignored.append(ignored[-1] or frame.f_code.co_name == '__del__')
+        elif event == 'return':
+            assert frame.f_back
+            if _is_at(frame, 'RETURN') and _is_at(frame.f_back, 'CALL'):
+                # The caller checks when the function has returned.
+                check(frame)
+            callers.pop()
+            last.pop()
+            ignored.pop()
+        return trace
+
+    before = sys.gettrace()
+    sys.settrace(trace)
+    try:
+        call()
+    except KeyboardInterrupt:
+        if not found:
+            raise
+    finally:
+        sys.settrace(before)
+    return found[0] if found else None
+
+
+def _is_at(frame: types.FrameType, kind: str) -> bool:
+    name = dis.opname[frame.f_code.co_code[frame.f_lasti]]
+    return name.startswith(kind)
+
+
+@functools.cache
+def _checks(code: types.CodeType) -> dict[int, set[int]]:
+    """Return after which bytecodes the interpreter checks for signals.
+
+    :returns: for each such bytecode, the next ones that have the same
+        exception handler; the tracer stands before those
+    """
+    bytecode = dis.Bytecode(code)
+    instructions = list(bytecode)
+
+    def handler(offset: int) -> int:
+        return next(
+            (
+                entry.target
+                for entry in bytecode.exception_entries
+                if entry.start <= offset < entry.end
+            ),
+            -1,
+        )
+
+    found = {}
+    for each, following in itertools.pairwise(instructions):
+        if each.opname == 'JUMP_BACKWARD_NO_INTERRUPT':
+            continue
+        if 'JUMP_BACKWARD' in each.opname:
+            after = {each.argval, following.offset}
+        elif each.opname in ('RESUME', 'CALL', 'CALL_FUNCTION_EX', 'CALL_KW'):
+            after = {following.offset}
+        else:
+            continue
+        found[each.offset] = {
+            offset
+            for offset in after
+            if handler(offset) == handler(each.offset)
+        }
+    return found

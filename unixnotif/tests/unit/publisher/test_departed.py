@@ -90,7 +90,9 @@ class DepartedTest(base.TestCase):
         member = self.add(Outcome.BUFFER_FULL)
         for attempts in 1, 2:
             self.departed.settle()
-            self.assertEqual((attempts, False), (member.attempts, member.closed))
+            self.assertEqual(
+                (attempts, False), (member.attempts, member.closed)
+            )
 
         member.outcome = Outcome.DELIVERED
         self.departed.settle()
@@ -152,9 +154,7 @@ class DepartedTest(base.TestCase):
 
     def test_close_in_vain(self) -> None:
         """Closing closes subscribers that take no lost record."""
-        members = [
-            self.add(outcome) for outcome in Outcome if outcome.is_drop
-        ]
+        members = [self.add(outcome) for outcome in Outcome if outcome.is_drop]
 
         self.departed.close()
 
@@ -176,15 +176,11 @@ class SettleAtLastTest(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.where = self.new_directory()
-        self.listener = self.bind(
-            self.where, 'x.sock', _socket.SOCK_SEQPACKET
-        )
+        self.listener = self.bind(self.where, 'x.sock', _socket.SOCK_SEQPACKET)
         directory = rendezvous.Directory(self.where.path)
         self.addCleanup(directory.close)
         self.target = subscriber.Subscriber(
-            subscriber.DirectoryMember(
-                directory, 'x.sock', cases.SMALL_BUFFER
-            )
+            subscriber.DirectoryMember(directory, 'x.sock', cases.SMALL_BUFFER)
         )
         self.addCleanup(self.target.close)
 

@@ -103,9 +103,7 @@ class UpdateTest(DirectorySourceCase):
 
         second = self.new_consumer(self.where)
         opened.update(self.left)
-        self.assertEqual(
-            set(os.listdir(self.where.path)), set(opened.targets)
-        )
+        self.assertEqual(set(os.listdir(self.where.path)), set(opened.targets))
         self.assertIs(known, opened.targets[name])
         second.close()
         opened.update(self.left)

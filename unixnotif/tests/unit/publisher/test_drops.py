@@ -167,9 +167,7 @@ class LinesTest(JournalCase):
 
         self.journal.complain('no parent')
 
-        self.assertEqual(
-            [logging.ERROR], [level for level, _ in self.noted()]
-        )
+        self.assertEqual([logging.ERROR], [level for level, _ in self.noted()])
 
     def test_refused(self) -> None:
         """Only additional refused subscribers are warned about."""

@@ -208,9 +208,7 @@ class RemovedSocketTest(ListeningSourceCase):
         opened.update(self.left)
         os.rename(parent, parent + '.old')
         self.clock.advance(rendezvous.CHECK_INTERVAL)
-        self.assertRaises(
-            errors.UnavailableError, opened.update, self.left
-        )
+        self.assertRaises(errors.UnavailableError, opened.update, self.left)
         self.assertFalse(opened.changed())
         self.assertFalse(opened.is_lost())
         self.assertEqual(['delivered'], self.offer(opened, 1))

@@ -13,7 +13,9 @@
 """Calls within a call, as signal handlers and finalizers make them."""
 
 from collections.abc import Callable
+import functools
 import itertools
+import types
 
 from unixnotif import errors
 from unixnotif import publisher as publishers
@@ -38,12 +40,15 @@ class EveryLineTest(scenes.SceneCase):
         """Return False if the call has fewer lines than the position."""
         places: list[str] = []
 
-        def disturb(place: str) -> None:
-            places.append(place)
+        def disturb(number: int, frame: types.FrameType) -> bool:
+            if number < position:
+                return True
+            places.append(scenes.place(frame))
             inner(scene)
+            return False
 
         with self.scene(prepare) as scene:
-            scenes.call_at_lines(scene.new_call(), [position], disturb)
+            scenes.call_at_lines(scene.new_call(), disturb)
             if places:
                 check(scene, places[0])
         return bool(places)
@@ -99,25 +104,24 @@ class EveryLineTest(scenes.SceneCase):
                 with self.scene(prepare) as scene:
 
                     def disturb(
-                        place: str,
+                        number: int,
+                        frame: types.FrameType,
                         scene: scenes.Scene = scene,
                         places: list[str] = places,
                         position: int = position,
-                    ) -> None:
-                        if places:
-                            if len(places) == position + 1:
-                                scene.publish()
-                            places.append(place)
-                        elif place.endswith(' _deliver'):
-                            # With the lock held: the document waits.
-                            places.append(place)
+                    ) -> bool:
+                        function = frame.f_code.co_name
+                        if not places and function != '_deliver':
+                            return True
+                        # With the lock held: the first document waits.
+                        if len(places) in (0, position + 1):
                             scene.publish()
+                        places.append(scenes.place(frame))
+                        return len(places) < position + 2
 
-                    scenes.call_at_lines(
-                        scene.new_call(), _Everywhere(), disturb
-                    )
+                    scenes.call_at_lines(scene.new_call(), disturb)
                     self.check_accounts(scene, f'{name}, {places[-1]}')
-                if len(places) <= position + 1:
+                if len(places) < position + 2:
                     break
 
     def test_open_and_refresh(self) -> None:
@@ -143,13 +147,6 @@ class EveryLineTest(scenes.SceneCase):
         )
 
 
-class _Everywhere:
-    """All positions of a call."""
-
-    def __contains__(self, position: object) -> bool:
-        return True
-
-
 class OtherCallsTest(scenes.SceneCase):
     """An inner publish() in the other calls of a publisher."""
 
@@ -164,17 +161,20 @@ class OtherCallsTest(scenes.SceneCase):
                 with self.scene(prepare) as scene:
 
                     def disturb(
-                        place: str,
+                        number: int,
+                        frame: types.FrameType,
                         scene: scenes.Scene = scene,
                         places: list[str] = places,
-                    ) -> None:
-                        places.append(place)
+                        position: int = position,
+                    ) -> bool:
+                        if number < position:
+                            return True
+                        places.append(scenes.place(frame))
                         scene.publish()
+                        return False
 
                     scenes.call_at_lines(
-                        lambda scene=scene: outer(scene.publisher),
-                        [position],
-                        disturb,
+                        functools.partial(outer, scene.publisher), disturb
                     )
                     if not places:
                         break
@@ -260,9 +260,7 @@ class DeferredTest(cases.PublisherCase):
             for n in range(most + 6):
                 self.publisher.publish(base.document(n))
 
-        with publishers.relieving(
-            self.where, lambda: base.payloads(second)
-        ):
+        with publishers.relieving(self.where, lambda: base.payloads(second)):
             self.publish_with(inner)
         self.publisher.publish(base.document('next'))
 

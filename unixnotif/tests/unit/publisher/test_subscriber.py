@@ -108,15 +108,11 @@ class ReportTest(SubscriberCase):
         writer, peer = self.pair()
         counts = {'buffer_full': 2, 'denied': 1}
 
-        outcome = subscriber.report(
-            subscriber.ConnectedMember(writer), counts
-        )
+        outcome = subscriber.report(subscriber.ConnectedMember(writer), counts)
 
         self.assertIs(Outcome.DELIVERED, outcome)
         self.assertEqual({}, counts)
-        self.assertEqual(
-            [lost(buffer_full=2, denied=1)], self.received(peer)
-        )
+        self.assertEqual([lost(buffer_full=2, denied=1)], self.received(peer))
 
     def test_not_sent(self) -> None:
         """Without room for the record the counts stay."""
@@ -449,9 +445,7 @@ class SubscriberTest(SubscriberCase):
         self.assertEqual({'buffer_full': 2, 'too_large': 1}, self.target.lost)
 
         for data in b'1', b'2':
-            self.assertIs(
-                Outcome.DELIVERED, self.target.offer(outgoing(data))
-            )
+            self.assertIs(Outcome.DELIVERED, self.target.offer(outgoing(data)))
 
         self.assertEqual(
             [lost(buffer_full=2, too_large=1), b'1', b'2'], self.member.sent
@@ -553,9 +547,7 @@ class GroupTest(SubscriberCase):
 
     def offer(self, group: subscriber.Group, count: int) -> None:
         for n in range(count):
-            self.assertIs(
-                Outcome.DELIVERED, group.offer(outgoing(b'%d' % n))
-            )
+            self.assertIs(Outcome.DELIVERED, group.offer(outgoing(b'%d' % n)))
 
     def test_round_robin(self) -> None:
         """The members take turns."""
@@ -577,9 +569,7 @@ class GroupTest(SubscriberCase):
 
             self.offer(group, 1)
 
-            self.assertEqual(
-                [[], [b'0']], [member.sent for member in members]
-            )
+            self.assertEqual([[], [b'0']], [member.sent for member in members])
 
     def test_next_member(self) -> None:
         """The next member receives a document that one cannot take."""

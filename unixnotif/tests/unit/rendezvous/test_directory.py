@@ -57,9 +57,7 @@ class DirectoryTest(DirectoryCase):
     def test_missing(self) -> None:
         """The error says how a service manager creates the directory."""
         path = os.path.join(self.parent, 'nova')
-        e = self.assertRaises(
-            errors.MissingError, rendezvous.Directory, path
-        )
+        e = self.assertRaises(errors.MissingError, rendezvous.Directory, path)
         self.assertIn(f'directory {path}: No such file', str(e))
         self.assertIn('let the service manager', str(e))
 

@@ -21,6 +21,7 @@ from unixnotif import publisher
 from unixnotif.rendezvous import group as groups
 from unixnotif.tests import base
 
+
 class GroupIdTest(base.TestCase):
     def error(self, group: str) -> str:
         """Return the message of the error that this group causes."""

@@ -10,12 +10,13 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The consumer's side: one's own socket, ready when it can be seen."""
+"""The consumer's side: a socket that is ready when publishers see it."""
 
 import os
 import socket
 import stat
 from typing import Any
+from unittest import mock
 
 from unixnotif import errors
 from unixnotif import packet
@@ -33,7 +34,7 @@ class SubscriptionTest(base.TestCase):
         self.path = self.new_directory().path
         self.directory = rendezvous.Directory(self.path, listable=True)
         self.addCleanup(self.directory.close)
-        # What a consumer's process may have; it must not matter.
+        # A consumer may have this umask; the mode must not depend on it.
         self.addCleanup(os.umask, os.umask(0o077))
 
     def subscribe(self, group: str | None = None) -> rendezvous.Subscription:
@@ -41,17 +42,31 @@ class SubscriptionTest(base.TestCase):
         self.addCleanup(made.close)
         return made
 
+    def scan(self) -> list[rendezvous.Name]:
+        scan = rendezvous.Scanner(self.directory).scan()
+        assert scan is not None
+        return scan.names
+
+    def listed(self) -> list[str]:
+        """Return the names in this directory that the kernel lists."""
+        with open('/proc/net/unix') as table:
+            paths = [line.rstrip('\n').rpartition(' ')[2] for line in table]
+        parent = f'{self.path}/'
+        return [
+            path.removeprefix(parent)
+            for path in paths
+            if path.startswith(parent)
+        ]
+
     def test_publishers_find_it(self) -> None:
-        """It is there, has its mode, and can be connected to."""
+        """A subscriber has its mode, and publishers can connect."""
         made = self.subscribe()
         self.assertEqual([made.name], os.listdir(self.path))
         self.assertRegex(made.name, rf'^{os.getpid()}-[0-9a-f]{{16}}\.sock$')
         found = os.stat(os.path.join(self.path, made.name))
         self.assertEqual(0o660, stat.S_IMODE(found.st_mode))
         self.assertTrue(stat.S_ISSOCK(found.st_mode))
-        self.assertEqual(
-            [(made.name, None)], rendezvous.Scanner(self.directory).scan()
-        )
+        self.assertEqual([(made.name, None)], self.scan())
         sock, stream = rendezvous.connect(self.directory, made.name)
         self.addCleanup(sock.close)
         self.assertFalse(stream)
@@ -61,7 +76,7 @@ class SubscriptionTest(base.TestCase):
         self.assertEqual(b'x', accepted.recv(2))
 
     def test_names_are_never_used_twice(self) -> None:
-        """Not even one after the other."""
+        """No two subscribers have one name, even one after the other."""
         names = set()
         for _ in range(50):
             made = self.subscribe()
@@ -70,15 +85,14 @@ class SubscriptionTest(base.TestCase):
         self.assertEqual(50, len(names))
 
     def test_members_of_a_group(self) -> None:
-        """The group is in the name; each has a socket of its own."""
+        """Each member has a socket of its own, with the group's name."""
         members = {self.subscribe('audit').name for _ in range(2)}
-        found = rendezvous.Scanner(self.directory).scan()
-        assert found is not None
+        found = self.scan()
         self.assertEqual(members, {each.text for each in found})
         self.assertEqual({'audit'}, {each.group for each in found})
 
     def test_group_names(self) -> None:
-        """What can be told from a unique name, and is easy to write."""
+        """A group name is short, and safe in a file name."""
         for good in ('a', 'audit', 'A.b-c_d', '9', 'a' * 64):
             self.assertEqual(good, rendezvous.check_group(good))
         for bad in ('', '.a', '-a', 'a@b', 'a/b', 'a b', 'é', 'a\n', 'a' * 65):
@@ -90,104 +104,209 @@ class SubscriptionTest(base.TestCase):
         self.assertRaises(errors.AddressError, self.subscribe, 'a/b')
         self.assertEqual([], os.listdir(self.path))
 
-    def test_nobody_sees_it_before_it_is_ready(self) -> None:
-        """Under its dot-name it first gets its mode, and then listens."""
+    def test_steps(self) -> None:
+        """Nobody connects before the socket has its mode and listens."""
         seen: list[Any] = []
 
         def look(step: str) -> None:
-            (name,) = os.listdir(self.path)
-            mode = os.stat(name, dir_fd=self.directory.fd).st_mode
-            try:
-                rendezvous.connect(self.directory, name)[0].close()
-                connected = True
-            except ConnectionRefusedError:
-                connected = False
-            scanned = rendezvous.Scanner(self.directory).scan()
-            seen.append(
-                (step, name[0], stat.S_IMODE(mode), connected, scanned)
-            )
+            for name in sorted(os.listdir(self.path)):
+                try:
+                    rendezvous.connect(self.directory, name)[0].close()
+                    connected = True
+                except ConnectionRefusedError:
+                    connected = False
+                mode = os.stat(name, dir_fd=self.directory.fd).st_mode
+                seen.append((step, name[0], oct(mode & 0o777), connected))
 
-        for step in ('chmod', 'rename'):
-            real = getattr(os, step)
+        for step in ('chmod', 'listen', 'rename'):
+            owner = packet.Socket if step == 'listen' else os
+            real = getattr(owner, step)
 
             def spy(
                 *args: Any, step: str = step, real: Any = real, **kwargs: Any
             ) -> None:
-                look(f'before {step}')
+                look(step)
                 real(*args, **kwargs)
 
-            self.patch(os, step, spy)
-        self.subscribe()
+            self.patch(owner, step, spy)
+        name = self.subscribe().name
+        look('ready')
         self.assertEqual(
             [
-                ('before chmod', '.', 0o700, False, []),
-                ('before rename', '.', 0o660, True, []),
+                ('chmod', '.', '0o700', False),
+                ('listen', '.', '0o660', False),
+                ('rename', '.', '0o660', True),
+                # Only for the kernel's list of paths.
+                ('rename', name[0], '0o700', False),
+                ('ready', name[0], '0o660', True),
             ],
             seen,
         )
 
+    def test_kernel_lists_the_name(self) -> None:
+        """The kernel's list of paths has the name, for systemd-tmpfiles."""
+        made = self.subscribe()
+        self.assertIn(made.name, self.listed())
+        made.close()
+        self.assertEqual([], self.listed())
+
+    def test_is_lost(self) -> None:
+        """A subscriber is lost if publishers cannot find its socket."""
+        removed, kept = self.subscribe(), self.subscribe()
+        self.assertFalse(removed.is_lost())
+        os.unlink(os.path.join(self.path, removed.name))
+        self.assertEqual((True, False), (removed.is_lost(), kept.is_lost()))
+        os.rename(self.path, f'{self.path}.old')
+        self.assertTrue(kept.is_lost())
+        os.mkdir(self.path)
+        self.assertTrue(kept.is_lost())
+
+    def test_hiding(self) -> None:
+        """A hidden subscriber accepts earlier publishers, and no others."""
+        made = self.subscribe()
+        path = os.path.join(self.path, made.name)
+        os.link(path, f'{path}.link')
+        early, _ = rendezvous.connect(self.directory, made.name)
+        self.addCleanup(early.close)
+        early.send(b'x')
+        for _ in range(2):
+            made.hide()
+            self.assertNotIn(made.name, os.listdir(self.path))
+            # A publisher that has looked just before.
+            self.assertRaises(
+                ConnectionRefusedError,
+                rendezvous.connect,
+                self.directory,
+                f'{made.name}.link',
+            )
+        accepted = packet.accept(made.listener)
+        self.addCleanup(accepted.close)
+        self.assertEqual(b'x', accepted.recv(2))
+        self.assertRaises(BlockingIOError, packet.accept, made.listener)
+
+    def test_abandoned_in_a_child(self) -> None:
+        """A child closes its copies; the parent's socket still works."""
+        made = self.subscribe()
+
+        def child() -> int:
+            before = base.open_descriptors()
+            made.abandon()
+            made.abandon()
+            return before - base.open_descriptors()
+
+        self.assertEqual(2, self.in_child(child))
+        self.assertEqual([made.name], os.listdir(self.path))
+        rendezvous.connect(self.directory, made.name)[0].close()
+        packet.accept(made.listener).close()
+
+    def test_numbers_of_other_files(self) -> None:
+        """A subscriber closes no file that has got one of its numbers."""
+        made = self.subscribe()
+        assert made._namesake is not None
+        numbers = (made.listener.fileno(), made._namesake.fileno())
+        with open(os.devnull) as null:
+            expected = os.fstat(null.fileno())
+            for number in numbers:
+                os.dup2(null.fileno(), number)
+                self.addCleanup(os.close, number)
+        made.close()
+        for number in numbers:
+            self.assertTrue(os.path.samestat(expected, os.fstat(number)))
+
     def test_leaving(self) -> None:
-        """Its socket is gone and nobody else's is; twice is allowed."""
+        """A subscriber removes its own socket; closing twice is allowed."""
+        before = base.open_descriptors()
         one, other = self.subscribe(), self.subscribe()
         for _ in range(2):
             one.close()
             self.assertEqual([other.name], os.listdir(self.path))
-        self.assertEqual(-1, one.listener.fileno())
+        other.close()
+        self.assertEqual(before, base.open_descriptors())
 
     def test_leaving_a_directory_that_is_gone(self) -> None:
-        """It is no error."""
+        """A subscriber can leave a directory that somebody removed."""
         made = self.subscribe()
         os.unlink(os.path.join(self.path, made.name))
         os.rmdir(self.path)
         made.close()
 
     def test_directory_that_is_gone(self) -> None:
-        """It cannot be subscribed in, and nothing stays open."""
+        """Nobody can subscribe in a removed directory."""
         os.rmdir(self.path)
         before = base.open_descriptors()
         e = self.assertRaises(errors.UnavailableError, self.subscribe)
         self.assertIn(f'directory {self.path}: No such file', str(e))
         self.assertEqual(before, base.open_descriptors())
 
-    def test_failure_leaves_nothing_behind(self) -> None:
-        """Whichever step fails, its socket is removed."""
+    #: What a subscriber does, in order.
+    STEPS: tuple[tuple[Any, str], ...] = (
+        (packet.Socket, 'bind'),
+        (os, 'chmod'),
+        (packet.Socket, 'listen'),
+        (packet, 'bind_namesake'),
+        (os, 'rename'),
+    )
+
+    def assert_nothing_left(self, owner: Any, step: str, spy: Any) -> None:
+        """Subscribe with a step that raises."""
+        before = base.open_descriptors()
+        expected = (errors.UnavailableError, KeyboardInterrupt)
+        with mock.patch.object(owner, step, spy):
+            e = self.assertRaises(expected, self.subscribe)
+        if isinstance(e, errors.UnavailableError):
+            self.assertIn('No space left on device', str(e))
+        # The traceback refers to sockets.
+        del e
+        self.assertEqual([], os.listdir(self.path), step)
+        self.assertEqual(before, base.open_descriptors(), step)
+
+    def test_failure(self) -> None:
+        """A subscriber that fails at any step leaves nothing behind."""
 
         def fail(*args: Any, **kwargs: Any) -> None:
             raise OSError(28, 'No space left on device')
 
-        before = base.open_descriptors()
-        for step in ('chmod', 'rename'):
-            real = getattr(os, step)
-            setattr(os, step, fail)
-            try:
-                e = self.assertRaises(errors.UnavailableError, self.subscribe)
-            finally:
-                setattr(os, step, real)
-            self.assertIn('No space left on device', str(e))
-            self.assertEqual([], os.listdir(self.path))
-            self.assertEqual(before, base.open_descriptors())
+        for owner, step in self.STEPS:
+            self.assert_nothing_left(owner, step, fail)
+
+    def test_interruption(self) -> None:
+        """A signal handler that raises after a step leaves nothing behind."""
+        for owner, step in self.STEPS:
+            real = getattr(owner, step)
+
+            def interrupt(*args: Any, real: Any = real, **kwargs: Any) -> None:
+                real(*args, **kwargs)
+                raise KeyboardInterrupt
+
+            self.assert_nothing_left(owner, step, interrupt)
 
     def test_no_descriptor_left(self) -> None:
-        """It is unavailable now, like for any other reason."""
+        """Without free descriptors nobody can subscribe."""
 
         def child() -> str:
-            with base.no_more_descriptors():
-                try:
-                    rendezvous.Subscription(self.directory)
-                except errors.UnavailableError as e:
-                    return str(e)
-            return 'subscribed'
+            texts = set()
+            # One for the socket, one for its namesake.
+            for spare in (0, 1):
+                with base.no_more_descriptors(spare):
+                    try:
+                        rendezvous.Subscription(self.directory)
+                        texts.add('subscribed')
+                    except errors.UnavailableError as e:
+                        texts.add(str(e))
+            (text,) = texts
+            return text
 
         self.assertIn('Too many open files', self.in_child(child))
+        self.assertEqual([], os.listdir(self.path))
 
     @base.as_root
     def test_members_of_the_group_may_subscribe_and_nobody_else(self) -> None:
-        """The directory's mode decides, and its group is handed on."""
+        """The mode of the directory decides; sockets have its group."""
         os.chown(self.path, -1, 77)
         os.chmod(self.path, 0o3770)
 
         def child() -> list[str]:
-            said = []
+            found = []
             for gid in (77, 78):
                 os.chdir(self.path)
                 self.directory.path = '.'
@@ -195,13 +314,13 @@ class SubscriptionTest(base.TestCase):
                     try:
                         made = rendezvous.Subscription(self.directory)
                     except errors.UnavailableError as e:
-                        said.append(str(e))
+                        found.append(str(e))
                         continue
-                found = os.stat(made.name)
-                said.append(f'{found.st_uid} {found.st_gid}')
-                said.append(oct(stat.S_IMODE(found.st_mode)))
+                status = os.stat(made.name)
+                found.append(f'{status.st_uid} {status.st_gid}')
+                found.append(oct(stat.S_IMODE(status.st_mode)))
                 made.close()
-            return said
+            return found
 
         one, mode, other = self.in_child(child)
         self.assertEqual((f'{OTHER} 77', '0o660'), (one, mode))
@@ -209,7 +328,7 @@ class SubscriptionTest(base.TestCase):
         self.assertIn(f'user {OTHER} with groups 78', other)
 
     def test_kind(self) -> None:
-        """It takes records, and waits for nothing."""
+        """The socket takes records, and does not wait."""
         made = self.subscribe()
         self.assertEqual(
             socket.SOCK_SEQPACKET,
