@@ -125,6 +125,7 @@ class Consumer:
         skipped = 0
         while True:
             await self._give_way()
+            self._consumer.follow()
             received = self._consumer.take()
             if received is not None:
                 return received

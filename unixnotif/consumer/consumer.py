@@ -165,6 +165,7 @@ class Consumer:
             the parent of this process
         """
         process.check()
+        self.follow()
         received = self.take()
         if received is not None:
             return received
@@ -205,10 +206,8 @@ class Consumer:
         :raises UnavailableError: not subscribed, or closed
         """
         process.check()
+        self.follow()
         owned = self._owned()
-        if clock.monotonic() >= self._check_at:
-            self._check()
-            owned = self._owned()
         connected = len(owned)
         before = len(self._items)
         # The first one after a pause is not kept waiting for others.
@@ -249,8 +248,19 @@ class Consumer:
         self._prune()
         return accepted
 
+    def follow(self) -> None:
+        """Subscribe anew if the address leads elsewhere.
+
+        Looks once every CHECK_INTERVAL, also while documents that were read
+        wait to be taken.
+        """
+        if (
+            clock.monotonic() >= self._check_at
+            and self._connections is not None
+        ):
+            self._check()
+
     def _check(self) -> None:
-        """Follow the address when it leads elsewhere."""
         newest = self._intakes[-1]
         if not newest.is_open():
             self._recover()

@@ -36,6 +36,12 @@ _DEFAULT: Final = (-1,)
 _NUMBER: Final = operator.itemgetter(0)
 
 
+#: Bytes by which a send buffer can grow for the last record. The kernel takes
+#: a document if the buffer is not full, so that the last one may exceed it by
+#: MAX_ATOMIC bytes and the kernel's own needs.
+RESERVE: Final = 48 * 1024
+
+
 class Socket(_socket.socket):
     """The owner of one socket.
 
@@ -134,8 +140,24 @@ def peer(sock: _socket.socket) -> notification.Sender:
 
 
 def set_send_buffer(sock: _socket.socket, size: int) -> None:
-    """Ask for a send buffer in bytes; the kernel clamps, never refuses."""
-    sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF, size)
+    """Ask for a send buffer in bytes; the kernel clamps, never refuses.
+
+    The buffer can still grow by RESERVE, see :func:`expand_send_buffer`. The
+    kernel gives twice what is asked for (socket(7)).
+    """
+    level, option = _socket.SOL_SOCKET, _socket.SO_SNDBUF
+    sock.setsockopt(level, option, size + RESERVE // 2)
+    most = sock.getsockopt(level, option)
+    sock.setsockopt(level, option, (most - RESERVE) // 2)
+
+
+def expand_send_buffer(sock: _socket.socket) -> None:
+    """Make room for the last record in a buffer that is full."""
+    level, option = _socket.SOL_SOCKET, _socket.SO_SNDBUF
+    # A connection that is gone has no use for it.
+    with contextlib.suppress(OSError):
+        size = sock.getsockopt(level, option)
+        sock.setsockopt(level, option, (size + RESERVE) // 2)
 
 
 def stop_receiving(sock: _socket.socket) -> None:

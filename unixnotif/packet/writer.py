@@ -55,7 +55,8 @@ _NEARLY_EMPTY: Final = 8 * 1024
 # A stream socket takes a line whole or not at all if the kernel puts it into
 # one buffer, which may exceed the rest of SO_SNDBUF. Such a buffer has at most
 # 32 KiB, and at most half of SO_SNDBUF less 64 (unix_stream_sendmsg).
-_MAX_ATOMIC_LINE: Final = 32 * 1024
+# A record of any size is one buffer, and may exceed the rest just the same.
+_MAX_ATOMIC: Final = 32 * 1024
 
 
 class Outgoing:
@@ -127,17 +128,23 @@ class PacketWriter:
     :param sock: connected SEQPACKET socket, owned by the writer
     """
 
-    __slots__ = ('_pinned', '_send', '_sock')
+    __slots__ = ('_pinned', '_send', '_size', '_sock')
 
     def __init__(self, sock: sockets.Socket) -> None:
         self._sock = sock
         self._send = sock.send
+        self._size = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF)
         self._pinned = 0
 
     def write(self, outgoing: Outgoing) -> Outcome:
         """Send a document, without waiting."""
-        if len(outgoing.data) <= MAX_PACKET:
+        size = len(outgoing.data)
+        if size <= MAX_PACKET:
             try:
+                if size > _MAX_ATOMIC and _need(size) <= self._size:
+                    # Else the buffer could not grow enough at the end.
+                    if _need(size) > self._size - _unread(self._sock):
+                        return Outcome.BUFFER_FULL
                 # In one step with the note, see Outgoing.
                 outgoing.sent.extend(
                     map(self._send, (outgoing.data,), _FLAGS_ONCE)
@@ -173,6 +180,10 @@ class PacketWriter:
         self._pinned += size
         return _DELIVERED
 
+    def expand(self) -> None:
+        """Make room for the last record in a buffer that is full."""
+        sockets.expand_send_buffer(self._sock)
+
     def close(self) -> None:
         """Close the connection; the peer still reads what is in the kernel."""
         self._sock.close()
@@ -191,7 +202,7 @@ class LineWriter:
         self._sock = sock
         self._send = sock.send
         self._size = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF)
-        self._atomic = min(_MAX_ATOMIC_LINE, self._size // 2 - 64)
+        self._atomic = min(_MAX_ATOMIC, self._size // 2 - 64)
         self._rest = b''
 
     def write(self, outgoing: Outgoing) -> Outcome:
@@ -210,9 +221,7 @@ class LineWriter:
                 if self._rest:
                     return Outcome.BUFFER_FULL
             if len(line) > self._atomic:
-                # The kernel charges pages, not bytes: a quarter more is
-                # enough.
-                need = len(line) + len(line) // 4 + 4096
+                need = _need(len(line))
                 if need > self._size:
                     return Outcome.TOO_LARGE
                 if need > self._size - _unread(self._sock):
@@ -224,6 +233,10 @@ class LineWriter:
         if sent[-1] != len(line):
             self._rest = line[sent[-1] :]
         return _DELIVERED
+
+    def expand(self) -> None:
+        """Make room for the last record in a buffer that is full."""
+        sockets.expand_send_buffer(self._sock)
 
     def close(self) -> None:
         """Close the connection; the peer still reads what is in the kernel."""
@@ -245,6 +258,14 @@ def _failure(e: OSError) -> Outcome:
     # EAGAIN, and what the kernel says when it is short of memory, or when
     # too many descriptors are in flight (ETOOMANYREFS, unix(7)).
     return Outcome.BUFFER_FULL
+
+
+def _need(size: int) -> int:
+    """Return how much of a buffer a document takes at most, in bytes.
+
+    The kernel charges pages, not bytes: a quarter more is enough.
+    """
+    return size + size // 4 + 4096
 
 
 def _unread(sock: _socket.socket) -> int:

@@ -46,10 +46,8 @@ class Member(Protocol):
     def write(self, outgoing: packet.Outgoing) -> Outcome:
         """Send a document, and connect first if need be."""
 
-    def renew(self) -> None:
-        """Close the connection if another one, with an empty buffer, can be
-        made at the next write.
-        """
+    def expand(self) -> None:
+        """Make room for the last record in a buffer that is full."""
 
     def close(self) -> None:
         """Close what is open."""
@@ -74,8 +72,9 @@ class ConnectedMember:
         """See :class:`Member`."""
         return self._writer.write(outgoing)
 
-    def renew(self) -> None:
-        """See :class:`Member`; only the reader could connect again."""
+    def expand(self) -> None:
+        """See :class:`Member`."""
+        self._writer.expand()
 
     def close(self) -> None:
         """See :class:`Member`."""
@@ -155,13 +154,16 @@ class DirectoryMember:
             self._retry_at = clock.monotonic() + min(_RETRY_INTERVAL, age / 10)
         return Outcome.ABSENT
 
+    def expand(self) -> None:
+        """See :class:`Member`."""
+        if self._writer is not None:
+            self._writer.expand()
+
     def close(self) -> None:
         """See :class:`Member`."""
         writer, self._writer = self._writer, None
         if writer is not None:
             writer.close()
-
-    renew = close
 
 
 _CONNECT_FAILURES: Mapping[int | None, Outcome] = {
@@ -211,12 +213,9 @@ class Subscriber:
         )
 
     def settle_at_last(self) -> None:
-        """Report what the subscriber missed, if there is any way to do it.
-
-        When the buffer is full, a new connection has one that is empty.
-        """
+        """Report what the subscriber missed, even if its buffer is full."""
         if not self.settle():
-            self.member.renew()
+            self.member.expand()
             self.settle()
 
     def drop(self, reason: Outcome) -> None:
@@ -301,7 +300,7 @@ class Group:
         """See :class:`Subscriber`."""
         if not self.settle():
             for member in self.members.values():
-                member.renew()
+                member.expand()
             self.settle()
 
     def drop(self, reason: Outcome) -> None:
