@@ -36,6 +36,8 @@ _DEFAULT: Final = (-1,)
 _NUMBER: Final = operator.itemgetter(0)
 
 
+# More than any system allows, and less than an int of C holds.
+_MAX_SIZE: Final = 2**30
 #: Bytes by which a send buffer can grow for the last record. The kernel takes
 #: a document if the buffer is not full, so that the last one may exceed it by
 #: MAX_ATOMIC bytes and the kernel's own needs.
@@ -146,7 +148,7 @@ def set_send_buffer(sock: _socket.socket, size: int) -> None:
     kernel gives twice what is asked for (socket(7)).
     """
     level, option = _socket.SOL_SOCKET, _socket.SO_SNDBUF
-    sock.setsockopt(level, option, size + RESERVE // 2)
+    sock.setsockopt(level, option, min(size, _MAX_SIZE) + RESERVE // 2)
     most = sock.getsockopt(level, option)
     sock.setsockopt(level, option, (most - RESERVE) // 2)
 

@@ -47,6 +47,7 @@ class ListeningSource:
         self._socket: listening.ListeningSocket | None = self._listen()
         self._look_at = clock.monotonic() + rendezvous.CHECK_INTERVAL
         self._accepted = 0
+        self._accepting = False
         self.targets: source.Targets = {}
         self.refused = 0
 
@@ -62,6 +63,9 @@ class ListeningSource:
             return clock.monotonic() >= self._look_at
         return (
             current.waiting()
+            # In this order, since the publisher asks without its lock:
+            # another thread may have accepted a reader and not entered it.
+            or self._accepting
             or clock.monotonic() >= self._look_at
             or (bool(self.targets) and not current.is_open())
         )
@@ -98,7 +102,8 @@ class ListeningSource:
             if current.is_open():
                 # Somebody removed it after readers had connected.
                 current.stop()
-                self._accept()
+                while self._accept():
+                    pass
             self._former, self._socket = current, None
         if self._former is not None:
             # Once more, if an exception interrupted it the last time.
@@ -106,7 +111,10 @@ class ListeningSource:
             self._former = None
         self._socket = self._listen()
 
-    def _accept(self) -> None:
+    def _accept(self) -> bool:
+        """Accept some of those who wait; return True if there may be more."""
+        self._accepting = True
+        sock = None
         for _ in range(_MAX_ACCEPTED):
             sock = self._socket.accept() if self._socket else None
             if sock is None:
@@ -119,6 +127,8 @@ class ListeningSource:
             member = subscriber.ConnectedMember(packet.LineWriter(sock))
             self._accepted += 1
             self.targets[str(self._accepted)] = subscriber.Subscriber(member)
+        self._accepting = False
+        return sock is not None
 
     def discard(self, keys: Collection[str]) -> None:
         """See :class:`Source`."""

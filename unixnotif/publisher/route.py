@@ -97,8 +97,11 @@ class Route:
         intact = former.is_open() and not isinstance(former, sources.Unopened)
         if not intact:
             # All descriptors were closed behind our back. Forget them now:
-            # opening may use their numbers.
+            # opening may use their numbers, and other files may have them.
             former.close()
+            for target in former.targets.values():
+                target.close()
+            self.departed.abandon()
         owed = {
             key: target.lost
             for key, target in former.targets.items()

@@ -232,7 +232,7 @@ class SendTest(base.TestCase):
         self.assertEqual(
             'unixnotif: delivered to 1 of 2 subscribers; dropped: '
             'backlog_full 1\n',
-            re.sub('.*were dropped.*\n', '', self.text(self.err)),
+            re.sub('.*was dropped.*\n', '', self.text(self.err)),
         )
 
     def test_event_type_is_needed(self) -> None:

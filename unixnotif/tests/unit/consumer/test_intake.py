@@ -418,16 +418,18 @@ class SocketIntakeTest(IntakeCase):
         self.assertTrue(newer.is_current())
 
     def test_leave(self) -> None:
-        """After leaving, the connection is still read."""
+        """After leaving, the connection is still read, to its end."""
         opened = self.open(self.where)
         sock = self.accept()
-        self.assertFalse(opened.ended)
 
         opened.leave()
 
-        self.assertTrue(opened.ended)
         sock.send(b'{}\n')
         self.assertEqual([b'{}'], self.pump(opened))
+        self.assertFalse(opened.ended)
+        sock.close()
+        self.pump(opened)
+        self.assertTrue(opened.ended)
 
     def test_is_open(self) -> None:
         """An intake is open until its descriptor names another file."""

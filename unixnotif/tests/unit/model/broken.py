@@ -105,6 +105,12 @@ class DeafConsumer(consumer.Consumer):
     """Looks at its address only if a notification has arrived."""
 
     _reading = False
+    _pid = 0
+
+    def subscribe(self, timeout: float | None = 0.0) -> None:
+        """See :class:`Consumer`."""
+        super().subscribe(timeout)
+        self._pid = os.getpid()
 
     def receive(
         self, timeout: float | None = None
@@ -112,7 +118,8 @@ class DeafConsumer(consumer.Consumer):
         """See :class:`Consumer`."""
         poll = select.poll()
         poll.register(self.fileno(), select.POLLIN)
-        if not self._reading and not poll.poll(0):
+        is_quiet = not self._reading and not poll.poll(0)
+        if is_quiet and self._pid == os.getpid():
             return None
         received = super().receive(timeout)
         self._reading = received is not None

@@ -12,16 +12,11 @@
 
 """Departed subscribers: their drop counts are reported, or they are closed."""
 
-import _socket
-
-from unixnotif import notification
 from unixnotif import packet
-from unixnotif import rendezvous
 from unixnotif.packet import Outcome
 from unixnotif.publisher import departed
 from unixnotif.publisher import subscriber
 from unixnotif.tests import base
-from unixnotif.tests.unit.publisher import cases
 
 
 class FakeMember:
@@ -30,6 +25,7 @@ class FakeMember:
     def __init__(self, outcome: Outcome) -> None:
         self.outcome = outcome
         self.attempts = 0
+        self.expanded = False
         self.closed = False
 
     def prepare(self) -> Outcome:
@@ -40,6 +36,9 @@ class FakeMember:
         if self.outcome is Outcome.DELIVERED:
             outgoing.sent.append(len(outgoing.data))
         return self.outcome
+
+    def expand(self) -> None:
+        self.expanded = True
 
     def close(self) -> None:
         self.closed = True
@@ -152,6 +151,16 @@ class DepartedTest(base.TestCase):
         for each in members:
             self.assertEqual((1, True), (each.attempts, each.closed))
 
+    def test_close_when_full(self) -> None:
+        """Closing makes room for the lost record in a full buffer."""
+        full = self.add(Outcome.BUFFER_FULL)
+        ready = self.add(Outcome.DELIVERED)
+
+        self.departed.close()
+
+        self.assertTrue(full.expanded)
+        self.assertFalse(ready.expanded)
+
     def test_close_in_vain(self) -> None:
         """Closing closes subscribers that take no lost record."""
         members = [self.add(outcome) for outcome in Outcome if outcome.is_drop]
@@ -170,59 +179,3 @@ class DepartedTest(base.TestCase):
         self.assertEqual({}, self.departed.targets)
         for each in members:
             self.assertEqual((0, True), (each.attempts, each.closed))
-
-
-class SettleAtLastTest(base.TestCase):
-    def setUp(self) -> None:
-        super().setUp()
-        self.where = self.new_directory()
-        self.listener = self.bind(self.where, 'x.sock', _socket.SOCK_SEQPACKET)
-        directory = rendezvous.Directory(self.where.path)
-        self.addCleanup(directory.close)
-        self.target = subscriber.Subscriber(
-            subscriber.DirectoryMember(directory, 'x.sock', cases.SMALL_BUFFER)
-        )
-        self.addCleanup(self.target.close)
-
-    def received(self) -> list[bytes]:
-        """Accept one connection; return the records in it."""
-        found = []
-        peer = packet.accept(self.listener)
-        self.addCleanup(peer.close)
-        try:
-            while data := peer.recv(65536):
-                found.append(data)
-        except BlockingIOError:
-            pass
-        return found
-
-    def test_room(self) -> None:
-        """With room, the record goes by the connection that is open."""
-        self.target.offer(packet.Outgoing(b'{}'))
-        self.target.drop(Outcome.DENIED)
-
-        departed.settle_at_last(self.target)
-
-        record = notification.Lost(1, {'denied': 1}).encode()
-        self.assertEqual([b'{}', record], self.received())
-
-    def test_full(self) -> None:
-        """With a full buffer, the record goes by a new connection."""
-        while not (
-            outcome := self.target.offer(packet.Outgoing(b'{}'))
-        ).is_drop:
-            pass
-        self.target.drop(outcome)
-
-        departed.settle_at_last(self.target)
-
-        record = notification.Lost(1, {'buffer_full': 1}).encode()
-        self.assertEqual({b'{}'}, set(self.received()))
-        self.assertEqual([record], self.received())
-        self.assertEqual({}, self.target.lost)
-
-    def test_no_drops(self) -> None:
-        """Without drop counts nothing is sent, and no connection opened."""
-        departed.settle_at_last(self.target)
-
-        self.assertRaises(BlockingIOError, packet.accept, self.listener)

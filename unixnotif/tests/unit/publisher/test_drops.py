@@ -67,7 +67,7 @@ class DropsTest(JournalCase):
         self.journal.add({'a': 2})
         self.journal.add({'b': 3})
         self.journal.write_drops(due_only=True)
-        self.assertEqual(['were dropped (a: 1).'], self.warned())
+        self.assertEqual(['was dropped (a: 1).'], self.warned())
         self.clock.advance(drops.WARN_INTERVAL)
         self.journal.write_drops(due_only=True)
         self.journal.write_drops(due_only=True)
@@ -104,7 +104,7 @@ class DropsTest(JournalCase):
         self.assertEqual(1, len(calls))
         drops.LOG.removeHandler(handler)
         self.journal.write_drops()
-        self.assertEqual('were dropped (nested: 1).', self.warned()[1])
+        self.assertEqual('was dropped (nested: 1).', self.warned()[1])
 
 
 class LinesTest(JournalCase):

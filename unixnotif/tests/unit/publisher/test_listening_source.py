@@ -56,6 +56,14 @@ class ListeningSourceCase(base.TestCase):
             target.offer(outgoing).value for target in opened.targets.values()
         ]
 
+    def close_listener(
+        self, opened: listening_source.ListeningSource
+    ) -> None:
+        """Close the descriptor of the socket behind its back."""
+        assert opened._socket is not None
+        assert opened._socket._listener is not None
+        os.close(opened._socket._listener.fileno())
+
     def files(self) -> list[str]:
         return sorted(os.listdir(os.path.dirname(self.where.path)))
 
@@ -243,15 +251,13 @@ class LifeTest(ListeningSourceCase):
     def test_is_lost(self) -> None:
         """A source with readers is lost once its descriptor is closed."""
         opened = self.open()
-        listener = opened._socket
-        assert listener is not None
         self.new_consumer(self.where)
         opened.update(self.left)
         self.assertTrue(opened.is_open())
         self.assertFalse(opened.is_lost())
         self.assertFalse(opened.changed())
 
-        os.close(listener._number)
+        self.close_listener(opened)
 
         self.assertFalse(opened.is_open())
         self.assertTrue(opened.is_lost())
@@ -260,9 +266,7 @@ class LifeTest(ListeningSourceCase):
     def test_is_lost_without_readers(self) -> None:
         """Without readers it binds another socket at the next interval."""
         opened = self.open()
-        listener = opened._socket
-        assert listener is not None
-        os.close(listener._number)
+        self.close_listener(opened)
         self.assertFalse(opened.is_lost())
         self.assertFalse(opened.changed())
 

@@ -28,19 +28,24 @@ from unixnotif.tests.unit.publisher import scenes
 
 
 class Foreign:
-    """Files of the service that have the publisher's numbers now.
+    """Files of the service, with numbers that the publisher had.
 
-    :param make: opens such a file; returns its number
+    :param make: opens such a file and returns its number; None makes none
+    :param numbers: are closed, whoever has them
     """
 
-    def __init__(self, make: Callable[[], int], numbers: set[int]) -> None:
-        self._files = {}
+    def __init__(
+        self, make: Callable[[], int] | None, numbers: set[int]
+    ) -> None:
+        # Before the numbers are free, so that none of these has one.
+        opened = {number: make() for number in numbers} if make else {}
         for number in numbers:
-            opened = make()
-            self._files[number] = os.fstat(opened)
-            if opened != number:
-                os.dup2(opened, number)
-                os.close(opened)
+            os.closerange(number, number + 1)
+        self._files = {}
+        for number, other in opened.items():
+            os.dup2(other, number)
+            os.close(other)
+            self._files[number] = os.fstat(number)
 
     def lost(self) -> list[int]:
         """Return the numbers that name another file by now."""
@@ -61,7 +66,7 @@ def _names(number: int, status: os.stat_result) -> bool:
 class ClosedDescriptorsTest(cases.PublisherCase):
     def setUp(self) -> None:
         super().setUp()
-        self.path = self.new_directory().path
+        self.path = ''
         self.peers: list[socket.socket] = []
 
     def new_file(self) -> int:
@@ -84,15 +89,16 @@ class ClosedDescriptorsTest(cases.PublisherCase):
         return self.new_connection(socket.SOCK_SEQPACKET)
 
     def new_listener(self) -> int:
+        """Open a listening socket of the service, where somebody waits."""
         listener = socket.socket(socket.AF_UNIX)
         path = f'{self.path}/{len(self.peers)}'
         listener.bind(path)
         listener.listen()
-        client = socket.socket(socket.AF_UNIX)
-        client.connect(path)
-        client.setblocking(False)
-        self.peers.append(client)
         listener.setblocking(False)
+        peer = socket.socket(socket.AF_UNIX)
+        peer.connect(path)
+        peer.setblocking(False)
+        self.peers.append(peer)
         return listener.detach()
 
     def new_epoll(self) -> int:
@@ -126,15 +132,13 @@ class ClosedDescriptorsTest(cases.PublisherCase):
         :param make: opens the files that have the numbers by then
         :param pending: the subscriber does not know of a drop yet
         """
+        self.path = self.new_directory().path
         clock = self.new_clock()
         scene = scenes.Scene(where, clock)
         if pending:
             scene.fill()
             scene.read()
-        os.closerange(min(scene.descriptors), min(scene.descriptors) + 1)
-        for fd in scene.descriptors:
-            os.closerange(fd, fd + 1)
-        foreign = Foreign(make, scene.descriptors) if make else None
+        foreign = Foreign(make, scene.descriptors)
         found = [scene.publish()]
         scene.read()
         clock.advance(rendezvous.CHECK_INTERVAL)
@@ -149,7 +153,7 @@ class ClosedDescriptorsTest(cases.PublisherCase):
         return [
             found,
             missing,
-            foreign.lost() if foreign else [],
+            foreign.lost(),
             self.written(),
             self.logged,
         ]

@@ -77,6 +77,7 @@ class FakeMember:
         self.prepared = prepared
         self.sent: list[bytes] = []
         self.preparations = 0
+        self.after_expansion: Outcome | None = None
         self.closed = False
 
     def prepare(self) -> Outcome:
@@ -88,6 +89,10 @@ class FakeMember:
             self.sent.append(outgoing.data)
             outgoing.sent.append(len(outgoing.data))
         return self.outcome
+
+    def expand(self) -> None:
+        """Take the outcome that a test has set for this case."""
+        self.outcome = self.after_expansion or self.outcome
 
     def close(self) -> None:
         self.closed = True
@@ -185,14 +190,58 @@ class ConnectedMemberTest(SubscriberCase):
         """After close() the reader receives the rest, and then the end."""
         writer, peer = self.pair()
         member = subscriber.ConnectedMember(writer)
+        member.expand()
         member.write(outgoing())
 
         member.close()
         member.close()
+        member.expand()
 
         self.assertEqual([b'{}'], self.received(peer))
         self.assertEqual(b'', peer.recv(1))
         self.assertIs(Outcome.GONE, member.write(outgoing()))
+
+
+class SettleAtLastTest(SubscriberCase):
+    """The last lost record, over real connections."""
+
+    def fill_and_settle(self, target: subscriber.Subscriber) -> None:
+        """Fill the buffer, and report a drop at last."""
+        while not (outcome := target.offer(outgoing())).is_drop:
+            pass
+        target.drop(outcome)
+        self.assertFalse(target.settle())
+
+        target.settle_at_last()
+
+        self.assertEqual({}, target.lost)
+
+    def test_reader(self) -> None:
+        """A reader with a full buffer receives the record."""
+        writer, peer = self.pair()
+        member = subscriber.ConnectedMember(writer)
+
+        self.fill_and_settle(subscriber.Subscriber(member))
+
+        self.assertEqual(lost(buffer_full=1), self.received(peer)[-1])
+
+    def test_directory(self) -> None:
+        """A subscriber with a full buffer receives it, without its name."""
+        where = self.new_directory()
+        listener = self.bind(where, 'x.sock', _socket.SOCK_SEQPACKET)
+        directory = rendezvous.Directory(where.path)
+        self.addCleanup(directory.close)
+        member = subscriber.DirectoryMember(
+            directory, 'x.sock', cases.SMALL_BUFFER
+        )
+        self.addCleanup(member.close)
+        member.prepare()
+        os.unlink(f'{where.path}/x.sock')
+
+        self.fill_and_settle(subscriber.Subscriber(member))
+
+        peer = self.accept(listener)
+        self.assertEqual(lost(buffer_full=1), self.received(peer)[-1])
 
 
 class DirectoryMemberTest(SubscriberCase):
@@ -525,6 +574,31 @@ class SubscriberTest(SubscriberCase):
 
             self.assertTrue(target.settle())
 
+    def test_settle_at_last(self) -> None:
+        """A full buffer is expanded, once."""
+        for after, expected in (
+            (Outcome.DELIVERED, {}),
+            (Outcome.BUFFER_FULL, {'denied': 1}),
+        ):
+            member = FakeMember(Outcome.BUFFER_FULL)
+            member.after_expansion = after
+            target = subscriber.Subscriber(member, {'denied': 1})
+
+            target.settle_at_last()
+
+            self.assertEqual(expected, target.lost)
+
+    def test_settle_at_last_with_room(self) -> None:
+        """Without need the buffer is not expanded."""
+        self.member.after_expansion = Outcome.BUFFER_FULL
+        self.target.drop(Outcome.DENIED)
+
+        self.target.settle_at_last()
+        self.target.settle_at_last()
+
+        self.assertIs(Outcome.DELIVERED, self.member.outcome)
+        self.assertEqual([lost(denied=1)], self.member.sent)
+
     def test_close(self) -> None:
         """Closing closes the member and reports nothing."""
         self.target.drop(Outcome.DENIED)
@@ -714,6 +788,22 @@ class GroupTest(SubscriberCase):
         group.drop(Outcome.DENIED)
 
         self.assertTrue(group.settle())
+
+    def test_settle_at_last(self) -> None:
+        """One of the members receives the record in an expanded buffer."""
+        group, members = self.new_group(
+            Outcome.GONE, Outcome.BUFFER_FULL, Outcome.BUFFER_FULL
+        )
+        for each in members[1:]:
+            each.after_expansion = Outcome.DELIVERED
+        group.drop(Outcome.DENIED)
+
+        group.settle_at_last()
+
+        self.assertEqual(
+            [[], [lost(denied=1)], []], [member.sent for member in members]
+        )
+        self.assertEqual({}, group.lost)
 
     def test_close(self) -> None:
         """Closing closes all members and reports nothing."""
