@@ -115,6 +115,7 @@ def _multiprocessing() -> Any:
 
 
 def _at_exit() -> None:
+    check()
     for each in list(_residents):
         # One that fails must not keep the others from finishing.
         with contextlib.suppress(Exception):

@@ -114,8 +114,7 @@ def check_out(revision: str, where: Path) -> Path:
 def _run(command: Sequence[Path | str]) -> str:
     done = subprocess.run(
         list(map(str, command)),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
         cwd='/',

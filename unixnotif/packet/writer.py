@@ -141,10 +141,9 @@ class PacketWriter:
         size = len(outgoing.data)
         if size <= MAX_PACKET:
             try:
-                if size > _MAX_ATOMIC and _need(size) <= self._size:
-                    # Else the buffer could not grow enough at the end.
-                    if _need(size) > self._size - _unread(self._sock):
-                        return Outcome.BUFFER_FULL
+                # Else the buffer could not grow enough at the end.
+                if size > _MAX_ATOMIC and not self._has_room(size):
+                    return Outcome.BUFFER_FULL
                 # In one step with the note, see Outgoing.
                 outgoing.sent.extend(
                     map(self._send, (outgoing.data,), _FLAGS_ONCE)
@@ -157,6 +156,11 @@ class PacketWriter:
                     return _failure(e)
         # Either too large for a record, or somebody made the buffer small.
         return self._write_memfd(outgoing)
+
+    def _has_room(self, size: int) -> bool:
+        """Return True if a record fits, or is too large for any room."""
+        need = _need(size)
+        return need > self._size or need <= self._size - _unread(self._sock)
 
     def _write_memfd(self, outgoing: Outgoing) -> Outcome:
         size = len(outgoing.data)

@@ -16,7 +16,6 @@ from collections.abc import Callable
 from typing import Final
 from typing import NamedTuple
 
-
 #: A document, or a function that encodes it when somebody listens.
 Document = bytes | Callable[[], bytes]
 

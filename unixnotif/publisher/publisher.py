@@ -292,7 +292,7 @@ class Publisher:
                     dropped[name] = dropped.get(name, 0) + 1
                 elif outcome is Outcome.GONE:
                     gone.append(key)
-                delivered, target = len(sent), None
+                delivered, target = len(sent), None  # noqa: PLW2901
         except BaseException:
             # The document went to all before this one; perhaps to this one.
             others = dict(rest)

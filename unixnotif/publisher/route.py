@@ -137,7 +137,7 @@ class Route:
         former.close()
 
     def settle_at_last(self) -> None:
-        """Report to everybody what was missed, if there is any way to do it."""
+        """Report to everybody what was missed, for the last time."""
         for target in self.source.targets.values():
             target.settle_at_last()
         self.departed.close()

@@ -445,7 +445,10 @@ class TakingTest(ListeningTest):
     def test_lock_without_a_pid(self) -> None:
         """An owner that cannot write its pid is another process."""
         with mock.patch.object(
-            os, 'pwrite', side_effect=OSError(28, 'No space left on device')
+            os,
+            'pwrite',
+            autospec=True,
+            side_effect=OSError(28, 'No space left on device'),
         ):
             owner = self.listen()
         lock = os.path.join(self.where.path, '.s.sock.lock')

@@ -17,8 +17,6 @@ import shutil
 from typing import Any
 
 from unixnotif import consumer as consumers
-from unixnotif.consumer import consumer as core
-from unixnotif.publisher import publisher as publisher_core
 from unixnotif.tests import base
 from unixnotif.tests.unit.consumer import cases
 

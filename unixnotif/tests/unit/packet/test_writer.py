@@ -377,7 +377,7 @@ class LineWriterTest(WriterCase):
         for size in sizes:
             if size is None:
                 received += self.receive_lines()
-                self.assertTrue(expected == received)
+                self.assertEqual(expected, received)
                 continue
             outgoing = self.outgoing(size)
             if self.writer.write(outgoing) is Outcome.DELIVERED:
@@ -386,7 +386,7 @@ class LineWriterTest(WriterCase):
             else:
                 self.assertEqual([], outgoing.sent)
         received += self.receive_lines()
-        self.assertTrue(expected == received)
+        self.assertEqual(expected, received)
 
     def test_buffer_that_somebody_shrank(self) -> None:
         """The rest of a cut line goes before any other document."""

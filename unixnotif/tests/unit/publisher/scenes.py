@@ -434,7 +434,7 @@ def _checks(code: types.CodeType) -> dict[int, set[int]]:
         return next(
             (
                 entry.target
-                for entry in bytecode.exception_entries
+                for entry in bytecode.exception_entries  # type: ignore[attr-defined]
                 if entry.start <= offset < entry.end
             ),
             -1,

@@ -56,9 +56,7 @@ class ListeningSourceCase(base.TestCase):
             target.offer(outgoing).value for target in opened.targets.values()
         ]
 
-    def close_listener(
-        self, opened: listening_source.ListeningSource
-    ) -> None:
+    def close_listener(self, opened: listening_source.ListeningSource) -> None:
         """Close the descriptor of the socket behind its back."""
         assert opened._socket is not None
         assert opened._socket._listener is not None

@@ -19,10 +19,7 @@ import socket
 from typing import Any
 
 from unixnotif import address
-from unixnotif import publisher as publishers
 from unixnotif import rendezvous
-from unixnotif.publisher import drops
-from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
 from unixnotif.tests.unit.publisher import scenes
 

@@ -110,7 +110,9 @@ class SignalTest(cases.PublisherCase):
         self.addCleanup(signal.signal, signal.SIGPROF, before)
         self.addCleanup(signal.setitimer, signal.ITIMER_PROF, 0)
 
-    def publish_until_interrupted(self, publisher: publishers.Publisher) -> None:
+    def publish_until_interrupted(
+        self, publisher: publishers.Publisher
+    ) -> None:
         """Publish numbers; the signal mostly arrives within a call."""
         try:
             signal.setitimer(signal.ITIMER_PROF, 0.0005)
@@ -149,7 +151,5 @@ class SignalTest(cases.PublisherCase):
                 # An interrupted call delivers to nobody, or counts a drop
                 # twice.
                 known = len(received) + each.lost
-                self.assertLessEqual(
-                    abs(known - self.emitted), interruptions
-                )
+                self.assertLessEqual(abs(known - self.emitted), interruptions)
             self.assertGreater(slow.lost, 0)

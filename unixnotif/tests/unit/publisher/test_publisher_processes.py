@@ -12,46 +12,53 @@
 
 """A publisher in forks and threads."""
 
+from collections.abc import Callable
 from collections.abc import Iterator
 import os
 import threading
 from typing import Any
 
 from unixnotif import consumer as consumers
+from unixnotif import process
 from unixnotif import publisher as publishers
-from unixnotif.publisher import relief as lifetime
+from unixnotif import rendezvous
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
+
+#: With and without the hooks of Python.
+FORKS = (os.fork, base.fork_without_hooks)
 
 
 class ForkTest(cases.PublisherCase):
     def test_own_connection(self) -> None:
-        """A child publishes through sockets of its own, under its pid."""
-        where = self.new_directory()
-        publisher = self.new_publisher(where)
-        receiver = self.new_consumer(where)
-        publisher.publish(base.document('parent 1'))
+        """A child publishes through its own connection, under its pid."""
+        for fork in FORKS:
+            where = self.new_directory()
+            publisher = self.new_publisher(where)
+            receiver = self.new_consumer(where)
+            publisher.publish(base.document('parent 1'))
 
-        child = base.Child(
-            lambda: [
-                publisher.publish(base.document(f'child {n}'))
-                for n in range(3)
-            ]
-        )
-        self.assertEqual([[1, 1, {}]] * 3, child.result())
-        publisher.publish(base.document('parent 2'))
+            child = base.Child(
+                lambda publisher=publisher: [
+                    publisher.publish(base.document(f'child {n}'))
+                    for n in range(3)
+                ],
+                fork,
+            )
+            self.assertEqual([[1, 1, {}]] * 3, child.result())
+            publisher.publish(base.document('parent 2'))
 
-        found: dict[int, list[Any]] = {}
-        while (got := receiver.receive(0)) is not None:
-            assert got.sender
-            found.setdefault(got.sender.pid, []).append(got.payload)
-        self.assertEqual(
-            {
-                os.getpid(): ['parent 1', 'parent 2'],
-                child.pid: ['child 0', 'child 1', 'child 2'],
-            },
-            found,
-        )
+            found: dict[int, list[Any]] = {}
+            while (got := receiver.receive(0)) is not None:
+                assert got.sender
+                found.setdefault(got.sender.pid, []).append(got.payload)
+            self.assertEqual(
+                {
+                    os.getpid(): ['parent 1', 'parent 2'],
+                    child.pid: ['child 0', 'child 1', 'child 2'],
+                },
+                found,
+            )
 
     def test_inherited_are_closed(self) -> None:
         """A child holds none of its parent's sockets."""
@@ -97,35 +104,89 @@ class ForkTest(cases.PublisherCase):
         child.result()
 
     def test_child_names_the_parent(self) -> None:
-        """A child that emits at its parent's socket says whose it is."""
-        where = self.new_socket()
-        publisher = self.new_publisher(where)
+        """A child that publishes at its parent's socket names its owner."""
+        for fork in FORKS:
+            where = self.new_socket()
+            publisher = self.new_publisher(where)
 
-        def publish() -> Any:
-            return [publisher.publish(base.document()), self.errors_logged()]
+            def publish(publisher: publishers.Publisher = publisher) -> Any:
+                # Without readers the parent's source needs no look before.
+                self.new_clock().advance(rendezvous.CHECK_INTERVAL)
+                delivery = publisher.publish(base.document())
+                return [delivery, self.errors_logged()]
 
-        delivery, logged = self.in_child(publish)
+            delivery, logged = self.in_child(publish, fork)
 
-        self.assertEqual([0, 0, {}], delivery)
-        self.assertEqual(1, len(logged))
-        self.assertIn(f'process {os.getpid()}', logged[0])
+            self.assertEqual([0, 0, {}], delivery)
+            self.assertEqual(1, len(logged))
+            self.assertIn(f'process {os.getpid()}', logged[0])
+            receiver = self.new_consumer(where)
+            self.assertEqual((1, 1, {}), publisher.publish(base.document()))
+            self.assertEqual([0], base.payloads(receiver))
 
-    def test_owes_nothing(self) -> None:
-        """A child starts its accounts anew."""
-        where = self.new_directory()
-        publisher = self.new_publisher(
-            where, send_buffer_size=cases.SMALL_BUFFER
-        )
-        receiver = self.new_consumer(where)
-        cases.fill(publisher)
+    def test_no_copied_drop_counts(self) -> None:
+        """Only the parent reports the drops of the parent."""
+        for fork in FORKS:
+            for where in self.new_addresses():
+                publisher = self.new_publisher(
+                    where, send_buffer_size=cases.SMALL_BUFFER
+                )
+                receiver = self.new_consumer(where)
+                cases.fill(publisher)
+                base.payloads(receiver)
 
-        dropped = self.in_child(
-            lambda: [publisher.dropped, publisher.publish(base.document())]
-        )
+                def end(publisher: publishers.Publisher = publisher) -> Any:
+                    dropped = dict(publisher.dropped)
+                    publisher.publish(base.document())
+                    publisher.close()
+                    return [dropped, self.warnings_logged()]
 
-        self.assertEqual([{}, [1, 1, {}]], dropped)
-        base.payloads(receiver)
-        self.assertEqual(0, receiver.lost)
+                self.logged.clear()
+                dropped, warnings = self.in_child(end, fork)
+                base.payloads(receiver)
+
+                self.assertEqual([], warnings)
+                self.assertEqual(0, receiver.lost)
+                publisher.publish(base.document())
+                base.payloads(receiver)
+                self.assertEqual({'buffer_full': 1}, receiver.lost_reasons)
+
+    def test_first_call(self) -> None:
+        """Whatever a child calls first, it leaves the parent's files."""
+        calls: dict[str, Callable[[publishers.Publisher], object]] = {
+            'publish': lambda publisher: publisher.publish(base.document()),
+            'refresh': publishers.Publisher.refresh,
+            'close': publishers.Publisher.close,
+            'exit': lambda publisher: process._at_exit(),
+        }
+        for fork in FORKS:
+            for name, call in calls.items():
+                for where in self.new_addresses():
+                    publisher = self.new_publisher(
+                        where, send_buffer_size=cases.SMALL_BUFFER
+                    )
+                    receiver = self.new_consumer(where)
+                    cases.fill(publisher)
+                    base.payloads(receiver)
+
+                    self.in_child(
+                        lambda call=call, publisher=publisher: bool(
+                            call(publisher)
+                        ),
+                        fork,
+                    )
+
+                    message = f'{name} at {where}'
+                    self.assertTrue(os.path.exists(where.path), message)
+                    base.payloads(receiver)
+                    self.assertEqual(0, receiver.lost, message)
+                    self.assertEqual(
+                        (1, 1, {}),
+                        publisher.publish(base.document()),
+                        message,
+                    )
+                    self.assertEqual([0], base.payloads(receiver), message)
+                    self.assertEqual(1, receiver.lost, message)
 
     def test_lock_held(self) -> None:
         """A thread that publishes at the fork does not lock the child."""
@@ -141,7 +202,7 @@ class ForkTest(cases.PublisherCase):
             inside.set()
             leave.wait()
 
-        with lifetime.relieving(where, relief):
+        with publishers.relieving(where, relief):
             thread = threading.Thread(target=cases.fill, args=[publisher])
             thread.start()
             inside.wait()
@@ -157,16 +218,17 @@ class ForkTest(cases.PublisherCase):
         self.assertIn('child', base.payloads(receiver))
 
     def test_closed_before(self) -> None:
-        """A publisher that was closed stays so in a child."""
-        where = self.new_directory()
-        publisher = self.new_publisher(where)
-        self.new_consumer(where)
-        publisher.close()
+        """A publisher that was closed stays closed in a child."""
+        for fork in FORKS:
+            where = self.new_directory()
+            publisher = self.new_publisher(where)
+            self.new_consumer(where)
+            publisher.close()
 
-        self.assertEqual(
-            [0, 0, {}],
-            self.in_child(lambda: publisher.publish(base.document())),
-        )
+            def publish(publisher: publishers.Publisher = publisher) -> Any:
+                return [publisher.publish(base.document()), publisher.closed]
+
+            self.assertEqual([[0, 0, {}], True], self.in_child(publish, fork))
 
 
 class ThreadsTest(cases.PublisherCase):

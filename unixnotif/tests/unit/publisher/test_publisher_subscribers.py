@@ -18,7 +18,6 @@ from typing import Any
 
 from unixnotif import consumer as consumers
 from unixnotif import publisher as publishers
-from unixnotif.publisher import subscriber as subscribers
 from unixnotif.rendezvous import scanner as scanning
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases

@@ -16,7 +16,6 @@ import logging
 
 from unixnotif import address
 from unixnotif import publisher as publishers
-from unixnotif.publisher import publisher as core
 from unixnotif.publisher import drops
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases

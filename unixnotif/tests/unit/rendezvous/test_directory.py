@@ -248,7 +248,9 @@ class DescriptorsTest(DirectoryCase):
     def test_directory_that_cannot_be_listed(self) -> None:
         """Any other failure of the kernel is the caller's."""
         directory = self.open(self.parent, listable=True)
-        with mock.patch.object(directories, '_listdir') as listdir:
+        with mock.patch.object(
+            directories, '_listdir', autospec=True
+        ) as listdir:
             listdir.side_effect = OSError(errno.EIO, 'Input/output error')
             self.assertRaises(OSError, directory.names)
         listdir.assert_called_once_with(directory.fd)

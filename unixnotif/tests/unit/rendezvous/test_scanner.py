@@ -210,7 +210,9 @@ class ScannerTest(ScannerCase):
         """A directory that cannot be listed now is scanned later."""
         self.settle()
         self.touch('a.sock')
-        with mock.patch.object(self.directory, 'names') as names:
+        with mock.patch.object(
+            self.directory, 'names', autospec=True
+        ) as names:
             names.side_effect = OSError(errno.EMFILE, 'Too many open files')
             self.assertRaises(OSError, self.scanner.scan)
         self.assertTrue(self.scanner.changed())
