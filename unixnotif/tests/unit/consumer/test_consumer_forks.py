@@ -13,6 +13,7 @@
 """A consumer in forked children: the subscription is its parent's."""
 
 from collections.abc import Callable
+import functools
 import os
 from typing import Any
 
@@ -78,15 +79,14 @@ class ForkTest(cases.ConsumerCase):
             'drain': _drain,
             'finish': _finish,
         }
-        for self.where, fork in self.every_case():
+        for where, fork in self.every_case():
+            self.where = where
             for name, function in leave.items():
                 publisher, receiver = self.subscribed()
                 publisher.publish(base.document('unread'))
 
                 result = self.in_child(
-                    lambda receiver=receiver, function=function: function(
-                        receiver
-                    ),
+                    functools.partial(function, receiver),
                     fork,
                 )
 
@@ -117,15 +117,14 @@ class ForkTest(cases.ConsumerCase):
                     message = str(e)
             return [message, receiver.subscribed]
 
-        for self.where, fork in self.every_case():
+        for where, fork in self.every_case():
+            self.where = where
             for name, function in receive.items():
                 publisher, receiver = self.subscribed()
                 publisher.publish(base.document('unread'))
 
                 error, subscribed = self.in_child(
-                    lambda receiver=receiver, function=function: call(
-                        receiver, function
-                    ),
+                    functools.partial(call, receiver, function),
                     fork,
                 )
 
@@ -160,7 +159,8 @@ class ForkTest(cases.ConsumerCase):
 
     def test_subscribe_in_the_child(self) -> None:
         """A child with its own subscription has its own copy."""
-        for self.where, fork in self.every_case():
+        for where, fork in self.every_case():
+            self.where = where
             publisher, receiver = self.subscribed()
             ready, tell_ready = os.pipe()
             published, tell_published = os.pipe()

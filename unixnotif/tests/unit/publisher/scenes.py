@@ -100,7 +100,7 @@ class Scene:
     def read(self) -> None:
         """Receive all that has arrived."""
         for consumer, found in self.received.items():
-            found += base.payloads(consumer)
+            found.extend(base.payloads(consumer))
 
     def settle(self) -> None:
         """Publish with room for everything: all lost records arrive."""

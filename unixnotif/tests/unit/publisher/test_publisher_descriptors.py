@@ -13,6 +13,8 @@
 """A service that closes all descriptors, as daemons do when they start."""
 
 from collections.abc import Callable
+import contextlib
+import functools
 import os
 import select
 import socket
@@ -112,10 +114,8 @@ class ClosedDescriptorsTest(cases.PublisherCase):
                 with open(f'{self.path}/{name}', 'rb') as file:
                     found += file.read()
         for peer in self.peers:
-            try:
+            with contextlib.suppress(BlockingIOError):
                 found += peer.recv(65536) or b'closed'
-            except BlockingIOError:
-                pass
         return found.decode()
 
     def close_descriptors(
@@ -173,8 +173,8 @@ class ClosedDescriptorsTest(cases.PublisherCase):
                 where = self.new_directory()
 
                 deliveries, missing, lost, written, _ = self.in_child(
-                    lambda where=where, make=make, pending=pending: (
-                        self.close_descriptors(where, make, pending)
+                    functools.partial(
+                        self.close_descriptors, where, make, pending
                     )
                 )
 
@@ -193,8 +193,8 @@ class ClosedDescriptorsTest(cases.PublisherCase):
                 where = self.new_socket()
 
                 deliveries, _, lost, written, _ = self.in_child(
-                    lambda where=where, make=make, pending=pending: (
-                        self.close_descriptors(where, make, pending)
+                    functools.partial(
+                        self.close_descriptors, where, make, pending
                     )
                 )
 

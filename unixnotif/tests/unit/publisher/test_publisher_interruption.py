@@ -145,7 +145,7 @@ class SignalTest(cases.PublisherCase):
 
             self.assertEqual((2, 2, {}), delivery)
             for each, received in found.items():
-                received += base.payloads(each)
+                received.extend(base.payloads(each))
                 self.assertEqual(sorted(set(received)), received)
                 self.assertEqual(self.emitted, received[-1])
                 # An interrupted call delivers to nobody, or counts a drop

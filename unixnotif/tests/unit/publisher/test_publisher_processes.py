@@ -14,6 +14,7 @@
 
 from collections.abc import Callable
 from collections.abc import Iterator
+import functools
 import os
 import threading
 from typing import Any
@@ -29,6 +30,17 @@ from unixnotif.tests.unit.publisher import cases
 FORKS = (os.fork, base.fork_without_hooks)
 
 
+def _publish_three(publisher: publishers.Publisher) -> list[Any]:
+    return [publisher.publish(base.document(f'child {n}')) for n in range(3)]
+
+
+def _discard(
+    call: Callable[[publishers.Publisher], object],
+    publisher: publishers.Publisher,
+) -> None:
+    call(publisher)
+
+
 class ForkTest(cases.PublisherCase):
     def test_own_connection(self) -> None:
         """A child publishes through its own connection, under its pid."""
@@ -39,10 +51,7 @@ class ForkTest(cases.PublisherCase):
             publisher.publish(base.document('parent 1'))
 
             child = base.Child(
-                lambda publisher=publisher: [
-                    publisher.publish(base.document(f'child {n}'))
-                    for n in range(3)
-                ],
+                functools.partial(_publish_three, publisher),
                 fork,
             )
             self.assertEqual([[1, 1, {}]] * 3, child.result())
@@ -142,7 +151,7 @@ class ForkTest(cases.PublisherCase):
                     return [dropped, self.warnings_logged()]
 
                 self.logged.clear()
-                dropped, warnings = self.in_child(end, fork)
+                _, warnings = self.in_child(end, fork)
                 base.payloads(receiver)
 
                 self.assertEqual([], warnings)
@@ -170,9 +179,7 @@ class ForkTest(cases.PublisherCase):
                     base.payloads(receiver)
 
                     self.in_child(
-                        lambda call=call, publisher=publisher: bool(
-                            call(publisher)
-                        ),
+                        functools.partial(_discard, call, publisher),
                         fork,
                     )
 
