@@ -58,8 +58,11 @@ class Connections:
     def __len__(self) -> int:
         return len(self._readers)
 
-    def __contains__(self, reader: Reader) -> bool:
-        return self._readers.get(reader.fileno(), (0, None))[1] is reader
+    def __contains__(self, reader: object) -> bool:
+        if not isinstance(reader, Reader):
+            return False
+        entry = self._readers.get(reader.fileno())
+        return entry is not None and entry[1] is reader
 
     def add(self, sock: packet.Socket, kind: type[Reader]) -> Reader:
         """Take a connection, and close it when it has ended."""

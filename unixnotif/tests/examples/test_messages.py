@@ -175,7 +175,7 @@ class MessagesTest(base.ExampleTest):
     def assert_first_logged(self, name: str) -> None:
         """The message is the first; that about drops follows."""
         first, _, second = self.log.output.partition('\n')
-        self.assertIn('were dropped', second)
+        self.assertIn('was dropped', second)
         self.assert_prints(self.read(f'messages/{name}.txt'), first)
 
     def test_max_subscribers(self) -> None:

@@ -212,7 +212,7 @@ class EndTest(ConnectionsCase):
         before = base.open_descriptors()
         for kind in packet.PacketReader, packet.LineReader:
             reader, peer = self.connect(kind)
-            self.assertTrue(reader in self.connections)
+            self.assertIn(reader, self.connections)
             peer.send(b'last\n')
             peer.close()
 
