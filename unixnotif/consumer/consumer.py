@@ -266,11 +266,14 @@ class Consumer:
         ):
             self._check()
 
+    def _is_open(self) -> bool:
+        """Return False if somebody closed all descriptors."""
+        return not self._intakes or self._intakes[-1].is_open()
+
     def _check(self) -> None:
-        newest = self._intakes[-1]
-        if not newest.is_open():
+        if not self._is_open():
             self._recover()
-        elif newest.is_current():
+        elif self._intakes[-1].is_current():
             self._subscribed = True
         else:
             self._move()
@@ -388,6 +391,8 @@ class Consumer:
     def leave(self) -> None:
         """Be found by nobody new; :meth:`drain` receives the rest."""
         process.check()
+        if not self._is_open():
+            self._recover()
         self._subscribed = False
         self._check_at = math.inf
         for each in self._intakes:
@@ -450,9 +455,10 @@ class Consumer:
         owned, self._connections = self._connections, None
         self._subscribed = False
         if owned is not None:
+            end = owned.close if self._is_open() else owned.forget
             for each in self._intakes:
                 each.close()
-            owned.close()
+            end()
         self._intakes = []
         self._items.clear()
 
@@ -462,9 +468,10 @@ class Consumer:
         parent, self._pid = self._pid, _getpid()
         if owned is not None:
             self._parent = parent
+            end = owned.abandon if self._is_open() else owned.forget
             for each in self._intakes:
                 each.abandon()
-            owned.abandon()
+            end()
         self._subscribed = False
         self._intakes = []
         self._items = collections.deque()

@@ -94,14 +94,8 @@ class Route:
     def _replace(self) -> None:
         """Open a new source; without one, keep the former if it is of use."""
         former = self.source
-        intact = former.is_open() and not isinstance(former, sources.Unopened)
-        if not intact:
-            # All descriptors were closed behind our back. Forget them now:
-            # opening may use their numbers, and other files may have them.
-            former.close()
-            for target in former.targets.values():
-                target.close()
-            self.departed.abandon()
+        # Forget closed descriptors now: opening may use their numbers.
+        intact = not self._forget_closed() and self.is_open
         owed = {
             key: target.lost
             for key, target in former.targets.items()
@@ -116,6 +110,21 @@ class Route:
         self.departed.add(former.targets.values())
         self.source = new
         former.close()
+
+    def _forget_closed(self) -> bool:
+        """Give up the descriptors if somebody closed them all.
+
+        Other files may have the numbers: nothing may be written to those.
+
+        :returns: True if the descriptors were closed
+        """
+        if self.source.is_open():
+            return False
+        self.source.close()
+        for target in self.source.targets.values():
+            target.close()
+        self.departed.abandon()
+        return True
 
     def _open_source(self, owed: dict[str, dict[str, int]]) -> sources.Source:
         gid = rendezvous.group_id(self._settings.group)
@@ -138,6 +147,7 @@ class Route:
 
     def settle_at_last(self) -> None:
         """Report to everybody what was missed, for the last time."""
+        self._forget_closed()
         for target in self.source.targets.values():
             target.settle_at_last()
         self.departed.close()
@@ -148,6 +158,7 @@ class Route:
 
     def close(self) -> None:
         """Report to everybody what was missed, and close everything."""
+        self._forget_closed()
         former, self.source = self.source, sources.CLOSED
         self.departed.add(former.targets.values())
         self.departed.close()

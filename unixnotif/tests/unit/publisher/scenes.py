@@ -40,6 +40,7 @@ from unixnotif import publisher as publishers
 from unixnotif import rendezvous
 from unixnotif.publisher import drops
 from unixnotif.tests import base
+from unixnotif.tests.unit import foreign
 from unixnotif.tests.unit.publisher import cases
 
 _PACKAGE = f'{pathlib.Path(unixnotif.__file__).parent}{os.sep}'
@@ -61,19 +62,19 @@ class Scene:
         self.where = where
         self.clock = clock
         self.emitted = 0
-        before = open_descriptors()
+        before = foreign.open_descriptors()
         self.publisher = publishers.Publisher(
             where, send_buffer_size=cases.SMALL_BUFFER
         )
         self.publisher.open()
-        self.descriptors = open_descriptors() - before
+        self.descriptors = foreign.open_descriptors() - before
         # With what was emitted before the consumer subscribed.
         self.consumers: list[tuple[consumers.Consumer, int]] = []
         self.received: dict[consumers.Consumer, list[int]] = {}
         self.subscribe()
-        before = open_descriptors()
+        before = foreign.open_descriptors()
         self.publish()
-        self.descriptors |= open_descriptors() - before
+        self.descriptors |= foreign.open_descriptors() - before
         self.read()
 
     def subscribe(self, group: str | None = None) -> consumers.Consumer:
@@ -272,17 +273,6 @@ SCENES = DIRECTORY_SCENES | SOCKET_SCENES
 def some(*names: str) -> dict[str, Prepare]:
     """Return some of the scenes."""
     return {name: SCENES[name] for name in names}
-
-
-def open_descriptors() -> set[int]:
-    """Return the numbers of the descriptors that are open."""
-    found = set()
-    for name in os.listdir('/proc/self/fd'):
-        # The listing has a descriptor of its own.
-        with contextlib.suppress(OSError):
-            os.fstat(int(name))
-            found.add(int(name))
-    return found
 
 
 def _is_ours(frame: types.FrameType) -> bool:
