@@ -13,6 +13,7 @@
 """A consumer in a service that closes all descriptors, as daemons do."""
 
 from collections.abc import Callable
+import contextlib
 import functools
 import os
 import shutil
@@ -166,10 +167,8 @@ class ClosedDescriptorsTest(cases.ConsumerCase):
             kind: str,
         ) -> str:
             closed = Closed(self, where, kind)
-            try:
+            with contextlib.suppress(errors.UnavailableError):
                 verb(closed.consumer)
-            except errors.UnavailableError:
-                pass
             closed.consumer.close()
             return closed.service.damage()
 

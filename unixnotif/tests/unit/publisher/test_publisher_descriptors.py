@@ -100,9 +100,7 @@ class ClosedDescriptorsTest(cases.PublisherCase):
 
         for where in self.new_addresses():
             for kind in foreign.KINDS:
-                damage = self.in_child(
-                    lambda where=where, kind=kind: close(where, kind)
-                )
+                damage = self.in_child(functools.partial(close, where, kind))
 
                 self.assertEqual('', damage, f'{kind} at {where}')
 
@@ -120,8 +118,6 @@ class ClosedDescriptorsTest(cases.PublisherCase):
 
         for where in self.new_addresses():
             for kind in foreign.KINDS:
-                damage = self.in_child(
-                    lambda where=where, kind=kind: end(where, kind)
-                )
+                damage = self.in_child(functools.partial(end, where, kind))
 
                 self.assertEqual('', damage, f'{kind} at {where}')
