@@ -169,11 +169,14 @@ class ForkTest(cases.ConsumerCase):
                 receiver: consumers.Consumer = receiver,
                 tell_ready: int = tell_ready,
                 published: int = published,
+                tell_published: int = tell_published,
             ) -> Any:
+                # So that the end of the test is the end of the child.
+                os.close(tell_published)
                 receiver.subscribe()
                 os.write(tell_ready, b'.')
                 os.read(published, 1)
-                received = receiver.receive()
+                received = receiver.receive(0)
                 receiver.close()
                 return received and received.payload
 
@@ -204,12 +207,12 @@ class ForkTest(cases.ConsumerCase):
             parent = os.fork()
             if not parent:
                 try:
+                    os.close(tell_end)
                     receiver = consumers.Consumer(where)
                     receiver.subscribe()
                     os.write(tell_ready, b'.')
                     os.read(end, 1)
                     if not os.fork():
-                        os.close(tell_end)
                         os.write(tell_ready, b'.')
                         # Until the test closes the pipe.
                         os.read(end, 1)
