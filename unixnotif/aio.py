@@ -155,7 +155,9 @@ class Consumer:
         fd = self._consumer.fileno()
         loop.add_reader(fd, event.set)
         try:
-            await asyncio.wait_for(event.wait(), timeout)
+            # Not wait_for(), which in Python 3.11 may swallow a cancellation.
+            async with asyncio.timeout(timeout):
+                await event.wait()
         except TimeoutError:
             pass
         finally:

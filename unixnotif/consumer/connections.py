@@ -64,6 +64,14 @@ class Connections:
         entry = self._readers.get(reader.fileno())
         return entry is not None and entry[1] is reader
 
+    def is_open(self) -> bool:
+        """Return False if somebody closed the epoll behind our back."""
+        try:
+            self._poller.any_ready()
+        except (OSError, ValueError):
+            return False
+        return True
+
     def add(self, sock: packet.Socket, kind: type[Reader]) -> Reader:
         """Take a connection, and close it when it has ended."""
         reader = kind(sock, self._buffer, self._max_size)

@@ -168,9 +168,8 @@ class Consumer:
         :raises UnavailableError: not subscribed, or closed, or subscribed by
             the parent of this process
         """
-        # Inline, for each notification: process.check() and follow().
+        # Inline, for each notification: follow().
         if _getpid() != self._pid or clock.monotonic() >= self._check_at:
-            process.check()
             self.follow()
         received = self.take()
         if received is not None:
@@ -211,7 +210,6 @@ class Consumer:
         :returns: True if there may be more to read or to :meth:`take`
         :raises UnavailableError: not subscribed, or closed
         """
-        process.check()
         self.follow()
         owned = self._owned()
         connected = len(owned)
@@ -260,18 +258,19 @@ class Consumer:
         Looks once every CHECK_INTERVAL, also while documents that were read
         wait to be taken.
         """
+        process.check()
         if (
             clock.monotonic() >= self._check_at
             and self._connections is not None
         ):
             self._check()
 
-    def _is_open(self) -> bool:
+    def _is_open(self, owned: connections.Connections) -> bool:
         """Return False if somebody closed all descriptors."""
-        return not self._intakes or self._intakes[-1].is_open()
+        return self._intakes[-1].is_open() and owned.is_open()
 
     def _check(self) -> None:
-        if not self._is_open():
+        if not self._is_open(self._owned()):
             self._recover()
         elif self._intakes[-1].is_current():
             self._subscribed = True
@@ -391,7 +390,8 @@ class Consumer:
     def leave(self) -> None:
         """Be found by nobody new; :meth:`drain` receives the rest."""
         process.check()
-        if not self._is_open():
+        owned = self._connections
+        if owned is not None and not self._is_open(owned):
             self._recover()
         self._subscribed = False
         self._check_at = math.inf
@@ -455,7 +455,7 @@ class Consumer:
         owned, self._connections = self._connections, None
         self._subscribed = False
         if owned is not None:
-            end = owned.close if self._is_open() else owned.forget
+            end = owned.close if self._is_open(owned) else owned.forget
             for each in self._intakes:
                 each.close()
             end()
@@ -468,7 +468,7 @@ class Consumer:
         parent, self._pid = self._pid, _getpid()
         if owned is not None:
             self._parent = parent
-            end = owned.abandon if self._is_open() else owned.forget
+            end = owned.abandon if self._is_open(owned) else owned.forget
             for each in self._intakes:
                 each.abandon()
             end()

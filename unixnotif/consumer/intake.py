@@ -205,13 +205,17 @@ class SocketIntake:
     def _is_connected(self) -> bool:
         return self._reader in self._connections
 
+    def _receives(self) -> bool:
+        """Return True if the other end may still send."""
+        return self._is_connected() and packet.has_peer(self._sock)
+
     def is_open(self) -> bool:
         """See :class:`Intake`."""
         return not self._is_connected() or self._sock.is_open()
 
     def is_current(self) -> bool:
         """See :class:`Intake`."""
-        return self._is_connected() and not rendezvous.names_other(
+        return self._receives() and not rendezvous.names_other(
             self._path, self._file_id
         )
 
@@ -219,11 +223,13 @@ class SocketIntake:
         """See :class:`Intake`.
 
         A publisher whose socket was removed binds another one and keeps its
-        readers: a second connection would bring everything twice.
+        readers: a second connection would bring everything twice. A process
+        that has closed its end, with or without something to read here, is
+        another one, or has opened another publisher.
         """
         if (
             isinstance(newer, SocketIntake)
-            and self._is_connected()
+            and self._receives()
             and newer._reader.sender == self._reader.sender
         ):
             self._file_id = newer._file_id

@@ -19,6 +19,7 @@ from unixnotif.packet.reader import PacketReader
 from unixnotif.packet.sockets import accept
 from unixnotif.packet.sockets import bind_namesake
 from unixnotif.packet.sockets import connect
+from unixnotif.packet.sockets import has_peer
 from unixnotif.packet.sockets import new_socket
 from unixnotif.packet.sockets import peer
 from unixnotif.packet.sockets import set_send_buffer
@@ -46,6 +47,7 @@ __all__ = [
     'accept',
     'bind_namesake',
     'connect',
+    'has_peer',
     'new_socket',
     'peer',
     'set_send_buffer',

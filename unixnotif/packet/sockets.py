@@ -162,6 +162,21 @@ def expand_send_buffer(sock: _socket.socket) -> None:
         sock.setsockopt(level, option, (size + RESERVE) // 2)
 
 
+def has_peer(sock: _socket.socket) -> bool:
+    """Return False if the other end of a stream was closed.
+
+    The kernel says so even while there is more to read: it refuses to send,
+    also to send nothing (unix(7)).
+    """
+    try:
+        sock.send(b'', _socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return True
+
+
 def stop_receiving(sock: _socket.socket) -> None:
     """Let nothing more come in at a socket, connected or listening.
 

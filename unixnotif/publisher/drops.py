@@ -31,6 +31,8 @@ LOG = logging.getLogger(__name__)
 #: Seconds between two warnings about drops of one publisher, and between two
 #: errors that say the same.
 WARN_INTERVAL: Final = 60.0
+# A reason may name a process: remember a few.
+_MAX_COMPLAINTS: Final = 10
 
 
 class Journal:
@@ -46,8 +48,8 @@ class Journal:
         self._lock = polling.NativeLock()
         self._dropped: collections.Counter[str] = collections.Counter()
         self._warn_at = 0.0
-        self._complaint = ''
-        self._complain_at = 0.0
+        # When each reason may be noted again.
+        self._complaints: dict[str, float] = {}
         self._refused = 0
         self.lines: list[tuple[int, str]] = []
 
@@ -58,16 +60,17 @@ class Journal:
 
     def ready(self) -> None:
         """Note that subscribers can be reached at the address."""
-        self._complaint = ''
+        self._complaints.clear()
         self._note(logging.INFO, f'Ready: publishing to {self._address}.')
 
     def complain(self, reason: str) -> None:
         """Note why subscribers cannot be found; the same one seldom."""
         now = clock.monotonic()
-        if reason == self._complaint and now < self._complain_at:
+        if now < self._complaints.get(reason, now):
             return
-        self._complaint = reason
-        self._complain_at = now + WARN_INTERVAL
+        if len(self._complaints) >= _MAX_COMPLAINTS:
+            self._complaints.clear()
+        self._complaints[reason] = now + WARN_INTERVAL
         self._note(
             logging.ERROR,
             f'Cannot publish to {self._address}: {reason}. Retrying at the '

@@ -143,9 +143,12 @@ class Publisher:
 
     def _look(self) -> None:
         before = self._route.source
-        self._route.look()
-        if self._route.is_open and self._route.source is not before:
-            self._journal.ready()
+        try:
+            self._route.look()
+        finally:
+            # Also if its subscribers cannot be listed yet.
+            if self._route.is_open and self._route.source is not before:
+                self._journal.ready()
 
     def _try_to_look(self) -> None:
         try:

@@ -51,7 +51,7 @@ class Service:
             self._files[number] = os.fstat(number)
 
     def damage(self) -> str:
-        """Return what others did to the files; nothing is right."""
+        """Return the damage to the files; an empty text means none."""
         closed = [
             number
             for number, status in self._files.items()

@@ -13,7 +13,10 @@
 """The asyncio consumer: the same verbs, in an event loop."""
 
 import asyncio
+from collections.abc import Awaitable
+from collections.abc import Callable
 from collections.abc import Coroutine
+import inspect
 import os
 import shutil
 from typing import Any
@@ -22,11 +25,25 @@ from unixnotif import address
 from unixnotif import aio
 from unixnotif import consumer as consumers
 from unixnotif import errors
-from unixnotif.consumer import consumer as core
+from unixnotif import notification
+from unixnotif.consumer import connections
 from unixnotif.tests import base
 
+#: Verbs of the other consumer that event loops call.
+DRIVING = frozenset(
+    {
+        'advance',
+        'after_fork',
+        'at_exit',
+        'finish',
+        'follow',
+        'leave',
+        'take',
+    }
+)
 
-class ConsumerTest(base.TestCase):
+
+class AioCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.loop = asyncio.new_event_loop()
@@ -40,6 +57,64 @@ class ConsumerTest(base.TestCase):
         selector = self.loop._selector  # type: ignore[attr-defined]
         return len(selector.get_map())
 
+
+class SameVerbsTest(AioCase):
+    """The other consumer's verbs, with the same arguments."""
+
+    def public(self, instance: object) -> set[str]:
+        return {name for name in dir(instance) if not name.startswith('_')}
+
+    def test_names(self) -> None:
+        """Every public verb and property is there, and no other."""
+        where = self.new_directory()
+
+        self.assertEqual(
+            self.public(consumers.Consumer(where)) - DRIVING,
+            self.public(aio.Consumer(where)),
+        )
+
+    def parameters(self, function: Any) -> list[inspect.Parameter]:
+        return list(inspect.signature(function).parameters.values())
+
+    def test_signatures(self) -> None:
+        """Every verb has the same parameters, defaults and types."""
+        names = self.public(aio.Consumer) | {'__init__'}
+        for name in names:
+            ours = inspect.getattr_static(aio.Consumer, name)
+            others = inspect.getattr_static(consumers.Consumer, name, None)
+            if inspect.isfunction(ours):
+                self.assertEqual(
+                    self.parameters(others), self.parameters(ours), name
+                )
+                self.assertEqual(
+                    inspect.isgeneratorfunction(others),
+                    inspect.isasyncgenfunction(ours),
+                    name,
+                )
+            else:
+                self.assertIsInstance(ours, property, name)
+
+    def test_values(self) -> None:
+        """Every property has the value that the other consumer has."""
+        where = self.new_directory()
+        arguments = (where, 'audit')
+        ours = aio.Consumer(*arguments, priority='error')
+        others = consumers.Consumer(*arguments, priority='error')
+        compared = 0
+        for name in self.public(aio.Consumer):
+            if isinstance(
+                inspect.getattr_static(aio.Consumer, name), property
+            ):
+                self.assertEqual(
+                    str(getattr(others, name)), str(getattr(ours, name))
+                )
+                compared += 1
+
+        self.assertEqual(7, compared)
+        self.assertEqual(repr(others), repr(ours))
+
+
+class ConsumerTest(AioCase):
     def test_with_and_for(self) -> None:
         """``async with`` subscribes, ``async for`` yields in order."""
         for where in self.new_directory(), self.new_socket():
@@ -67,7 +142,7 @@ class ConsumerTest(base.TestCase):
             self.assertEqual(list(range(5)), self.run_in_loop(main()))
 
     def test_arguments(self) -> None:
-        """It takes the other consumer's arguments, and counts like it."""
+        """The consumer has the other one's filters, groups and counts."""
         where = self.new_directory()
         publisher = self.new_publisher(where, max_message_size=1000)
 
@@ -143,6 +218,183 @@ class ConsumerTest(base.TestCase):
 
         self.assertEqual('now', self.run_in_loop(main()).payload)
 
+    def test_cancelled_everywhere(self) -> None:
+        """A receive() that is cancelled at any point loses nothing."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        published = 0
+        found: list[Any] = []
+
+        async def receive(
+            receiver: aio.Consumer, publish_at: int, cancel_at: int
+        ) -> None:
+            nonlocal published
+            task = asyncio.create_task(receiver.receive())
+            for step in range(cancel_at + 1):
+                if step == publish_at:
+                    for _ in range(2):
+                        publisher.publish(base.document(published))
+                        published += 1
+                if step < cancel_at:
+                    await asyncio.sleep(0)
+            task.cancel()
+            (result,) = await asyncio.gather(task, return_exceptions=True)
+            if not isinstance(result, asyncio.CancelledError):
+                assert isinstance(result, notification.Notification)
+                found.append(result.payload)
+
+        async def main() -> None:
+            async with aio.Consumer(where) as receiver:
+                before = self.readers()
+                for cancel_at in range(12):
+                    for publish_at in range(cancel_at + 1):
+                        await receive(receiver, publish_at, cancel_at)
+                        self.assertEqual(before, self.readers())
+                        # Else the next one would never wait.
+                        while received := await receiver.receive(0):
+                            found.append(received.payload)
+
+        self.run_in_loop(main())
+
+        self.assertEqual(list(range(published)), found)
+
+    def test_cancelled_in_time(self) -> None:
+        """A receive() that is woken for nothing can still be cancelled."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+
+        async def cancel(receiver: aio.Consumer, cancel_at: int) -> bool:
+            task = asyncio.create_task(receiver.receive())
+            for _ in range(10):
+                await asyncio.sleep(0)
+            publisher.publish(base.document())
+            for _ in range(cancel_at):
+                await asyncio.sleep(0)
+            task.cancel()
+            for _ in range(10):
+                await asyncio.sleep(0)
+            return task.cancelled()
+
+        async def main() -> list[int]:
+            async with aio.Consumer(where, event_type='no.*') as receiver:
+                return [
+                    cancel_at
+                    for cancel_at in range(10)
+                    if not await cancel(receiver, cancel_at)
+                ]
+
+        self.assertEqual([], self.run_in_loop(main()))
+
+    def flood(
+        self, receive: Callable[[aio.Consumer], Awaitable[int]]
+    ) -> tuple[int, int]:
+        """Return how much was received, and how often another task ran."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        ticks = 0
+
+        async def tick() -> None:
+            nonlocal ticks
+            while True:
+                ticks += 1
+                await asyncio.sleep(0)
+
+        async def main() -> int:
+            async with aio.Consumer(where) as receiver:
+                for n in range(500):
+                    publisher.publish(base.document(n))
+                task = asyncio.create_task(tick())
+                count = await receive(receiver)
+                task.cancel()
+                return count
+
+        return self.run_in_loop(main()), ticks
+
+    def test_flood(self) -> None:
+        """In a flood another task runs after each slice of time."""
+        clock = self.new_clock()
+        clock.stop()
+
+        async def receive(receiver: aio.Consumer) -> int:
+            for n in range(500):
+                if n % 50 == 49:
+                    clock.advance(aio._SLICE)
+                received = await receiver.receive()
+                assert received
+                self.assertEqual(n, received.payload)
+            return 500
+
+        # At the begin, and ten times after that.
+        self.assertEqual((500, 11), self.flood(receive))
+
+    def test_drain(self) -> None:
+        """Draining gives the rest, and other tasks run meanwhile."""
+        self.patch(aio, '_SLICE', 0.0)
+
+        async def receive(receiver: aio.Consumer) -> int:
+            found = [received.payload async for received in receiver.drain(0)]
+            self.assertFalse(receiver.subscribed)
+            self.assertEqual(list(range(500)), found)
+            e = None
+            try:
+                await receiver.receive(0)
+            except errors.UnavailableError as raised:
+                e = raised
+            self.assertIn('not subscribed', str(e))
+            return len(found)
+
+        count, ticks = self.flood(receive)
+
+        self.assertEqual(500, count)
+        # Once for each batch, at least.
+        self.assertGreaterEqual(ticks, 500 // connections.BATCH)
+
+    def test_drain_waits(self) -> None:
+        """Draining waits for the last lost record of an emitter."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where, max_message_size=2000)
+
+        async def main() -> Any:
+            async with aio.Consumer(where) as receiver:
+                publisher.publish(base.document(1))
+                first = await receiver.receive()
+                publisher.publish(base.document('x' * 2000))
+                rest = receiver.drain(60)
+                self.loop.call_soon(publisher.refresh)
+                found = [received.payload async for received in rest]
+                return first and first.payload, found, receiver.lost_reasons
+
+        self.assertEqual((1, [], {'too_large': 1}), self.run_in_loop(main()))
+
+    def test_fork(self) -> None:
+        """In a forked child an error names the parent of the subscription."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = aio.Consumer(where)
+        self.addCleanup(receiver.close)
+        self.run_in_loop(receiver.subscribe())
+        for n in range(3):
+            publisher.publish(base.document(n))
+        # The others have been read, and wait in the consumer.
+        for n in range(2):
+            received = self.run_in_loop(receiver.receive())
+            self.assertEqual(n, received.payload)
+
+        def receive() -> str:
+            loop = asyncio.new_event_loop()
+            try:
+                return repr(loop.run_until_complete(receiver.receive(0)))
+            except errors.UnavailableError as e:
+                return str(e)
+
+        for fork in os.fork, base.fork_without_hooks:
+            self.assertIn(
+                f'belongs to process {os.getpid()};',
+                self.in_child(receive, fork),
+            )
+        received = self.run_in_loop(receiver.receive(0))
+        self.assertEqual(2, received.payload)
+
     def test_nothing_there(self) -> None:
         """Nothing to subscribe to is an error at once."""
         receiver = aio.Consumer(self.new_socket())
@@ -152,7 +404,7 @@ class ConsumerTest(base.TestCase):
         )
 
     def test_subscribe_times_out(self) -> None:
-        """It waits no longer than told."""
+        """subscribe() waits until its timeout expires."""
         receiver = aio.Consumer(self.new_socket())
 
         self.assertRaises(
@@ -162,7 +414,7 @@ class ConsumerTest(base.TestCase):
         )
 
     def test_subscribe_waits(self) -> None:
-        """It waits for a directory to be made, and lets others run."""
+        """subscribe() waits for the directory, while other tasks run."""
         where = address.Address(self.new_directory().path + '/later')
         receiver = aio.Consumer(where)
         self.addCleanup(receiver.close)
@@ -181,8 +433,8 @@ class ConsumerTest(base.TestCase):
         self.assertEqual(1, len(os.listdir(where.path)))
 
     def test_comes_back(self) -> None:
-        """It comes back while it waits, when the directory is made anew."""
-        clock = self.new_clock(core)
+        """A waiting consumer resubscribes if the directory is recreated."""
+        clock = self.new_clock()
         where = self.new_directory()
         publisher = self.new_publisher(where)
 

@@ -169,7 +169,7 @@ class OrderTest(ConnectionsCase):
         self.assertEqual([b'%d' % n for n in range(3 * (BATCH + 1))], found)
 
     def test_one_document(self) -> None:
-        """The same holds while the consumer reads single documents."""
+        """A newer connection also waits if the consumer reads one by one."""
         peers = [self.connect()[1] for _ in range(2)]
         for n, peer in enumerate(peers):
             peer.send(b'%d' % (2 * n))
@@ -224,7 +224,7 @@ class EndTest(ConnectionsCase):
             self.assertEqual(before, base.open_descriptors())
 
     def test_stop(self) -> None:
-        """After stop() a peer cannot send; what it sent is read."""
+        """After stop() a peer cannot send; its former documents are read."""
         _, peer = self.connect()
         peer.send(b'before')
 

@@ -19,7 +19,7 @@ from typing import Any
 
 from unixnotif import consumer as consumers
 from unixnotif import polling
-from unixnotif.consumer import consumer as core
+from unixnotif.consumer import consumer
 from unixnotif.tests import base
 from unixnotif.tests.unit.consumer import cases
 
@@ -134,7 +134,7 @@ class ReceiveTest(cases.ConsumerCase):
 
     def test_one_nap(self) -> None:
         """After a burst it naps once, and then waits to be woken."""
-        clock = self.new_clock(core)
+        clock = self.new_clock(consumer)
         naps: list[float] = []
         self.patch(clock, 'sleep', naps.append)
         where = self.new_directory()
@@ -219,7 +219,7 @@ class FilterTest(cases.ConsumerCase):
 
     def test_wanted_is_far_behind(self) -> None:
         """What is wanted is found at once behind much that is not."""
-        self.new_clock(core).stop()
+        self.new_clock(consumer).stop()
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
             receiver = self.new_consumer(where, event_type='wanted')
@@ -231,7 +231,7 @@ class FilterTest(cases.ConsumerCase):
 
     def test_skipping_ends(self) -> None:
         """A flood of what is not wanted ends with the time all the same."""
-        self.patch(core, 'MAX_SKIPPED', 0)
+        self.patch(consumer, 'MAX_SKIPPED', 0)
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where, event_type='wanted')

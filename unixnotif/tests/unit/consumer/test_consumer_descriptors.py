@@ -71,7 +71,7 @@ class ClosedDescriptorsTest(cases.ConsumerCase):
         ]
 
     def test_subscribes_again(self) -> None:
-        """The consumer says so in the log, and receives what comes then."""
+        """The consumer logs a warning, and receives later notifications."""
 
         def receive(where: address.Address, kind: str) -> Any:
             closed = Closed(self, where, kind)
@@ -98,18 +98,18 @@ class ClosedDescriptorsTest(cases.ConsumerCase):
         def receive(where: address.Address, kind: str) -> Any:
             closed = Closed(self, where, 'nothing')
             # One connection more, from which the consumer reads a batch.
-            base.payloads(closed.consumer)
-            closed.look()
             before = foreign.open_descriptors()
+            closed.look()
+            numbers = foreign.open_descriptors() - before
             for n in range(5):
                 closed.publisher.publish(base.document(n))
+            before = foreign.open_descriptors()
             found = []
             for _ in range(2):
                 received = closed.consumer.receive(0)
                 assert received
                 found.append(received.payload)
-            numbers = foreign.open_descriptors() - before
-            numbers.add(closed.consumer.fileno())
+            numbers |= foreign.open_descriptors() - before
             closed.service.take_over(numbers, kind)
             return [found + closed.look(), closed.service.damage()]
 
@@ -149,6 +149,32 @@ class ClosedDescriptorsTest(cases.ConsumerCase):
 
         for message, result in self.in_children(receive):
             self.assertEqual([['after'], [False, True], ''], result, message)
+
+    def test_waiting_for_a_listener(self) -> None:
+        """A consumer without a connection notices it by its epoll."""
+
+        def receive(kind: str, is_back: bool) -> Any:
+            closed = Closed(self, self.new_socket(), 'nothing')
+            closed.look()
+            closed.publisher.close()
+            closed.look()
+            closed.service.take_over({closed.consumer.fileno()}, kind)
+            found = [] if is_back else closed.look()
+            with publishers.Publisher(closed.consumer.address) as publisher:
+                found += closed.look()
+                publisher.publish(base.document('after'))
+                found += closed.look()
+            closed.consumer.close()
+            return [found, closed.service.damage()]
+
+        # Another epoll cannot be told apart.
+        for kind in foreign.KINDS.keys() - {'epoll'}:
+            for is_back in False, True:
+                self.assertEqual(
+                    [['after'], ''],
+                    self.in_child(functools.partial(receive, kind, is_back)),
+                    kind,
+                )
 
     def test_every_verb(self) -> None:
         """No verb raises anything but UnavailableError, or does harm."""

@@ -98,7 +98,7 @@ class ForkTest(cases.ConsumerCase):
                 receiver.close()
 
     def test_ways_to_receive(self) -> None:
-        """A child that receives is told whose subscription it is."""
+        """In a child that receives an error names the parent."""
         receive: dict[str, Callable[[consumers.Consumer], object]] = {
             'receive': lambda receiver: receiver.receive(0),
             'iterate': lambda receiver: next(iter(receiver)),
@@ -138,7 +138,7 @@ class ForkTest(cases.ConsumerCase):
                 receiver.close()
 
     def test_read_and_not_received(self) -> None:
-        """A child does not receive again what its parent has read."""
+        """A child receives nothing that its parent has read."""
         self.where = self.new_directory()
         publisher, receiver = self.subscribed()
         for n in range(10):

@@ -125,7 +125,7 @@ class DirectoryTest(SameAddressCase):
             os.rmdir(where.path + '.old')
 
     def test_removed_and_recreated(self) -> None:
-        """The same holds for a directory that was removed."""
+        """Both ends move to a directory that was removed and recreated."""
         for order in self.orders():
             where = self.new_directory()
 
@@ -175,7 +175,7 @@ class DirectoryTest(SameAddressCase):
                 self.skipTest(f'cannot mount here: {reason}')
 
     def test_before_the_interval(self) -> None:
-        """Until both look at the path, they use the former directory."""
+        """Before CHECK_INTERVAL both ends use the former directory."""
         where = self.new_directory()
         publisher, receiver = self.open(where)
         os.rename(where.path, where.path + '.old')
@@ -245,7 +245,7 @@ class SocketTest(SameAddressCase):
     """A listening socket in the place of another one."""
 
     def test_removed_while_connected(self) -> None:
-        """A connected reader receives everything once, whoever looks first."""
+        """A connected reader receives everything once."""
         for order in itertools.product(('publisher', 'reader'), repeat=4):
             where = self.new_socket()
             publisher, reader = self.open(where)

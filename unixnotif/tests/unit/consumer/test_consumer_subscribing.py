@@ -18,7 +18,7 @@ import threading
 from unixnotif import address
 from unixnotif import consumer as consumers
 from unixnotif import errors
-from unixnotif.consumer import consumer as core
+from unixnotif.consumer import consumer
 from unixnotif.tests import base
 from unixnotif.tests.unit.consumer import cases
 
@@ -60,7 +60,7 @@ class SubscribeTest(cases.ConsumerCase):
 
     def test_timeout(self) -> None:
         """It waits no longer than told."""
-        clock = self.new_clock(core)
+        clock = self.new_clock(consumer)
         started = clock.monotonic()
         receiver = consumers.Consumer(self.new_socket())
 
@@ -72,7 +72,7 @@ class SubscribeTest(cases.ConsumerCase):
 
     def test_waits(self) -> None:
         """It waits for a directory that somebody else makes."""
-        clock = self.new_clock(core)
+        clock = self.new_clock(consumer)
         where = address.Address(self.new_directory().path + '/later')
         asked = threading.Event()
         made = threading.Event()

@@ -166,7 +166,7 @@ class DirectoryIntakeTest(IntakeCase):
         self.assertFalse(opened.is_current())
 
     def test_leave(self) -> None:
-        """After leaving nobody connects; who has connected is accepted."""
+        """After leaving, the intake accepts former connections only."""
         opened = self.open(self.where)
         (name,) = self.files(self.where)
         path = f'{self.where.path}/{name}'
@@ -359,6 +359,21 @@ class SocketIntakeTest(IntakeCase):
         self.pump(opened)
 
         self.assertFalse(opened.is_current())
+
+    def test_closed_with_something_to_read(self) -> None:
+        """A closed connection is not current, although it has documents."""
+        opened = self.open(self.where)
+        sock = self.accept()
+        sock.send(b'unread\n')
+        sock.close()
+
+        self.assertFalse(opened.is_current())
+
+        # Its process may listen again, with the same file's number.
+        newer = self.open(self.where)
+        self.assertFalse(opened.continues(newer))
+        self.assertEqual(2, len(self.connections))
+        self.assertEqual([b'unread'], self.pump(opened))
 
     def test_same_process_binds_again(self) -> None:
         """The connection to a process that still sends is kept."""

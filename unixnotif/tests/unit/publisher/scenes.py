@@ -52,7 +52,7 @@ class Scene:
     """A publisher and its subscribers, before the call under test.
 
     :param where: the address of the publisher
-    :param clock: what the package reads
+    :param clock: the clock of the package
 
     :ivar emitted: number of calls of :meth:`publish`
     :ivar descriptors: those of the publisher and of its first connection
@@ -68,7 +68,7 @@ class Scene:
         )
         self.publisher.open()
         self.descriptors = foreign.open_descriptors() - before
-        # With what was emitted before the consumer subscribed.
+        # With the number of calls before the consumer subscribed.
         self.consumers: list[tuple[consumers.Consumer, int]] = []
         self.received: dict[consumers.Consumer, list[int]] = {}
         self.subscribe()
@@ -244,7 +244,7 @@ def _removed_socket(scene: Scene) -> None:
 
 Prepare = Callable[[Scene], None]
 
-#: What a call can find, by the kind of address.
+#: States in which a call can find its subscribers, by kind of address.
 DIRECTORY_SCENES: dict[str, Prepare] = {
     'plain': _plain,
     'lost pending': _lost_pending,
@@ -381,7 +381,7 @@ def call_interrupted(call: Callable[[], Any], position: int) -> str | None:
             last.append(-1)
             frame.f_trace_opcodes = True
             frame.f_trace_lines = False
-            # The interpreter ignores what a finalizer raises.
+            # The interpreter ignores exceptions of finalizers.
             ignored.append(ignored[-1] or frame.f_code.co_name == '__del__')
         elif event == 'return':
             assert frame.f_back

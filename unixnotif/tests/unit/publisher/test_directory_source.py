@@ -172,7 +172,7 @@ class UpdateTest(DirectorySourceCase):
         self.assertTrue(opened.update(self.left))
 
     def test_moved_before_it_was_reached(self) -> None:
-        """Then the path is looked at, without waiting for the interval."""
+        """A new subscriber that is gone makes the source look at its path."""
         self.clock.stop()
         opened = self.open()
         opened.is_lost()
@@ -447,7 +447,7 @@ class FormerCountsTest(DirectorySourceCase):
         self.assertEqual({'denied': 2}, receiver.lost_reasons)
 
     def test_group(self) -> None:
-        """A group keeps its counts by its name, whoever its members are."""
+        """A group keeps its drop counts by its name, with any members."""
         member = self.new_consumer(self.where, 'audit')
         opened = self.open(former={'audit/': {'denied': 2}})
 

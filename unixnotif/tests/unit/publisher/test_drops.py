@@ -159,6 +159,24 @@ class LinesTest(JournalCase):
             [logging.ERROR] * 2, [level for level, _ in self.noted()]
         )
 
+    def test_complaints_in_turn(self) -> None:
+        """Reasons that take turns are errors once per interval each."""
+        for _ in range(3):
+            for reason in 'no parent', 'no permission':
+                self.journal.complain(reason)
+
+        self.assertEqual(2, len(self.noted()))
+
+    def test_many_complaints(self) -> None:
+        """The journal remembers a bounded number of reasons."""
+        for n in range(1000):
+            self.journal.complain(f'process {n}')
+
+        self.assertEqual(1000, len(self.noted()))
+        self.assertLessEqual(
+            len(self.journal._complaints), drops._MAX_COMPLAINTS
+        )
+
     def test_complaint_after_success(self) -> None:
         """A reason that returns after a success is an error at once."""
         self.journal.complain('no parent')

@@ -20,6 +20,7 @@ import subprocess
 import sys
 
 from unixnotif import consumer as consumers
+from unixnotif import errors
 from unixnotif import publisher as publishers
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
@@ -216,6 +217,73 @@ class CloseTest(cases.PublisherCase):
             self.assertEqual(dropped, receiver.lost_reasons)
             self.assertEqual(1, receiver.lost)
             self.assertEqual(where.is_directory, os.path.exists(where.path))
+
+
+class SharedTest(cases.PublisherCase):
+    """One publisher for each address of a process."""
+
+    def test_same(self) -> None:
+        """All spellings of an address share one publisher."""
+        where = self.new_directory()
+
+        first = publishers.shared(where)
+        second = publishers.shared(f'unix+dir://{where.path}/')
+
+        self.assertIs(first, second)
+        self.assertEqual(where, first.address)
+
+    def test_other_address(self) -> None:
+        """Other paths and the other kind have publishers of their own."""
+        path = self.new_directory().path
+
+        found = [
+            publishers.shared(uri)
+            for uri in (
+                f'unix+dir://{path}',
+                f'unix://{path}',
+                f'unix+dir://{path}/x',
+            )
+        ]
+
+        self.assertEqual(3, len({id(each) for each in found}))
+
+    def test_first_options_hold(self) -> None:
+        """The options of the first call hold."""
+        where = self.new_directory()
+        publisher = publishers.shared(where, max_message_size=10)
+        self.new_consumer(where)
+
+        again = publishers.shared(where, max_message_size=1000)
+
+        self.assertEqual({'too_large': 1}, again.publish(b' ' * 11).dropped)
+        self.assertIs(publisher, again)
+
+    def test_closed(self) -> None:
+        """A closed publisher is not shared any more."""
+        where = self.new_directory()
+        publisher = publishers.shared(where)
+        publisher.close()
+
+        again = publishers.shared(where)
+
+        self.assertIsNot(publisher, again)
+        self.assertFalse(again.closed)
+        self.assertIs(again, publishers.shared(where))
+
+    def test_not_held(self) -> None:
+        """The address is free as soon as no driver holds the publisher."""
+        where = self.new_socket()
+        publishers.shared(where).open()
+
+        publisher = self.new_publisher(where)
+
+        receiver = self.new_consumer(where)
+        publisher.publish(base.document())
+        self.assertEqual([0], base.payloads(receiver))
+
+    def test_bad_uri(self) -> None:
+        """A URI that is not an address is an error."""
+        self.assertRaises(errors.AddressError, publishers.shared, '/x')
 
 
 _FULL_AT_EXIT = """\

@@ -87,7 +87,7 @@ class ClosedDescriptorsTest(cases.PublisherCase):
         self.publish_everywhere(self.new_socket, [0, 0, {}], False)
 
     def test_close(self) -> None:
-        """Closing the publisher right then touches no foreign file either."""
+        """Closing the publisher touches no foreign file."""
 
         def close(where: address.Address, kind: str) -> str:
             service = foreign.Service(self.new_directory().path)
@@ -105,7 +105,7 @@ class ClosedDescriptorsTest(cases.PublisherCase):
                 self.assertEqual('', damage, f'{kind} at {where}')
 
     def test_exit(self) -> None:
-        """Nor does the end of the process."""
+        """Finishing at the end of the process touches no foreign file."""
 
         def end(where: address.Address, kind: str) -> str:
             service = foreign.Service(self.new_directory().path)

@@ -47,7 +47,7 @@ class EveryPlaceTest(scenes.SceneCase):
         self.assertEqual({False, True}, set(begun), name)
 
     def allowed(self, name: str, copies: list[int]) -> list[list[int]]:
-        """Return what the subscribers may know of the interrupted call."""
+        """Return how often each subscriber may know of the call."""
         found = [[0] * len(copies), [1] * len(copies)]
         if name == 'drop':
             # Recording a drop is interrupted: it is counted once more.

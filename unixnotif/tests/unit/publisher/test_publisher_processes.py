@@ -161,7 +161,7 @@ class ForkTest(cases.PublisherCase):
                 self.assertEqual({'buffer_full': 1}, receiver.lost_reasons)
 
     def test_first_call(self) -> None:
-        """Whatever a child calls first, it leaves the parent's files."""
+        """No first call of a child touches files or counts of its parent."""
         calls: dict[str, Callable[[publishers.Publisher], object]] = {
             'publish': lambda publisher: publisher.publish(base.document()),
             'refresh': publishers.Publisher.refresh,
@@ -255,7 +255,7 @@ class ThreadsTest(cases.PublisherCase):
             yield thread
 
     def test_nothing_lost(self) -> None:
-        """With relief all arrives, in the order of each thread."""
+        """With relief everything arrives, in the order of each thread."""
         for where in self.new_addresses():
             publisher = self.new_publisher(
                 where, send_buffer_size=cases.SMALL_BUFFER
@@ -284,7 +284,7 @@ class ThreadsTest(cases.PublisherCase):
             self.assertEqual(self.THREADS * self.COUNT, len(received))
 
     def test_accounted(self) -> None:
-        """Without it, what did not arrive is told, to the last one."""
+        """Without relief each notification arrives or is reported lost."""
         for where in self.new_addresses():
             publisher = self.new_publisher(
                 where, send_buffer_size=cases.SMALL_BUFFER

@@ -85,19 +85,19 @@ class EveryLineTest(scenes.SceneCase):
         self.assertEqual(self.sockets, base.open_sockets(), where)
 
     def test_publish_in_a_directory(self) -> None:
-        """Both notifications are delivered or counted, once."""
+        """Subscribers in a directory know of both notifications, once."""
         self.disturb_everywhere(
             scenes.DIRECTORY_SCENES, scenes.Scene.publish, self.check_accounts
         )
 
     def test_publish_at_a_socket(self) -> None:
-        """The same holds for readers of a socket."""
+        """Readers of a socket know of both notifications, once."""
         self.disturb_everywhere(
             scenes.SOCKET_SCENES, scenes.Scene.publish, self.check_accounts
         )
 
     def test_publish_twice(self) -> None:
-        """A second inner call may deliver what the first one left behind."""
+        """A second inner call may deliver the document of the first one."""
         for name, prepare in scenes.some('plain', 'drop').items():
             for position in itertools.count():
                 places: list[str] = []
@@ -239,7 +239,7 @@ class DeferredTest(cases.PublisherCase):
         self.received += base.payloads(self.receiver)
 
     def test_order(self) -> None:
-        """They are delivered in order, after the document of the call."""
+        """Waiting documents are delivered in order, after the outer one."""
 
         def inner() -> None:
             for n in range(3):
@@ -252,7 +252,7 @@ class DeferredTest(cases.PublisherCase):
         self.assertEqual(0, self.receiver.lost)
 
     def test_limit(self) -> None:
-        """Those over the limit are counted as dropped."""
+        """Waiting documents over the limit are counted as dropped."""
         most = module._MAX_DEFERRED
         second = self.new_consumer(self.where)
 
@@ -274,7 +274,7 @@ class DeferredTest(cases.PublisherCase):
         self.assertIn('interrupted: 12', self.warnings_logged()[-1])
 
     def test_unserializable(self) -> None:
-        """One that cannot be encoded is counted when it has its turn."""
+        """A waiting document that cannot be encoded is counted in turn."""
 
         def fail() -> bytes:
             raise errors.DocumentError('this is no JSON')
@@ -289,7 +289,7 @@ class DeferredTest(cases.PublisherCase):
         self.assertEqual({'unserializable': 1}, self.receiver.lost_reasons)
 
     def test_after_an_exception(self) -> None:
-        """They are delivered although the outer call raises."""
+        """Waiting documents are delivered if the outer call raises."""
 
         def inner() -> None:
             self.publisher.publish(base.document('inner'))

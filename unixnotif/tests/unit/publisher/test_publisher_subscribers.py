@@ -16,9 +16,10 @@ import os
 import threading
 from typing import Any
 
+from unixnotif import clock
 from unixnotif import consumer as consumers
 from unixnotif import publisher as publishers
-from unixnotif.rendezvous import scanner as scanning
+from unixnotif.rendezvous import scanner
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
 
@@ -131,7 +132,7 @@ class SubscribersTest(cases.PublisherCase):
             self.assertEqual(1, publisher.refresh())
 
     def test_thread_in_the_middle(self) -> None:
-        """Whom one thread has just found, another one delivers to."""
+        """A thread delivers to a subscriber that another one is entering."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)
@@ -141,29 +142,22 @@ class SubscribersTest(cases.PublisherCase):
                 publisher.publish(base.document())
             )
         )
-        scan = scanning.Scanner.scan
+        scan = scanner.Scanner.scan
 
-        def scan_and_pause(scanner: scanning.Scanner) -> Any:
-            names = scan(scanner)
+        def scan_and_pause(scanning: scanner.Scanner) -> Any:
+            names = scan(scanning)
             if not other.ident:
                 other.start()
                 # It can only end before us when it overlooks somebody.
                 other.join(0.2)
             return names
 
-        self.patch(scanning.Scanner, 'scan', scan_and_pause)
-        # So that the first scan counts as clean.
-        self.patch(scanning, 'time', _LateClock())
+        self.patch(scanner.Scanner, 'scan', scan_and_pause)
+        # Later than every time stamp: the first scan counts as clean.
+        self.patch(clock, 'file_time_ns', lambda: 1 << 62)
 
         publisher.publish(base.document())
         other.join()
 
         self.assertEqual([(1, 1, {})], deliveries)
         self.assertEqual([0, 0], base.payloads(receiver))
-
-
-class _LateClock(base.Clock):
-    """Ahead of every time stamp."""
-
-    def clock_gettime_ns(self, clock: int) -> int:
-        return 1 << 62

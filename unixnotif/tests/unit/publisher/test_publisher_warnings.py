@@ -10,12 +10,18 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What a publisher says in the log."""
+"""The log of a publisher: ready, errors and drops."""
 
+from collections.abc import Callable
 import logging
+import os
+import shutil
+
+import fixtures
 
 from unixnotif import address
 from unixnotif import publisher as publishers
+from unixnotif import rendezvous
 from unixnotif.publisher import drops
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
@@ -23,7 +29,7 @@ from unixnotif.tests.unit.publisher import cases
 
 class WarningTest(cases.PublisherCase):
     def test_rate_limited(self) -> None:
-        """A warning a minute, whose counts add up to all drops."""
+        """The publisher logs all drops, in one warning a minute."""
         for where in self.new_addresses():
             clock = self.new_clock()
             publisher = self.new_publisher(where, max_message_size=10)
@@ -58,7 +64,7 @@ class WarningTest(cases.PublisherCase):
             self.logged.clear()
 
     def test_handler_publishes(self) -> None:
-        """A log handler that emits a notification ends in no recursion."""
+        """A log handler that publishes causes no endless recursion."""
         log = logging.getLogger(publishers.__name__)
         clock = self.new_clock()
         for where in self.new_addresses():
@@ -90,7 +96,7 @@ class WarningTest(cases.PublisherCase):
             )
 
     def test_handler_publishes_when_unavailable(self) -> None:
-        """The same when the error is that nobody can be reached."""
+        """A log handler that publishes an error of the address ends, too."""
         where = address.Address(self.new_directory().path + '/no/no')
         publisher = publishers.Publisher(where)
         self.addCleanup(publisher.close)
@@ -104,8 +110,179 @@ class WarningTest(cases.PublisherCase):
         self.assertEqual(['ERROR'], [each.levelname for each in records])
 
 
+class ReadyTest(cases.PublisherCase):
+    """One line for each source that a publisher opens."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.clock = self.new_clock()
+        self.clock.stop()
+        self.lines: list[str] = []
+        handler = logging.Handler(logging.INFO)
+        self.patch(
+            handler,
+            'emit',
+            lambda record: self.lines.append(
+                f'{record.levelname} {record.getMessage()}'
+            ),
+        )
+        self.addCleanup(drops.LOG.setLevel, drops.LOG.level)
+        drops.LOG.setLevel(logging.INFO)
+        drops.LOG.addHandler(handler)
+        self.addCleanup(drops.LOG.removeHandler, handler)
+
+    def look(self, publisher: publishers.Publisher) -> None:
+        """Publish at the time of a look at the path."""
+        self.clock.advance(rendezvous.CHECK_INTERVAL)
+        publisher.publish(base.document())
+
+    def test_once(self) -> None:
+        """Neither notifications nor subscribers make another line."""
+        calls: list[Callable[[publishers.Publisher], object]] = [
+            publishers.Publisher.open,
+            publishers.Publisher.refresh,
+            lambda publisher: publisher.publish(base.document()),
+        ]
+        for call in calls:
+            for where in self.new_addresses():
+                publisher = publishers.Publisher(where)
+                self.addCleanup(publisher.close)
+                call(publisher)
+                self.new_consumer(where)
+                for _ in range(3):
+                    self.look(publisher)
+                    publisher.refresh()
+                    publisher.open()
+
+                self.assertEqual(
+                    [f'INFO Ready: publishing to {where}.'], self.lines
+                )
+                self.lines.clear()
+
+    def test_recreated(self) -> None:
+        """Another directory at the path is another source."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        for _ in range(2):
+            shutil.rmtree(where.path)
+            os.mkdir(where.path)
+            self.look(publisher)
+            self.look(publisher)
+
+        self.assertEqual(
+            [f'INFO Ready: publishing to {where}.'] * 3, self.lines
+        )
+
+    def test_removed_socket(self) -> None:
+        """A socket that is bound again belongs to the same source."""
+        where = self.new_socket()
+        publisher = self.new_publisher(where)
+        os.unlink(where.path)
+        self.look(publisher)
+
+        self.assertTrue(os.path.exists(where.path))
+        self.assertEqual([f'INFO Ready: publishing to {where}.'], self.lines)
+
+    def test_after_an_error(self) -> None:
+        """The line comes when the address can be used."""
+        parent = self.new_directory().path + '/later'
+        where = address.Address(f'{parent}/x')
+        publisher = publishers.Publisher(where)
+        self.addCleanup(publisher.close)
+        for _ in range(3):
+            self.look(publisher)
+        os.mkdir(parent)
+        for _ in range(3):
+            self.look(publisher)
+
+        error, ready = self.lines
+        self.assertIn(f'ERROR Cannot publish to {where}: ', error)
+        self.assertEqual(f'INFO Ready: publishing to {where}.', ready)
+
+    def test_first_look_fails(self) -> None:
+        """An open source is ready, although the first look has failed."""
+        where = self.new_directory()
+        publisher = publishers.Publisher(where)
+        self.addCleanup(publisher.close)
+
+        def fail(scanner: rendezvous.Scanner) -> None:
+            raise OSError('no descriptor left')
+
+        with fixtures.MonkeyPatch('unixnotif.rendezvous.Scanner.scan', fail):
+            self.look(publisher)
+        self.look(publisher)
+
+        self.assertEqual(
+            [
+                f'INFO Ready: publishing to {where}.',
+                f'ERROR Cannot publish to {where}: no descriptor left. '
+                'Retrying at the next notification.',
+            ],
+            self.lines,
+        )
+
+
+class ErrorTest(cases.PublisherCase):
+    """Few errors, however many notifications."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.clock = self.new_clock()
+        self.clock.stop()
+        self.parent = self.new_directory().path + '/parent'
+        self.publisher = publishers.Publisher(
+            address.Address(f'{self.parent}/x')
+        )
+        self.addCleanup(self.publisher.close)
+
+    def reasons(self) -> list[str]:
+        """Publish a few times; return the reasons of the new errors."""
+        self.logged.clear()
+        for _ in range(3):
+            self.publisher.publish(base.document())
+        prefix = f'ERROR Cannot publish to {self.publisher.address}: '
+        suffix = '. Retrying at the next notification.'
+        for line in self.logged:
+            self.assertTrue(line.startswith(prefix), line)
+            self.assertTrue(line.endswith(suffix), line)
+        return [line[len(prefix) : -len(suffix)] for line in self.logged]
+
+    def test_once_a_minute(self) -> None:
+        """The same reason is logged once a minute."""
+        for _ in range(3):
+            (reason,) = self.reasons()
+            self.assertIn('No such file or directory', reason)
+            self.clock.advance(drops.WARN_INTERVAL - 1)
+            self.assertEqual([], self.reasons())
+            self.clock.advance(1)
+
+    def test_other_reason(self) -> None:
+        """Each reason is logged at once, and once a minute."""
+        (first,) = self.reasons()
+        with open(self.parent, 'w'):
+            pass
+        (second,) = self.reasons()
+        self.assertNotEqual(first, second)
+
+        os.unlink(self.parent)
+        self.assertEqual([], self.reasons())
+        with open(self.parent, 'w'):
+            pass
+        self.assertEqual([], self.reasons())
+
+    def test_after_success(self) -> None:
+        """A reason that returns after a success is logged at once."""
+        (first,) = self.reasons()
+        os.mkdir(self.parent)
+        self.assertEqual([], self.reasons())
+        shutil.rmtree(self.parent)
+        self.clock.advance(rendezvous.CHECK_INTERVAL)
+
+        self.assertEqual([first], self.reasons())
+
+
 class _Relay(logging.Handler):
-    """Emits a notification for what is logged, as oslo.log's can."""
+    """Publishes each log record, as a handler of oslo.log can."""
 
     def __init__(
         self,

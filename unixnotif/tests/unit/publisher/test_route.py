@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The route: one source at a time, and what becomes of its subscribers."""
+"""The route: one source at a time, and the subscribers that left."""
 
 import os
 import shutil
@@ -177,7 +177,7 @@ class ReplaceTest(RouteCase):
         made.look()
         self.assertEqual({'buffer_full': 1}, target.lost)
 
-        # It follows the address, and reads what came before.
+        # The consumer follows the address, and reads both connections.
         base.payloads(former)
         made.look()
         base.payloads(former)

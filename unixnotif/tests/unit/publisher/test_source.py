@@ -26,14 +26,14 @@ class UnopenedTest(base.TestCase):
         self.clock.stop()
 
     def test_at_once(self) -> None:
-        """Without a time to wait for, a source must replace it now."""
+        """An unopened source must be replaced at once by default."""
         unopened: source.Source = source.Unopened()
 
         self.assertTrue(unopened.changed())
         self.assertTrue(unopened.is_lost())
 
     def test_retry(self) -> None:
-        """A source replaces it when the time has come."""
+        """An unopened source must be replaced at its retry time."""
         unopened = source.Unopened(self.clock.monotonic() + 2)
         self.clock.advance(1)
         self.assertFalse(unopened.changed())
@@ -45,7 +45,7 @@ class UnopenedTest(base.TestCase):
         self.assertTrue(unopened.is_lost())
 
     def test_closed(self) -> None:
-        """No source ever replaces that of a closed publisher."""
+        """The source of a closed publisher is never replaced."""
         self.assertFalse(source.CLOSED.changed())
         self.assertFalse(source.CLOSED.is_lost())
         self.patch(self.clock, '_stopped_at', math.nextafter(math.inf, 0))
@@ -54,7 +54,7 @@ class UnopenedTest(base.TestCase):
         self.assertFalse(source.CLOSED.is_lost())
 
     def test_empty(self) -> None:
-        """It has no subscribers, and every call is allowed."""
+        """An unopened source has no subscribers, and allows every call."""
         for unopened in source.Unopened(), source.CLOSED:
             left = departed.Departed()
             self.assertTrue(unopened.update(left))

@@ -66,7 +66,7 @@ def lost(**reasons: int) -> bytes:
 
 
 class FakeMember:
-    """Gives the outcome that a test sets, and stores what it was sent."""
+    """Gives the outcome that a test sets, and stores the documents."""
 
     def __init__(
         self,
