@@ -293,17 +293,21 @@ def call_at_lines(
         frame, until it returns False
     """
     number = 0
+    done = False
     times: collections.Counter[int] = collections.Counter()
     # Where each function on the stack was called from.
     callers = [0]
 
     def trace(frame: types.FrameType, event: str, argument: Any) -> Any:
-        nonlocal number
-        if event == 'line':
+        nonlocal number, done
+        if event == 'line' and not done:
             place = hash((callers[-1], frame.f_lineno))
             times[place] += 1
             if times[place] <= 2:
                 if not disturb(number, frame):
+                    # The functions on the stack keep this tracer, if there
+                    # is another one to go back to (of a coverage report).
+                    done = True
                     sys.settrace(before)
                 number += 1
         elif event == 'call':
