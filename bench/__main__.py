@@ -27,6 +27,7 @@ from typing import NamedTuple
 from bench import burst
 from bench import contract
 from bench import cost
+from bench import hostile
 from bench import latency
 from bench import memory
 from bench import payloads
@@ -93,6 +94,12 @@ JOBS = {
             contract.QUICK if quick else contract.FULL
         ),
         tables.plain('Check of a large catalogue'),
+    ),
+    'hostile': Job(
+        lambda stage, quick: hostile.run(
+            stage, hostile.QUICK if quick else hostile.FULL
+        ),
+        tables.plain('Calls beside a hostile member of the sharing group'),
     ),
 }
 

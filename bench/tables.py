@@ -96,6 +96,8 @@ def plain(title: str) -> Callable[[Rows], str]:
     """A table of rows as they are, one column for each key."""
 
     def show(rows: Rows) -> str:
+        if not rows:
+            return f'\n{title}: not measured'
         return render(
             title, [list(rows[0]), *(list(r.values()) for r in rows)]
         )

@@ -12,8 +12,9 @@
 
 """What the project promises about its speed, and whether it is so.
 
-Rule: pure functions on the rows of the jobs. All limits but two are ratios,
-so that they hold on any machine; what was not measured is not checked.
+Rule: pure functions on the rows of the jobs. The limits are ratios, so that
+they hold on any machine, but for those whose text names a unit. A target that
+was not measured is not checked.
 """
 
 from collections.abc import Iterable
@@ -25,6 +26,8 @@ Rows = list[dict[str, Any]]
 Results = dict[str, Rows]
 
 _ADDRESSES = ('unix+dir', 'unix')
+# By which a hostile member of the sharing group may delay a call.
+_MAX_ABOVE_CALM_MS = 50.0
 
 
 class Target(NamedTuple):
@@ -62,7 +65,18 @@ def check(results: Results) -> list[Target]:
         *_latency(results.get('latency', [])),
         *_throughput(results.get('throughput', [])),
         *_contract(results.get('contract', [])),
+        *map(of_attack, results.get('hostile', [])),
     ]
+
+
+def of_attack(row: dict[str, Any]) -> Target:
+    """Return the target of one row of :mod:`bench.hostile`."""
+    return Target(
+        f'{row["call"]}, {row["address"]}, {row["attack"]}: ms above the '
+        'undisturbed call',
+        _MAX_ABOVE_CALM_MS,
+        row['above_ms'],
+    )
 
 
 def _contract(rows: Rows) -> Iterator[Target]:

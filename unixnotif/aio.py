@@ -34,6 +34,8 @@ from unixnotif import packet
 
 # Seconds for which a call may keep the event loop to itself in a flood.
 _SLICE: Final = 0.002
+# Documents that a call decodes before it looks at the clock.
+_DOCUMENTS: Final = 64
 
 
 class Consumer:
@@ -126,16 +128,18 @@ class Consumer:
         while True:
             await self._give_way()
             self._consumer.follow()
-            received = self._consumer.take()
+            received = self._consumer.take_of(_DOCUMENTS)
             if received is not None:
                 return received
-            progress = self._consumer.advance()
-            received = self._consumer.take()
+            if self._consumer.buffered:
+                continue
+            work = self._consumer.advance()
+            received = self._consumer.take_of(_DOCUMENTS)
             if received is not None:
                 return received
             remaining = deadline - clock.monotonic()
-            if progress:
-                skipped += 1
+            if work:
+                skipped += work
                 if remaining <= 0 and skipped > consumer.MAX_SKIPPED:
                     return None
             elif remaining <= 0:
@@ -178,10 +182,11 @@ class Consumer:
             await self._give_way()
             remaining = deadline - clock.monotonic()
             more = self._consumer.finish(remaining <= 0)
-            while (received := self._consumer.take()) is not None:
+            while (received := self._consumer.take_of(_DOCUMENTS)) is not None:
                 yield received
-            if more and remaining > 0:
-                await self._readable(remaining)
+            if more and remaining > 0 and not self._consumer.buffered:
+                timeout = min(remaining, consumer.CHECK_INTERVAL)
+                await self._readable(timeout)
         self._consumer.close()
 
     def close(self) -> None:

@@ -20,6 +20,7 @@ file it opened, and closes the number only if it still names that file.
 
 import contextlib
 import os
+from typing import Any
 
 #: Device and inode, which tell files apart as long as one is open.
 FileId = tuple[int, int]
@@ -46,3 +47,16 @@ def close(fd: int, owned: FileId) -> None:
     if file_id(fd) == owned:
         with contextlib.suppress(OSError):
             _close(fd)
+
+
+# Owners that must never be collected.
+_forgotten: list[Any] = []
+
+
+def forget(owner: Any) -> None:
+    """Give up an owner whose descriptor was closed behind its back.
+
+    The number may belong to another file by now. An object that closes its
+    number when it is collected, and cannot be told not to, is kept.
+    """
+    _forgotten.append(owner)

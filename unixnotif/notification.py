@@ -17,16 +17,26 @@ given. The format is described in ``doc/source/reference/wire-format.rst``;
 its first six keys are the envelope of oslo.messaging's ``Notifier``.
 """
 
-from collections.abc import Callable
 from collections.abc import Mapping
 import dataclasses
+import itertools
+import re
 import reprlib
 from typing import Any
+from typing import Final
 from typing import NamedTuple
 
 from unixnotif import document as documents
 from unixnotif import errors
 from unixnotif import versioned
+
+#: Maximum count of a lost record on the wire; sums of many fit 64 bits.
+MAX_LOST: Final = 2**32 - 1
+#: Maximum number of reasons in a lost record, and in a consumer.
+MAX_REASONS: Final = 100
+
+# Reasons appear on terminals and in logs.
+_REASON = re.compile(r'[A-Za-z0-9_.-]{1,100}')
 
 
 class Sender(NamedTuple):
@@ -35,14 +45,6 @@ class Sender(NamedTuple):
     pid: int
     uid: int
     gid: int
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
-
-
-def _is_text_or_none(value: object) -> bool:
-    return value is None or isinstance(value, str)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,13 +78,13 @@ class Notification:
     sender: Sender | None = dataclasses.field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        for name, (fits, kind) in _KINDS.items():
+        for name, (types, kind) in _KINDS.items():
             value = getattr(self, name)
-            if not fits(value):
-                raise errors.DocumentError(
-                    f'{name} of a notification must be {kind}, '
-                    f'not {_shown(value)}'
-                )
+            if not isinstance(value, types):
+                raise _wrong_type(name, kind, value)
+        for topic in self.topics:
+            if not isinstance(topic, str):
+                raise _wrong_type('topics', _TOPICS, self.topics)
 
     @classmethod
     def from_document(
@@ -110,7 +112,7 @@ class Notification:
         except KeyError as e:
             raise errors.DocumentError(
                 f'a notification needs the key {e.args[0]!r}; '
-                f'it has {_shown(sorted(document))}'
+                f'it has {_shown(_some_keys(document))}'
             ) from None
 
     @property
@@ -141,30 +143,39 @@ class Notification:
         return documents.encode(self.document)
 
 
-_TEXT = (_is_text, 'a string')
-_TEXT_OR_NONE = (_is_text_or_none, 'a string or null')
-_KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+_TOPICS = 'a list of strings'
+_TEXT = (str, 'a string')
+_TEXT_OR_NONE = ((str, type(None)), 'a string or null')
+_KINDS: dict[str, tuple[type | tuple[type, ...], str]] = {
     'message_id': _TEXT,
     'publisher_id': _TEXT_OR_NONE,
     'event_type': _TEXT,
     'priority': _TEXT,
     'timestamp': _TEXT,
-    'topics': (
-        lambda v: isinstance(v, tuple) and all(map(_is_text, v)),
-        'a list of strings',
-    ),
+    'topics': (tuple, _TOPICS),
     'exchange': _TEXT_OR_NONE,
-    'context': (lambda v: isinstance(v, dict), 'an object'),
+    'context': (dict, 'an object'),
 }
+
+
+def _wrong_type(name: str, kind: str, value: object) -> errors.DocumentError:
+    return errors.DocumentError(
+        f'{name} of a notification must be {kind}, not {_shown(value)}'
+    )
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lost:
     """A publisher's confession: what the subscriber missed before this.
 
+    :meth:`encode` writes at most :data:`MAX_LOST`, also for a publisher that
+    dropped more.
+
     :param count: notifications dropped for this subscriber
-    :param reasons: the same by reason, for example ``{'buffer_full': 3}``
-    :raises DocumentError: the numbers are not counts that add up
+    :param reasons: the same by reason, for example ``{'buffer_full': 3}``;
+        at most :data:`MAX_REASONS` words
+    :raises DocumentError: the numbers are not counts that add up, or a
+        reason is not a word
     """
 
     count: int
@@ -173,22 +184,34 @@ class Lost:
     def __post_init__(self) -> None:
         if not (
             isinstance(self.reasons, dict)
-            # Words; what a hostile peer makes up is not kept at any length.
-            and all(_is_text(why) and len(why) <= 100 for why in self.reasons)
+            and len(self.reasons) <= MAX_REASONS
+            and all(map(_is_reason, self.reasons))
             and all(map(_is_count, self.reasons.values()))
             and _is_count(self.count)
             and sum(self.reasons.values()) == self.count
         ):
             raise errors.DocumentError(
-                'a lost record needs a count and reasons that add up to it, '
+                f'a lost record needs a count and at most {MAX_REASONS} '
+                'reasons (words) that add up to it, '
                 f'not {_shown((self.count, self.reasons))}'
             )
 
     def encode(self) -> bytes:
         """The record as UTF-8 bytes without a newline."""
-        return documents.encode(
-            {'lost': {'count': self.count, 'reasons': self.reasons}}
-        )
+        count, reasons = self.count, self.reasons
+        if count > MAX_LOST:
+            count, reasons = MAX_LOST, _largest(reasons)
+        return documents.encode({'lost': {'count': count, 'reasons': reasons}})
+
+
+def _largest(reasons: dict[str, int]) -> dict[str, int]:
+    """Return counts by reason whose sum is MAX_LOST."""
+    room = MAX_LOST
+    held = {}
+    for reason, count in reasons.items():
+        held[reason] = min(count, room)
+        room -= held[reason]
+    return held
 
 
 _brief = reprlib.Repr()
@@ -198,6 +221,15 @@ _brief.maxlist = 9
 
 def _is_count(value: object) -> bool:
     return type(value) is int and 0 <= value < 1 << 63
+
+
+def _is_reason(value: object) -> bool:
+    return isinstance(value, str) and _REASON.fullmatch(value) is not None
+
+
+def _some_keys(document: Mapping[str, Any]) -> list[str]:
+    """Return the keys that an error message can show."""
+    return sorted(itertools.islice(document, 20))
 
 
 def _shown(value: object) -> str:
@@ -220,5 +252,11 @@ def decode(data: bytes, sender: Sender | None = None) -> Notification | Lost:
         )
     lost = document.get('lost')
     if isinstance(lost, dict):
-        return Lost(lost.get('count', -1), lost.get('reasons', {}))
+        record = Lost(lost.get('count', -1), lost.get('reasons', {}))
+        if record.count > MAX_LOST:
+            raise errors.DocumentError(
+                f'a lost record of {record.count} notifications; the maximum '
+                f'is {MAX_LOST}'
+            )
+        return record
     return Notification.from_document(document, sender)

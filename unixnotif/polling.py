@@ -32,23 +32,32 @@ if sys.platform != 'linux':
     )
 
 
-def _pristine_select() -> ModuleType:
-    """The select module as the interpreter made it.
+def _pristine(name: str) -> ModuleType:
+    """Return a module as the interpreter made it.
 
-    eventlet deletes epoll from the one that everybody imports. A second
-    module object made from the same spec is not touched by that.
+    eventlet changes the one that everybody imports: it deletes epoll from
+    select, and makes the threads of _thread green. A second module object
+    made from the same spec is not touched by that.
     """
-    spec = importlib.util.find_spec('select')
+    spec = importlib.util.find_spec(name)
     if spec is None or spec.loader is None:  # pragma: no cover
-        raise errors.PlatformError('this Python has no select module')
+        raise errors.PlatformError(f'this Python has no {name} module')
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
 
 
-_epoll = _pristine_select().epoll
+_select = _pristine('select')
+_epoll = _select.epoll
 
-READABLE = 1  # POLLIN and EPOLLIN (poll(2)); eventlet deletes the names
+# The same in poll(2) and epoll(7); eventlet deletes the names.
+READABLE = 1
+_WRITABLE = 4
+_ENDED = 0x2000  # POLLRDHUP: the peer sends no more
+
+#: Start a thread of the operating system, as _thread.start_new_thread does.
+#: Such a thread does not keep the process from ending.
+start_thread: Any = _pristine('_thread').start_new_thread
 
 #: A re-entrant lock of the operating system's threads. The one in threading
 #: becomes green under eventlet, and a green lock must not be shared by
@@ -74,6 +83,13 @@ class Poller:
     def add(self, fd: int) -> None:
         """Report ``fd`` while it can be read."""
         self._epoll.register(fd, READABLE)
+
+    def always(self, fd: int, is_ready: bool) -> None:
+        """Report a socket in any case, or only while it can be read again.
+
+        A socket to which nobody writes is always writable.
+        """
+        self._epoll.modify(fd, READABLE | _WRITABLE * is_ready)
 
     def remove(self, fd: int) -> None:
         """Report ``fd`` no more; call it before closing ``fd``."""
@@ -121,3 +137,27 @@ def wait_readable(fd: int, timeout: float) -> bool:
     # Under eventlet only select() is left, and there it is a green one that
     # has no limit of 1024 descriptors.
     return bool(select.select([fd], [], [], timeout)[0])
+
+
+def is_hung_up(fd: int) -> bool:
+    """Return True if both directions of a connection have ended (POLLHUP).
+
+    The peer has closed its end, or has stopped one direction and we the
+    other (unix(7)).
+    """
+    poll = _select.poll()
+    poll.register(fd, 0)
+    return bool(poll.poll(0))
+
+
+def has_ended(fd: int) -> bool:
+    """Return True if the peer of a connection sends no more.
+
+    The kernel says so even while there is more to read, and whatever the peer
+    still receives (POLLRDHUP, poll(2)). A descriptor that is closed has ended.
+    """
+    if fd < 0:
+        return True
+    poll = _select.poll()
+    poll.register(fd, _ENDED)
+    return bool(poll.poll(0))

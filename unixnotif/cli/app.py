@@ -32,6 +32,7 @@ from cliff import commandmanager
 
 from unixnotif import address
 from unixnotif import errors
+from unixnotif import terminal
 
 FAILED = 1
 USAGE = 2
@@ -60,7 +61,19 @@ class UnixNotifApp(cliff_app.App):
             else logging.NOTSET
         )
         for handler in logging.getLogger('').handlers:
-            handler.setFormatter(logging.Formatter('unixnotif: %(message)s'))
+            handler.setFormatter(_Formatter('unixnotif: %(message)s'))
+
+
+class _Formatter(logging.Formatter):
+    """Formats log records; messages may quote other processes."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the message on one line, and perhaps a traceback."""
+        message = terminal.escape(record.getMessage())
+        copied = logging.makeLogRecord(
+            record.__dict__ | {'msg': message, 'args': None}
+        )
+        return terminal.escape_lines(super().format(copied))
 
 
 def run(argv: Sequence[str]) -> int:
@@ -137,8 +150,12 @@ def _stop(*_: Any) -> None:
 
 
 def say(message: str) -> None:
-    """One line to the person, not to the output."""
-    print(f'unixnotif: {message}', file=sys.stderr, flush=True)
+    """Print one line for the person, not to the output.
+
+    :param message: may quote other processes
+    """
+    line = terminal.escape(f'unixnotif: {message}')
+    print(line, file=sys.stderr, flush=True)
 
 
 def parsed(parse: Any) -> Any:

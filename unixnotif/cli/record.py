@@ -36,8 +36,9 @@ from unixnotif.cli import following
 MAX_SIZE: Final = 100 << 20
 MAX_FILES: Final = 9
 
-# Written at once, if they are there at once.
+# Notifications and bytes written at once, if they are there at once.
 _BATCH = 256
+_BATCH_SIZE = 1 << 20
 _UNITS = {'': 0, 'K': 10, 'M': 20, 'G': 30}
 
 
@@ -60,7 +61,8 @@ file; SIGHUP opens FILE anew, for logrotate; in a terminal it ends it too
 
 exit code: 0 also when a signal ended it; 1 when --timeout is over before
 --count is reached, or the address or the file cannot be used, or the disk is
-full; 2 when the command line is wrong"""
+full, or a notification needed too much memory; 2 when the command line is
+wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -110,6 +112,8 @@ full; 2 when the command line is wrong"""
                 recorder.run(deadline)
             finally:
                 source.close()
+        if recorder.failed:
+            return app.FAILED
         if signals.stop:
             return 0
         return following.exit_code(parsed_args, recorder.recorded)
@@ -145,7 +149,8 @@ class _Signals:
 class _Recorder:
     """From the socket into the file.
 
-    :ivar recorded: how many notifications
+    :ivar recorded: number of notifications
+    :ivar failed: number of lines that there was not enough memory for
     """
 
     def __init__(
@@ -160,9 +165,13 @@ class _Recorder:
         self._signals = signals
         self._count = count
         self._losses = following.Losses(source)
-        self._batch: list[recording.Line] = []
+        self._batch: list[bytes] = []
+        self._size = 0
+        # Notifications in the batch; the other lines are losses.
+        self._pending = 0
         self._subscribed = True
         self.recorded = 0
+        self.failed = 0
 
     def run(self, deadline: float) -> None:
         """Record until it is enough, and then what is left."""
@@ -190,7 +199,7 @@ class _Recorder:
         """Record what was delivered before anybody could notice the end."""
         for received in self._source.drain():
             self._add(received)
-            if len(self._batch) >= _BATCH:
+            if self._is_full():
                 self._flush()
             if self.recorded >= self._count:
                 break
@@ -200,10 +209,7 @@ class _Recorder:
     def _tell_missing(self) -> None:
         """The file takes no more: say how much of what came is not in it."""
         # Of these a part may have been written.
-        batch = sum(
-            isinstance(each, recording.Recorded) for each in self._batch
-        )
-        missing = batch + sum(1 for _ in self._source.drain())
+        missing = self._pending + sum(1 for _ in self._source.drain())
         app.say(f'up to {missing} that were delivered are not in the file')
 
     def _record(self, timeout: float) -> None:
@@ -212,7 +218,7 @@ class _Recorder:
         self._add(received)
         while (
             received is not None
-            and len(self._batch) < _BATCH
+            and not self._is_full()
             and self.recorded < self._count
         ):
             received = self._source.receive(0)
@@ -222,15 +228,47 @@ class _Recorder:
     def _add(self, received: notification.Notification | None) -> None:
         """Note what was lost before it, perhaps with nothing after that."""
         if missed := self._losses.tell():
-            self._batch.append(recording.RecordedLost.now(missed))
-        if received is not None:
-            self._batch.append(recording.Recorded.now(received))
+            self._encode(recording.RecordedLost.now(missed))
+        if received is not None and self._encode(
+            recording.Recorded.now(received)
+        ):
+            self._pending += 1
             self.recorded += 1
 
+    def _encode(self, line: recording.Line) -> bool:
+        """Add a line to the batch; return False if encoding fails.
+
+        Encoding before the write keeps the failure of one line from the
+        others.
+        """
+        try:
+            data = line.encode()
+        except (errors.DocumentError, MemoryError) as e:
+            self.failed += 1
+            app.say(
+                f'cannot record a notification: {str(e) or type(e).__name__}'
+            )
+            return False
+        self._batch.append(data)
+        self._size += len(data)
+        return True
+
+    def _is_full(self) -> bool:
+        return len(self._batch) >= _BATCH or self._size >= _BATCH_SIZE
+
     def _flush(self) -> None:
-        if self._batch:
-            self._writer.write(self._batch)
-            self._batch = []
+        if not self._batch:
+            return
+        try:
+            self._writer.write_encoded(self._batch)
+        except MemoryError:
+            self.failed += self._pending
+            app.say(
+                f'up to {self._pending} notifications are not in the file: '
+                'out of memory'
+            )
+        self._batch = []
+        self._size = self._pending = 0
 
     def _look(self) -> None:
         """Follow what others did to the file, and to the address."""

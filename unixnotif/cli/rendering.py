@@ -12,7 +12,8 @@
 
 """How a notification looks: JSON for programs, colours for people.
 
-Rule: colours and layout only on a terminal.
+Rule: colours and layout only on a terminal. Text of other processes is
+escaped before anything prints it.
 """
 
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from rich import highlighter
 from rich import text
 
 from unixnotif import notification
+from unixnotif import terminal
 
 Show = Callable[[notification.Notification], None]
 
@@ -39,6 +41,8 @@ _STYLES = {
 }
 
 _highlight = highlighter.JSONHighlighter()
+# Characters; rich needs a second for ten thousand lines.
+_MOST_HIGHLIGHTED = 1 << 17
 
 
 def renderer(stream: IO[str], as_json: bool = False) -> Show:
@@ -56,6 +60,7 @@ class _Lines:
         self._stream = stream
 
     def __call__(self, received: notification.Notification) -> None:
+        # All ASCII, and no control character: json escapes them.
         line = json.dumps(received.document, separators=(',', ':'))
         self._stream.write(line + '\n')
         # Whoever reads the pipe wants it now.
@@ -79,23 +84,18 @@ class _Pretty:
             (''.join(f'  {topic}' for topic in received.topics), 'dim'),
         ]
         head = text.Text.assemble(
-            *((_printable(part), style) for part, style in parts)
+            *((terminal.escape(part), style) for part, style in parts)
         )
         # Long lines are wrapped by the terminal, so that they can be copied.
         self._console.print(head, soft_wrap=True)
         body = json.dumps(received.payload, indent=2, ensure_ascii=False)
-        body = '\n'.join(map(_printable, body.split('\n')))
-        self._console.print(_highlight(body), soft_wrap=True)
+        body = terminal.escape_lines(body)
+        if len(body) > _MOST_HIGHLIGHTED:
+            self._console.file.write(f'{body}\n')
+            self._console.file.flush()
+        else:
+            self._console.print(_highlight(body), soft_wrap=True)
 
 
 def _style(priority: str) -> str:
     return _STYLES.get(priority.upper(), '')
-
-
-def _printable(line: str) -> str:
-    """A line without what would steer the terminal, or has no encoding."""
-    if line.isprintable():
-        return line
-    return ''.join(
-        char if char.isprintable() else ascii(char)[1:-1] for char in line
-    )

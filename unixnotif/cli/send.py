@@ -161,7 +161,8 @@ def _payload(argument: str) -> Any:
             f'cannot read the payload: {argument[1:]}: {e.strerror}'
         ) from e
     try:
-        return document.decode(data)
+        # It becomes a value in a document.
+        return document.decode(data, document.MAX_DEPTH - 1)
     except errors.DocumentError as e:
         raise errors.DocumentError(
             f'the payload is {e}; for example \'{{"host": "host1"}}\', '

@@ -84,8 +84,12 @@ def _print(
         received = source.receive(min(remaining, consumer.CHECK_INTERVAL))
         losses.tell()
         if received is not None:
-            show(received)
-            printed += 1
+            try:
+                show(received)
+            except MemoryError:
+                app.say('cannot print a notification: out of memory')
+            else:
+                printed += 1
         elif remaining <= 0:
             break
     return printed

@@ -17,43 +17,85 @@ them, also when it made a new connection meanwhile. So a connection is read
 only while older connections of the same process hold nothing unread, and a
 new connection is read from the next round on: what the process sent before
 it connected is there by then.
+
+A round is bounded, whatever peers send, and each user gets the same part of
+it. The next round begins where this one ended.
 """
 
 import collections
 from collections.abc import Collection
 import contextlib
+import itertools
+from typing import Final
 
+from unixnotif import closing
 from unixnotif import errors
 from unixnotif import notification
 from unixnotif import packet
 from unixnotif import polling
+from unixnotif.consumer import places as all_places
 
 #: Documents read from one connection before the next has its turn.
-BATCH = 64
+BATCH: Final = 64
+#: The work of one round, in bytes: it is 1024 small documents, or one large
+#: one more than fits.
+ROUND: Final = 4 * 1024 * 1024
+#: Work of each document, to which the bytes of a larger one are added, of
+#: each connection that begins and of each that ends.
+COST: Final = 4 * 1024
+# Work of what is not a document: a record can carry 253 descriptors.
+_COST_OF_ERROR: Final = 64 * COST
 
 Reader = packet.PacketReader | packet.LineReader
 #: A document and who sent it, or what a peer did wrong.
 Item = tuple[bytes, notification.Sender] | errors.PeerError
+# A reader: its age, by which entries are sorted, itself, and the ids of the
+# process and of the user at the other end.
+_Entry = tuple[int, Reader, int, int]
 
 
 class Connections:
     """What a consumer waits for: connections, and listening sockets.
 
+    A connection over the share of its user is *stopped*: it ends when what it
+    brought has been read. A connection of a user that must not be read now is
+    *paused*, or discarded if it is over the share.
+
     :param max_size: limit of a document in bytes
     :param items: receives the documents, in order
+    :param where: the consumer's address, for the log
 
     :ivar fd: readable when something can be read or accepted
+    :ivar work: work of the last :meth:`read`
+    :ivar ended: number of connections that have ended
     """
 
-    def __init__(self, max_size: int, items: collections.deque[Item]) -> None:
+    def __init__(
+        self,
+        max_size: int,
+        items: collections.deque[Item],
+        where: str = '',
+    ) -> None:
         self._poller = polling.Poller()
         self.fd: int = self._poller.fd
+        self.work = 0
+        self.ended = 0
         self._items = items
         self._max_size = max_size
         self._buffer = bytearray(packet.MAX_PACKET)
-        # By descriptor, with the age, by which they are sorted.
-        self._readers: dict[int, tuple[int, Reader]] = {}
+        self._places = all_places.Places(where)
+        # By descriptor.
+        self._readers: dict[int, _Entry] = {}
         self._accepted = 0
+        # Descriptors of those in a special state.
+        self._stopped: set[int] = set()
+        self._paused: set[int] = set()
+        self._buffered: set[int] = set()
+        # Nobody can send any more, and nobody is paused.
+        self._is_ending = False
+        # Age of the connection that was the last one in a round that had no
+        # time for all, by user.
+        self._turns: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self._readers)
@@ -64,6 +106,18 @@ class Connections:
         entry = self._readers.get(reader.fileno())
         return entry is not None and entry[1] is reader
 
+    @property
+    def is_full(self) -> bool:
+        """Whether further connections must wait to be accepted.
+
+        Stopped connections end soon, and then others can be accepted.
+        """
+        return (
+            self._places.is_full
+            or len(self._stopped) >= BATCH
+            or closing.pending() > self._places.limit // 2
+        )
+
     def is_open(self) -> bool:
         """Return False if somebody closed the epoll behind our back."""
         try:
@@ -73,11 +127,19 @@ class Connections:
         return True
 
     def add(self, sock: packet.Socket, kind: type[Reader]) -> Reader:
-        """Take a connection, and close it when it has ended."""
+        """Take a connection, and close it when it has ended.
+
+        It may hold documents: over the share of its user, too, they are read.
+        """
         reader = kind(sock, self._buffer, self._max_size)
+        fd = reader.fileno()
         self._accepted += 1
-        self._readers[reader.fileno()] = (self._accepted, reader)
-        self._poller.add(reader.fileno())
+        sender = reader.sender
+        self._readers[fd] = (self._accepted, reader, sender.pid, sender.uid)
+        self._poller.add(fd)
+        if not self._places.take(sender.uid):
+            self._stopped.add(fd)
+            reader.stop()
         return reader
 
     def watch(self, listener: packet.Socket) -> None:
@@ -89,13 +151,15 @@ class Connections:
         self._poller.remove(listener.fileno())
 
     def read(self, most: int) -> Collection[int]:
-        """Read from all connections that have something.
+        """Read from connections that have something; one round.
 
-        :param most: documents of one connection, unless it holds more in
-            user space
+        :param most: documents of one connection
         :returns: the listening sockets at which somebody waits
         :raises OSError: somebody closed the epoll behind our back
         """
+        self.work = 0
+        if self._paused and not closing.is_stuck():
+            self._resume()
         waiting = []
         ready = []
         # Room for all: of two connections of a process that are ready, both
@@ -106,40 +170,129 @@ class Connections:
                 waiting.append(fd)
             else:
                 ready.append(entry)
-        if len(ready) == 1:
-            self._read(ready[0][1], most)
+        if len(ready) == 1 and not self._places.suspects:
+            self.work, _ = self._read(ready[0][1], most, ROUND)
         elif ready:
-            self._read_in_order(ready, most)
+            self._read_in_turn(ready, most)
         return waiting
 
-    def _read_in_order(
-        self, ready: list[tuple[int, Reader]], most: int
-    ) -> None:
-        behind: set[int] = set()
-        for _, reader in sorted(ready, key=_age):
-            pid = reader.sender.pid
-            if pid not in behind and self._read(reader, most):
-                behind.add(pid)
+    def _read_in_turn(self, ready: list[_Entry], most: int) -> None:
+        # By age.
+        ready.sort()
+        if self._paused:
+            ready = self._without_paused(ready)
+        owners: dict[int, int] = {}
+        by_user: dict[int, list[_Entry]] = {}
+        for each in ready:
+            # One of each process, even if it has changed its user.
+            uid = owners.setdefault(each[2], each[3])
+            by_user.setdefault(uid, []).append(each)
+        for uid, own in by_user.items():
+            self._read_user(uid, own, most, ROUND // len(by_user))
 
-    def _read(self, reader: Reader, most: int) -> bool:
-        """Read a batch; return True if there may be more."""
+    def _without_paused(self, ready: list[_Entry]) -> list[_Entry]:
+        """Pause the newer connections of processes that have a paused one."""
+        paused = {self._readers[fd][2] for fd in self._paused}
+        for _, reader, pid, _ in ready:
+            if pid in paused:
+                self._pause(reader)
+        return [each for each in ready if each[2] not in paused]
+
+    def _read_user(
+        self, uid: int, ready: list[_Entry], most: int, room: int
+    ) -> None:
+        if uid in self._turns:
+            ready = _rotate(ready, self._turns.pop(uid))
+        behind: set[int] = set()
+        suspects = self._places.suspects
+        for _, reader, pid, _ in ready:
+            if pid in behind:
+                continue
+            if suspects and self._places.is_blocked(uid):
+                self._pause(reader)
+                continue
+            work, has_more = self._read(reader, most, room)
+            self.work += work
+            room -= work
+            if has_more:
+                behind.add(pid)
+            if room <= 0:
+                # The oldest one stands for the process.
+                self._turns[uid] = next(e[0] for e in ready if e[2] == pid)
+                break
+
+    def _pause(self, reader: Reader) -> None:
+        """Do not read a connection now, or not at all."""
+        fd = reader.fileno()
+        if self._is_ending or fd in self._stopped:
+            self.drop(reader)
+        else:
+            self._poller.remove(fd)
+            self._paused.add(fd)
+
+    def _resume(self) -> None:
+        for fd in self._paused:
+            self._poller.add(fd)
+            if fd in self._buffered:
+                self._poller.always(fd, True)
+        self._paused.clear()
+
+    def _read(self, reader: Reader, most: int, room: int) -> tuple[int, bool]:
+        """Read a batch.
+
+        :param room: as much work is done at most, and one large document
+        :returns: the work, and True if there may be more to read
+        """
+        if room < most * COST:
+            most = -(-room // COST)
         sender = reader.sender
+        read = reader.read
         take = self._items.append
+        large = count = 0
+        has_more = True
         try:
-            while most > 0 or reader.buffered:
-                most -= 1
+            # Small documents are counted, the bytes of large ones are added.
+            for count in range(1, most + 1):
                 try:
-                    data = reader.read()
+                    data = read()
                 except errors.PeerError as e:
                     take(e)
-                    continue
-                if data is None:
-                    return False
-                take((data, sender))
+                    large += _COST_OF_ERROR
+                    if reader.is_suspect:
+                        self._places.suspect(sender.uid)
+                        break
+                else:
+                    if data:
+                        take((data, sender))
+                        if len(data) <= COST:
+                            continue
+                        large += len(data)
+                    elif data is None:
+                        count -= 1
+                        has_more = False
+                        break
+                    else:
+                        # A part of a line: others are next.
+                        large += _COST_OF_ERROR
+                        break
+                if large >= room:
+                    break
+            if reader.buffered or self._buffered:
+                self._keep_ready(reader)
         except EOFError:
             self.drop(reader)
-            return False
-        return True
+            if reader.is_suspect:
+                self._places.suspect(sender.uid)
+            has_more = False
+        return count * COST + large, has_more
+
+    def _keep_ready(self, reader: Reader) -> None:
+        """Report a reader as ready while it has documents in user space."""
+        fd = reader.fileno()
+        if reader.buffered == (fd in self._buffered):
+            return
+        self._poller.always(fd, reader.buffered)
+        self._buffered ^= {fd}
 
     def drop(self, reader: Reader) -> None:
         """Close a connection; closing twice is allowed."""
@@ -148,16 +301,23 @@ class Connections:
             with contextlib.suppress(OSError):
                 self._poller.remove(fd)
             del self._readers[fd]
-            reader.close()
+            if fd not in self._stopped:
+                self._places.release(reader.sender.uid)
+            for state in self._stopped, self._paused, self._buffered:
+                state.discard(fd)
+            self.ended += 1
+            reader.discard()
 
     def stop(self) -> None:
         """Let nobody send any more; each ends when it was read."""
-        for _, reader in self._readers.values():
+        self._is_ending = True
+        self._resume()
+        for _, reader, _, _ in self._readers.values():
             reader.stop()
 
     def close(self) -> None:
         """Close all."""
-        for _, reader in list(self._readers.values()):
+        for _, reader, _, _ in list(self._readers.values()):
             self.drop(reader)
         self._poller.close()
 
@@ -167,18 +327,28 @@ class Connections:
         A forked child has copies of the descriptors; the epoll itself is
         the parent's.
         """
-        for _, reader in self._readers.values():
+        for _, reader, _, _ in self._readers.values():
             reader.close()
         self._readers.clear()
         self._poller.close()
 
     def forget(self) -> None:
         """Give up descriptors that somebody closed behind our back."""
-        for _, reader in self._readers.values():
+        for _, reader, _, _ in self._readers.values():
             reader.close()
         self._readers.clear()
         self._poller.forget()
 
 
-def _age(entry: tuple[int, Reader]) -> int:
-    return entry[0]
+def _rotate(ready: list[_Entry], last: int) -> list[_Entry]:
+    """Return entries so that the processes after one are first.
+
+    :param ready: by age
+    :param last: age of the oldest connection of that process
+    """
+    by_process: dict[int, list[_Entry]] = {}
+    for each in ready:
+        by_process.setdefault(each[2], []).append(each)
+    processes = list(by_process.values())
+    processes.sort(key=lambda process: process[0][0] <= last)
+    return list(itertools.chain.from_iterable(processes))

@@ -18,11 +18,9 @@ one thread at a time.
 """
 
 import collections
-from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 import logging
-import math
 import os
 import time
 from typing import Final
@@ -37,8 +35,9 @@ from unixnotif import packet
 from unixnotif import polling
 from unixnotif import process
 from unixnotif import rendezvous
+from unixnotif import terminal
+from unixnotif.consumer import attachment
 from unixnotif.consumer import connections
-from unixnotif.consumer import intake as intakes
 
 LOG = logging.getLogger(__name__)
 
@@ -46,16 +45,15 @@ LOG = logging.getLogger(__name__)
 _getpid = os.getpid
 
 #: Seconds between two looks whether the address is still there.
-CHECK_INTERVAL: Final = rendezvous.CHECK_INTERVAL
-#: With a timeout of 0, this many batches without a wanted notification are
-#: skipped at most: a peer could send them for ever.
-MAX_SKIPPED: Final = 128
+CHECK_INTERVAL: Final = attachment.CHECK_INTERVAL
+#: After its deadline a call goes on while there may be a wanted notification
+#: behind others, up to this much work (connections.COST): 4096 small
+#: documents, or connections that come and go. A peer could send them for ever.
+MAX_SKIPPED: Final = 4096 * connections.COST
 # Seconds between two looks while notifications flow.
 _LULL: Final = 0.0002
 # Of what one peer can make us log, this is enough to find it.
 _MAX_WARNINGS: Final = 10
-# Publishers know a handful; what a peer makes up must not fill memory.
-_MAX_REASONS: Final = 100
 
 
 class Consumer:
@@ -105,12 +103,8 @@ class Consumer:
         self._max_message_size = max_message_size
         self._items: collections.deque[connections.Item] = collections.deque()
         # None while not subscribed.
-        self._connections: connections.Connections | None = None
-        # The last one is the subscription; the others have left.
-        self._intakes: list[intakes.Intake] = []
-        self._check_at = 0.0
+        self._attached: attachment.Attachment | None = None
         self._flowing = False
-        self._subscribed = False
         # The process that subscribed, if this is a forked child of it.
         self._parent: int | None = None
         self._pid = process.check()
@@ -124,7 +118,7 @@ class Consumer:
     @property
     def subscribed(self) -> bool:
         """Whether the address was there when last looked at."""
-        return self._subscribed
+        return self._attached is not None and self._attached.subscribed
 
     def subscribe(self, timeout: float | None = 0.0) -> None:
         """Subscribe; every later ``notify()`` of any process reaches us.
@@ -136,32 +130,29 @@ class Consumer:
         """
         self._pid = process.check()
         deadline = clock.deadline(timeout)
-        while self._connections is None:
+        while self._attached is None:
             try:
-                self._open()
+                self._attached = attachment.Attachment(
+                    self.address,
+                    self.group,
+                    self._max_message_size,
+                    self._items,
+                )
+                self._parent = None
             except errors.MissingError:
                 remaining = deadline - clock.monotonic()
                 if remaining <= 0:
                     raise
                 time.sleep(min(CHECK_INTERVAL, remaining))
 
-    def _open(self) -> None:
-        owned = connections.Connections(self._max_message_size, self._items)
-        try:
-            opened = intakes.open_intake(self.address, self.group, owned)
-        except BaseException:
-            owned.close()
-            raise
-        self._intakes = [opened]
-        self._parent = None
-        self._subscribed = True
-        self._check_at = clock.monotonic() + CHECK_INTERVAL
-        self._connections = owned
-
     def receive(
         self, timeout: float | None = None
     ) -> notification.Notification | None:
         """Return the next notification that passes the filters.
+
+        A wanted notification may be behind others. So the call goes on for a
+        while when the time is over, as long as others arrive: for at most
+        4096 documents, which takes milliseconds, whatever peers send.
 
         :param timeout: seconds; 0 never waits, None waits for ever
         :returns: None when the time is over
@@ -169,7 +160,12 @@ class Consumer:
             the parent of this process
         """
         # Inline, for each notification: follow().
-        if _getpid() != self._pid or clock.monotonic() >= self._check_at:
+        attached = self._attached
+        if (
+            _getpid() != self._pid
+            or attached is None
+            or clock.monotonic() >= attached.check_at
+        ):
             self.follow()
         received = self.take()
         if received is not None:
@@ -177,14 +173,14 @@ class Consumer:
         deadline = clock.deadline(timeout)
         skipped = 0
         while True:
-            progress = self.advance()
+            work = self.advance()
             received = self.take()
             if received is not None:
                 return received
             now = clock.monotonic()
-            if progress:
+            if work:
                 # Nothing of it was wanted, and there may be more.
-                skipped += 1
+                skipped += work
                 if now >= deadline and skipped > MAX_SKIPPED:
                     return None
             elif now >= deadline:
@@ -204,53 +200,23 @@ class Consumer:
             timeout = min(timeout, CHECK_INTERVAL)
             polling.wait_readable(self.fileno(), timeout)
 
-    def advance(self) -> bool:
+    def advance(self) -> int:
         """Read at most one batch of each connection, without waiting.
 
-        :returns: True if there may be more to read or to :meth:`take`
+        :returns: the work (see MAX_SKIPPED), which is bounded; 0 if there is
+            nothing more to read now
         :raises UnavailableError: not subscribed, or closed
         """
         self.follow()
-        owned = self._owned()
-        connected = len(owned)
         before = len(self._items)
         # The first one after a pause is not kept waiting for others.
-        most = connections.BATCH if self._flowing else 1
-        try:
-            waiting = owned.read(most)
-        except (OSError, ValueError):
-            self._recover()
-            return True
-        progress = bool(waiting and self._accept(waiting))
+        # A socket brings several at once.
+        is_single = not self._flowing and self.address.is_directory
+        most = 1 if is_single else connections.BATCH
+        work = self._owned().advance(most)
         if len(self._items) > before:
-            self._flowing = progress = True
-        if len(owned) < connected:
-            self._make_room()
-            progress = True
-        return progress
-
-    def _make_room(self) -> None:
-        """Go on after connections have ended."""
-        for each in self._intakes:
-            each.retry()
-        self._prune()
-        if not self.address.is_directory and self._check_at != math.inf:
-            # The process that listened has closed the connection.
-            self._check_at = 0.0
-
-    def _accept(self, waiting: Collection[int]) -> bool:
-        """Accept new connections; return True if there are any.
-
-        Those of an intake wait until the older ones have nobody left: a
-        process that moves to a newer intake has connected to it later.
-        """
-        accepted = False
-        for each in self._intakes:
-            accepted = each.accept(waiting) or accepted
-            if not each.ended:
-                break
-        self._prune()
-        return accepted
+            self._flowing = True
+        return work
 
     def follow(self) -> None:
         """Subscribe anew if the address leads elsewhere.
@@ -259,72 +225,14 @@ class Consumer:
         wait to be taken.
         """
         process.check()
-        if (
-            clock.monotonic() >= self._check_at
-            and self._connections is not None
-        ):
-            self._check()
+        attached = self._attached
+        if attached is not None and clock.monotonic() >= attached.check_at:
+            attached.check()
 
-    def _is_open(self, owned: connections.Connections) -> bool:
-        """Return False if somebody closed all descriptors."""
-        return self._intakes[-1].is_open() and owned.is_open()
-
-    def _check(self) -> None:
-        if not self._is_open(self._owned()):
-            self._recover()
-        elif self._intakes[-1].is_current():
-            self._subscribed = True
-        else:
-            self._move()
-        for each in self._intakes:
-            each.retry()
-        self._check_at = clock.monotonic() + CHECK_INTERVAL
-
-    def _move(self) -> None:
-        """Subscribe where the address leads now, then leave the former."""
-        former = self._intakes[-1]
-        try:
-            newer = intakes.open_intake(
-                self.address, self.group, self._owned()
-            )
-        except errors.UnavailableError:
-            self._subscribed = False
-        else:
-            self._subscribed = True
-            for each in self._intakes:
-                if each.continues(newer):
-                    newer = each
-            self._intakes = [x for x in self._intakes if x is not newer]
-            self._intakes.append(newer)
-            if newer is former:
-                return
-        former.leave()
-        self._prune()
-
-    def _prune(self) -> None:
-        """Forget intakes that have ended; the last one is the state."""
-        *left, newest = self._intakes
-        self._intakes = [each for each in left if not each.ended]
-        self._intakes.append(newest)
-
-    def _recover(self) -> None:
-        """Subscribe again after all descriptors were closed."""
-        LOG.warning(
-            'The descriptors of the consumer of %s were closed by another '
-            'part of this process. Notifications that it had not read are '
-            'lost. It subscribes again.',
-            self.address,
-        )
-        owned = self._owned()
-        former = self._intakes[-1]
-        for each in self._intakes:
-            each.close()
-        owned.forget()
-        self._intakes = [former]
-        self._connections = connections.Connections(
-            self._max_message_size, self._items
-        )
-        self._move()
+    @property
+    def buffered(self) -> int:
+        """Number of documents that were read and not taken."""
+        return len(self._items)
 
     def take(self) -> notification.Notification | None:
         """Return the next wanted one of those that were read.
@@ -338,28 +246,48 @@ class Consumer:
                 return received
         return None
 
+    def take_of(self, most: int) -> notification.Notification | None:
+        """Return the next wanted one of those that were read, as take() does.
+
+        :param most: look at this many only, and leave others
+        """
+        for _ in range(min(most, len(self._items))):
+            received = self._read(self._items.popleft())
+            if received is not None and self.filter.matches(received):
+                return received
+        return None
+
     def _read(
         self, item: connections.Item
     ) -> notification.Notification | None:
-        """Decode; count and keep quiet about what is no notification."""
+        """Decode an item; count and log every item that is no notification.
+
+        A document that exhausts the memory or the stack is one of these.
+        """
         try:
             if isinstance(item, errors.PeerError):
                 raise item
             read = notification.decode(*item)
-        except (errors.PeerError, errors.DocumentError) as e:
+        except (
+            errors.PeerError,
+            errors.DocumentError,
+            MemoryError,
+            RecursionError,
+        ) as e:
             self.rejected[type(e).__name__] += 1
             total = self.rejected.total()
             if total <= _MAX_WARNINGS:
                 LOG.warning(
                     'Rejected at %s: %s%s',
                     self.address,
-                    e,
+                    terminal.escape(str(e) or type(e).__name__),
                     ' (no more is logged)' if total == _MAX_WARNINGS else '',
                 )
             return None
         if isinstance(read, notification.Lost):
             for reason, count in read.reasons.items():
-                room = len(self.lost_reasons) < _MAX_REASONS
+                # One place is for 'other'.
+                room = len(self.lost_reasons) < notification.MAX_REASONS - 1
                 known = room or reason in self.lost_reasons
                 self.lost_reasons[reason if known else 'other'] += count
             return None
@@ -384,23 +312,15 @@ class Consumer:
             more = self.finish(remaining <= 0)
             yield from iter(self.take, None)
             if more and remaining > 0:
-                polling.wait_readable(self.fileno(), remaining)
+                timeout = min(remaining, CHECK_INTERVAL)
+                polling.wait_readable(self.fileno(), timeout)
         self.close()
 
     def leave(self) -> None:
         """Be found by nobody new; :meth:`drain` receives the rest."""
         process.check()
-        owned = self._connections
-        if owned is not None and not self._is_open(owned):
-            self._recover()
-        self._subscribed = False
-        self._check_at = math.inf
-        for each in self._intakes:
-            each.leave()
-        if self._connections is not None and not self.address.is_directory:
-            # The listening process does not look who is there while it
-            # sends.
-            self._connections.stop()
+        if self._attached is not None:
+            self._attached.leave()
 
     def finish(self, last: bool) -> bool:
         """Read some of what comes in after :meth:`leave`.
@@ -408,18 +328,16 @@ class Consumer:
         :param last: let nobody send any more
         :returns: False if all was read
         """
-        if self._connections is None:
+        attached = self._attached
+        if attached is None:
             return False
         if last:
-            # What was sent before is read, to the last; nobody can make it
-            # last longer.
-            self._connections.stop()
-            for each in self._intakes:
-                each.retry()
-        progress = self.advance()
-        return len(self._connections) > 0 or (
-            any(not each.ended for each in self._intakes)
-            and (progress or not last)
+            attached.cut_off()
+        work = self.advance()
+        return (
+            self.buffered > 0
+            or attached.has_more()
+            or (attached.accepts() and (work > 0 or not last))
         )
 
     def fileno(self) -> int:
@@ -435,9 +353,9 @@ class Consumer:
         process.check()
         return self._owned().fd
 
-    def _owned(self) -> connections.Connections:
-        if self._connections is not None:
-            return self._connections
+    def _owned(self) -> attachment.Attachment:
+        if self._attached is not None:
+            return self._attached
         if self._parent is not None:
             raise errors.UnavailableError(
                 f'the consumer of {self.address} belongs to process '
@@ -452,28 +370,18 @@ class Consumer:
     def close(self) -> None:
         """Unsubscribe; what was not received is discarded."""
         process.check()
-        owned, self._connections = self._connections, None
-        self._subscribed = False
-        if owned is not None:
-            end = owned.close if self._is_open(owned) else owned.forget
-            for each in self._intakes:
-                each.close()
-            end()
-        self._intakes = []
+        attached, self._attached = self._attached, None
+        if attached is not None:
+            attached.close()
         self._items.clear()
 
     def after_fork(self) -> None:
         """Leave the subscription to the parent process."""
-        owned, self._connections = self._connections, None
+        attached, self._attached = self._attached, None
         parent, self._pid = self._pid, _getpid()
-        if owned is not None:
+        if attached is not None:
             self._parent = parent
-            end = owned.abandon if self._is_open(owned) else owned.forget
-            for each in self._intakes:
-                each.abandon()
-            end()
-        self._subscribed = False
-        self._intakes = []
+            attached.abandon()
         self._items = collections.deque()
 
     def at_exit(self) -> None:
@@ -493,5 +401,5 @@ class Consumer:
                 yield received
 
     def __repr__(self) -> str:
-        state = 'subscribed' if self._subscribed else 'not subscribed'
+        state = 'subscribed' if self.subscribed else 'not subscribed'
         return f'<Consumer {self.address} {state} lost={self.lost}>'

@@ -24,16 +24,17 @@ from typing import Final
 from typing import Protocol
 
 from unixnotif import address
+from unixnotif import closing
 from unixnotif import listening
 from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.consumer import connections
-
-#: Most connections of emitting processes at a time; more wait unaccepted.
-MAX_CONNECTIONS: Final = 4096
+from unixnotif.packet import reader
 
 # A listening socket that was shut down and has nobody left.
 _NOBODY_LEFT: Final = frozenset({errno.EINVAL, errno.EBADF})
+# A listening socket at which nobody waits.
+_NOBODY: Final = frozenset({errno.EAGAIN, *_NOBODY_LEFT})
 
 
 class Intake(Protocol):
@@ -54,15 +55,18 @@ class Intake(Protocol):
     def retry(self) -> None:
         """Accept again after there was no room or no descriptor."""
 
-    def accept(self, waiting: Collection[int]) -> bool:
+    def accept(self, waiting: Collection[int]) -> int:
         """Accept some of those who wait.
 
         :param waiting: the listening sockets at which somebody waits
-        :returns: True if there is one connection more
+        :returns: number of new connections, at most a batch
         """
 
     def leave(self) -> None:
-        """Be found by nobody new; connections are still read."""
+        """Be found by nobody new.
+
+        Who has connected is still accepted, and connections are read.
+        """
 
     @property
     def ended(self) -> bool:
@@ -122,7 +126,7 @@ class DirectoryIntake:
         if (
             not self._watching
             and not self.ended
-            and len(self._connections) < MAX_CONNECTIONS
+            and not self._connections.is_full
         ):
             self._connections.watch(self._listener)
             self._watching = True
@@ -134,13 +138,13 @@ class DirectoryIntake:
                 self._connections.ignore(self._listener)
             self._watching = False
 
-    def accept(self, waiting: Collection[int]) -> bool:
+    def accept(self, waiting: Collection[int]) -> int:
         """See :class:`Intake`."""
         if self._listener.fileno() not in waiting:
-            return False
+            return 0
         accepted = 0
         while accepted < connections.BATCH:
-            if len(self._connections) >= MAX_CONNECTIONS:
+            if self._connections.is_full:
                 self._pause()
                 break
             try:
@@ -157,15 +161,13 @@ class DirectoryIntake:
                 break
             self._connections.add(sock, packet.PacketReader)
             accepted += 1
-        return accepted > 0
+        return accepted
 
     def leave(self) -> None:
         """See :class:`Intake`."""
         if not self._left:
             self._left = True
             self._subscription.hide()
-            while self.accept({self._listener.fileno()}):
-                pass
 
     @property
     def ended(self) -> bool:
@@ -176,9 +178,29 @@ class DirectoryIntake:
         """See :class:`Intake`."""
         if self._listener.is_open():
             self._pause()
+            self._dismiss()
         self._left = True
         self._subscription.close()
         self._directory.close()
+
+    def _dismiss(self) -> None:
+        """Let those go who wait in the backlog, without waiting for them.
+
+        The kernel closes their connections with the listening socket, and
+        they may have passed descriptors.
+        """
+        packet.stop_receiving(self._listener)
+        # One more call tells that nobody is left.
+        for _ in range(connections.BATCH + 1):
+            try:
+                sock = packet.accept(self._listener)
+            except OSError as e:
+                if e.errno in _NOBODY:
+                    return
+                break
+            reader.discard(sock)
+        rest = packet.Socket(fileno=self._listener.detach())
+        closing.in_background(rest.close)
 
     def abandon(self) -> None:
         """See :class:`Intake`."""
@@ -240,9 +262,9 @@ class SocketIntake:
     def retry(self) -> None:
         """See :class:`Intake`."""
 
-    def accept(self, waiting: Collection[int]) -> bool:
+    def accept(self, waiting: Collection[int]) -> int:
         """See :class:`Intake`."""
-        return False
+        return 0
 
     def leave(self) -> None:
         """See :class:`Intake`; nobody finds a reader."""

@@ -21,6 +21,7 @@ import itertools
 import json
 from xml.etree import ElementTree
 
+from unixnotif import terminal
 from unixnotif.contract import findings
 
 _Severity = findings.Severity
@@ -37,23 +38,11 @@ def summary(report: findings.Report) -> str:
     return f'{report.compared} payload{plural} compared: {counts or "clean"}'
 
 
-def _clean(text: str) -> str:
-    """Without what XML cannot hold, or a terminal would obey."""
-    if text.isprintable():
-        return text
-    return ''.join(
-        char
-        if char.isprintable() or char == '\n'
-        else char.encode('unicode_escape').decode()
-        for char in text
-    )
-
-
 def _explained(first: str, finding: findings.Finding) -> str:
     """A line, and those of cause and fix."""
     cause = finding.cause and f'cause: {finding.cause}'
     lines = filter(None, [first, cause, f'fix: {finding.fix}'])
-    return _clean('\n'.join(lines))
+    return terminal.escape_lines('\n'.join(lines))
 
 
 def as_text(report: findings.Report, shown: findings.Severity) -> str:
@@ -73,7 +62,9 @@ def as_text(report: findings.Report, shown: findings.Severity) -> str:
                 lines.append(f'    fix: {f.fix}')
     hidden = len(report.findings) - len(report.reaching(shown))
     note = f' ({hidden} not shown: --show note)' if hidden else ''
-    return _clean('\n'.join([*lines, summary(report) + note]) + '\n')
+    return terminal.escape_lines(
+        '\n'.join([*lines, summary(report) + note]) + '\n'
+    )
 
 
 def as_json(report: findings.Report, shown: findings.Severity) -> str:
@@ -117,8 +108,8 @@ def as_junit(report: findings.Report, shown: findings.Severity) -> str:
         case = ElementTree.SubElement(
             suite,
             'testcase',
-            classname=_clean(f.subject),
-            name=_clean(f'{f.rule} {f.place}'),
+            classname=terminal.escape_lines(f.subject),
+            name=terminal.escape_lines(f'{f.rule} {f.place}'),
         )
         severe = f.severity.reaches(_Severity.WARNING)
         inside = ElementTree.SubElement(
@@ -126,7 +117,7 @@ def as_junit(report: findings.Report, shown: findings.Severity) -> str:
         )
         if severe:
             inside.set('type', f'{f.severity} {f.rule} {f.slug}')
-            inside.set('message', _clean(f.message))
+            inside.set('message', terminal.escape_lines(f.message))
         inside.text = _explained(f.message, f)
     return ElementTree.tostring(suite, encoding='unicode') + '\n'
 

@@ -29,6 +29,7 @@ from typing import Final
 
 from testtools import matchers
 
+from unixnotif import terminal
 from unixnotif import versioned
 
 _Compare = Callable[[Any, Any, str], Iterator[str]]
@@ -59,7 +60,12 @@ class Masked:
 def mismatch(title: str, lines: Iterable[str]) -> matchers.Mismatch | None:
     """A mismatch that lists what differs; None when nothing does."""
     listed = [textwrap.indent(line, '  ') for line in lines]
-    return matchers.Mismatch('\n'.join([title, *listed])) if listed else None
+    return described('\n'.join([title, *listed])) if listed else None
+
+
+def described(text: str) -> matchers.Mismatch:
+    """Return a mismatch whose text may hold names of other processes."""
+    return matchers.Mismatch(terminal.escape_lines(text))
 
 
 def constructor(name: str, arguments: Mapping[str, Any]) -> str:

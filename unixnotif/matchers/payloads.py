@@ -61,7 +61,7 @@ class IsVersioned(protocol.Matcher):
         if not isinstance(payload, versioned.VersionedPayload):
             return matchers.Mismatch('the payload is not versioned')
         if self._prefix not in (None, payload.prefix):
-            return matchers.Mismatch(
+            return differing.described(
                 f'{payload}: expected the prefix {self._prefix}, '
                 f'got {payload.prefix}'
             )
@@ -78,7 +78,7 @@ class IsLegacy(protocol.Matcher):
         """None when it is not."""
         payload = payload_of(actual)
         if isinstance(payload, versioned.VersionedPayload):
-            return matchers.Mismatch(f'the payload is versioned: {payload}')
+            return differing.described(f'the payload is versioned: {payload}')
         return None
 
 

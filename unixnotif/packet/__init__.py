@@ -12,10 +12,12 @@
 
 """Packets and lines: how one document crosses one socket."""
 
+from unixnotif.packet.inflight import Memfds
 from unixnotif.packet.outcome import Outcome
 from unixnotif.packet.reader import LineReader
 from unixnotif.packet.reader import MAX_MESSAGE_SIZE
 from unixnotif.packet.reader import PacketReader
+from unixnotif.packet.rights import refuse_descriptors
 from unixnotif.packet.sockets import accept
 from unixnotif.packet.sockets import bind_namesake
 from unixnotif.packet.sockets import connect
@@ -38,6 +40,7 @@ __all__ = [
     'SEND_BUFFER_SIZE',
     'LineReader',
     'LineWriter',
+    'Memfds',
     'Outcome',
     'Outgoing',
     'PacketReader',
@@ -50,6 +53,7 @@ __all__ = [
     'has_peer',
     'new_socket',
     'peer',
+    'refuse_descriptors',
     'set_send_buffer',
     'stop_receiving',
 ]

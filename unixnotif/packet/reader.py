@@ -13,18 +13,22 @@
 """Receiving documents from one socket, whatever a peer sends.
 
 Rule: a reader returns whole documents or says what the peer did wrong; it
-never waits, and leaks no descriptor that a peer passed.
+never waits, also not to close a descriptor that a peer passed, and leaks
+none.
 """
 
 import _socket
 import array
+from collections.abc import Iterable
 import fcntl
 import functools
 import json
 import os
+import re
 from typing import Final
 from typing import NoReturn
 
+from unixnotif import closing
 from unixnotif import errors
 from unixnotif.packet import sockets
 from unixnotif.packet import writer
@@ -32,13 +36,149 @@ from unixnotif.packet import writer
 #: Default limit of one document, in bytes.
 MAX_MESSAGE_SIZE: Final = 32 * 1024 * 1024
 
-# SCM_RIGHTS for one descriptor; alignment lets the kernel fit two.
-_ANCILLARY = _socket.CMSG_SPACE(array.array('i').itemsize)
+# A record carries this many descriptors at most (SCM_MAX_FD, unix(7)). There
+# is room for all of them: what does not fit, the kernel closes in the thread
+# of the caller, and that may block.
+_MAX_DESCRIPTORS: Final = 253
+_ANCILLARY = _socket.CMSG_SPACE(_MAX_DESCRIPTORS * array.array('i').itemsize)
 # Of what recvmsg(2) reports, all but what every record has.
 _UNUSUAL = ~(_socket.MSG_EOR | _socket.MSG_CMSG_CLOEXEC)
+# What st_blocks of stat(2) counts.
+_BLOCK: Final = 512
+# Records that a connection may hold when it is closed; with more, a thread
+# closes it. Only where /proc does not say what a connection holds.
+_MAX_DISCARDED: Final = 64
+# Where they go; nobody reads it.
+_SCRAP: Final = bytearray(4096)
+_PAGE: Final = os.sysconf('SC_PAGESIZE')
+# More lines than this are not usual in one read.
+_MANY: Final = 1024
+_EMPTY_LINES = re.compile(rb'\n{2,}')
+
+# A test suite may replace functions of os while it runs (nova's does).
+_close = os.close
+_fstat = os.fstat
+_pread = os.pread
 
 
-class PacketReader:
+class _Reader:
+    """The owner of one connection, and of the descriptors that it brings.
+
+    :ivar sender: who connected
+    :ivar is_suspect: whether the peer passed a descriptor whose close may
+        block
+    """
+
+    def __init__(
+        self, sock: sockets.Socket, buffer: bytearray, max_size: int
+    ) -> None:
+        self._sock = sock
+        self._max_size = max_size
+        self._receive = functools.partial(
+            sock.recvmsg_into, [buffer], _ANCILLARY, _socket.MSG_CMSG_CLOEXEC
+        )
+        self.sender = sockets.peer(sock)
+        self.is_suspect = False
+
+    def fileno(self) -> int:
+        """The socket's descriptor."""
+        return self._sock.fileno()
+
+    def stop(self) -> None:
+        """Let the other end send no more; what it has sent is read."""
+        sockets.stop_receiving(self._sock)
+
+    def discard(self) -> None:
+        """Close the connection with all that is unread, without waiting."""
+        if discard(self._sock):
+            self.is_suspect = True
+
+    def close(self) -> None:
+        """Close the connection, which somebody else has open, too."""
+        self._sock.close()
+
+    def _close_all(self, fds: Iterable[int]) -> None:
+        """Close received descriptors, without waiting for any of them."""
+        for fd in fds:
+            if _is_harmless(fd, self._max_size):
+                _close(fd)
+            else:
+                self.is_suspect = True
+                closing.in_background(functools.partial(_close, fd))
+
+
+def discard(sock: sockets.Socket) -> bool:
+    """Close a connection with all that is unread, without waiting.
+
+    :returns: True if the peer passed descriptors, so that closing the
+        connection may block: a thread does it
+    """
+    if sock.is_open():
+        # From here on nobody passes another descriptor.
+        sockets.stop_receiving(sock)
+        held = sockets.holds_descriptors(sock)
+        if held or (held is None and not _is_emptied(sock)):
+            closing.in_background(sock.close)
+            return True
+    sock.close()
+    return False
+
+
+def _is_emptied(sock: sockets.Socket) -> bool:
+    """Read a stopped connection; return True if that was all.
+
+    Return False if it brings descriptors, or too many records.
+    """
+    kind = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_TYPE)
+    # Each record has credentials then, the end has none (unix(7)): so an
+    # empty record is no end. On a stream there are none.
+    sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_PASSCRED, 1)
+    for _ in range(_MAX_DISCARDED):
+        try:
+            size, ancillary, _, _ = sock.recvmsg_into(
+                [_SCRAP], _ANCILLARY, _socket.MSG_CMSG_CLOEXEC
+            )
+        except OSError:
+            # Such as ECONNRESET, which the kernel reports once.
+            continue
+        if not size and (not ancillary or kind == _socket.SOCK_STREAM):
+            return True
+        fds = _descriptors(ancillary)
+        for fd in fds:
+            closing.in_background(functools.partial(_close, fd))
+        if fds:
+            break
+    return False
+
+
+def _is_harmless(fd: int, max_size: int) -> bool:
+    """Return True if closing a descriptor takes no time.
+
+    Such is a sealed memfd, unless it has very much memory to give back. Of
+    other files not even fstat(2) is safe: on FUSE it waits for the peer.
+    """
+    try:
+        seals = fcntl.fcntl(fd, fcntl.F_GET_SEALS)
+    except OSError:
+        return False
+    if seals & writer.SEALS != writer.SEALS:
+        return False
+    # Its last page may be half empty.
+    return _fstat(fd).st_blocks * _BLOCK <= max_size + _PAGE
+
+
+def _descriptors(
+    ancillary: Iterable[tuple[int, int, bytes]],
+) -> 'array.array[int]':
+    """Return the descriptors that a record brought."""
+    fds = array.array('i')
+    for level, kind, data in ancillary:
+        if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
+            fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
+    return fds
+
+
+class PacketReader(_Reader):
     """Reads documents off one connection of records.
 
     :param sock: connected SEQPACKET socket, owned by the reader
@@ -50,20 +190,11 @@ class PacketReader:
     def __init__(
         self, sock: sockets.Socket, buffer: bytearray, max_size: int
     ) -> None:
-        self._sock = sock
+        super().__init__(sock, buffer, max_size)
         self._buffer = memoryview(buffer)
-        self._max_size = max_size
-        self._receive = functools.partial(
-            sock.recvmsg_into, [buffer], _ANCILLARY, _socket.MSG_CMSG_CLOEXEC
-        )
-        self.sender = sockets.peer(sock)
 
     #: Nothing is kept outside the kernel; see :class:`LineReader`.
     buffered: Final = False
-
-    def fileno(self) -> int:
-        """The socket's descriptor."""
-        return self._sock.fileno()
 
     def read(self) -> bytes | None:
         """The next document; None when there is none now.
@@ -81,7 +212,9 @@ class PacketReader:
             return self._read_unusual(size, ancillary, flags)
         if not size:
             raise EOFError
-        _check_size(size, self._max_size)
+        # Inline, for each document: _check_size().
+        if size > self._max_size:
+            _check_size(size, self._max_size)
         return self._buffer[:size].tobytes()
 
     def _read_unusual(
@@ -89,15 +222,12 @@ class PacketReader:
     ) -> bytes:
         # Own every descriptor before judging: what is not closed here stays
         # open for ever.
-        fds = array.array('i')
-        for level, kind, data in ancillary:
-            if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
-                fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
+        fds = _descriptors(ancillary)
         try:
             if flags & _socket.MSG_CTRUNC:
                 raise errors.PeerError(
-                    'descriptors that did not fit: too many were sent, or '
-                    'this process may not open more'
+                    'a descriptor that this process may not open: it has too '
+                    'many'
                 )
             if flags & _socket.MSG_TRUNC:
                 raise errors.PeerError(
@@ -108,16 +238,7 @@ class PacketReader:
             header = self._buffer[:size].tobytes()
             return _read_memfd(fds[0], header, self._max_size)
         finally:
-            for fd in fds:
-                os.close(fd)
-
-    def stop(self) -> None:
-        """Let the other end send no more; what it has sent is read."""
-        sockets.stop_receiving(self._sock)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._sock.close()
+            self._close_all(fds)
 
 
 def _read_memfd(fd: int, header: bytes, max_size: int) -> bytes:
@@ -139,17 +260,37 @@ def _read_memfd(fd: int, header: bytes, max_size: int) -> bytes:
         raise errors.PeerError('a descriptor that is not a memfd') from None
     if seals & writer.SEALS != writer.SEALS:
         raise errors.PeerError('a memfd that its sender can still change')
-    size = os.fstat(fd).st_size
+    size = _fstat(fd).st_size
     if size != promised:
         raise errors.PeerError(
             f'a memfd of {size} bytes, announced as {promised!r:.20}'
         )
+    if not size:
+        raise errors.PeerError('an empty memfd')
     _check_size(size, max_size)
+    try:
+        return _copy(fd, size)
+    except MemoryError:
+        raise errors.PeerError(
+            f'not enough memory for a document of {size} bytes'
+        ) from None
+    except OSError as e:
+        # It was opened to write only, for example.
+        raise errors.PeerError(
+            f'a memfd that cannot be read: {e.strerror}'
+        ) from None
+
+
+def _copy(fd: int, size: int) -> bytes:
+    """Return the bytes of a file.
+
+    :raises OSError: it cannot be read
+    """
     chunks = []
     offset = 0
     # pread, since all receivers share one file offset.
     while offset < size:
-        chunks.append(os.pread(fd, size - offset, offset))
+        chunks.append(_pread(fd, size - offset, offset))
         offset += len(chunks[-1])
     return b''.join(chunks)
 
@@ -161,7 +302,7 @@ def _check_size(size: int, max_size: int) -> None:
         )
 
 
-class LineReader:
+class LineReader(_Reader):
     """Reads documents off one stream, as JSON lines.
 
     :param sock: connected stream socket, owned by the reader
@@ -172,38 +313,42 @@ class LineReader:
     def __init__(
         self, sock: sockets.Socket, buffer: bytearray, max_size: int
     ) -> None:
-        self._sock = sock
+        super().__init__(sock, buffer, max_size)
         self._buffer = buffer
-        self._max_size = max_size
         self._begun = bytearray()
         self._lines: list[bytes] = []
-        self.sender = sockets.peer(sock)
 
     @property
     def buffered(self) -> bool:
         """Whether a document is here of which the descriptor says nothing."""
         return bool(self._lines)
 
-    def fileno(self) -> int:
-        """The socket's descriptor."""
-        return self._sock.fileno()
-
     def read(self) -> bytes | None:
         """The next document; None when there is none now.
 
+        Receives at most once: b'' means that it took a part of a document,
+        and that there may be more.
+
         :raises EOFError: the other end is closed
-        :raises PeerError: a line is too long, or has no end; it is skipped
+        :raises PeerError: a line is too long, or has no end; it is skipped.
+            Or the peer passed descriptors
         """
-        while not self._lines:
+        if not self._lines:
             try:
-                size = self._sock.recv_into(self._buffer)
+                size, ancillary, flags, _ = self._receive()
             except BlockingIOError:
                 return None
             except OSError:
-                size = 0
+                self._end()
             if not size:
                 self._end()
             self._split(bytes(memoryview(self._buffer)[:size]))
+            if ancillary or flags & _UNUSUAL:
+                fds = _descriptors(ancillary)
+                self._close_all(fds)
+                raise errors.PeerError(f'{len(fds)} descriptors on a stream')
+            if not self._lines:
+                return b''
         line = self._lines.pop()
         if len(line) > self._max_size:
             raise errors.PeerError(
@@ -215,23 +360,22 @@ class LineReader:
         if self._begun:
             size = len(self._begun)
             self._begun.clear()
-            raise errors.PeerError(f'a line of {size} bytes without an end')
+            # Of a line that is too long, the rest was not kept.
+            over = 'over ' if size > self._max_size else 'of '
+            size = min(size, self._max_size)
+            raise errors.PeerError(f'a line {over}{size} bytes without an end')
         raise EOFError
 
     def _split(self, data: bytes) -> None:
-        first, *lines = data.split(b'\n')
+        first, *lines = data.split(b'\n', _MANY)
+        if len(lines) == _MANY:
+            # An empty line is nothing (a keep-alive), but a peer may send
+            # nothing else. So the rest go before each becomes an object.
+            lines += _EMPTY_LINES.sub(b'\n', lines.pop()).split(b'\n')
         # Of a line that is too long, as much is kept as tells that it is.
         self._begun += first[: self._max_size + 1 - len(self._begun)]
         if lines:
             lines.insert(0, bytes(self._begun))
             self._begun = bytearray(lines.pop()[: self._max_size + 1])
-            # Popped from the end; an empty line is nothing (a keep-alive).
+            # Popped from the end.
             self._lines = [line for line in reversed(lines) if line]
-
-    def stop(self) -> None:
-        """Let the other end send no more; what it has sent is read."""
-        sockets.stop_receiving(self._sock)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._sock.close()

@@ -23,10 +23,10 @@ import errno
 import fcntl
 import json
 import os
-import struct
-import termios
 from typing import Final
 
+from unixnotif import polling
+from unixnotif.packet import inflight
 from unixnotif.packet import sockets
 from unixnotif.packet.outcome import Outcome
 
@@ -47,11 +47,6 @@ _FLAGS_ONCE: Final = (_FLAGS,)
 _NO_CONNECTION: Final = frozenset(
     {errno.ENOTCONN, errno.EBADF, errno.ENOTSOCK, errno.EDESTADDRREQ}
 )
-# A memfd is not charged to the socket buffer. So that a reader that has
-# stopped pins no more than so many bytes, they are counted...
-_MAX_PINNED: Final = 64 * 1024 * 1024
-# ... until no more than so much is unread, which is a few records at most.
-_NEARLY_EMPTY: Final = 8 * 1024
 # A stream socket takes a line whole or not at all if the kernel puts it into
 # one buffer, which may exceed the rest of SO_SNDBUF. Such a buffer has at most
 # 32 KiB, and at most half of SO_SNDBUF less 64 (unix_stream_sendmsg).
@@ -72,14 +67,16 @@ class Outgoing:
 
     :param data: the document, UTF-8 without a newline
 
+    :ivar serial: identifies the document among others
     :ivar sent: has one entry for each time the kernel took the document
     """
 
-    __slots__ = ('_line', '_memfd', 'data', 'sent')
+    __slots__ = ('_line', '_memfd', 'data', 'sent', 'serial')
 
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.sent: list[int] = []
+        self.serial = object()
         self._line: bytes | None = None
         self._memfd: int | None = None
 
@@ -126,21 +123,35 @@ class PacketWriter:
     """Sends documents on one connection, each as one record.
 
     :param sock: connected SEQPACKET socket, owned by the writer
+    :param memfds: limits on what readers have not received, which is not
+        charged to the socket buffer
+    :param uid: user of the reader, whose share it uses
     """
 
-    __slots__ = ('_pinned', '_send', '_size', '_sock')
+    __slots__ = ('_in_flight', '_send', '_size', '_sock', '_unread')
 
-    def __init__(self, sock: sockets.Socket) -> None:
+    def __init__(
+        self,
+        sock: sockets.Socket,
+        memfds: inflight.Memfds | None = None,
+        uid: int = 0,
+    ) -> None:
         self._sock = sock
+        self._in_flight = inflight.InFlight(
+            sock, memfds or inflight.Memfds(), uid
+        )
+        self._unread = self._in_flight.entries
         self._send = sock.send
         self._size = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF)
-        self._pinned = 0
 
     def write(self, outgoing: Outgoing) -> Outcome:
         """Send a document, without waiting."""
         size = len(outgoing.data)
         if size <= MAX_PACKET:
             try:
+                if self._unread:
+                    # Before a record hides that a memfd was received.
+                    self._in_flight.refresh()
                 # Else the buffer could not grow enough at the end.
                 if size > _MAX_ATOMIC and not self._has_room(size):
                     return Outcome.BUFFER_FULL
@@ -160,37 +171,43 @@ class PacketWriter:
     def _has_room(self, size: int) -> bool:
         """Return True if a record fits, or is too large for any room."""
         need = _need(size)
-        return need > self._size or need <= self._size - _unread(self._sock)
+        return need > self._size or need <= self._size - inflight.unread(
+            self._sock
+        )
 
     def _write_memfd(self, outgoing: Outgoing) -> Outcome:
         size = len(outgoing.data)
         header = json.dumps({'memfd': size}).encode()
         try:
-            if _unread(self._sock) <= _NEARLY_EMPTY:
-                self._pinned = 0
-            if self._pinned and self._pinned + size > _MAX_PINNED:
+            if not self._in_flight.room(outgoing.serial, size):
                 return Outcome.BUFFER_FULL
             rights = array.array('i', [outgoing.memfd])
         except OSError as e:
             return _failure(e)
         ancillary = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)]
+        # Before it is sent: a signal handler that raises hides none.
+        self._in_flight.add(outgoing.serial, size)
         try:
             # In one step with the note, see Outgoing.
             outgoing.sent.extend(
                 map(self._sock.sendmsg, ([header],), (ancillary,), _FLAGS_ONCE)
             )
         except OSError as e:
+            self._in_flight.cancel()
             return _failure(e)
-        self._pinned += size
         return _DELIVERED
 
     def expand(self) -> None:
         """Make room for the last record in a buffer that is full."""
         sockets.expand_send_buffer(self._sock)
 
+    def has_peer(self) -> bool:
+        """Return False if the reader has closed its end."""
+        return not polling.is_hung_up(self._sock.fileno())
+
     def close(self) -> None:
         """Close the connection; the peer still reads what is in the kernel."""
-        self._sock.close()
+        self._in_flight.close()
 
 
 class LineWriter:
@@ -228,7 +245,7 @@ class LineWriter:
                 need = _need(len(line))
                 if need > self._size:
                     return Outcome.TOO_LARGE
-                if need > self._size - _unread(self._sock):
+                if need > self._size - inflight.unread(self._sock):
                     return Outcome.BUFFER_FULL
             # In one step with the note, see Outgoing.
             sent.extend(map(self._send, (line,), _FLAGS_ONCE))
@@ -241,6 +258,10 @@ class LineWriter:
     def expand(self) -> None:
         """Make room for the last record in a buffer that is full."""
         sockets.expand_send_buffer(self._sock)
+
+    def has_peer(self) -> bool:
+        """Return False if the reader has closed its end."""
+        return not polling.is_hung_up(self._sock.fileno())
 
     def close(self) -> None:
         """Close the connection; the peer still reads what is in the kernel."""
@@ -270,17 +291,3 @@ def _need(size: int) -> int:
     The kernel charges pages, not bytes: a quarter more is enough.
     """
     return size + size // 4 + 4096
-
-
-def _unread(sock: _socket.socket) -> int:
-    """Return how many bytes the peer has not read (SIOCOUTQ, unix(7)).
-
-    :raises ConnectionError: the descriptor does not name the socket any more
-    """
-    try:
-        raw = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, b'\0' * 4)
-    except (OSError, ValueError) as e:
-        # A connected Unix socket always answers. ENOTTY means that the
-        # number names a file of another kind, ValueError that we closed it.
-        raise ConnectionError(*e.args) from e
-    return int(struct.unpack('i', raw)[0])

@@ -12,17 +12,33 @@
 
 """The source of a rendezvous directory.
 
-Rule: see :mod:`unixnotif.publisher.source`.
+Rule: see :mod:`unixnotif.publisher.source`. Only who can be reached has a
+place; no user has more than its share of them.
 """
 
 from collections.abc import Collection
+from collections.abc import Iterable
+from collections.abc import Iterator
+import math
 import random
+from typing import Final
 
+from unixnotif import clock
+from unixnotif import packet
 from unixnotif import rendezvous
+from unixnotif import shares
 from unixnotif.packet import Outcome
 from unixnotif.publisher import departed
+from unixnotif.publisher import member as members
 from unixnotif.publisher import source
 from unixnotif.publisher import subscriber
+
+# Seconds for which a socket that refuses connections is tried at every call,
+# and seconds between two attempts for one that is much older.
+_NEW: Final = 1.0
+_RETRY_INTERVAL: Final = 1.0
+# Attempts to connect that may fail in one update.
+_MAX_FAILURES: Final = 64
 
 
 class DirectorySource:
@@ -35,6 +51,7 @@ class DirectorySource:
     :param gid: group that may subscribe, or -1
     :param former: drops that subscribers of the former source do not know
         of, by key
+    :param memfds: the publisher's limits
     :raises UnavailableError: the directory cannot be used now
     """
 
@@ -44,6 +61,7 @@ class DirectorySource:
         gid: int,
         settings: source.Settings,
         former: dict[str, dict[str, int]],
+        memfds: packet.Memfds,
     ) -> None:
         rendezvous.make(path, settings.mode, gid)
         self._scanner = rendezvous.Scanner(
@@ -52,9 +70,13 @@ class DirectorySource:
         self.changed = self._scanner.changed
         self._settings = settings
         self._former = former
-        self._unprepared: list[str] = []
+        self._memfds = memfds
+        # Names that are not connected, and when to try those again that
+        # refused.
+        self._candidates: list[rendezvous.Name] = []
+        self._retry_at: dict[str, float] = {}
         self.targets: source.Targets = {}
-        self.refused = 0
+        self.refused: source.Refused = {}
 
     def is_open(self) -> bool:
         """See :class:`Source`."""
@@ -64,119 +86,229 @@ class DirectorySource:
         """See :class:`Source`."""
         return self._scanner.is_lost()
 
+    def _members(self) -> Iterator[tuple[str, members.Member]]:
+        """All who have a place, by file name."""
+        for key, target in self.targets.items():
+            if isinstance(target, subscriber.Group):
+                yield from target.members.items()
+            else:
+                yield key, target.member
+
+    def _known(self) -> Iterator[str]:
+        return (name for name, _ in self._members())
+
     def update(self, left: departed.Departed) -> bool:
         """See :class:`Source`."""
-        scan = self._scanner.scan()
+        for target in self.targets.values():
+            if isinstance(target, subscriber.Group) and target.shrunk:
+                target.shrunk = False
+                self._scanner.look_closely()
+        scan = self._scanner.scan(self._known)
         if scan is not None:
-            self._enter(scan, left)
+            self._follow(scan, left)
             if scan.removed:
                 self._scanner.look_again()
                 return False
-        return self._prepare()
+        try:
+            reached = not self._candidates or self._connect()
+        except BaseException:
+            self._scanner.look_again()
+            raise
+        if scan is not None:
+            # Not before: another thread asks without the lock whether there
+            # is nobody.
+            self._scanner.commit(scan)
+        return reached
 
-    def _enter(self, scan: rendezvous.Scan, left: departed.Departed) -> None:
-        found: dict[str, list[str]] = {}
-        for name in scan.names:
-            # A file name has no slash: the two kinds of key never clash.
-            key = f'{name.group}/' if name.group else name.text
-            found.setdefault(key, []).append(name.text)
+    def _follow(self, scan: rendezvous.Scan, left: departed.Departed) -> None:
+        """Let those go that are not in the directory any more."""
         targets: source.Targets = {}
-        new = []
-        stale: list[subscriber.Member] = []
-        for key, names in found.items():
-            known = self.targets.get(key)
-            if known is None:
-                new.append(key)
-            elif isinstance(known, subscriber.Group):
-                targets[key] = self._regroup(known, names)
-                stale += [
-                    member
-                    for name, member in known.members.items()
-                    if name not in names
-                ]
+        gone: list[subscriber.Target] = []
+        for key, target in self.targets.items():
+            if not isinstance(target, subscriber.Group):
+                if key in scan.gone:
+                    gone.append(target)
+                else:
+                    targets[key] = target
+                continue
+            remaining = {
+                name: member
+                for name, member in target.members.items()
+                if name not in scan.gone
+            }
+            if not remaining:
+                gone.append(target)
+            elif len(remaining) == len(target.members):
+                targets[key] = target
             else:
-                targets[key] = known
-        room = max(0, self._settings.max_subscribers - len(targets))
-        for key in new[:room]:
-            targets[key] = self._welcome(key, found[key])
-        left.add(
-            target
-            for key, target in self.targets.items()
-            if key not in targets
-        )
-        self._unprepared += new[:room]
-        self.refused = len(new[room:])
+                targets[key] = subscriber.Group(
+                    remaining, target.turn, target.lost
+                )
+                gone += [
+                    subscriber.Subscriber(member)
+                    for name, member in target.members.items()
+                    if name in scan.gone
+                ]
+        left.add(gone)
         self.targets = targets
-        self._scanner.commit(scan)
-        for key in targets:
-            self._former.pop(key, None)
-        for member in stale:
-            member.close()
-
-    def _welcome(self, key: str, names: list[str]) -> subscriber.Target:
-        lost = self._former.get(key)
-        members: dict[str, subscriber.Member] = {
-            name: self._new_member(name) for name in names
+        known = frozenset(self._known())
+        # Also those that have a place and are not connected yet.
+        found = {
+            name.text: name for name in self._candidates if name.text in known
         }
-        if not key.endswith('/'):
-            return subscriber.Subscriber(members[key], lost)
-        # At random, so that many short-lived emitters do not all begin with
-        # the same member.
-        turn = random.randrange(len(members))  # noqa: S311
-        return subscriber.Group(members, turn, lost)
-
-    def _new_member(self, name: str) -> subscriber.DirectoryMember:
-        return subscriber.DirectoryMember(
-            self._scanner.directory, name, self._settings.send_buffer_size
+        found.update((name.text, name) for name in scan.names)
+        retry_at = {
+            text: time
+            for text, time in self._retry_at.items()
+            if text in found
+        }
+        # Those first that have not refused.
+        self._candidates = sorted(
+            found.values(), key=lambda name: name.text in retry_at
         )
+        self._retry_at = retry_at
+        self.refused = {}
 
-    def _regroup(
-        self, group: subscriber.Group, names: list[str]
-    ) -> subscriber.Group:
-        """Return the group with the members that there are now."""
-        members: dict[str, subscriber.Member] = {
-            name: group.members.get(name) or self._new_member(name)
-            for name in names
-        }
-        return subscriber.Group(members, group.turn, group.lost)
-
-    def _prepare(self) -> bool:
+    def _connect(self) -> bool:
         """Connect to new subscribers before anything is sent to anybody.
 
         One that is gone has either ended, or it has left this directory
         because there is another one at the path: then the whole document
         goes to the subscribers in that one.
+
+        :returns: False if one was gone
         """
+        now = clock.monotonic()
+        known = dict(self._members())
+        places = self._places()
+        refused: source.Refused = {}
+        targets = dict(self.targets)
+        untried = []
+        waiting = []
         gone = []
-        unprepared = []
-        for key in self._unprepared:
-            target = self.targets.get(key)
-            outcome = target.prepare() if target else Outcome.READY
+        failures = 0
+        for name in self._candidates:
+            member = known.get(name.text)
+            if member is None and not places.room(name.uid):
+                refused[name.uid] = refused.get(name.uid, 0) + 1
+                # It is not due before there is a place.
+                self._retry_at.pop(name.text, None)
+                waiting.append(name)
+                continue
+            if self._retry_at.get(name.text, now) > now:
+                waiting.append(name)
+                continue
+            if failures >= _MAX_FAILURES:
+                untried.append(name)
+                continue
+            if member is None:
+                member = self._new_member(name)
+            outcome = member.prepare()
+            failures += outcome is not Outcome.READY
             if outcome is Outcome.GONE:
-                gone.append(key)
-            elif outcome is not Outcome.READY:
-                unprepared.append(key)
-        self.discard(gone)
-        self._unprepared = unprepared
-        if gone or unprepared:
+                gone.append(name)
+                continue
+            if outcome is not Outcome.READY:
+                waiting.append(name)
+                self._put_off(name, now, outcome)
+            if outcome is not Outcome.ABSENT and name.text not in known:
+                places.take(name.uid)
+                self._enter(targets, name, member)
+        self.targets = targets
+        self._candidates = untried + waiting
+        self.refused = refused
+        for key in targets:
+            self._former.pop(key, None)
+        self._forget(name for name in gone if name.text in known)
+        if gone:
+            # The path may have led elsewhere for a moment: look for a socket
+            # that is still here.
+            self._scanner.look_closely()
+        if gone or untried or any(self._is_due(name, now) for name in waiting):
             # The next call looks at the path, and comes here.
             self._scanner.look_again()
         return not gone
 
+    def _is_due(self, name: rendezvous.Name, now: float) -> bool:
+        """Return True if a socket that refused is to be tried at once."""
+        return self._retry_at.get(name.text, math.inf) <= now
+
+    def _places(self) -> shares.Shares:
+        places = shares.Shares(self._settings.max_subscribers)
+        for _, member in self._members():
+            places.hold(member.uid)
+        return places
+
+    def _put_off(
+        self, name: rendezvous.Name, now: float, outcome: Outcome
+    ) -> None:
+        """Decide when to try a socket again that cannot be used now.
+
+        One with a full backlog is alive. The process of one that refuses may
+        be about to listen: try a new socket at every call, an old one
+        seldom.
+        """
+        age = (clock.file_time_ns() - name.changed_ns) / 10**9
+        at_once = outcome is Outcome.BACKLOG_FULL or age < _NEW
+        self._retry_at[name.text] = (
+            now if at_once else now + min(_RETRY_INTERVAL, age / 10)
+        )
+
+    def _new_member(self, name: rendezvous.Name) -> members.DirectoryMember:
+        return members.DirectoryMember(
+            self._scanner.directory,
+            name.text,
+            name.uid,
+            self._settings.send_buffer_size,
+            self._memfds,
+        )
+
+    def _enter(
+        self,
+        targets: source.Targets,
+        name: rendezvous.Name,
+        member: members.Member,
+    ) -> None:
+        if name.group is None:
+            lost = self._former.get(name.text)
+            targets[name.text] = subscriber.Subscriber(member, lost)
+            return
+        # A file name has no slash: the two kinds of key never clash.
+        key = f'{name.group}/'
+        group = targets.get(key)
+        if isinstance(group, subscriber.Group):
+            group.members[name.text] = member
+        else:
+            # At random, so that many short-lived emitters do not all begin
+            # with the same member.
+            turn = random.getrandbits(16)
+            targets[key] = subscriber.Group(
+                {name.text: member}, turn, self._former.get(key)
+            )
+
+    def _forget(self, names: Iterable[rendezvous.Name]) -> None:
+        """Forget members that turned out to be gone."""
+        for name in names:
+            group = self.targets.get(f'{name.group}/')
+            if name.group is None:
+                self.discard([name.text])
+            elif isinstance(group, subscriber.Group):
+                group.members.pop(name.text).close()
+                if not group.members:
+                    self.discard([f'{name.group}/'])
+
     def discard(self, keys: Collection[str]) -> None:
         """See :class:`Source`."""
-        if keys:
-            left = [self.targets[key] for key in keys]
-            self.targets = {
-                key: target
-                for key, target in self.targets.items()
-                if key not in keys
-            }
-            for target in left:
-                target.close()
-            # The path may have led elsewhere for a moment: scan again for a
-            # socket that is still here.
-            self._scanner.commit(None)
+        left = [self.targets[key] for key in keys]
+        self.targets = {
+            key: target
+            for key, target in self.targets.items()
+            if key not in keys
+        }
+        for target in left:
+            target.close()
+        # Its socket may still be here, and listen again.
+        self._scanner.look_closely()
 
     def leave(self) -> None:
         """See :class:`Source`; the directory is everybody's."""

@@ -18,13 +18,16 @@ handler may yield, or emit notifications.
 """
 
 import collections
+from collections.abc import Iterable
 from collections.abc import Mapping
 import logging
 from typing import Final
 
 from unixnotif import address as addresses
 from unixnotif import clock
+from unixnotif import packet
 from unixnotif import polling
+from unixnotif import shares
 
 LOG = logging.getLogger(__name__)
 
@@ -33,6 +36,8 @@ LOG = logging.getLogger(__name__)
 WARN_INTERVAL: Final = 60.0
 # A reason may name a process: remember a few.
 _MAX_COMPLAINTS: Final = 10
+# Users named in one line.
+_MAX_NAMED: Final = 5
 
 
 class Journal:
@@ -50,13 +55,19 @@ class Journal:
         self._warn_at = 0.0
         # When each reason may be noted again.
         self._complaints: dict[str, float] = {}
-        self._refused = 0
+        self._users: set[int] = set()
+        # When each limit may be noted again.
+        self._limits: dict[str, float] = {}
         self.lines: list[tuple[int, str]] = []
 
-    def add(self, dropped: Mapping[str, int]) -> None:
-        """Count drops by reason."""
+    def add(self, dropped: Mapping[str, int], users: Iterable[int]) -> None:
+        """Count drops by reason.
+
+        :param users: ids of those whose subscribers missed a document
+        """
         with self._lock:
             self._dropped.update(dropped)
+            self._users.update(users)
 
     def ready(self) -> None:
         """Note that subscribers can be reached at the address."""
@@ -77,18 +88,48 @@ class Journal:
             'next notification.',
         )
 
-    def refused(self, count: int, limit: int) -> None:
-        """Note how many subscribers are over the limit, if it has grown."""
-        more = count - self._refused
-        self._refused = count
-        if more > 0:
-            noun = 'subscriber' if more == 1 else 'subscribers'
-            verb = 'receives' if more == 1 else 'receive'
+    def refuse(self, refused: Mapping[int, int], limit: int) -> None:
+        """Note, seldom, how many subscribers have no place.
+
+        :param refused: their number by user id
+        :param limit: max_subscribers
+        """
+        if not self._is_due('places'):
+            return
+        total = sum(refused.values())
+        noun, verb = (
+            ('subscriber', 'receives')
+            if total == 1
+            else ('subscribers', 'receive')
+        )
+        self._note(
+            logging.WARNING,
+            f'{total} {noun} of {self._address} {verb} nothing, because '
+            f'max_subscribers = {limit}, and {shares.Shares(limit).share} of '
+            f'these places for one user ({_named(refused)}).',
+        )
+
+    def unread(self, users: Iterable[int], limits: packet.Memfds) -> None:
+        """Note, seldom, whose readers leave too many large documents unread.
+
+        :param users: their ids
+        """
+        if self._is_due('unread'):
             self._note(
                 logging.WARNING,
-                f'{more} more {noun} of {self._address} than '
-                f'max_subscribers = {limit} {verb} nothing.',
+                f'Subscribers of {self._address} leave too many large '
+                f'documents unread ({_named(users)}). One user may leave '
+                f'{limits.descriptors.share} of them, or '
+                f'{limits.size.share >> 20} MiB; further ones are dropped.',
             )
+
+    def _is_due(self, kind: str) -> bool:
+        """Return True if a limit was not noted for a while, and is now."""
+        now = clock.monotonic()
+        if now < self._limits.get(kind, now):
+            return False
+        self._limits[kind] = now + WARN_INTERVAL
+        return True
 
     def _note(self, level: int, text: str) -> None:
         with self._lock:
@@ -113,12 +154,23 @@ class Journal:
             # Before the call: a log handler may emit a notification.
             self._warn_at = now + WARN_INTERVAL
             dropped, self._dropped = self._dropped, collections.Counter()
+            users, self._users = self._users, set()
+        others = [uid for uid in users if not shares.is_exempt(uid)]
         total = dropped.total()
         LOG.warning(
-            '%d %s for subscribers of %s %s dropped (%s).',
+            '%d %s for subscribers of %s %s dropped (%s)%s.',
             total,
             'notification' if total == 1 else 'notifications',
             self._address,
             'was' if total == 1 else 'were',
             ', '.join(f'{why}: {n}' for why, n in dropped.items()),
+            f' for {_named(others)}' if others else '',
         )
+
+
+def _named(users: Iterable[int]) -> str:
+    """Name users in a log line, of many only some."""
+    found = sorted(users)
+    more = [] if len(found) <= _MAX_NAMED else ['others']
+    listed = ', '.join([*map(str, found[:_MAX_NAMED]), *more])
+    return f'user {listed}' if len(found) == 1 else f'users {listed}'

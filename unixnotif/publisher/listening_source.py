@@ -23,7 +23,9 @@ from unixnotif import clock
 from unixnotif import listening
 from unixnotif import packet
 from unixnotif import rendezvous
+from unixnotif import shares
 from unixnotif.publisher import departed
+from unixnotif.publisher import member as members
 from unixnotif.publisher import source
 from unixnotif.publisher import subscriber
 
@@ -42,14 +44,14 @@ class ListeningSource:
         self._path = path
         self._gid = gid
         self._settings = settings
-        # A socket that was replaced and may not be closed yet.
-        self._former: listening.ListeningSocket | None = None
+        # Sockets that were replaced, and hold those who had connected.
+        self._former: list[listening.ListeningSocket] = []
         self._socket: listening.ListeningSocket | None = self._listen()
         self._look_at = clock.monotonic() + rendezvous.CHECK_INTERVAL
         self._accepted = 0
         self._accepting = False
         self.targets: source.Targets = {}
-        self.refused = 0
+        self.refused: source.Refused = {}
 
     def _listen(self) -> listening.ListeningSocket:
         return listening.ListeningSocket(
@@ -66,6 +68,7 @@ class ListeningSource:
             # In this order, since the publisher asks without its lock:
             # another thread may have accepted a reader and not entered it.
             or self._accepting
+            or bool(self._former)
             or clock.monotonic() >= self._look_at
             or (bool(self.targets) and not current.is_open())
         )
@@ -85,13 +88,18 @@ class ListeningSource:
     def update(self, left: departed.Departed) -> bool:
         """See :class:`Source`."""
         now = clock.monotonic()
-        self.refused = 0
+        self.refused = {}
         if now >= self._look_at:
             try:
                 self._keep_listening()
             finally:
                 self._look_at = now + rendezvous.CHECK_INTERVAL
-        self._accept()
+        while self._former and not self._accept(self._former[0]):
+            # Without another look at its name: a file with the number of its
+            # inode may have the name by now.
+            self._former.pop(0).abandon()
+        if self._socket is not None:
+            self._accept(self._socket)
         return True
 
     def _keep_listening(self) -> None:
@@ -99,36 +107,63 @@ class ListeningSource:
         if current is not None:
             if current.is_current():
                 return
-            if current.is_open():
-                # Somebody removed it after readers had connected.
-                current.stop()
-                while self._accept():
-                    pass
-            self._former, self._socket = current, None
-        if self._former is not None:
-            # Once more, if an exception interrupted it the last time.
-            self._former.close()
-            self._former = None
+            # Somebody removed it, perhaps after readers had connected.
+            current.retire()
+            self._former.append(current)
+            self._socket = None
         self._socket = self._listen()
 
-    def _accept(self) -> bool:
+    def _accept(self, listener: listening.ListeningSocket) -> bool:
         """Accept some of those who wait; return True if there may be more."""
         self._accepting = True
+        places: shares.Shares | None = None
+        refused: list[int] = []
         sock = None
         for _ in range(_MAX_ACCEPTED):
-            sock = self._socket.accept() if self._socket else None
+            sock = listener.accept()
             if sock is None:
                 break
-            if len(self.targets) >= self._settings.max_subscribers:
+            # A reader has nothing to say; nothing that it sends, not even a
+            # descriptor, shall be ours to close.
+            packet.stop_receiving(sock)
+            uid = packet.peer(sock).uid
+            if places is None:
+                places = self._places()
+            if not refused and not places.room(uid):
+                self._bury()
+                places = self._places()
+            if places.take(uid):
+                self._enter(sock, uid)
+            else:
                 sock.close()
-                self.refused += 1
-                continue
-            packet.set_send_buffer(sock, self._settings.send_buffer_size)
-            member = subscriber.ConnectedMember(packet.LineWriter(sock))
-            self._accepted += 1
-            self.targets[str(self._accepted)] = subscriber.Subscriber(member)
+                refused.append(uid)
+        for uid in refused:
+            self.refused[uid] = self.refused.get(uid, 0) + 1
         self._accepting = False
         return sock is not None
+
+    def _enter(self, sock: packet.Socket, uid: int) -> None:
+        packet.set_send_buffer(sock, self._settings.send_buffer_size)
+        member = members.ConnectedMember(packet.LineWriter(sock), uid)
+        self._accepted += 1
+        self.targets[str(self._accepted)] = subscriber.Subscriber(member)
+
+    def _places(self) -> shares.Shares:
+        places = shares.Shares(self._settings.max_subscribers)
+        for target in self.targets.values():
+            for member in target.all_members:
+                places.hold(member.uid)
+        return places
+
+    def _bury(self) -> None:
+        """Forget readers that have left; they need no place."""
+        self.discard(
+            [
+                key
+                for key, target in self.targets.items()
+                if not any(each.has_peer() for each in target.all_members)
+            ]
+        )
 
     def discard(self, keys: Collection[str]) -> None:
         """See :class:`Source`."""
@@ -143,12 +178,14 @@ class ListeningSource:
 
     def close(self) -> None:
         """See :class:`Source`."""
-        for each in self._former, self._socket:
-            if each is not None:
-                each.close()
+        for each in self._former:
+            each.abandon()
+        if self._socket is not None:
+            self._socket.close()
 
     def abandon(self) -> None:
         """See :class:`Source`."""
-        for each in self._former, self._socket:
-            if each is not None:
-                each.abandon()
+        for each in self._former:
+            each.abandon()
+        if self._socket is not None:
+            self._socket.abandon()

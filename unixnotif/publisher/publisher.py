@@ -18,6 +18,7 @@ here waits, keeps a document, or starts a thread.
 """
 
 import collections
+from collections.abc import Iterable
 import logging
 from typing import Any
 from typing import Final
@@ -63,7 +64,8 @@ class Publisher:
         the process's own
     :param send_buffer_size: SO_SNDBUF of each subscriber in bytes
     :param max_message_size: in bytes; a larger document is dropped
-    :param max_subscribers: more are ignored, with a warning
+    :param max_subscribers: more are ignored, with a warning; a quarter of
+        them for each user but this process's own and root
     :raises AddressError: the URI is not an address
 
     :ivar dropped: drops by reason, over all subscribers
@@ -156,9 +158,10 @@ class Publisher:
         # OSError: short of descriptors, say; the next call looks again.
         except (errors.UnavailableError, OSError) as e:
             self._journal.complain(str(e))
-        self._journal.refused(
-            self._route.source.refused, self._settings.max_subscribers
-        )
+        if self._route.source.refused:
+            self._journal.refuse(
+                self._route.source.refused, self._settings.max_subscribers
+            )
 
     def publish(self, document: deliveries.Document) -> deliveries.Delivery:
         """Give every subscriber one copy, without waiting.
@@ -213,6 +216,10 @@ class Publisher:
             if delivery.dropped and self._ending:
                 self._route.settle_at_last()
         if delivery.dropped:
+            limits = self._route.memfds
+            if users := limits.take_refused():
+                self._journal.unread(users, limits)
+                self._journal.write()
             self._journal.write_drops(due_only=True)
         return delivery
 
@@ -279,6 +286,7 @@ class Publisher:
         sent = outgoing.sent
         delivered = 0
         dropped: dict[str, int] = {}
+        users: set[int] = set()
         gone: list[str] = []
         target: subscriber.Target | None = None
         rest = iter(source.targets.items())
@@ -293,7 +301,8 @@ class Publisher:
                     target.drop(outcome)
                     name = outcome.value
                     dropped[name] = dropped.get(name, 0) + 1
-                elif outcome is Outcome.GONE:
+                    users.update(each.uid for each in target.all_members)
+                else:
                     gone.append(key)
                 delivered, target = len(sent), None  # noqa: PLW2901
         except BaseException:
@@ -306,7 +315,7 @@ class Publisher:
         finally:
             outgoing.close()
             if dropped:
-                self._count(dropped)
+                self._count(dropped, users)
         if gone:
             source.discard(gone)
         missed = sum(dropped.values()) if dropped else 0
@@ -317,11 +326,11 @@ class Publisher:
         for target in targets.values():
             target.drop(Outcome.INTERRUPTED)
         if targets:
-            self._count({Outcome.INTERRUPTED.value: len(targets)})
+            self._count({Outcome.INTERRUPTED.value: len(targets)}, ())
 
-    def _count(self, dropped: dict[str, int]) -> None:
+    def _count(self, dropped: dict[str, int], users: Iterable[int]) -> None:
         self.dropped.update(dropped)
-        self._journal.add(dropped)
+        self._journal.add(dropped, users)
 
     def close(self) -> None:
         """Report to each subscriber what it missed, and close the address.

@@ -21,6 +21,7 @@ from typing import Final
 from unixnotif import address as addresses
 from unixnotif import clock
 from unixnotif import errors
+from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.publisher import departed
 from unixnotif.publisher import directory_source
@@ -30,6 +31,8 @@ from unixnotif.publisher import source as sources
 # Seconds between two attempts to own a unix:// address. A directory is
 # tried every time: a subscriber may be in it already.
 _RETRY_INTERVAL: Final = 1.0
+# Seconds between two attempts to find the group.
+_LOOK_UP_INTERVAL: Final = 10.0
 # A directory that is replaced again and again is followed this often in one
 # call.
 _MAX_LOOKS: Final = 3
@@ -45,6 +48,7 @@ class Route:
 
     :ivar source: never None: see Unopened and CLOSED
     :ivar departed: subscribers that left while they were owed something
+    :ivar memfds: limits on what all of them leave unread
     """
 
     def __init__(
@@ -54,6 +58,11 @@ class Route:
         self._settings = settings
         self.source: sources.Source = sources.Unopened()
         self.departed = departed.Departed()
+        self.memfds = packet.Memfds()
+        self._gid: int | None = None
+        # Why there is no group, and when to look again.
+        self._unknown = ''
+        self._look_up_at = 0.0
 
     @property
     def closed(self) -> bool:
@@ -90,6 +99,7 @@ class Route:
             raise
         finally:
             self.departed.settle()
+            self.memfds.settle()
 
     def _replace(self) -> None:
         """Open a new source; without one, keep the former if it is of use."""
@@ -124,17 +134,35 @@ class Route:
         for target in self.source.targets.values():
             target.close()
         self.departed.abandon()
+        self.memfds.close()
         return True
 
     def _open_source(self, owed: dict[str, dict[str, int]]) -> sources.Source:
-        gid = rendezvous.group_id(self._settings.group)
+        gid = self._group_id()
         if self._address.is_directory:
             return directory_source.DirectorySource(
-                self._address.path, gid, self._settings, owed
+                self._address.path, gid, self._settings, owed, self.memfds
             )
         return listening_source.ListeningSource(
             self._address.path, gid, self._settings
         )
+
+    def _group_id(self) -> int:
+        """Look the group up once: a directory service may take seconds.
+
+        :raises UnavailableError: it was not found
+        """
+        if self._gid is None:
+            if clock.monotonic() < self._look_up_at:
+                raise errors.UnavailableError(self._unknown)
+            try:
+                self._gid = rendezvous.group_id(self._settings.group)
+            except errors.UnavailableError as e:
+                self._unknown = str(e)
+                # From the end: it may have taken long.
+                self._look_up_at = clock.monotonic() + _LOOK_UP_INTERVAL
+                raise
+        return self._gid
 
     def _drop(self) -> None:
         former = self.source
@@ -162,10 +190,12 @@ class Route:
         former, self.source = self.source, sources.CLOSED
         self.departed.add(former.targets.values())
         self.departed.close()
+        self.memfds.close()
         former.close()
 
     def abandon(self) -> None:
         """Close descriptors and do nothing else, as a forked child must."""
         self.departed.add(self.source.targets.values())
         self.departed.abandon()
+        self.memfds.close()
         self.source.abandon()

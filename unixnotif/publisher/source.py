@@ -28,6 +28,8 @@ from unixnotif.publisher import departed
 from unixnotif.publisher import subscriber
 
 Targets = dict[str, subscriber.Target]
+#: How many subscribers receive nothing for want of a place, by user id.
+Refused = dict[int, int]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Settings:
     :param mode: of the listening socket, for example 0o660
     :param group: name or number of the group that may subscribe, or None
     :param send_buffer_size: SO_SNDBUF of each subscriber in bytes
-    :param max_subscribers: additional subscribers receive nothing
+    :param max_subscribers: additional subscribers receive nothing; a quarter
+        of them for each user but this process's own and root
     """
 
     mode: int
@@ -50,11 +53,11 @@ class Source(Protocol):
     """The subscribers of one address, from its opening to its end.
 
     :ivar targets: who gets a copy, by key
-    :ivar refused: subscribers over the limit, at the last update
+    :ivar refused: who was over a limit, at the last update
     """
 
     targets: Targets
-    refused: int
+    refused: Refused
 
     def changed(self) -> bool:
         """Return True if :meth:`update` must be called."""
@@ -98,7 +101,7 @@ class Unopened:
     def __init__(self, retry_at: float = 0.0) -> None:
         self._retry_at = retry_at
         self.targets: Targets = {}
-        self.refused = 0
+        self.refused: Refused = {}
 
     def changed(self) -> bool:
         """See :class:`Source`."""

@@ -30,6 +30,9 @@ FORMAT: Final = 'unixnotif-recording/1'
 #: The same as bytes, with its newline.
 FIRST_LINE: Final = document.encode({'format': FORMAT}) + b'\n'
 
+# A line has one level more than the document in it.
+_MAX_DEPTH = document.MAX_DEPTH + 1
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Recorded:
@@ -147,7 +150,7 @@ def decode(line: bytes) -> Line:
 
     :raises DocumentError: it is neither a notification nor a loss
     """
-    value = document.decode(line)
+    value = document.decode(line, _MAX_DEPTH)
     if isinstance(value, dict) and 'lost' in value:
         return RecordedLost.from_json(value)
     return Recorded.from_json(value)

@@ -87,7 +87,14 @@ class Writer:
 
         :raises UnavailableError: the disk is full, or the like
         """
-        self._append([each.encode() + b'\n' for each in these])
+        self.write_encoded([each.encode() for each in these])
+
+    def write_encoded(self, these: Iterable[bytes]) -> None:
+        """Append lines that their ``encode()`` has returned.
+
+        :raises UnavailableError: the disk is full, or the like
+        """
+        self._append([line + b'\n' for line in these])
 
     def write_lost(self, lost: notifications.Lost) -> None:
         """Append what was missed at this place."""

@@ -12,17 +12,24 @@
 
 """The rendezvous directory: where subscribers put their own sockets."""
 
+from unixnotif.rendezvous.access import limit_access
+from unixnotif.rendezvous.access import remove_own
+from unixnotif.rendezvous.access import set_access
+from unixnotif.rendezvous.connecting import connect
+from unixnotif.rendezvous.connecting import connect_handle
+from unixnotif.rendezvous.connecting import sweep
 from unixnotif.rendezvous.directory import CHECK_INTERVAL
 from unixnotif.rendezvous.directory import Directory
 from unixnotif.rendezvous.directory import directory_mode
 from unixnotif.rendezvous.directory import make
 from unixnotif.rendezvous.directory import names_other
 from unixnotif.rendezvous.group import group_id
-from unixnotif.rendezvous.scanner import connect
-from unixnotif.rendezvous.scanner import Name
+from unixnotif.rendezvous.handles import handle_path
+from unixnotif.rendezvous.handles import has_path
+from unixnotif.rendezvous.handles import open_handle
+from unixnotif.rendezvous.listing import Name
 from unixnotif.rendezvous.scanner import Scan
 from unixnotif.rendezvous.scanner import Scanner
-from unixnotif.rendezvous.scanner import sweep
 from unixnotif.rendezvous.subscription import check_group
 from unixnotif.rendezvous.subscription import SOCKET_MODE
 from unixnotif.rendezvous.subscription import Subscription
@@ -37,9 +44,16 @@ __all__ = [
     'Subscription',
     'check_group',
     'connect',
+    'connect_handle',
     'directory_mode',
     'group_id',
+    'handle_path',
+    'has_path',
+    'limit_access',
     'make',
     'names_other',
+    'open_handle',
+    'remove_own',
+    'set_access',
     'sweep',
 ]

@@ -16,8 +16,10 @@ Rule: all that follows is done relative to the open directory, so that paths
 of any length work and a directory that is replaced meanwhile is noticed.
 """
 
+from collections.abc import Iterator
 import contextlib
 import errno
+import functools
 import os
 import stat
 from typing import Final
@@ -31,12 +33,19 @@ CHECK_INTERVAL: Final = 0.2
 
 # A test suite may replace functions of os while it runs (nova's does);
 # what is bound here stays what it was.
+_close = os.close
 _dup = os.dup
+_fchmod = os.fchmod
+_fchown = os.fchown
 _fstat = os.fstat
-_listdir = os.listdir
+_mkdir = os.mkdir
 _open = os.open
+_rmdir = os.rmdir
+_scandir = os.scandir
 _stat = os.stat
 
+_PARENT: Final = os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC
+_CREATED: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # sun_path holds 108 bytes with the final NUL (unix(7)).
 _MAX_SOCKET_PATH = 107
 
@@ -117,8 +126,8 @@ class Directory:
             pass  # as in names_other()
         return False
 
-    def names(self) -> list[str]:
-        """Return the names in the directory.
+    def entries(self) -> 'Iterator[os.DirEntry[str]]':
+        """Return an iterator over the entries; end it by the next method.
 
         Listing needs a descriptor. A spare one is kept for it, so that new
         subscribers are found when the process has no other left.
@@ -126,20 +135,26 @@ class Directory:
         :raises OSError: it cannot be listed
         """
         try:
-            names = _listdir(self.fd)
+            return _scandir(self.fd)
         except OSError as e:
             if e.errno not in (errno.EMFILE, errno.ENFILE):
                 raise
-        else:
-            if self._spare < 0:
-                # Another thread had taken its number.
-                self._reserve()
-            return names
         self._close_spare()
         try:
-            return _listdir(self.fd)
-        finally:
+            return _scandir(self.fd)
+        except OSError:
             self._reserve()
+            raise
+
+    def end_entries(self, entries: 'Iterator[os.DirEntry[str]]') -> None:
+        """Close the iterator, and have a spare descriptor again."""
+        if self.is_open():
+            entries.close()  # type: ignore[attr-defined]
+            if self._spare < 0:
+                self._reserve()
+        else:
+            # Somebody closed our descriptors, probably its own too.
+            descriptors.forget(entries)
 
     def _reserve(self) -> None:
         with contextlib.suppress(OSError):
@@ -157,33 +172,62 @@ class Directory:
 
 
 def make(path: str, mode: int, gid: int = -1) -> None:
-    """Make a rendezvous directory; one that is there is left as it is.
+    """Create a rendezvous directory; an existing one keeps its mode.
 
     :param mode: mode of the sockets, for example 0o660. Who may write to a
         socket may subscribe, so the directory gets 03770 for that: setgid
         hands the group on to the sockets in it, sticky lets nobody remove
         another user's.
     :param gid: numeric group, or -1 for the process's own
-    :raises UnavailableError: it cannot be made
+    :raises UnavailableError: it cannot be created, or somebody replaced it
     """
+    parent, name = os.path.split(path)
+    opened: list[int] = []
+    # A signal handler may raise after each call. So one call opens a
+    # descriptor and enters it in the list, and one call closes all.
+    closing = map(_close, opened)
     try:
-        # Private until it has its group.
-        os.mkdir(path, 0o700)
+        opened.extend(map(_open, (parent or '.',), (_PARENT,)))
+        try:
+            # Private until it has its group.
+            _mkdir(name, 0o700, dir_fd=opened[0])
+            _give_access(path, name, opened, mode, gid)
+        except (FileExistsError, errors.UnavailableError):
+            # Not ours.
+            raise
+        except BaseException:
+            # Else the next attempt would find it half made.
+            with contextlib.suppress(OSError):
+                _rmdir(name, dir_fd=opened[0])
+            raise
     except FileExistsError:
         return
     except OSError as e:
         raise unavailable(path, e) from e
-    try:
-        if gid != -1:
-            os.chown(path, -1, gid)
-        os.chmod(path, directory_mode(mode))
-    except BaseException as e:
-        # Else the next attempt would find it half made.
-        with contextlib.suppress(OSError):
-            os.rmdir(path)
-        if isinstance(e, OSError):
-            raise unavailable(path, e) from e
-        raise
+    finally:
+        any(closing)
+
+
+def _give_access(
+    path: str, name: str, opened: list[int], mode: int, gid: int
+) -> None:
+    """Give a new directory its group and mode, by its descriptor.
+
+    :param opened: has the descriptor of the parent, and gets that of the
+        directory
+    """
+    # The owner of the parent may have exchanged the name since the mkdir.
+    opener = functools.partial(_open, dir_fd=opened[0])
+    opened.extend(map(opener, (name,), (_CREATED,)))
+    owner = _fstat(opened[1]).st_uid
+    if owner != os.geteuid():
+        raise errors.UnavailableError(
+            f'directory {path}: somebody replaced the directory while it was '
+            f'created; it belongs to user {owner} now'
+        )
+    if gid != -1:
+        _fchown(opened[1], -1, gid)
+    _fchmod(opened[1], directory_mode(mode))
 
 
 def directory_mode(socket_mode: int) -> int:
@@ -207,7 +251,7 @@ def unavailable(path: str, e: OSError) -> errors.UnavailableError:
     elif e.errno in (errno.EACCES, errno.EPERM):
         hint = f'; {_identity()}'
         with contextlib.suppress(OSError):
-            found = os.stat(path)
+            found = _stat(path)
             hint += (
                 f', and it belongs to user {found.st_uid}, group '
                 f'{found.st_gid}, with mode {stat.S_IMODE(found.st_mode):04o}'

@@ -16,50 +16,34 @@ Rule: a ready subscriber is never overlooked, and never removed while it may
 be alive.
 """
 
-import _socket
-import errno
+from collections.abc import Callable
+from collections.abc import Iterable
 import os
-import stat
 from typing import Final
 from typing import NamedTuple
 
 from unixnotif import clock
-from unixnotif import packet
 from unixnotif.rendezvous import directory as directories
-
-SUFFIX: Final = '.sock'
+from unixnotif.rendezvous import listing
 
 # Bound early, as in the module of directories.
 _fstat = os.fstat
-_stat = os.stat
 
 _SECOND: Final = 10**9
-# Between bind and listen of a foreign program (socat) a live socket refuses
-# connections; one that is older than this and refuses is dead.
-_GRACE: Final = 10.0
-
-
-class Name(NamedTuple):
-    """The name of a ready subscriber's socket.
-
-    :ivar text: file name
-    :ivar group: name of the group whose members share one copy, or None
-    """
-
-    text: str
-    group: str | None
 
 
 class Scan(NamedTuple):
     """What a scan found.
 
-    :ivar names: the ready subscribers
+    :ivar gone: known names that are not there any more
+    :ivar names: new names, in the order to try them
     :ivar stamp: the time of the directory's last change; -1 when another
         change could have the same
     :ivar removed: the directory was removed; perhaps there is another one
     """
 
-    names: list[Name]
+    gone: frozenset[str]
+    names: list[listing.Name]
     stamp: int
     removed: bool
 
@@ -75,6 +59,10 @@ class Scanner:
         self._fd = directory.fd
         _, self._ino = directory.file_id
         self._stamp = -1
+        # A look that is not complete, and the time stamp of its begin.
+        self._listing: listing.Listing | None = None
+        self._begun = Scan(frozenset(), [], -1, False)
+        self._again = False
         self._look_at = clock.monotonic() + directories.CHECK_INTERVAL
 
     def changed(self) -> bool:
@@ -113,36 +101,67 @@ class Scanner:
         """Have :meth:`is_lost` look at the path at its next call."""
         self._look_at = 0.0
 
-    def scan(self) -> Scan | None:
-        """Look for the ready subscribers; None if nothing has changed.
+    def scan(self, known: Callable[[], Iterable[str]]) -> Scan | None:
+        """Look for the ready subscribers, one step at a time.
 
         A file system may round time stamps, so that two changes share one.
         A scan therefore counts as clean only if the clock, read before the
         scan, had gone past all that the stamp may stand for; else the next
         :meth:`changed` returns True once more.
 
+        :param known: returns the names that were found before
+        :returns: None if nothing has changed, or if there is more to read:
+            then :meth:`changed` stays True
         :raises OSError: the directory cannot be listed
         """
+        if self._listing is None and not self._begin(known):
+            return None
+        try:
+            if self._listing is None or not self._listing.read():
+                return None
+            names = self._listing.new_names()
+            gone = self._listing.known - self._listing.seen
+        except BaseException:
+            self._end()
+            raise
+        self._end()
+        return self._begun._replace(names=names, gone=gone)
+
+    def _begin(self, known: Callable[[], Iterable[str]]) -> bool:
         now = clock.file_time_ns()
         status = _fstat(self._fd)
         stamp = status.st_ctime_ns
         if stamp == self._stamp:
-            return None
-        names = [
-            Name(name, group if at else None)
-            for name in sorted(self.directory.names())
-            if name.endswith(SUFFIX) and not name.startswith('.')
-            for group, at, _ in [name.partition('@')]
-        ]
+            return False
         clean = now >= stamp + _resolution(stamp)
-        return Scan(names, stamp if clean else -1, not status.st_nlink)
+        self._begun = Scan(
+            frozenset(), [], stamp if clean else -1, not status.st_nlink
+        )
+        self._again = False
+        self._listing = listing.Listing(self.directory, frozenset(known()))
+        return True
 
-    def commit(self, scan: Scan | None) -> None:
-        """Rely on a scan until the directory changes; None on no scan."""
-        self._stamp = scan.stamp if scan else -1
+    def _end(self) -> None:
+        ended, self._listing = self._listing, None
+        if ended is not None:
+            ended.close()
+
+    def commit(self, scan: Scan) -> None:
+        """Rely on a scan until the directory changes."""
+        self._stamp = -1 if self._again else scan.stamp
+
+    def look_closely(self) -> None:
+        """Have :meth:`scan` look at all names again, changed or not.
+
+        A scan that is not complete goes on: else somebody who makes us look
+        again all the time could keep it from its end.
+        """
+        self._again = True
+        self._stamp = -1
 
     def close(self) -> None:
         """Close the directory."""
+        self._end()
         self.directory.close()
 
 
@@ -156,50 +175,3 @@ def _resolution(stamp: int) -> int:
     while stamp % unit:
         unit //= 10
     return unit
-
-
-def connect(
-    directory: directories.Directory, name: str
-) -> tuple[packet.Socket, bool]:
-    """Connect to a subscriber, without waiting.
-
-    :returns: the connection, and whether it is a stream (of a program such
-        as socat) instead of records
-    :raises BlockingIOError: its backlog is full; it lives
-    :raises ConnectionRefusedError: nobody listens (any more, or yet)
-    :raises FileNotFoundError: it is gone
-    :raises OSError: it cannot be used, for example by permissions
-    """
-    found = _stat(name, dir_fd=directory.fd, follow_symlinks=False)
-    if not stat.S_ISSOCK(found.st_mode):
-        # Following a symbolic link would send notifications to any socket
-        # that this process may write to.
-        raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))
-    path = directory.socket_path(name)
-    try:
-        return packet.connect(_socket.SOCK_SEQPACKET, path), False
-    except OSError as e:
-        if e.errno != errno.EPROTOTYPE:
-            raise
-    return packet.connect(_socket.SOCK_STREAM, path), True
-
-
-def sweep(directory: directories.Directory, name: str) -> float | None:
-    """Remove a socket that refuses connections, if it is old enough.
-
-    :returns: its age in seconds when it had to stay, None when it is gone
-    """
-    age = 0.0
-    try:
-        found = _stat(name, dir_fd=directory.fd, follow_symlinks=False)
-        age = max(0, clock.file_time_ns() - found.st_ctime_ns) / _SECOND
-        if age < _GRACE:
-            return age
-        os.unlink(name, dir_fd=directory.fd)
-    except FileNotFoundError:
-        return None
-    except OSError:
-        # Mostly another user's: the sticky bit leaves it to the directory's
-        # owner.
-        return age
-    return None

@@ -23,10 +23,17 @@ import re
 import secrets
 from typing import Final
 
+from unixnotif import descriptors
 from unixnotif import errors
 from unixnotif import packet
+from unixnotif.rendezvous import access
 from unixnotif.rendezvous import directory as directories
-from unixnotif.rendezvous import scanner
+from unixnotif.rendezvous import listing
+
+# Bound early, as in the module of directories.
+_rename = os.rename
+_stat = os.stat
+_unlink = os.unlink
 
 #: Mode of a subscriber's socket; its group comes from the setgid directory.
 SOCKET_MODE: Final = 0o660
@@ -50,9 +57,12 @@ def check_group(group: str) -> str:
 class Subscription:
     """A subscriber's own socket in a directory, ready when constructed.
 
-    It is bound under a name that publishers ignore, gets its mode, listens,
-    and only then its final name: nobody ever connects to it too early, and
-    no sweeper finds it refusing.
+    The socket is bound under a name that publishers ignore, gets its mode
+    and listens. Then the final name is bound to a namesake, which never
+    listens (see :func:`unixnotif.packet.bind_namesake`), and the socket takes
+    its place by a rename. The kernel refuses publishers that find the
+    final name between this bind and the rename. They try again, and no
+    sweeper removes a name that is so young.
 
     :param directory: stays the caller's
     :param group: share one copy with the group's other members
@@ -63,13 +73,14 @@ class Subscription:
         self, directory: directories.Directory, group: str | None = None
     ) -> None:
         self._directory = directory
-        unique = f'{os.getpid()}-{secrets.token_hex(8)}{scanner.SUFFIX}'
+        unique = f'{os.getpid()}-{secrets.token_hex(8)}{listing.SUFFIX}'
         self.name = f'{check_group(group)}@{unique}' if group else unique
         try:
             self.listener = packet.new_socket(_socket.SOCK_SEQPACKET)
         except OSError as e:
             raise directories.unavailable(directory.path, e) from e
         self._namesake: packet.Socket | None = None
+        self._file_id: descriptors.FileId | None = None
         try:
             self._enter(f'.{self.name}')
         except BaseException as e:
@@ -81,20 +92,26 @@ class Subscription:
     def _enter(self, hidden: str) -> None:
         fd = self._directory.fd
         path = self._directory.socket_path(hidden)
+        final_path = self._directory.socket_path(self.name)
         try:
+            access.limit_access(self.listener, SOCKET_MODE)
             self.listener.bind(path)
-            os.chmod(hidden, SOCKET_MODE, dir_fd=fd)
+            self._file_id = access.set_access(
+                self._directory, hidden, SOCKET_MODE
+            )
             self.listener.listen(_socket.SOMAXCONN)
             self._namesake = packet.bind_namesake(
-                _socket.SOCK_SEQPACKET, self._directory.socket_path(self.name)
+                _socket.SOCK_SEQPACKET, final_path
             )
-            os.rename(hidden, self.name, src_dir_fd=fd, dst_dir_fd=fd)
+            # The path may lead to another directory by now.
+            _stat(self.name, dir_fd=fd, follow_symlinks=False)
+            _rename(hidden, self.name, src_dir_fd=fd, dst_dir_fd=fd)
         except BaseException:
             # Not by descriptor: somebody may have replaced the directory
-            # before the bind.
-            for each in (path, self._directory.socket_path(self.name)):
+            # before the bind. Nobody else uses these names.
+            for each in (path, final_path):
                 with contextlib.suppress(OSError):
-                    os.unlink(each)
+                    _unlink(each)
             raise
 
     def is_lost(self) -> bool:
@@ -103,15 +120,13 @@ class Subscription:
 
     def hide(self) -> None:
         """Leave the directory, and accept only who has connected by now."""
-        with contextlib.suppress(OSError):
-            os.unlink(self.name, dir_fd=self._directory.fd)
+        access.remove_own(self._directory, self.name, self._file_id)
         packet.stop_receiving(self.listener)
 
     def close(self) -> None:
         """Leave the directory; closing twice is allowed."""
         self.abandon()
-        with contextlib.suppress(OSError):
-            os.unlink(self.name, dir_fd=self._directory.fd)
+        access.remove_own(self._directory, self.name, self._file_id)
 
     def abandon(self) -> None:
         """Close the sockets only, as a forked child must."""

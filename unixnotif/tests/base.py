@@ -233,6 +233,24 @@ def as_user(uid: int, gid: int = 65533) -> Iterator[None]:
         os.setgroups(groups)
 
 
+def become_user(uid: int, gid: int = 65533) -> None:
+    """Become another user for good, in one group; only in a forked child.
+
+    As a service that root has started: the process is not "dumpable" any
+    more (PR_SET_DUMPABLE in prctl(2)), and root owns its files in /proc.
+    """
+    os.setgroups([])
+    os.setgid(gid)
+    os.setuid(uid)
+
+
+def enter_chroot(directory: rendezvous.Directory) -> None:
+    """Make an open directory the root, without /proc; only in a child."""
+    os.chroot(directory.path)
+    os.chdir('/')
+    directory.path = ''
+
+
 @contextlib.contextmanager
 def no_more_descriptors(spare: int = 0) -> Iterator[None]:
     """Let this process open so many more; only in a forked child."""

@@ -23,6 +23,7 @@ from typing import ClassVar
 
 from unixnotif import contract
 from unixnotif import errors
+from unixnotif import terminal
 from unixnotif.cli import app
 from unixnotif.contract import loading
 
@@ -65,7 +66,8 @@ def put(text: str) -> None:
     if sys.stdout is None:
         raise errors.CatalogueError('standard output is closed')
     try:
-        sys.stdout.write(text)
+        # Names in catalogues and recordings come from other processes.
+        sys.stdout.write(terminal.escape_lines(text))
         sys.stdout.flush()
     except OSError as e:
         # What Python still has in its buffer must not fail again at exit.

@@ -19,6 +19,7 @@ import errno
 import logging
 import os
 import pathlib
+import socket
 from typing import Any
 
 import fixtures
@@ -152,8 +153,10 @@ class MessagesTest(base.ExampleTest):
         self.assert_logged('dropped')
 
     def test_unreachable(self) -> None:
-        """Something in the directory is no socket."""
-        (self.directory / 'me.sock').touch()
+        """A socket in the directory is of another kind."""
+        other = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(other.close)
+        other.bind(str(self.directory / 'me.sock'))
         self.new_notifier(self.uri).info({}, 'x.y', {})
         self.assert_logged('unreachable')
 

@@ -25,6 +25,7 @@ from unixnotif import address
 from unixnotif import aio
 from unixnotif import consumer as consumers
 from unixnotif import errors
+from unixnotif import filter as filters
 from unixnotif import notification
 from unixnotif.consumer import connections
 from unixnotif.tests import base
@@ -35,10 +36,12 @@ DRIVING = frozenset(
         'advance',
         'after_fork',
         'at_exit',
+        'buffered',
         'finish',
         'follow',
         'leave',
         'take',
+        'take_of',
     }
 )
 
@@ -286,7 +289,9 @@ class ConsumerTest(AioCase):
         self.assertEqual([], self.run_in_loop(main()))
 
     def flood(
-        self, receive: Callable[[aio.Consumer], Awaitable[int]]
+        self,
+        receive: Callable[[aio.Consumer], Awaitable[int]],
+        count: int = 500,
     ) -> tuple[int, int]:
         """Return how much was received, and how often another task ran."""
         where = self.new_directory()
@@ -301,12 +306,12 @@ class ConsumerTest(AioCase):
 
         async def main() -> int:
             async with aio.Consumer(where) as receiver:
-                for n in range(500):
+                for n in range(count):
                     publisher.publish(base.document(n))
                 task = asyncio.create_task(tick())
-                count = await receive(receiver)
+                received = await receive(receiver)
                 task.cancel()
-                return count
+                return received
 
         return self.run_in_loop(main()), ticks
 
@@ -326,6 +331,20 @@ class ConsumerTest(AioCase):
 
         # At the begin, and ten times after that.
         self.assertEqual((500, 11), self.flood(receive))
+
+    def test_flood_of_unwanted(self) -> None:
+        """Also while nothing of a flood is wanted, another task runs."""
+        self.patch(aio, '_SLICE', 0.0)
+
+        async def receive(receiver: aio.Consumer) -> int:
+            receiver._consumer.filter = filters.Filter(event_type='no.*')
+            self.assertIsNone(await receiver.receive(0))
+            return receiver._consumer.buffered
+
+        count, ticks = self.flood(receive, 3000)
+
+        self.assertEqual(0, count)
+        self.assertGreaterEqual(ticks, 3000 // aio._DOCUMENTS)
 
     def test_drain(self) -> None:
         """Draining gives the rest, and other tasks run meanwhile."""

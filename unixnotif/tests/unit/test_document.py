@@ -17,7 +17,9 @@ import copy
 import dataclasses
 import datetime
 import enum
+import json
 import math
+import pprint
 from typing import Any
 import unittest
 from unittest import mock
@@ -29,6 +31,7 @@ from hypothesis import strategies
 from unixnotif import document
 from unixnotif import errors
 from unixnotif.tests import base
+from unixnotif.tests import hostile
 
 try:
     import orjson
@@ -183,7 +186,48 @@ class DocumentTest(base.TestCase):
         made = nested(400)
         encoded = document.encode(made)
         self.assertEqual(b'{"a":' * 399 + b'{}' + b'}' * 399, encoded)
-        self.assertEqual(made, document.decode(encoded))
+
+    def test_depth_limit(self) -> None:
+        """decode() refuses a value with more levels than the limit."""
+        for limit in (1, 2, document.MAX_DEPTH):
+            for start, inner, end in (
+                (b'[', b'', b']'),
+                (b'[', b'1', b']'),
+                (b'{"a":', b'1', b'}'),
+                (b'[1,', b'2', b',3]'),
+                (b'{"x":[],"a":', b'{}', b',"b":{"c":1}}'),
+            ):
+                # An empty object inside is a level itself.
+                depth = limit - int(inner == b'{}')
+                good = start * depth + inner + end * depth
+                document.decode(good, limit)
+                for more in (1, 2, 150, 900, 5000):
+                    bad = start * more + good + end * more
+                    e = self.assertRaises(
+                        errors.DocumentError, document.decode, bad, limit
+                    )
+                    self.assertIn('JSON document', str(e))
+
+    def test_depth_is_not_width(self) -> None:
+        """decode() reads any number of containers and of brackets in text."""
+        values: list[Any] = [
+            [[]] * 1000,
+            {str(i): [{}] for i in range(1000)},
+            '[{' * 1000,
+            {'[' * 200: '{' * 200},
+            [1, '"[', [{'a': ['\\']}]] * 200,
+        ]
+        for value in values:
+            data = json.dumps(value).encode()
+            self.assertEqual(value, document.decode(data))
+
+    def test_limits_of_numbers(self) -> None:
+        """Integers keep their value; decode() refuses infinite numbers."""
+        for value in (10**4300 - 1, -(10**4300) + 1, 1.7976931348623157e308):
+            self.assertEqual(value, document.decode(repr(value).encode()))
+        for data in (b'1e309', b'-1e999', b'[1, 1.7976931348623159e308]'):
+            e = self.assertRaises(errors.DocumentError, document.decode, data)
+            self.assertIn('a number is too large: ', str(e))
 
     def test_reading(self) -> None:
         """Every JSON value is read, strictly by RFC 8259."""
@@ -282,10 +326,37 @@ class FuzzTest(base.TestCase):
     )
     def test_any_bytes_are_a_value_or_an_error(self, data: bytes) -> None:
         """Both libraries read the same, or raise a DocumentError."""
-        found = []
+        self.assert_read_alike(data)
+
+    def assert_read_alike(self, data: bytes) -> Any:
+        """Return the value, or None if it is refused."""
+        found: dict[str, Any] = {}
+        value = None
         for _ in self.libraries():
             try:
-                found.append(repr(document.decode(data)))
-            except errors.DocumentError:
-                found.append('error')
-        self.assertEqual(1, len(set(found)), str(found))
+                value = document.decode(data)
+            except errors.DocumentError as e:
+                self.assertTrue(str(e).isprintable(), str(e))
+                found['error'] = None
+            else:
+                found[repr(value)] = value
+        self.assertEqual(1, len(found), str(list(found)))
+        return value
+
+    @base.fuzz
+    @hypothesis.given(hostile.texts)
+    def test_what_was_read_can_be_written(self, data: bytes) -> None:
+        """Every value that decode() returns survives every writer."""
+        value = self.assert_read_alike(data)
+        # Writers of terminals, details and files; each raises on failure.
+        text = json.dumps(value, indent=2, allow_nan=False)
+        self.assertEqual(repr(value), repr(json.loads(text)))
+        pprint.pformat(value)
+        copy.deepcopy(value)
+        # As a payload in a document in a line of a recording.
+        outer = {'document': {'payload': value}}
+        for _ in self.libraries():
+            encoded = document.encode(outer)
+            for _ in self.libraries():
+                read = document.decode(encoded, document.MAX_DEPTH + 2)
+                self.assertEqual(repr(outer), repr(read))

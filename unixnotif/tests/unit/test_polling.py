@@ -86,6 +86,17 @@ class PollerTest(base.TestCase):
         far.send(b'x')
         self.assertTrue(polling.wait_readable(self.poller.fd, 0))
 
+    def test_always(self) -> None:
+        """A socket can be ready in any case, for what was read of it."""
+        near, _ = self.new_pair()
+        self.poller.add(near.fileno())
+        for is_ready in True, False, True:
+            self.poller.always(near.fileno(), is_ready)
+            self.assertEqual(is_ready, self.poller.any_ready())
+            self.assertEqual(
+                is_ready, polling.wait_readable(self.poller.fd, 0)
+            )
+
     def test_closing(self) -> None:
         """A closed set has no descriptor; closing twice is allowed."""
         before = base.open_descriptors()
@@ -167,6 +178,36 @@ class WaitReadableTest(base.TestCase):
             with mock.patch.object(select, 'poll', autospec=True) as poll:
                 polling.wait_readable(self.reading, timeout)
                 poll().poll.assert_called_once_with(milliseconds)
+
+
+class HasEndedTest(base.TestCase):
+    """Looking whether a peer sends no more."""
+
+    def test_closed_descriptor(self) -> None:
+        """A descriptor that is closed has ended."""
+        near, far = socket.socketpair()
+        self.addCleanup(far.close)
+        self.assertFalse(polling.has_ended(near.fileno()))
+        number = near.detach()
+        os.close(number)
+        self.assertTrue(polling.has_ended(number))
+        self.assertTrue(polling.has_ended(-1))
+
+
+class ThreadTest(base.TestCase):
+    """Threads of the operating system."""
+
+    def test_under_eventlet(self) -> None:
+        """A thread is a real one, also where eventlet has replaced them."""
+        done = base.run_python(
+            'import eventlet; eventlet.monkey_patch()\n'
+            'import os; from unixnotif import polling\n'
+            'reading, writing = eventlet.patcher.original("os").pipe()\n'
+            'polling.start_thread(os.write, (writing, b"x"))\n'
+            # No greenlet runs while this one waits.
+            'print(eventlet.patcher.original("os").read(reading, 1))'
+        )
+        self.assertIn("b'x'", done.stdout)
 
 
 class PlatformTest(base.TestCase):

@@ -13,8 +13,12 @@
 """The command's frame: arguments, errors, signals, missing extras."""
 
 import argparse
+import ast
 from collections.abc import Callable
+import logging
 import os
+import pathlib
+import re
 import signal
 from typing import Any
 
@@ -22,11 +26,17 @@ import fixtures
 
 from unixnotif import cli
 from unixnotif import errors
+from unixnotif import terminal
 from unixnotif.cli import app
 from unixnotif.tests import base as support
+from unixnotif.tests import hostile
 from unixnotif.tests.unit.cli import base
 
 URI = 'unix+dir:///run/nova/notifications'
+# Functions that print, as they are called.
+PRINTING = re.compile(
+    r'print|.*\bconsole\.print|.*\b_?(std(out|err)|stream|file)\.write'
+)
 
 
 class ArgumentTest(base.TestCase):
@@ -124,6 +134,58 @@ class RunTest(base.TestCase):
             self.assertNotIn('Traceback', text)
 
 
+class LogTest(base.TestCase):
+    """Log messages of the library and of what it uses."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.code(lambda: cli.main(['complete', '--help']))
+        self.log = logging.getLogger('unixnotif.test')
+
+    def test_text_of_others(self) -> None:
+        """The handler prints one escaped line for a message."""
+        self.log.warning('Rejected: %s, %d', hostile.CONTROL, 1)
+        self.assertEqual(
+            f'unixnotif: Rejected: {terminal.escape(hostile.CONTROL)}, 1\n',
+            self.text(self.err),
+        )
+
+    def test_traceback(self) -> None:
+        """A traceback keeps its lines, and each line is escaped."""
+        try:
+            raise ValueError(hostile.CONTROL)
+        except ValueError:
+            self.log.exception('failed')
+        text = self.text(self.err)
+        self.assertTrue(text.startswith('unixnotif: failed\nTraceback'), text)
+        self.assertTrue(text.replace('\n', '').isprintable(), repr(text))
+
+
+class OutputTest(base.TestCase):
+    """The modules that print."""
+
+    def test_few_print(self) -> None:
+        """Every other module calls say() or put(), which escape text."""
+        package = pathlib.Path(cli.__file__).parent
+        printing = {
+            str(path.relative_to(package))
+            for path in package.rglob('*.py')
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Call)
+            and PRINTING.fullmatch(ast.unparse(node.func))
+        }
+        self.assertEqual(
+            {
+                '__init__.py',  # before anything can be imported
+                'app.py',
+                'contract/accept.py',  # the prompt
+                'contract/base.py',
+                'rendering.py',
+            },
+            printing,
+        )
+
+
 class GivenCommand(app.Command):
     """A command that does what a test wants."""
 
@@ -161,6 +223,17 @@ class CommandTest(base.TestCase):
         self.assertEqual(
             'unixnotif: directory /x: No such file\n', self.text(self.err)
         )
+
+    def test_text_of_others(self) -> None:
+        """say() and errors print one escaped line."""
+
+        def fail() -> int:
+            app.say(hostile.CONTROL)
+            raise errors.DocumentError(hostile.CONTROL)
+
+        self.assertEqual(1, self.run_action(fail))
+        escaped = terminal.escape(hostile.CONTROL)
+        self.assertEqual(f'unixnotif: {escaped}\n' * 2, self.text(self.err))
 
     def test_signals(self) -> None:
         """SIGINT and SIGTERM end it well; a second one changes nothing."""

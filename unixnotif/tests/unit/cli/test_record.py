@@ -10,6 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
+import dataclasses
 import os
 import signal
 import stat
@@ -21,11 +22,20 @@ from unixnotif import address
 from unixnotif import cli
 from unixnotif import consumer
 from unixnotif import errors
+from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import recording
 from unixnotif.cli import record
 from unixnotif.tests import base as support
+from unixnotif.tests import hostile
 from unixnotif.tests.unit.cli import base
+
+
+def _unsent(
+    these: list[notification.Notification],
+) -> list[notification.Notification]:
+    """Return the notifications without their senders."""
+    return [dataclasses.replace(each, sender=None) for each in these]
 
 
 class RecordTest(base.TestCase):
@@ -121,7 +131,9 @@ class RecordTest(base.TestCase):
             raise errors.UnavailableError('recording x: no space left')
 
         self.useFixture(
-            fixtures.MonkeyPatch('unixnotif.recording.Writer.write', write)
+            fixtures.MonkeyPatch(
+                'unixnotif.recording.Writer.write_encoded', write
+            )
         )
         self.emitting(*map(support.document, range(300)))
         self.assertEqual(1, self.record())
@@ -134,6 +146,99 @@ class RecordTest(base.TestCase):
                 'unixnotif: recording x: no space left\n'
             )
             * 2,
+            self.text(self.err),
+        )
+
+    def test_hostile_documents(self) -> None:
+        """Every accepted document is in the file, and can be read again."""
+        sent = [*hostile.LOST.values(), *hostile.GOOD.values()]
+        self.emitting(*hostile.BAD.values(), *sent, support.document('after'))
+        count = str(len(hostile.GOOD) + 1)
+        self.assertEqual(0, self.record('--count', count))
+        self.assertEqual('after', self.payloads()[-1])
+        decoded = map(notification.decode, hostile.GOOD.values())
+        read = [
+            each.notification
+            for each in recording.read(self.file)
+            if isinstance(each, recording.Recorded)
+        ]
+        self.assertEqual(repr(list(decoded)), repr(_unsent(read[:-1])))
+        lost = [
+            each.count
+            for each in recording.read(self.file)
+            if isinstance(each, recording.RecordedLost)
+        ]
+        self.assertEqual(2 * notification.MAX_LOST + 199, sum(lost))
+        said = self.text(self.err).replace('\n', '')
+        self.assertTrue(said.isprintable(), repr(said))
+
+    def test_large_documents_are_written_at_once(self) -> None:
+        """The size of a batch is limited, not only its number of lines."""
+        large = support.document('x' * 400_000)
+        written = []
+        write = recording.Writer.write_encoded
+
+        def note(writer: recording.Writer, these: list[bytes]) -> None:
+            written.append(len(these))
+            write(writer, these)
+
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'unixnotif.recording.Writer.write_encoded', note
+            )
+        )
+        self.emitting(*[large] * 8, send_buffer_size=8 << 20)
+        self.assertEqual(0, self.record('--count=8'))
+        self.assertEqual(8, sum(written))
+        self.assertLessEqual(max(written), 3)
+
+    def test_not_enough_memory(self) -> None:
+        """The command reports the notification and records the others."""
+        encode = recording.Recorded.encode
+
+        def fail(line: recording.Recorded) -> bytes:
+            if line.notification.payload == 'large':
+                raise MemoryError
+            return encode(line)
+
+        self.useFixture(
+            fixtures.MonkeyPatch('unixnotif.recording.Recorded.encode', fail)
+        )
+        self.emitting(
+            *map(support.document, (1, 'large', 2)),
+            then=lambda out: signal.raise_signal(signal.SIGTERM),
+        )
+        self.assertEqual(1, self.record())
+        self.assertEqual([1, 2], self.payloads())
+        self.assertEqual(
+            'unixnotif: subscribed\n'
+            'unixnotif: cannot record a notification: MemoryError\n',
+            self.text(self.err),
+        )
+
+    def test_not_enough_memory_for_a_batch(self) -> None:
+        """The command reports the batch and records the next ones."""
+        batches = []
+        write = recording.Writer.write_encoded
+
+        def fail(writer: recording.Writer, these: list[bytes]) -> None:
+            batches.append(these)
+            if len(batches) == 1:
+                raise MemoryError
+            write(writer, these)
+
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'unixnotif.recording.Writer.write_encoded', fail
+            )
+        )
+        self.emitting(*map(support.document, range(300)))
+        self.assertEqual(1, self.record('--count=300'))
+        first = len(batches[0])
+        self.assertEqual(list(range(first, 300)), self.payloads())
+        self.assertIn(
+            f'unixnotif: up to {first} notifications are not in the file: '
+            'out of memory\n',
             self.text(self.err),
         )
 

@@ -16,12 +16,20 @@ import io
 import json
 
 import fixtures
+import hypothesis
 
+from unixnotif import errors
 from unixnotif import notification
 from unixnotif.cli import rendering
 from unixnotif.tests import base
+from unixnotif.tests import hostile
 
 SENDER = notification.Sender(pid=4711, uid=42, gid=43)
+
+
+def unprintable(text: str) -> set[str]:
+    """Return what a terminal may obey, of several lines."""
+    return {c for c in text if not c.isprintable() and c != '\n'}
 
 
 class Terminal(io.StringIO):
@@ -60,6 +68,16 @@ class LinesTest(base.TestCase):
             '"topics":[],"exchange":null,"context":{}}\n',
             terminal.getvalue(),
         )
+
+    def test_control_characters(self) -> None:
+        """A line holds no control character, not even DEL or C1."""
+        terminal = Terminal()
+        sent = base.new_notification(
+            {hostile.CONTROL: hostile.CONTROL}, event_type=hostile.CONTROL
+        )
+        rendering.renderer(terminal, as_json=True)(sent)
+        self.assertEqual(set(), unprintable(terminal.getvalue()))
+        self.assertEqual(sent.document, json.loads(terminal.getvalue()))
 
 
 class PrettyTest(base.TestCase):
@@ -136,22 +154,50 @@ null
 
     def test_control_characters_are_escaped(self) -> None:
         """Nobody who emits can steer the terminal of who looks."""
-        hostile = 'a\x1b]0;title\x07b\x9b2Jc\u202ed\x00e\nf'
+        hostile_text = 'a\x1b]0;title\x07b\x9b2Jc\u202ed\x00e\nf'
         sent = base.new_notification(
-            {hostile: hostile},
-            event_type=hostile,
-            publisher_id=hostile,
-            priority=hostile,
-            timestamp=hostile,
-            topics=(hostile,),
+            {hostile_text: hostile_text},
+            event_type=hostile_text,
+            publisher_id=hostile_text,
+            priority=hostile_text,
+            timestamp=hostile_text,
+            topics=(hostile_text,),
         )
         text = self.shown(sent)
-        self.assertEqual(
-            set(), {c for c in text if not c.isprintable() and c != '\n'}
-        )
-        self.assertEqual(5, text.count(r'a\x1b]0;title\x07b\x9b2Jc\u202ed'))
-        self.assertEqual(2, text.count(r'a\u001b]0;title\u0007b\x9b2Jc'))
+        self.assertEqual(set(), unprintable(text))
+        escaped = r'a\u001b]0;title\u0007b\u009b2Jc\u202ed\u0000e\nf'
+        self.assertEqual(7, text.count(escaped))
         self.assertEqual(4, text.count('\n'))
+        # The payload is still JSON.
+        _, _, body = text.partition('\n')
+        self.assertEqual({hostile_text: hostile_text}, json.loads(body))
+
+    def test_large_payloads(self) -> None:
+        """Large payloads are escaped and have no colors."""
+        self.useFixture(fixtures.EnvironmentVariable('TERM', 'xterm-256color'))
+        payload = {f'key{n}': '\x9b2J' for n in range(20_000)}
+        text = self.shown(base.new_notification(payload))
+        _, _, body = text.partition('\n')
+        self.assertEqual(set(), unprintable(body))
+        self.assertEqual(payload, json.loads(body))
+
+    @base.fuzz
+    @hypothesis.given(hostile.texts)
+    def test_every_accepted_document_is_shown(self, payload: bytes) -> None:
+        """Both renderers print harmless JSON of the same value."""
+        data = hostile.document('0', event_type=hostile.CONTROL)
+        try:
+            read = notification.decode(data[:-2] + payload + b'}')
+        except errors.DocumentError:
+            return
+        assert isinstance(read, notification.Notification)
+        _, _, body = self.shown(read).partition('\n')
+        self.assertEqual(repr(read.payload), repr(json.loads(body)))
+        self.assertEqual(set(), unprintable(body))
+        terminal = Terminal()
+        rendering.renderer(terminal, as_json=True)(read)
+        self.assertEqual(set(), unprintable(terminal.getvalue()))
+        self.assertEqual(read.document, json.loads(terminal.getvalue()))
 
     def test_lone_surrogates(self) -> None:
         """File names that are not Unicode do not end the command."""

@@ -15,6 +15,7 @@
 import _socket
 import datetime
 import functools
+import json
 import os
 import re
 import signal
@@ -131,6 +132,18 @@ class SendTest(base.TestCase):
             )
         self.assertEqual([], support.payloads(subscriber))
         self.assertNotIn('Traceback', self.text(self.err))
+
+    def test_payload_that_is_too_deep(self) -> None:
+        """The document around the payload is one level more."""
+        subscriber = self.new_consumer(self.where)
+        deepest = '[' * 99 + ']' * 99
+        self.assertEqual(0, self.send(deepest))
+        self.assertEqual(2, self.send(f'[{deepest}]'))
+        self.assertIn(
+            'the payload is a JSON document of more than 99 nested levels',
+            self.text(self.err),
+        )
+        self.assertEqual([json.loads(deepest)], support.payloads(subscriber))
 
     def test_payload_that_cannot_be_read(self) -> None:
         """It says which file, and why not."""

@@ -25,6 +25,7 @@ from unixnotif import publisher
 from unixnotif import rendezvous
 from unixnotif.consumer import consumer as consumer_module
 from unixnotif.tests import base as support
+from unixnotif.tests import hostile
 from unixnotif.tests.unit.cli import base
 
 
@@ -178,6 +179,46 @@ class TailTest(base.TestCase):
         self.assertEqual(
             f'unixnotif: Rejected at {where}: a document must be a JSON '
             'object, not []\n',
+            self.text(self.err),
+        )
+
+    def test_hostile_documents(self) -> None:
+        """The command prints the good ones and escapes every output."""
+        where = self.new_directory()
+        self.emitting(
+            where,
+            *hostile.BAD.values(),
+            *hostile.LOST.values(),
+            *hostile.GOOD.values(),
+            support.document('after'),
+        )
+        count = str(len(hostile.GOOD) + 1)
+        self.assertEqual(0, self.tail(where, '--count', count))
+        self.assertEqual('after', self.payloads()[-1])
+        for stream in (self.out, self.err):
+            text = self.text(stream).replace('\n', '')
+            self.assertTrue(text.isprintable(), repr(text))
+        for line in self.text(self.err).splitlines():
+            self.assertTrue(line.startswith('unixnotif: '), line)
+
+    def test_not_enough_memory(self) -> None:
+        """The command reports the notification and prints the next one."""
+        where = self.new_directory()
+        dumps = json.dumps
+
+        def fail(value: Any, **options: Any) -> str:
+            if value['payload'] == 'large':
+                raise MemoryError
+            return dumps(value, **options)
+
+        self.useFixture(
+            fixtures.MonkeyPatch('unixnotif.cli.rendering.json.dumps', fail)
+        )
+        self.emitting(where, support.document('large'), support.document(1))
+        self.assertEqual(0, self.tail(where, '--count', '1'))
+        self.assertEqual([1], self.payloads())
+        self.assertEqual(
+            'unixnotif: cannot print a notification: out of memory\n',
             self.text(self.err),
         )
 

@@ -14,15 +14,23 @@
 
 import _socket
 import collections
+from collections.abc import Callable
+import contextlib
 import os
+import resource
 import socket
 import subprocess
 import sys
 
+from unixnotif import closing
 from unixnotif import errors
+from unixnotif import notification
 from unixnotif import packet
 from unixnotif import polling
+from unixnotif import shares
 from unixnotif.consumer import connections
+from unixnotif.consumer import places
+from unixnotif.packet import sockets
 from unixnotif.tests import base
 
 BATCH = connections.BATCH
@@ -108,15 +116,33 @@ class ReadTest(ConnectionsCase):
         self.assertEqual([b'%d' % n for n in range(65, BATCH + 10)], rest[:-1])
         self.assertEqual(b'other', rest[-1])
 
-    def test_no_line_stays_in_user_space(self) -> None:
-        """Lines that have left the kernel are read with the first one.
-
-        The descriptor does not show them.
-        """
+    def test_lines_in_user_space(self) -> None:
+        """The descriptor shows lines that have left the kernel, too."""
         _, peer = self.connect(packet.LineReader)
-        peer.send(b'1\n2\n3\n')
+        peer.send(b'1\n2\n3\n4')
 
-        self.assertEqual([b'1', b'2', b'3'], self.read(1))
+        for expected in b'1', b'2', b'3':
+            self.assertTrue(polling.wait_readable(self.connections.fd, 0))
+            self.assertEqual([expected], self.read(1))
+
+        self.assertFalse(polling.wait_readable(self.connections.fd, 0))
+        peer.send(b'\n5\n')
+        self.assertEqual([b'4'], self.read(1))
+        peer.close()
+        self.assertEqual([b'5'], self.read(1))
+        self.assertEqual([], self.read(1))
+        self.assertEqual(0, len(self.connections))
+
+    def test_part_of_a_line(self) -> None:
+        """A part of a line is work, and no document; then others follow."""
+        _, peer = self.connect(packet.LineReader)
+        for data in b'x', b'\n' * 9999:
+            peer.send(data)
+            self.connections.read(BATCH)
+            self.assertGreater(self.connections.work, 0)
+            self.items.clear()
+        self.connections.read(BATCH)
+        self.assertEqual(0, self.connections.work)
 
     def test_turns(self) -> None:
         """A busy process does not keep other processes waiting."""
@@ -153,6 +179,355 @@ class ReadTest(ConnectionsCase):
         peer = _socket.socket(fileno=fd)
         self.addCleanup(peer.close)
         return peer
+
+
+class RoundTest(ConnectionsCase):
+    """The bounds of one round, and whose turn is next."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.patch(connections, 'COST', 10)
+        self.patch(connections, 'ROUND', 100)
+
+    def connect_as(self, uid: int, pid: int) -> socket.socket:
+        sender = notification.Sender(pid, uid, 0)
+        self.patch(sockets, 'peer', lambda sock: sender)
+        return self.connect()[1]
+
+    def test_documents(self) -> None:
+        """A round ends after a number of documents."""
+        peers = [self.connect_as(0, pid) for pid in range(5)]
+        for peer in peers:
+            for n in range(4):
+                peer.send(b'%d' % n)
+
+        self.assertEqual(
+            [b'0', b'1', b'2', b'3'] * 2 + [b'0', b'1'], self.read()
+        )
+        self.assertEqual(100, self.connections.work)
+
+    def test_bytes(self) -> None:
+        """A round ends after a number of bytes, and one document."""
+        _, peer = self.connect()
+        for size in 80, 500, 20:
+            peer.send(bytes(size))
+
+        self.assertEqual([bytes(80), bytes(500)], self.read())
+        self.assertEqual([bytes(20)], self.read())
+
+    def test_rotation(self) -> None:
+        """Each round begins where the last one ended."""
+        peers = [self.connect_as(0, pid) for pid in range(7)]
+        for pid, peer in enumerate(peers):
+            for _ in range(20):
+                peer.send(b'%d' % pid)
+
+        found = [b''.join(self.read(3)) for _ in range(5)]
+
+        # A round has room for ten.
+        self.assertEqual(
+            [b'0001112223', b'4445556660', b'1112223334', b'5556660001',
+             b'2223334445'],
+            found,
+        )  # fmt: skip
+
+    def test_users(self) -> None:
+        """Each user has the same part of a round."""
+        for pid in range(30):
+            peer = self.connect_as(5, pid)
+            for _ in range(9):
+                peer.send(b'5')
+        honest = self.connect_as(6, 99)
+        for _ in range(5):
+            honest.send(b'6')
+
+        found = self.read()
+
+        self.assertEqual([5, 5], [found.count(b'5'), found.count(b'6')])
+
+    def test_order_in_rotation(self) -> None:
+        """Also then, a newer connection waits for the older ones."""
+        peers = [self.connect_as(0, pid) for pid in (1, 2, 1, 3, 1)]
+        sent = [0, 0, 0, 0, 0]
+        for n, peer in enumerate(peers):
+            for _ in range(7):
+                peer.send(b'%d' % n)
+                sent[n] += 1
+        found = b''
+        while more := self.read(3):
+            found += b''.join(more)
+
+        self.assertEqual(35, len(found))
+        own = bytes(each for each in found if each in b'024')
+        self.assertEqual(bytes(sorted(own)), own)
+
+    def test_errors(self) -> None:
+        """What is no document takes more of a round."""
+        _, peer = self.connect()
+        for _ in range(3):
+            peer.send(bytes(1001))
+
+        self.connections.read(BATCH)
+
+        self.assertEqual(1, len(self.items))
+
+
+class UserCase(ConnectionsCase):
+    """Connections of several users."""
+
+    limit = 8
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.patch(places, 'MAX_CONNECTIONS', self.limit)
+        # The places of the process's own user have no share.
+        self.patch(shares, '_geteuid', lambda: 1)
+        self.uid = 5
+        self.patch(sockets, 'peer', self.peer)
+        self.connections = connections.Connections(1000, self.items, 'X')
+        self.addCleanup(self.connections.close)
+        self.clock = self.new_clock()
+
+    def peer(self, sock: _socket.socket) -> notification.Sender:
+        return notification.Sender(self.uid, self.uid, 0)
+
+
+class SharesTest(UserCase):
+    """What one user may have."""
+
+    def test_over_the_share(self) -> None:
+        """A connection over the share is read once, and ends."""
+        for _ in range(2):
+            self.connect()
+        _, third = self.connect()
+        self.assertRaises(BrokenPipeError, third.send, b'x')
+        self.read()
+        self.assertEqual(2, len(self.connections))
+        self.uid = 6
+        _, peer = self.connect()
+        peer.send(b'x')
+        self.assertEqual([b'x'], self.read())
+        self.assertEqual(
+            [
+                'WARNING User 5 has 2 connections to the consumer of X, its '
+                'share of 8: further ones are closed after each has been '
+                'read once (1 so far).'
+            ],
+            self.logged,
+        )
+
+    def test_documents_over_the_share(self) -> None:
+        """What a connection over the share brings is read, to the last."""
+        for _ in range(2):
+            self.connect()
+        near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(far.close)
+        for n in range(BATCH + 5):
+            far.send(b'%d' % n)
+        sock = packet.Socket(fileno=near.detach())
+        sock.setblocking(False)
+        self.connections.add(sock, packet.PacketReader)
+
+        self.assertEqual(
+            [b'%d' % n for n in range(BATCH + 5)], self.read() + self.read()
+        )
+        self.assertEqual(2, len(self.connections))
+
+    def test_places_are_given_back(self) -> None:
+        """The end of a connection makes room for another one."""
+        for _ in range(10):
+            peers = [self.connect()[1] for _ in range(2)]
+            peers[0].send(b'x')
+            self.assertEqual([b'x'], self.read())
+            for peer in peers:
+                peer.close()
+            self.read()
+        self.assertEqual([], self.logged)
+
+    def test_trusted_users(self) -> None:
+        """Root and the process's own user may take all places."""
+        for uid in 0, 1:
+            self.uid = uid
+            for _ in range(4):
+                _, peer = self.connect()
+                peer.send(b'x')
+        self.assertEqual([b'x'] * 8, self.read())
+        self.assertTrue(self.connections.is_full)
+
+    def test_few_stopped_ones(self) -> None:
+        """When a batch of connections has to end, others wait."""
+        for _ in range(2 + BATCH):
+            self.assertFalse(self.connections.is_full)
+            self.connect()
+        self.assertTrue(self.connections.is_full)
+        self.read()
+        self.assertFalse(self.connections.is_full)
+
+    def test_one_warning_a_minute(self) -> None:
+        """The log has one line a minute, with the count."""
+        for _ in range(5):
+            self.connect()
+        self.assertEqual(1, len(self.logged))
+        self.clock.advance(60)
+        self.connect()
+        self.assertIn('(4 so far)', self.logged[1])
+
+    def test_descriptor_limit(self) -> None:
+        """Connections have half of the descriptors of the process."""
+        for soft, expected in (
+            (10, 5),
+            (0, 1),
+            (100, 8),
+            (resource.RLIM_INFINITY, 8),
+        ):
+            self.patch(resource, 'getrlimit', lambda _, soft=soft: (soft, 0))
+            self.assertEqual(expected, places.Places('').limit)
+
+
+class PausedTest(UserCase):
+    """Users who passed descriptors that take long to close."""
+
+    limit = 400
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.stuck: list[Callable[[], object]] = []
+        self.addCleanup(self.close_all)
+        self.patch(closing, 'in_background', self.stuck.append)
+        self.patch(closing, 'is_stuck', lambda: len(self.stuck) >= 2)
+
+    def close_all(self) -> None:
+        while self.stuck:
+            self.stuck.pop()()
+
+    def pass_descriptors(self, peer: socket.socket) -> None:
+        socket.send_fds(peer, [b'x'], [0])
+
+    def block(self) -> socket.socket:
+        """Return the peer's end of a connection whose user is blocked."""
+        _, peer = self.connect()
+        for _ in range(3):
+            self.pass_descriptors(peer)
+        self.read()
+        self.read()
+        self.assertEqual(2, len(self.stuck))
+        return peer
+
+    def test_blocked(self) -> None:
+        """A user is not read until a descriptor is closed; others are."""
+        peer = self.block()
+        _, second = self.connect()
+        second.send(b'second')
+        self.uid = 6
+        _, other = self.connect()
+        other.send(b'other')
+
+        self.assertEqual([b'other'], self.read() + self.read())
+        # Else whoever waits for a document would spin.
+        self.assertFalse(polling.wait_readable(self.connections.fd, 0))
+        self.assertEqual(2, len(self.stuck))
+        self.assertIn(
+            'User 5 passed descriptors that take long', self.logged[0]
+        )
+        self.assertEqual(1, len(self.logged))
+
+        self.stuck.pop(0)()
+        peer.send(b'last')
+        found = self.read()
+        self.assertEqual([], found)
+        self.close_all()
+        self.assertEqual(
+            [b'last', b'second'], self.read() + self.read() + self.read()
+        )
+
+    def test_order(self) -> None:
+        """A newer connection of a blocked process waits, too."""
+        peer = self.block()
+        peer.send(b'first')
+        self.read()
+        self.patch(
+            sockets,
+            'peer',
+            lambda sock: notification.Sender(5, 6, 0),
+        )
+        _, newer = self.connect()
+        newer.send(b'second')
+        self.assertEqual([], self.read() + self.read())
+        self.close_all()
+        found = self.read() + self.read() + self.read() + self.read()
+        self.assertEqual([b'first', b'second'], found)
+
+    def test_trusted(self) -> None:
+        """Root is read all the same."""
+        self.uid = 0
+        _, peer = self.connect()
+        for _ in range(5):
+            self.pass_descriptors(peer)
+        peer.send(b'last')
+        found = [each for _ in range(6) for each in self.read()]
+        self.assertEqual([b'last'], found)
+        self.assertEqual(5, len(self.stuck))
+
+    def test_end(self) -> None:
+        """At the end what a blocked user has sent is discarded."""
+        peer = self.block()
+        self.pass_descriptors(peer)
+        self.read()
+        _, second = self.connect()
+        self.pass_descriptors(second)
+
+        self.connections.stop()
+        self.read()
+
+        self.assertEqual(0, len(self.connections))
+        self.assertEqual(4, len(self.stuck))
+
+    def test_end_with_descriptors(self) -> None:
+        """After an end that is none, the user is known."""
+        for _ in range(2):
+            _, peer = self.connect()
+            peer.send(b'')
+            self.pass_descriptors(peer)
+        self.read()
+        self.assertEqual(2, len(self.stuck))
+        _, peer = self.connect()
+        peer.send(b'x')
+        self.assertEqual([], self.read())
+
+    def test_over_the_share_and_blocked(self) -> None:
+        """Who is blocked keeps nobody from being accepted."""
+        self.block()
+        for number in range(100 + 2 * BATCH):
+            self.assertFalse(self.connections.is_full, number)
+            _, peer = self.connect()
+            with contextlib.suppress(BrokenPipeError):
+                peer.send(b'x')
+            self.read()
+        self.assertEqual(100, len(self.connections))
+
+    def test_blocked_after_the_share(self) -> None:
+        """The same if the user is blocked later."""
+        for _ in range(100):
+            self.connect()
+        for _ in range(BATCH):
+            near, far = socket.socketpair(
+                socket.AF_UNIX, socket.SOCK_SEQPACKET
+            )
+            self.addCleanup(far.close)
+            for _ in range(3):
+                self.pass_descriptors(far)
+            sock = packet.Socket(fileno=near.detach())
+            sock.setblocking(False)
+            self.connections.add(sock, packet.PacketReader)
+        self.assertTrue(self.connections.is_full)
+        for _ in range(3):
+            self.read()
+        self.assertEqual(100, len(self.connections))
+        self.patch(closing, 'pending', lambda: len(self.stuck))
+        self.assertLess(len(self.stuck), BATCH + 3)
+        self.assertFalse(self.connections.is_full)
+        self.stuck += [int] * 200
+        self.assertTrue(self.connections.is_full)
 
 
 class OrderTest(ConnectionsCase):

@@ -18,7 +18,9 @@ import threading
 from typing import Any
 
 from unixnotif import consumer as consumers
+from unixnotif import notification
 from unixnotif import polling
+from unixnotif.consumer import connections
 from unixnotif.consumer import consumer
 from unixnotif.tests import base
 from unixnotif.tests.unit.consumer import cases
@@ -241,6 +243,82 @@ class FilterTest(cases.ConsumerCase):
 
         self.assertIsNone(receiver.receive(0))
         received = receiver.receive(60)
+        assert received
+        self.assertEqual('x', received.payload)
+
+    def endless(self, receiver: consumers.Consumer, count: int) -> list[int]:
+        """Let each round bring documents; return one entry for each."""
+        rounds: list[int] = []
+        attached = receiver._attached
+        assert attached is not None
+        document = base.document(event_type='no')
+        sender = notification.Sender(1, 1, 1)
+
+        def advance(most: int) -> int:
+            rounds.append(1)
+            receiver._items.extend([(document, sender)] * count)
+            return count * (len(document) + connections.COST)
+
+        self.patch(attached, 'advance', advance)
+        return rounds
+
+    def test_endless_flood(self) -> None:
+        """A call ends in time, whatever number of documents arrives."""
+        receiver = self.new_consumer(self.new_directory(), event_type='yes')
+        rounds = self.endless(receiver, 1000)
+
+        self.assertIsNone(receiver.receive(0))
+
+        self.assertLessEqual(len(rounds), 5)
+        self.assertEqual([], list(receiver._items))
+
+    def test_deadline_in_a_flood(self) -> None:
+        """After so many documents the deadline is the end."""
+        clock = self.new_clock()
+        clock.stop()
+        receiver = self.new_consumer(self.new_directory(), event_type='yes')
+        rounds = self.endless(receiver, 1000)
+        take = receiver.take
+
+        def take_slowly() -> notification.Notification | None:
+            clock.advance(0.01)
+            return take()
+
+        self.patch(receiver, 'take', take_slowly)
+        self.assertIsNone(receiver.receive(0.5))
+
+        self.assertLessEqual(len(rounds), 51)
+
+    def test_comings_and_goings_end(self) -> None:
+        """So does a call while peers connect and leave for ever."""
+        receiver = self.new_consumer(self.new_directory())
+        attached = receiver._attached
+        assert attached is not None
+        rounds = []
+
+        def advance(most: int) -> int:
+            rounds.append(1)
+            return connections.BATCH * connections.COST
+
+        self.patch(attached, 'advance', advance)
+
+        self.assertIsNone(receiver.receive(0))
+        self.assertLessEqual(len(rounds), 65)
+
+    def test_take_few(self) -> None:
+        """A caller may have a limited number of documents decoded."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where, event_type='yes')
+        for _ in range(5):
+            publisher.publish(base.document(event_type='no'))
+        publisher.publish(base.document('x', event_type='yes'))
+        while receiver.buffered < 6:
+            receiver.advance()
+
+        self.assertIsNone(receiver.take_of(2))
+        self.assertEqual(4, receiver.buffered)
+        received = receiver.take()
         assert received
         self.assertEqual('x', received.payload)
 

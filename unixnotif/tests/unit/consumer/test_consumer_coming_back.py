@@ -17,6 +17,7 @@ import shutil
 from typing import Any
 
 from unixnotif import consumer as consumers
+from unixnotif.consumer import attachment
 from unixnotif.tests import base
 from unixnotif.tests.unit.consumer import cases
 
@@ -179,13 +180,13 @@ class ComeBackTest(cases.ConsumerCase):
         self.look(receiver)
         shutil.rmtree(where.path)
         publisher.refresh()  # which makes it
-        check = consumers.Consumer._check
+        check = attachment.Attachment.check
 
-        def check_and_publish(receiver: consumers.Consumer) -> None:
-            check(receiver)
+        def check_and_publish(attached: attachment.Attachment) -> None:
+            check(attached)
             publisher.publish(base.document('back'))
 
-        self.patch(consumers.Consumer, '_check', check_and_publish)
+        self.patch(attachment.Attachment, 'check', check_and_publish)
 
         received = receiver.receive()
 

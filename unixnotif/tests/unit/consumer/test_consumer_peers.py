@@ -15,10 +15,13 @@
 import _socket
 import json
 import os
+from typing import Any
+from unittest import mock
 
 from unixnotif import notification
 from unixnotif import packet
 from unixnotif.tests import base
+from unixnotif.tests import hostile
 from unixnotif.tests.unit.consumer import cases
 
 
@@ -85,7 +88,8 @@ class RejectedTest(cases.ConsumerCase):
 
         self.assertEqual(['good'], base.payloads(receiver))
         self.assertEqual({'PeerError': 3}, receiver.rejected)
-        self.assertEqual(before, os.listdir('/proc/self/fd'))
+        # A thread closes what a peer may have made slow to close.
+        base.wait_until(lambda: os.listdir('/proc/self/fd') == before, 60)
 
     def test_one_bad_peer(self) -> None:
         """A peer that sends garbage does no harm to another."""
@@ -136,15 +140,67 @@ class RejectedTest(cases.ConsumerCase):
         receiver = self.new_consumer(where)
         peer = self.connect(where)
         for n in range(150):
-            peer.send(notification.Lost(1, {f'made up {n}': 1}).encode())
-        peer.send(notification.Lost(2, {'made up 0': 2}).encode())
+            peer.send(notification.Lost(1, {f'made-up-{n}': 1}).encode())
+        peer.send(notification.Lost(2, {'made-up-0': 2}).encode())
 
         self.assertIsNone(receiver.receive(0))
 
         self.assertEqual(152, receiver.lost)
-        self.assertEqual(101, len(receiver.lost_reasons))
-        self.assertEqual(3, receiver.lost_reasons['made up 0'])
-        self.assertEqual(50, receiver.lost_reasons['other'])
+        # The limit of a lost record and of a line of a recording.
+        self.assertEqual(notification.MAX_REASONS, len(receiver.lost_reasons))
+        self.assertEqual(3, receiver.lost_reasons['made-up-0'])
+        self.assertEqual(51, receiver.lost_reasons['other'])
+
+    def test_exhausted_memory_or_stack(self) -> None:
+        """The consumer counts such a document and receives the others."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        peer = self.connect(where)
+        decode = notification.decode
+        for error in (MemoryError(), RecursionError('too deep')):
+            payloads = [1, 'bad', 2, 'bad', 3]
+
+            def fail(
+                data: bytes, *args: Any, error: Exception = error
+            ) -> notification.Notification | notification.Lost:
+                if b'"bad"' in data:
+                    raise error
+                return decode(data, *args)
+
+            with mock.patch.object(notification, 'decode', fail):
+                for payload in payloads:
+                    peer.send(base.document(payload))
+                self.assertEqual([1, 2, 3], base.payloads(receiver))
+        self.assertEqual(
+            {'MemoryError': 2, 'RecursionError': 2}, receiver.rejected
+        )
+        self.assertEqual(
+            [
+                f'WARNING Rejected at {where}: {text}'
+                for text in ('MemoryError', 'too deep')
+                for _ in range(2)
+            ],
+            self.logged,
+        )
+
+    def test_hostile_documents(self) -> None:
+        """The consumer receives or counts each; its log is printable."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        peer = self.connect(where)
+        good = []
+        for data in (*hostile.BAD.values(), *hostile.GOOD.values()):
+            peer.send(data)
+            peer.send(base.document('good'))
+            good += base.payloads(receiver)
+        self.assertEqual(
+            {'DocumentError': len(hostile.BAD)}, receiver.rejected
+        )
+        self.assertEqual(
+            len(hostile.BAD) + len(hostile.GOOD), good.count('good')
+        )
+        self.assertEqual(len(hostile.BAD) + 2 * len(hostile.GOOD), len(good))
+        self.assertEqual([True], list({x.isprintable() for x in self.logged}))
 
     def test_lost_adds_up(self) -> None:
         """The lost records of all peers are added, by reason."""

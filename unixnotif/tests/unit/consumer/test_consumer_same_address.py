@@ -23,7 +23,7 @@ from typing import Any
 from unixnotif import address
 from unixnotif import consumer as consumers
 from unixnotif import publisher as publishers
-from unixnotif.consumer import intake
+from unixnotif.consumer import places
 from unixnotif.publisher import route
 from unixnotif.tests import base
 from unixnotif.tests.unit.consumer import cases
@@ -226,7 +226,7 @@ class DirectoryTest(SameAddressCase):
 
     def test_many_connections(self) -> None:
         """The limit of connections holds across directories."""
-        self.patch(intake, 'MAX_CONNECTIONS', 1)
+        self.patch(places, 'MAX_CONNECTIONS', 1)
         where = self.new_directory()
         publisher, receiver = self.open(where)
         shutil.rmtree(where.path)

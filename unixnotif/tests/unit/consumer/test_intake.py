@@ -13,16 +13,20 @@
 """Intakes: how a subscription begins, accepts, moves and ends."""
 
 import _socket
+import array
 import collections
+from collections.abc import Callable
 import os
 from typing import Any
 
 from unixnotif import address
+from unixnotif import closing
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif import polling
 from unixnotif.consumer import connections
 from unixnotif.consumer import intake
+from unixnotif.consumer import places
 from unixnotif.tests import base
 from unixnotif.tests.unit.consumer import cases
 
@@ -33,10 +37,16 @@ class IntakeCase(cases.ConsumerCase):
     def setUp(self) -> None:
         super().setUp()
         self.items: collections.deque[connections.Item] = collections.deque()
-        self.connections = connections.Connections(
-            packet.MAX_MESSAGE_SIZE, self.items
-        )
-        self.addCleanup(self.connections.close)
+        self.connections = self.new_connections()
+
+    def new_connections(self) -> connections.Connections:
+        created = connections.Connections(packet.MAX_MESSAGE_SIZE, self.items)
+        self.addCleanup(created.close)
+        return created
+
+    def limit_connections(self, limit: int) -> None:
+        self.patch(places, 'MAX_CONNECTIONS', limit)
+        self.connections = self.new_connections()
 
     def open(
         self, where: address.Address, group: str | None = None
@@ -113,7 +123,7 @@ class DirectoryIntakeTest(IntakeCase):
 
     def test_too_many_connections(self) -> None:
         """Over the limit, peers wait, and are accepted later."""
-        self.patch(intake, 'MAX_CONNECTIONS', 2)
+        self.limit_connections(2)
         opened = self.open(self.where)
         peers = [self.connect(self.where) for _ in range(5)]
         for n, peer in enumerate(peers):
@@ -177,6 +187,8 @@ class DirectoryIntakeTest(IntakeCase):
         opened.leave()
         opened.leave()
 
+        # The others are accepted in turn, a batch in a round.
+        self.assertEqual(0, len(self.connections))
         self.assertFalse(opened.is_current())
         self.assertEqual(['link'], self.files(self.where))
         self.assertRaises(
@@ -185,14 +197,14 @@ class DirectoryIntakeTest(IntakeCase):
             _socket.SOCK_SEQPACKET,
             f'{self.where.path}/link',
         )
-        self.assertTrue(opened.ended)
         self.assertEqual(
             [b'%d' % n for n in range(BATCH + 10)], self.pump_all(opened)
         )
+        self.assertTrue(opened.ended)
 
     def test_leave_when_full(self) -> None:
         """Peers over the limit are accepted after leaving, too."""
-        self.patch(intake, 'MAX_CONNECTIONS', 1)
+        self.limit_connections(1)
         opened = self.open(self.where)
         peers = [self.connect(self.where) for _ in range(3)]
         for n, peer in enumerate(peers):
@@ -254,6 +266,61 @@ class DirectoryIntakeTest(IntakeCase):
         self.assertTrue(opened.ended)
         self.assertEqual([], self.files(self.where))
         self.assertEqual(before, base.open_descriptors())
+
+    def test_close_with_a_backlog(self) -> None:
+        """Closing discards those who wait; descriptors are for a thread."""
+        background: list[Callable[[], object]] = []
+        self.patch(closing, 'in_background', background.append)
+        for count, threads in ((3, 0), (BATCH, 0), (BATCH + 1, 1)):
+            before = base.open_descriptors()
+            opened = self.open(self.where)
+            peers = [self.connect(self.where) for _ in range(count)]
+            peers[0].send(b'x')
+
+            opened.close()
+
+            self.assertEqual(threads, len(background))
+            for _ in range(threads):
+                background.pop()()
+            for peer in peers:
+                self.assertRaises(OSError, peer.send, b'x')
+                peer.close()
+            self.assertEqual(before, base.open_descriptors())
+
+    def test_close_with_descriptors_in_the_backlog(self) -> None:
+        """A connection that waits may hold descriptors."""
+        background: list[Callable[[], object]] = []
+        self.patch(closing, 'in_background', background.append)
+        opened = self.open(self.where)
+        for _ in range(3):
+            peer = self.connect(self.where)
+            rights = array.array('i', [peer.fileno()])
+            peer.sendmsg(
+                [b'x'], [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)]
+            )
+        self.connect(self.where)
+
+        opened.close()
+
+        self.assertEqual(3, len(background))
+        while background:
+            background.pop()()
+
+    def test_close_without_a_descriptor(self) -> None:
+        """A thread closes a backlog that this process cannot accept."""
+        background: list[Callable[[], object]] = []
+        self.patch(closing, 'in_background', background.append)
+
+        def close() -> int:
+            opened = self.open(self.where)
+            peer = self.connect(self.where)
+            with base.no_more_descriptors():
+                opened.close()
+                background.pop()()
+            self.assertRaises(OSError, peer.send, b'x')
+            return len(background)
+
+        self.assertEqual(0, self.in_child(close))
 
     def test_abandon(self) -> None:
         """A forked child that abandons leaves the socket to its parent."""

@@ -143,9 +143,9 @@ class FormatsTest(base.TestCase):
                 self.assertNotIn(char, text)
             text.encode()
         suite = ElementTree.fromstring(formats.as_junit(report, Severity.NOTE))
-        self.assertEqual(r'x:\x00Thing', suite[0].get('classname'))
+        self.assertEqual(r'x:\u0000Thing', suite[0].get('classname'))
         self.assertEqual(
-            r'C201 x:\x00Thing.\x1b[31m\ufffe 1.0 -> 1.1',
+            r'C201 x:\u0000Thing.\u001b[31m\ufffe 1.0 -> 1.1',
             suite[0].get('name'),
         )
 

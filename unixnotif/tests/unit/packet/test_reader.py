@@ -12,17 +12,23 @@
 
 """Readers: whole documents, and no harm from anything else."""
 
+from collections.abc import Callable
 import fcntl
 import itertools
 import os
 import socket
 import tempfile
+import tracemalloc
+from unittest import mock
 
 import hypothesis
 from hypothesis import strategies
 
+from unixnotif import closing
 from unixnotif import errors
 from unixnotif import packet
+from unixnotif.packet import reader as readers
+from unixnotif.packet import sockets
 from unixnotif.packet import writer as writers
 from unixnotif.tests import base
 
@@ -40,7 +46,17 @@ class ReaderCase(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
+        #: What a thread would close.
+        self.in_background: list[Callable[[], object]] = []
+        self.patch(closing, 'in_background', self.in_background.append)
         self.connect()
+
+    def close_background(self) -> int:
+        """Close what a thread would close; return the number of closes."""
+        count = len(self.in_background)
+        while self.in_background:
+            self.in_background.pop()()
+        return count
 
     def connect(
         self, max_size: int = MAX_SIZE, buffer: int = packet.MAX_PACKET
@@ -70,7 +86,9 @@ class ReaderCase(base.TestCase):
                 return [*found, ENDED]
             if data is None:
                 return found
-            found.append(data)
+            # Else a part of a line.
+            if data:
+                found.append(data)
         raise AssertionError(f'endless: {found[-3:]}')
 
     def assert_rejected(self, text: str) -> None:
@@ -258,13 +276,13 @@ class PacketReaderTest(ReaderCase):
             self.assert_rejected('is not a memfd|can still change')
 
     def test_more_than_one_descriptor(self) -> None:
-        """The reader rejects two descriptors, and more than fit."""
+        """The reader rejects and closes more descriptors than one."""
         fd = self.new_memfd(10)
-        self.throw(b'{"memfd": 10}', fd, fd)
-        self.assert_rejected('2 descriptors in a record')
-        for count in (3, 200, 253):
+        before = base.open_descriptors()
+        for count in (2, 3, 200, 253):
             self.throw(b'{"memfd": 10}', *[fd] * count)
-            self.assert_rejected('descriptors that did not fit')
+            self.assert_rejected(f'{count} descriptors in a record')
+        self.assertEqual(before, base.open_descriptors())
 
     def test_no_descriptor_stays_open(self) -> None:
         """The reader closes each of thousands of descriptors."""
@@ -283,6 +301,8 @@ class PacketReaderTest(ReaderCase):
             self.assertEqual(b'\0', found.pop(0))
             self.assertEqual({str}, set(map(type, found)))
             self.assertIn(len(found), (5, 6))
+            # Without seals, standard input, and without seals again.
+            self.assertEqual(3, self.close_background())
         self.assertEqual(before, base.open_descriptors())
 
     def test_descriptors_are_closed_on_exec(self) -> None:
@@ -297,7 +317,7 @@ class PacketReaderTest(ReaderCase):
 
         self.patch(fcntl, 'fcntl', spy)
         self.assertEqual([b'\0'], self.read_all())
-        self.assertEqual([False], seen)
+        self.assertEqual({False}, set(seen))
 
     def test_no_descriptor_left(self) -> None:
         """Without a free descriptor the reader rejects one document."""
@@ -313,8 +333,61 @@ class PacketReaderTest(ReaderCase):
             return [first, str(self.reader.read())]
 
         first, second = self.in_child(child)
-        self.assertIn('this process may not open more', first)
+        self.assertIn('a descriptor that this process may not open', first)
         self.assertEqual(str(bytes(2)), second)
+
+    def new_pipe(self) -> int:
+        reading, writing = os.pipe()
+        os.close(writing)
+        self.addCleanup(os.close, reading)
+        return reading
+
+    def test_close_of_foreign_descriptors(self) -> None:
+        """Only closing a sealed memfd of a usual size takes no time."""
+        large = self.new_memfd(0, 0)
+        os.pwrite(large, bytes(MAX_SIZE + 8192), 0)
+        os.ftruncate(large, 10)
+        os.posix_fallocate(large, 0, MAX_SIZE + 8192)
+        fcntl.fcntl(large, fcntl.F_ADD_SEALS, writers.SEALS)
+        for expected, fds in (
+            (0, [self.new_memfd(10)]),
+            (0, [self.new_memfd(10)] * 253),
+            (1, [self.new_memfd(10, 0)]),
+            (1, [large]),
+            (1, [self.new_pipe()]),
+            (2, [self.new_pipe(), self.new_memfd(10), self.far.fileno()]),
+        ):
+            before = base.open_descriptors()
+            self.throw(b'{"memfd": 10}', *fds)
+            self.read_all()
+            self.assertEqual(before + expected, base.open_descriptors())
+            self.assertEqual(bool(expected), self.reader.is_suspect)
+            self.assertEqual(expected, self.close_background())
+            self.assertEqual(before, base.open_descriptors())
+
+    def test_memfd_that_cannot_be_read(self) -> None:
+        """A memfd that its sender opened to write only is an error."""
+        fd = self.new_memfd(10, 0)
+        writing = os.open(f'/proc/self/fd/{fd}', os.O_WRONLY)
+        self.addCleanup(os.close, writing)
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, writers.SEALS)
+        self.throw(b'{"memfd": 10}', writing)
+        self.assert_rejected('a memfd that cannot be read: Bad file desc')
+
+    def test_empty_memfd(self) -> None:
+        """An empty memfd is no document."""
+        self.throw(b'{"memfd": 0}', self.new_memfd(0))
+        self.assert_rejected('an empty memfd')
+
+    def test_no_memory(self) -> None:
+        """Without memory for a document, the next ones are read."""
+
+        def pread(fd: int, size: int, offset: int) -> bytes:
+            raise MemoryError
+
+        self.patch(readers, '_pread', pread)
+        self.throw(b'{"memfd": 10}', self.new_memfd(10))
+        self.assert_rejected('not enough memory for a document of 10 bytes')
 
     @base.fuzz
     @hypothesis.given(
@@ -348,6 +421,89 @@ class PacketReaderTest(ReaderCase):
         ]
         self.assertEqual(expected, found)
         self.assertEqual(before, base.open_descriptors())
+
+
+class DiscardTest(ReaderCase):
+    """Closing a connection that is not at its end."""
+
+    def discard(self) -> int:
+        """Discard the connection; return how many closes a thread does."""
+        number = self.reader.fileno()
+        self.reader.discard()
+        self.assertRaises(OSError, self.far.send, b'x')
+        count = len(self.in_background)
+        self.assertEqual(count > 0, self.reader.is_suspect)
+        self.close_background()
+        self.assertRaises(OSError, os.fstat, number)
+        return count
+
+    def each_way(self, records: list[bytes], fds: list[int]) -> list[int]:
+        """Discard what a peer sent, with /proc and without."""
+        found = []
+        # The latter is so after a change of the user.
+        for opened in os.open, mock.Mock(side_effect=PermissionError):
+            self.connect()
+            for each in records:
+                self.far.send(each)
+            if fds:
+                socket.send_fds(self.far, [b'x'], fds)
+            with mock.patch.object(sockets, '_open', opened):
+                found.append(self.discard())
+        return found
+
+    def test_nothing_unread(self) -> None:
+        """An empty connection is closed at once."""
+        self.assertEqual([0, 0], self.each_way([], []))
+
+    def test_unread_documents(self) -> None:
+        """Documents are discarded; of very many a thread may have to."""
+        self.assertEqual([0, 0], self.each_way([b'', b'a', b''] * 20, []))
+        self.assertEqual([0, 1], self.each_way([b'a'] * 100, []))
+
+    def test_unread_descriptors(self) -> None:
+        """A thread closes a connection with descriptors."""
+        reading, writing = os.pipe()
+        before = base.open_descriptors()
+        self.assertEqual([1, 3], self.each_way([b'', b''], [reading, writing]))
+        # The peer's ends.
+        self.assertEqual(before + 2, base.open_descriptors())
+        os.close(reading)
+        os.close(writing)
+
+    def test_ended(self) -> None:
+        """So it is after the end, which may be an empty record."""
+        self.far.send(b'')
+        socket.send_fds(self.far, [b'x'], [0])
+        self.assertEqual([ENDED], self.read_all())
+        self.assertEqual(1, self.discard())
+
+    def test_number_of_another_file(self) -> None:
+        """A reader stops and closes no other connection."""
+        near, far = socket.socketpair()
+        self.addCleanup(near.close)
+        self.addCleanup(far.close)
+        os.dup2(near.fileno(), self.reader.fileno())
+        self.reader.discard()
+        far.send(b'x')
+        self.assertEqual(b'x', near.recv(1))
+
+
+class DiscardLinesTest(DiscardTest):
+    """The same on a stream."""
+
+    kind = socket.SOCK_STREAM
+    reader_class = packet.LineReader
+
+    def test_unread_documents(self) -> None:
+        """Lines are discarded."""
+        self.assertEqual([0, 0], self.each_way([b'a\n'] * 20, []))
+
+    def test_ended(self) -> None:
+        """A stream has one end."""
+        self.far.close()
+        self.assertEqual([ENDED], self.read_all())
+        self.reader.discard()
+        self.assertEqual([], self.in_background)
 
 
 class LineReaderTest(ReaderCase):
@@ -384,6 +540,47 @@ class LineReaderTest(ReaderCase):
         self.far.send(b'\n')
         self.assertEqual([], self.read_all())
 
+    def test_one_call_receives_once(self) -> None:
+        """One call ends whatever the peer sends meanwhile."""
+        receive = self.reader._receive
+        sent = [b'\n', b'a', b'\n' * 5000, b'b' * 5000]
+
+        def send_and_receive() -> object:
+            self.far.send(sent.pop(0))
+            return receive()
+
+        self.patch(self.reader, '_receive', send_and_receive)
+        for n, expected in enumerate((b'', b'', b'a', b''), 1):
+            self.assertEqual(expected, self.reader.read())
+            self.assertEqual(4 - n, len(sent))
+
+    def test_empty_lines_are_no_objects(self) -> None:
+        """A buffer full of empty lines costs about as much as one line."""
+        self.connect(max_size=10)
+        assert isinstance(self.reader, packet.LineReader)
+        tracemalloc.start()
+        self.addCleanup(tracemalloc.stop)
+        self.reader._split(b'\n' * packet.MAX_PACKET)
+        _, most = tracemalloc.get_traced_memory()
+        self.assertLess(most, 3 * packet.MAX_PACKET)
+        self.assertFalse(self.reader.buffered)
+
+    def test_descriptors(self) -> None:
+        """Descriptors are an error; the lines that came with them are read."""
+        for sent, fds, expected in (
+            (b'a\nb\n', [0], [b'a', b'b']),
+            (b'c', [0] * 253, []),
+            (b'd\n', [0, 0], [b'cd']),
+        ):
+            before = base.open_descriptors()
+            socket.send_fds(self.far, [sent], fds)
+            error, *lines = self.read_all()
+            self.assertEqual(f'{len(fds)} descriptors on a stream', error)
+            self.assertEqual(expected, lines)
+            self.assertTrue(self.reader.is_suspect)
+            self.assertEqual(len(fds), self.close_background())
+            self.assertEqual(before, base.open_descriptors())
+
     def test_end(self) -> None:
         """The end comes after all lines, at each further call."""
         self.far.send(b'a\nb\n')
@@ -417,9 +614,9 @@ class LineReaderTest(ReaderCase):
         self.connect(max_size=100)
         self.far.send(bytes(5000))
         self.far.close()
-        error, ended = self.read_all()
-        self.assertIn('without an end', str(error))
-        self.assertEqual(ENDED, ended)
+        self.assertEqual(
+            ['a line over 100 bytes without an end', ENDED], self.read_all()
+        )
         self.assertEqual([ENDED], self.read_all())
 
     def test_large_line(self) -> None:
@@ -461,7 +658,7 @@ class LineReaderTest(ReaderCase):
         self.connect(max_size=10)
         for _ in range(100):
             self.far.send(bytes(10_000))
-            self.assertIsNone(self.reader.read())
+            self.assertEqual(b'', self.reader.read())
         assert isinstance(self.reader, packet.LineReader)
         self.assertLess(len(self.reader._begun), 20)
 
@@ -504,6 +701,8 @@ class LineReaderTest(ReaderCase):
             found,
         )
         self.far.close()
-        size = min(len(rest), max_size + 1)
-        last = [f'a line of {size} bytes without an end'] if size else []
+        size = f'of {len(rest)}'
+        if len(rest) > max_size:
+            size = f'over {max_size}'
+        last = [f'a line {size} bytes without an end'] if rest else []
         self.assertEqual([*last, ENDED], self.read_all())

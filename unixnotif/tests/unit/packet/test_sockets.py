@@ -22,6 +22,7 @@ import socket
 
 from unixnotif import packet
 from unixnotif import rendezvous
+from unixnotif.packet import sockets
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import scenes
 
@@ -303,3 +304,51 @@ class StopReceivingTest(SocketCase):
         packet.stop_receiving(sock)
         sock.close()
         packet.stop_receiving(sock)
+
+
+class PeerTest(SocketCase):
+    """What the other end of a connection does."""
+
+    def test_has_peer(self) -> None:
+        """A peer is there until it closes its end, or sends no more."""
+        ends: dict[str, Callable[[socket.socket], object]] = {
+            'close': socket.socket.close,
+            'stop': lambda far: far.shutdown(socket.SHUT_WR),
+        }
+        for name, end in ends.items():
+            for unread in b'', b'unread':
+                near, far = self.new_pair()
+                far.send(unread)
+                self.assertTrue(packet.has_peer(near))
+                far.shutdown(socket.SHUT_RD)
+                self.assertTrue(packet.has_peer(near), 'it may send')
+                end(far)
+                self.assertFalse(packet.has_peer(near), name)
+                self.assertEqual(unread, near.recv(99))
+        near.close()
+        self.assertFalse(packet.has_peer(near))
+
+    def test_holds_descriptors(self) -> None:
+        """The kernel counts descriptors until they are received."""
+        for kind in KINDS:
+            near, far = self.new_pair(kind)
+            far.send(b'x')
+            self.assertIs(False, sockets.holds_descriptors(near))
+            socket.send_fds(far, [b'x'], [near.fileno(), 0])
+            self.assertIs(True, sockets.holds_descriptors(near))
+            far.close()
+            self.assertIs(True, sockets.holds_descriptors(near))
+            near.recv(1)
+            _, fds, _, _ = socket.recv_fds(near, 1, 2)
+            for fd in fds:
+                os.close(fd)
+            self.assertIs(False, sockets.holds_descriptors(near))
+
+    def test_unknown_descriptors(self) -> None:
+        """A socket without a count, or a file, holds nobody knows what."""
+        near, _ = self.new_pair()
+        for text in b'', b'pos:\t0\n', b'scm_fds: \n':
+            self.patch(sockets, '_read', lambda fd, size, text=text: text)
+            self.assertIsNone(sockets.holds_descriptors(near))
+        near.close()
+        self.assertIsNone(sockets.holds_descriptors(near))

@@ -12,36 +12,11 @@
 
 """Departed subscribers: their drop counts are reported, or they are closed."""
 
-from unixnotif import packet
 from unixnotif.packet import Outcome
 from unixnotif.publisher import departed
 from unixnotif.publisher import subscriber
 from unixnotif.tests import base
-
-
-class FakeMember:
-    """Gives the outcome that a test sets, and counts the attempts."""
-
-    def __init__(self, outcome: Outcome) -> None:
-        self.outcome = outcome
-        self.attempts = 0
-        self.expanded = False
-        self.closed = False
-
-    def prepare(self) -> Outcome:
-        return Outcome.READY
-
-    def write(self, outgoing: packet.Outgoing) -> Outcome:
-        self.attempts += 1
-        if self.outcome is Outcome.DELIVERED:
-            outgoing.sent.append(len(outgoing.data))
-        return self.outcome
-
-    def expand(self) -> None:
-        self.expanded = True
-
-    def close(self) -> None:
-        self.closed = True
+from unixnotif.tests.unit.publisher import cases
 
 
 class DepartedTest(base.TestCase):
@@ -49,9 +24,9 @@ class DepartedTest(base.TestCase):
         super().setUp()
         self.departed = departed.Departed()
 
-    def add(self, outcome: Outcome, drops: int = 1) -> FakeMember:
+    def add(self, outcome: Outcome, drops: int = 1) -> cases.FakeMember:
         """Add a subscriber whose member gives an outcome."""
-        member = FakeMember(outcome)
+        member = cases.FakeMember(outcome)
         target = subscriber.Subscriber(member)
         for _ in range(drops):
             target.drop(Outcome.DENIED)

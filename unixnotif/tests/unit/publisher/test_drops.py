@@ -15,6 +15,7 @@
 import logging
 
 from unixnotif import address
+from unixnotif import shares
 from unixnotif.publisher import drops
 from unixnotif.tests import base
 
@@ -42,14 +43,14 @@ class DropsTest(JournalCase):
         """Without a drop the journal logs nothing."""
         self.journal.write_drops()
         self.journal.write_drops(due_only=True)
-        self.journal.add({})
+        self.journal.add({}, ())
         self.journal.write_drops()
 
         self.assertEqual([], self.logged)
 
     def test_text(self) -> None:
         """The warning gives the total, the address and the reasons."""
-        self.journal.add({'a': 1, 'b': 2})
+        self.journal.add({'a': 1, 'b': 2}, ())
         self.journal.write_drops()
 
         self.assertEqual(
@@ -62,25 +63,75 @@ class DropsTest(JournalCase):
 
     def test_each_drop_is_in_one_warning(self) -> None:
         """Drops within the interval are part of the next warning."""
-        self.journal.add({'a': 1})
+        self.journal.add({'a': 1}, ())
         self.journal.write_drops(due_only=True)
-        self.journal.add({'a': 2})
-        self.journal.add({'b': 3})
+        self.journal.add({'a': 2}, ())
+        self.journal.add({'b': 3}, ())
         self.journal.write_drops(due_only=True)
         self.assertEqual(['was dropped (a: 1).'], self.warned())
         self.clock.advance(drops.WARN_INTERVAL)
         self.journal.write_drops(due_only=True)
         self.journal.write_drops(due_only=True)
         self.assertEqual('were dropped (a: 2, b: 3).', self.warned()[1])
-        self.journal.add({'c': 4})
+        self.journal.add({'c': 4}, ())
         # The publisher closes: no drop may stay unlogged.
         self.journal.write_drops()
         self.journal.write_drops()
         self.assertEqual(['were dropped (c: 4).'], self.warned()[2:])
 
+    def test_users(self) -> None:
+        """The warning names the users whose subscribers missed something."""
+        self.journal.add({'a': 1}, [7])
+        self.journal.write_drops()
+        self.journal.add({'a': 1}, {8})
+        self.journal.add({'a': 1}, (8, 7))
+        self.journal.write_drops()
+
+        self.assertEqual(
+            [
+                'was dropped (a: 1) for user 7.',
+                'were dropped (a: 2) for users 7, 8.',
+            ],
+            self.warned(),
+        )
+
+    def test_exempt_users(self) -> None:
+        """Root and the user of this process need no name."""
+        self.patch(shares, '_geteuid', lambda: 8)
+        self.journal.add({'a': 1}, [0, 8])
+        self.journal.write_drops()
+        self.journal.add({'a': 1}, [0, 7, 8])
+        self.journal.write_drops()
+
+        self.assertEqual(
+            ['was dropped (a: 1).', 'was dropped (a: 1) for user 7.'],
+            self.warned(),
+        )
+
+    def test_users_of_the_next_warning(self) -> None:
+        """A warning names no user of the one before."""
+        for uid in 7, 8:
+            self.journal.add({'a': 1}, [uid])
+            self.journal.write_drops()
+
+        self.assertEqual(
+            [f'was dropped (a: 1) for user {uid}.' for uid in (7, 8)],
+            self.warned(),
+        )
+
+    def test_many_users(self) -> None:
+        """One line names a bounded number of users."""
+        self.journal.add({'a': 1000}, range(1, 1000))
+        self.journal.write_drops()
+
+        self.assertEqual(
+            ['were dropped (a: 1000) for users 1, 2, 3, 4, 5, others.'],
+            self.warned(),
+        )
+
     def test_write_leaves_drops(self) -> None:
         """Writing the lines does not write the drops."""
-        self.journal.add({'a': 1})
+        self.journal.add({'a': 1}, ())
         self.journal.write()
 
         self.assertEqual([], self.logged)
@@ -91,14 +142,14 @@ class DropsTest(JournalCase):
 
         def emit(record: logging.LogRecord) -> None:
             calls.append(record.getMessage())
-            self.journal.add({'nested': 1})
+            self.journal.add({'nested': 1}, ())
             self.journal.write_drops(due_only=True)
 
         handler = logging.Handler()
         self.patch(handler, 'emit', emit)
         drops.LOG.addHandler(handler)
         self.addCleanup(drops.LOG.removeHandler, handler)
-        self.journal.add({'a': 1})
+        self.journal.add({'a': 1}, ())
         self.journal.write_drops(due_only=True)
 
         self.assertEqual(1, len(calls))
@@ -188,24 +239,54 @@ class LinesTest(JournalCase):
         self.assertEqual([logging.ERROR], [level for level, _ in self.noted()])
 
     def test_refused(self) -> None:
-        """Only additional refused subscribers are warned about."""
-        for count in 0, 2, 2, 1, 4:
-            self.journal.refused(count, 10)
-        self.journal.write()
+        """The warning gives the number, the limits and the users."""
+        for refused, text in (
+            ({5: 1}, '1 subscriber of unix+dir:///run/x receives'),
+            ({7: 2, 5: 3}, '5 subscribers of unix+dir:///run/x receive'),
+        ):
+            self.journal.refuse(refused, 10)
+            self.clock.advance(drops.WARN_INTERVAL)
+            users = 'user 5' if len(refused) == 1 else 'users 5, 7'
 
-        self.assertEqual(
-            [
-                f'WARNING {more} more subscribers of unix+dir:///run/x than '
-                'max_subscribers = 10 receive nothing.'
-                for more in (2, 3)
-            ],
-            self.logged,
-        )
+            self.assertEqual(
+                [
+                    (
+                        logging.WARNING,
+                        f'{text} nothing, because max_subscribers = 10, and '
+                        f'2 of these places for one user ({users}).',
+                    )
+                ],
+                self.noted(),
+            )
+
+    def test_refused_once_a_minute(self) -> None:
+        """However many are refused, there is one warning per interval."""
+        self.clock.stop()
+        for uid in range(5):
+            self.journal.refuse({uid: uid + 1}, 10)
+        self.assertEqual(1, len(self.noted()))
+        self.clock.advance(drops.WARN_INTERVAL - 1)
+        self.journal.refuse({1: 1}, 10)
+        self.assertEqual([], self.noted())
+
+        self.clock.advance(1)
+        for _ in range(2):
+            self.journal.refuse({1: 1}, 10)
+
+        self.assertEqual(1, len(self.noted()))
+
+    def test_many_refused_users(self) -> None:
+        """One line names a bounded number of users."""
+        self.journal.refuse(dict.fromkeys(range(1000), 1), 10)
+
+        [(_, text)] = self.noted()
+
+        self.assertIn('(users 0, 1, 2, 3, 4, others)', text)
 
     def test_order(self) -> None:
         """Lines are logged in the order in which they were noted."""
         self.journal.complain('no parent')
-        self.journal.refused(1, 10)
+        self.journal.refuse({0: 1}, 10)
 
         self.journal.write()
 

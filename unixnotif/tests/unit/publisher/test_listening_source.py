@@ -13,15 +13,23 @@
 """The source of a listening socket: its readers, and the socket itself."""
 
 import os
+import socket
 
 from unixnotif import errors
+from unixnotif import notification
 from unixnotif import packet
+from unixnotif import polling
 from unixnotif import rendezvous
+from unixnotif import shares
 from unixnotif.packet import Outcome
 from unixnotif.publisher import departed
 from unixnotif.publisher import listening_source
 from unixnotif.publisher import source
 from unixnotif.tests import base
+
+#: The user of this process, and users without any rights.
+UID = os.geteuid()
+OTHERS = (60001, 60002)
 
 
 class ListeningSourceCase(base.TestCase):
@@ -62,6 +70,23 @@ class ListeningSourceCase(base.TestCase):
         assert opened._socket._listener is not None
         os.close(opened._socket._listener.fileno())
 
+    def connect(self) -> socket.socket:
+        """A reader that is no consumer: it does not connect again."""
+        sock = socket.socket(socket.AF_UNIX)
+        self.addCleanup(sock.close)
+        sock.connect(self.where.path)
+        return sock
+
+    def count_accepted(
+        self, opened: listening_source.ListeningSource
+    ) -> list[int]:
+        """Update while there is a change; return the numbers of targets."""
+        counts = []
+        while opened.changed():
+            opened.update(self.left)
+            counts.append(len(opened.targets))
+        return counts
+
     def files(self) -> list[str]:
         return sorted(os.listdir(os.path.dirname(self.where.path)))
 
@@ -78,7 +103,7 @@ class UpdateTest(ListeningSourceCase):
             self.assertTrue(opened.update(self.left))
             self.assertFalse(opened.changed())
             self.assertEqual(count, len(opened.targets))
-            self.assertEqual(0, opened.refused)
+            self.assertEqual({}, opened.refused)
 
     def test_many(self) -> None:
         """One update accepts a bounded number of readers."""
@@ -86,12 +111,8 @@ class UpdateTest(ListeningSourceCase):
         opened = self.open()
         for _ in range(5):
             self.new_consumer(self.where)
-        counts = []
-        while opened.changed():
-            opened.update(self.left)
-            counts.append(len(opened.targets))
 
-        self.assertEqual([2, 4, 5], counts)
+        self.assertEqual([2, 4, 5], self.count_accepted(opened))
 
     def test_limit(self) -> None:
         """Over the limit, readers are counted and disconnected."""
@@ -100,14 +121,38 @@ class UpdateTest(ListeningSourceCase):
 
         opened.update(self.left)
 
-        self.assertEqual(1, opened.refused)
+        self.assertEqual({UID: 1}, opened.refused)
         self.assertEqual(1, len(opened.targets))
         # The consumer reconnects, and waits.
         self.assertEqual([], base.payloads(second))
         self.assertTrue(opened.changed())
         self.assertEqual([], base.payloads(first))
         opened.update(self.left)
-        self.assertEqual(1, opened.refused)
+        self.assertEqual({UID: 1}, opened.refused)
+
+    def test_accepts_of_one_call(self) -> None:
+        """One update accepts 64 readers."""
+        opened = self.open(max_subscribers=1000)
+        readers = [self.connect() for _ in range(150)]
+
+        self.assertEqual([64, 128, 150], self.count_accepted(opened))
+
+        self.assertEqual({'delivered'}, set(self.offer(opened, 1)))
+        for each in readers:
+            self.assertNotEqual(b'', each.recv(65536))
+
+    def test_accepts_of_refused_readers(self) -> None:
+        """Refused readers count like others: each costs the same."""
+        self.patch(listening_source, '_MAX_ACCEPTED', 4)
+        opened = self.open(max_subscribers=1)
+        for _ in range(10):
+            self.connect()
+        counts = []
+        while opened.changed():
+            opened.update(self.left)
+            counts.append(opened.refused[UID])
+
+        self.assertEqual([3, 4, 2], counts)
 
     def test_discard(self) -> None:
         """A discarded reader is disconnected, and no target."""
@@ -187,6 +232,87 @@ class RemovedSocketTest(ListeningSourceCase):
         self.assertEqual(['delivered'], self.offer(opened, 1))
         self.assertEqual([1], base.payloads(receiver))
 
+    def test_many_readers_in_the_backlog(self) -> None:
+        """However many have connected before the removal, none is lost."""
+        opened = self.open(max_subscribers=1000)
+        before = base.open_descriptors()
+        readers = [self.connect() for _ in range(150)]
+        os.unlink(self.where.path)
+        self.clock.advance(rendezvous.CHECK_INTERVAL)
+        opened.update(self.left)
+        self.assertIn('s.sock', self.files())
+        # Those who connect to the new socket wait no longer than the others.
+        readers += [self.connect() for _ in range(10)]
+
+        self.assertEqual([138, 160], self.count_accepted(opened))
+
+        self.assertEqual({'delivered'}, set(self.offer(opened, 1)))
+        for each in readers:
+            self.assertNotEqual(b'', each.recv(65536))
+        # Nothing is left of the former socket.
+        self.assertEqual(before + 2 * 160, base.open_descriptors())
+
+    def test_removed_again_and_again(self) -> None:
+        """Readers in several backlogs are all accepted."""
+        opened = self.open(max_subscribers=1000)
+        before = base.open_descriptors()
+        for _ in range(3):
+            for _ in range(80):
+                self.connect()
+            os.unlink(self.where.path)
+            self.clock.advance(rendezvous.CHECK_INTERVAL)
+            opened.update(self.left)
+            self.assertIn('s.sock', self.files())
+
+        self.count_accepted(opened)
+
+        self.assertEqual(240, len(opened.targets))
+        self.assertEqual(before + 2 * 240, base.open_descriptors())
+
+    def test_backlog_without_a_directory(self) -> None:
+        """The readers wait until the socket can be bound again."""
+        parent = os.path.dirname(self.where.path)
+        opened = self.open(max_subscribers=1000)
+        readers = [self.connect() for _ in range(100)]
+        os.rename(parent, parent + '.old')
+        self.clock.advance(rendezvous.CHECK_INTERVAL)
+        self.assertRaises(errors.UnavailableError, opened.update, self.left)
+        os.rename(parent + '.old', parent)
+        self.clock.advance(rendezvous.CHECK_INTERVAL)
+
+        self.count_accepted(opened)
+
+        self.assertEqual(len(readers), len(opened.targets))
+
+    def test_closed_with_a_backlog(self) -> None:
+        """Closing and abandoning close the former sockets as well."""
+        for verb in 'close', 'abandon':
+            before = base.open_descriptors()
+            opened = self.open(max_subscribers=1000)
+            readers = [self.connect() for _ in range(100)]
+            os.unlink(self.where.path)
+            self.clock.advance(rendezvous.CHECK_INTERVAL)
+            opened.update(self.left)
+            self.assertEqual(64, len(opened.targets))
+
+            getattr(opened, verb)()
+            self.release(opened)
+
+            self.assertEqual(before + 100, base.open_descriptors())
+            for each in readers:
+                each.close()
+
+    def test_former_descriptors_closed(self) -> None:
+        """A new socket with the inode number of the former one stays."""
+        opened = self.open()
+        for _ in range(3):
+            self.close_listener(opened)
+            self.clock.advance(rendezvous.CHECK_INTERVAL)
+            for _ in range(2):
+                opened.update(self.left)
+                self.assertEqual(['.s.sock.lock', 's.sock'], self.files())
+                self.clock.advance(rendezvous.CHECK_INTERVAL)
+
     def test_other_owner(self) -> None:
         """A socket of another process is an error; readers stay."""
         opened = self.open()
@@ -226,6 +352,179 @@ class RemovedSocketTest(ListeningSourceCase):
         self.assertTrue(opened.update(self.left))
 
         self.assertIn('s.sock', self.files())
+
+
+class PlacesTest(ListeningSourceCase):
+    """Who has a place, and who is refused."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        # The users of the next readers; then it is this user.
+        self.users: list[int] = []
+        peer = packet.peer
+
+        def find_peer(sock: packet.Socket) -> notification.Sender:
+            found = peer(sock)
+            uid = self.users.pop(0) if self.users else found.uid
+            return notification.Sender(found.pid, uid, found.gid)
+
+        self.patch(packet, 'peer', find_peer)
+
+    def users_served(
+        self, opened: listening_source.ListeningSource
+    ) -> list[int]:
+        """Update; return the users of all readers."""
+        opened.update(self.left)
+        return [
+            member.uid
+            for target in opened.targets.values()
+            for member in target.all_members
+        ]
+
+    def test_share(self) -> None:
+        """Over its share a user is refused at once; others are not."""
+        opened = self.open(max_subscribers=8)
+        self.users = [OTHERS[0]] * 4 + [OTHERS[1]]
+        readers = [self.connect() for _ in range(5)]
+
+        self.assertEqual(
+            [OTHERS[0], OTHERS[0], OTHERS[1]], self.users_served(opened)
+        )
+
+        self.assertEqual({OTHERS[0]: 2}, opened.refused)
+        for each in readers[2:4]:
+            self.assertEqual(b'', each.recv(1))
+        self.offer(opened, 1)
+        for each in readers[0], readers[1], readers[4]:
+            self.assertNotEqual(b'', each.recv(1))
+
+    def test_exempt(self) -> None:
+        """Root and the user of this process may have all places."""
+        opened = self.open(max_subscribers=8)
+        self.users = [0] * 4
+        for _ in range(10):
+            self.connect()
+
+        served = self.users_served(opened)
+
+        self.assertEqual([0] * 4 + [UID] * 4, served)
+        self.assertEqual({UID: 2}, opened.refused)
+
+    def test_refused_now(self) -> None:
+        """The next update refuses nobody whom this one has refused."""
+        opened = self.open(max_subscribers=1)
+        for _ in range(3):
+            self.connect()
+        opened.update(self.left)
+        self.assertEqual({UID: 2}, opened.refused)
+
+        opened.update(self.left)
+
+        self.assertEqual({}, opened.refused)
+
+    def test_room_again(self) -> None:
+        """A reader that has left frees its place, also of a share."""
+        opened = self.open(max_subscribers=8)
+        self.users = [OTHERS[0]] * 2
+        readers = [self.connect() for _ in range(2)]
+        opened.update(self.left)
+        readers[0].close()
+        self.users = [OTHERS[0]] * 2
+        for _ in range(2):
+            self.connect()
+
+        self.assertEqual([OTHERS[0]] * 2, self.users_served(opened))
+
+        self.assertEqual({OTHERS[0]: 1}, opened.refused)
+        self.assertEqual(['delivered'] * 2, self.offer(opened, 1))
+
+    def test_all_have_left(self) -> None:
+        """All places of readers that have left are free at once."""
+        opened = self.open(max_subscribers=4)
+        for _ in range(3):
+            readers = [self.connect() for _ in range(4)]
+            opened.update(self.left)
+            self.assertEqual({}, opened.refused)
+            self.assertEqual(4, len(opened.targets))
+            for each in readers:
+                each.close()
+
+    def test_left_with_unread_documents(self) -> None:
+        """A reader that closed its end has left, whatever it left unread."""
+        opened = self.open(max_subscribers=1)
+        reader = self.connect()
+        opened.update(self.left)
+        self.offer(opened, 1)
+        reader.close()
+        self.connect()
+
+        opened.update(self.left)
+
+        self.assertEqual({}, opened.refused)
+        self.assertEqual(['delivered'], self.offer(opened, 1))
+
+    def test_stays(self) -> None:
+        """A reader keeps its place as long as it can read."""
+        opened = self.open(max_subscribers=2)
+        readers = [self.connect() for _ in range(2)]
+        # It has nothing to say; socat does this at the end of its input.
+        readers[0].shutdown(socket.SHUT_WR)
+        opened.update(self.left)
+        self.connect()
+
+        opened.update(self.left)
+
+        self.assertEqual({UID: 1}, opened.refused)
+        self.assertEqual(['delivered'] * 2, self.offer(opened, 1))
+
+    def test_nobody_is_examined_without_need(self) -> None:
+        """As long as there is a place, no reader is looked at."""
+        looked: list[int] = []
+        hung_up = polling.is_hung_up
+
+        def is_hung_up(fd: int) -> bool:
+            looked.append(fd)
+            return hung_up(fd)
+
+        self.patch(polling, 'is_hung_up', is_hung_up)
+        opened = self.open(max_subscribers=20)
+        for _ in range(20):
+            self.connect()
+        opened.update(self.left)
+        self.assertEqual([], looked)
+        for _ in range(10):
+            self.connect()
+
+        opened.update(self.left)
+
+        # Once, however many are refused.
+        self.assertEqual(20, len(looked))
+        self.assertEqual({UID: 10}, opened.refused)
+
+    @base.as_root
+    def test_real_users(self) -> None:
+        """A reader uses the share of the user of its process."""
+        self.patch(shares, '_geteuid', lambda: 1)
+        opened = self.open(max_subscribers=8, mode=0o666)
+
+        def child() -> list[list[int]]:
+            readers = []
+            # No path from the root is open to the other users.
+            os.chdir(os.path.dirname(self.where.path))
+            os.chmod('.', 0o755)
+            for uid in OTHERS:
+                with base.as_user(uid):
+                    for _ in range(3):
+                        sock = socket.socket(socket.AF_UNIX)
+                        sock.connect('s.sock')
+                        readers.append(sock)
+            served = self.users_served(opened)
+            return [served, sorted(opened.refused)]
+
+        self.assertEqual(
+            [[OTHERS[0]] * 2 + [OTHERS[1]] * 2, list(OTHERS)],
+            self.in_child(child),
+        )
 
 
 class LifeTest(ListeningSourceCase):

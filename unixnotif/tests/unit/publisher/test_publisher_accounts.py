@@ -200,7 +200,7 @@ class AccountsTest(cases.PublisherCase):
         )
 
     def test_not_a_socket(self) -> None:
-        """What is named like a socket and is none cannot be sent to."""
+        """A file or a link with the name of a socket is nobody."""
         where = self.new_directory()
         with open(f'{where.path}/file.sock', 'w'):
             pass
@@ -211,7 +211,7 @@ class AccountsTest(cases.PublisherCase):
 
         delivery = publisher.publish(base.document())
 
-        self.assertEqual((2, 0, {'unreachable': 2}), delivery)
+        self.assertEqual(publishers.NOBODY, delivery)
         self.assertRaises(
             BlockingIOError,
             target._accept,  # type: ignore[attr-defined]

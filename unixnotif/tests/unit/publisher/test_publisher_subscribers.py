@@ -12,16 +12,24 @@
 
 """Subscribers that come, go and misbehave."""
 
+from collections.abc import Iterator
+import math
 import os
 import threading
+import types
 from typing import Any
 
 from unixnotif import clock
 from unixnotif import consumer as consumers
 from unixnotif import publisher as publishers
+from unixnotif import rendezvous
+from unixnotif.rendezvous import listing
 from unixnotif.rendezvous import scanner
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
+
+_NAMES = 100_000
+_HIDDEN: Any = types.SimpleNamespace(name='.x.sock')
 
 
 class SubscribersTest(cases.PublisherCase):
@@ -37,8 +45,9 @@ class SubscribersTest(cases.PublisherCase):
             found = sorted(base.payloads(each) for each in receivers)
             self.assertEqual([[], [1, 2], [1, 2]], found)
             (warning,) = self.warnings_logged()
-            self.assertIn('1 more subscriber of ', warning)
+            self.assertIn(f'1 subscriber of {where} receives ', warning)
             self.assertIn('max_subscribers = 2', warning)
+            self.assertIn(f'(user {os.geteuid()})', warning)
             self.logged.clear()
 
     def test_room_again(self) -> None:
@@ -114,6 +123,46 @@ class SubscribersTest(cases.PublisherCase):
         for fd in ready, tell_ready, go, tell_go:
             os.close(fd)
 
+    def test_many_names(self) -> None:
+        """However many names there are, a call reads a bounded number."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        entries = rendezvous.Directory.entries
+        reads = [0]
+
+        def many_entries(
+            directory: rendezvous.Directory,
+        ) -> 'Iterator[os.DirEntry[str]]':
+            # Those of real subscribers come last.
+            for _ in range(_NAMES):
+                reads[-1] += 1
+                yield _HIDDEN
+            for entry in entries(directory):
+                reads[-1] += 1
+                yield entry
+
+        self.patch(rendezvous.Directory, 'entries', many_entries)
+        self.patch(
+            rendezvous.Directory,
+            'end_entries',
+            lambda directory, found: found.close(),
+        )
+        receiver = self.new_consumer(where)
+        calls = 0
+        while not publisher.publish(base.document(calls)).subscribers:
+            calls += 1
+            reads.append(0)
+            # Somebody changes the directory all the time.
+            os.mkdir(f'{where.path}/{calls}')
+
+        self.assertLessEqual(calls, math.ceil(_NAMES / listing.STEP) + 1)
+        self.assertLessEqual(max(reads), listing.STEP)
+        self.assertEqual([calls], base.payloads(receiver))
+        # A known subscriber receives each document meanwhile.
+        for number in range(30):
+            publisher.publish(base.document(number))
+        self.assertEqual([*range(30)], base.payloads(receiver))
+
     def test_repr(self) -> None:
         """A publisher shows its address and how many subscribe."""
         where = self.new_directory()
@@ -144,8 +193,8 @@ class SubscribersTest(cases.PublisherCase):
         )
         scan = scanner.Scanner.scan
 
-        def scan_and_pause(scanning: scanner.Scanner) -> Any:
-            names = scan(scanning)
+        def scan_and_pause(scanning: scanner.Scanner, known: Any) -> Any:
+            names = scan(scanning, known)
             if not other.ident:
                 other.start()
                 # It can only end before us when it overlooks somebody.

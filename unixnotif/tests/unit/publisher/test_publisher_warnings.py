@@ -12,6 +12,7 @@
 
 """The log of a publisher: ready, errors and drops."""
 
+import _socket
 from collections.abc import Callable
 import logging
 import os
@@ -23,8 +24,10 @@ from unixnotif import address
 from unixnotif import publisher as publishers
 from unixnotif import rendezvous
 from unixnotif.publisher import drops
+from unixnotif.rendezvous import listing
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
+from unixnotif.tests.unit.rendezvous import helpers
 
 
 class WarningTest(cases.PublisherCase):
@@ -62,6 +65,45 @@ class WarningTest(cases.PublisherCase):
                 self.warnings_logged()[2],
             )
             self.logged.clear()
+
+    def test_users(self) -> None:
+        """The warning names the users of those that missed something."""
+        disguise = helpers.Disguise()
+        self.patch(listing.Listing, '_examine', disguise.examine())
+        where = self.new_directory()
+        publisher = self.new_publisher(where, max_message_size=10)
+        for name, uid in ('x.sock', 60001), ('audit@y.sock', 60002):
+            disguise.users[name] = uid
+            self.bind(where, name, _socket.SOCK_SEQPACKET)
+
+        publisher.publish(b' ' * 11)
+
+        [warning] = self.warnings_logged()
+        self.assertIn('(too_large: 2) for users 60001, 60002.', warning)
+
+    def test_no_place(self) -> None:
+        """The publisher names who has no place, once a minute."""
+        clock = self.new_clock()
+        clock.stop()
+        disguise = helpers.Disguise()
+        self.patch(listing.Listing, '_examine', disguise.examine())
+        where = self.new_directory()
+        publisher = self.new_publisher(where, max_subscribers=8)
+        for number in range(5):
+            disguise.users[f'{number}.sock'] = 60001
+            self.bind(where, f'{number}.sock', _socket.SOCK_SEQPACKET)
+        for count in 1, 2:
+            for _ in range(3):
+                publisher.publish(base.document())
+            warnings = self.warnings_logged()
+            self.assertEqual(count, len(warnings))
+            self.assertEqual(
+                f'WARNING 3 subscribers of {where} receive nothing, because '
+                'max_subscribers = 8, and 2 of these places for one user '
+                '(user 60001).',
+                warnings[-1],
+            )
+            clock.advance(drops.WARN_INTERVAL)
 
     def test_handler_publishes(self) -> None:
         """A log handler that publishes causes no endless recursion."""
@@ -205,7 +247,7 @@ class ReadyTest(cases.PublisherCase):
         publisher = publishers.Publisher(where)
         self.addCleanup(publisher.close)
 
-        def fail(scanner: rendezvous.Scanner) -> None:
+        def fail(scanner: rendezvous.Scanner, known: object) -> None:
             raise OSError('no descriptor left')
 
         with fixtures.MonkeyPatch('unixnotif.rendezvous.Scanner.scan', fail):

@@ -12,6 +12,7 @@
 
 """The route: one source at a time, and the subscribers that left."""
 
+import grp
 import os
 import shutil
 
@@ -58,6 +59,24 @@ class RouteCase(cases.PublisherCase):
 
 
 class LookTest(RouteCase):
+    def count_lookups(self, duration: float = 0.0) -> list[str]:
+        """Return a list to which each look-up of a group adds its name.
+
+        :param duration: seconds of one
+        """
+        names: list[str] = []
+        self.groups = {'audit': os.getegid()}
+
+        def getgrnam(name: str) -> grp.struct_group:
+            names.append(name)
+            self.clock.advance(duration)
+            if name not in self.groups:
+                raise KeyError(f'name not found: {name!r}')
+            return grp.struct_group((name, 'x', self.groups[name], []))
+
+        self.patch(grp, 'getgrnam', getgrnam)
+        return names
+
     def test_opens(self) -> None:
         """The first look opens a source; the next ones keep it."""
         for where in self.new_addresses():
@@ -96,6 +115,60 @@ class LookTest(RouteCase):
         self.assertRaises(errors.UnavailableError, made.look)
 
         self.assertFalse(os.path.exists(where.path))
+
+    def test_group_is_looked_up_once(self) -> None:
+        """A directory service is asked once, whatever becomes of a source."""
+        names = self.count_lookups()
+        for make in self.new_directory, self.new_socket:
+            names.clear()
+            where = make()
+            made = self.new_route(where, group='audit')
+            for _ in range(3):
+                made.look()
+                self.assertTrue(made.is_open)
+                if where.is_directory:
+                    shutil.rmtree(where.path)
+                else:
+                    os.unlink(where.path)
+                self.clock.advance(60)
+
+            self.assertEqual(['audit'], names)
+
+    def test_failed_look_up(self) -> None:
+        """A group that was not found is looked up again after ten seconds."""
+        names = self.count_lookups()
+        made = self.new_route(self.new_directory(), group='no-such-group')
+        for count in 1, 2:
+            for _ in range(3):
+                e = self.assertRaises(errors.UnavailableError, made.look)
+                self.assertIn('no-such-group', str(e))
+                self.assertTrue(made.source.changed())
+            self.assertEqual(count, len(names))
+            self.clock.advance(9.5)
+            self.assertRaises(errors.UnavailableError, made.look)
+            self.assertEqual(count, len(names))
+            self.clock.advance(0.5)
+
+    def test_slow_failed_look_up(self) -> None:
+        """The ten seconds begin when the look-up has failed."""
+        names = self.count_lookups(duration=30.0)
+        made = self.new_route(self.new_directory(), group='no-such-group')
+        for _ in range(2):
+            self.assertRaises(errors.UnavailableError, made.look)
+
+        self.assertEqual(1, len(names))
+
+    def test_group_is_found_later(self) -> None:
+        """A group that exists by now is found, and the route opens."""
+        self.count_lookups()
+        made = self.new_route(self.new_directory(), group='later')
+        self.assertRaises(errors.UnavailableError, made.look)
+        self.groups['later'] = os.getegid()
+        self.clock.advance(10)
+
+        made.look()
+
+        self.assertTrue(made.is_open)
 
     def test_in_use(self) -> None:
         """A socket with a living owner is tried again after a second."""

@@ -65,4 +65,4 @@ class UnopenedTest(base.TestCase):
 
             self.assertEqual({}, unopened.targets)
             self.assertEqual({}, left.targets)
-            self.assertEqual(0, unopened.refused)
+            self.assertEqual({}, unopened.refused)

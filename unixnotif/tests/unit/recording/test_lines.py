@@ -13,8 +13,10 @@
 import datetime
 
 from unixnotif import errors
+from unixnotif import notification
 from unixnotif import recording
 from unixnotif.recording import lines
+from unixnotif.tests import hostile
 from unixnotif.tests.unit.recording import base
 
 LOST = recording.RecordedLost(2, {'buffer_full': 2}, base.RECEIVED, 'x.y')
@@ -37,6 +39,26 @@ class LinesTest(base.TestCase):
         self.assertEqual(
             b'{"lost":{"count":1,"reasons":{"x":1}}}', bare.encode()
         )
+
+    def test_hostile_documents(self) -> None:
+        """A line can hold every document that a consumer accepts."""
+        for name, data in hostile.GOOD.items():
+            with self.subTest(name):
+                read = notification.decode(data, base.SENDER)
+                assert isinstance(read, notification.Notification)
+                given = recording.Recorded(read, base.RECEIVED)
+                found = lines.decode(given.encode())
+                self.assertEqual(repr(given), repr(found))
+
+    def test_sums_of_losses(self) -> None:
+        """A line can hold the sum of many lost records."""
+        most = notification.MAX_LOST
+        reasons = {f'r{n}': most for n in range(notification.MAX_REASONS)}
+        for given in (
+            recording.RecordedLost.now(reasons),
+            recording.RecordedLost.now({'buffer_full': most << 31}),
+        ):
+            self.assertEqual(given, lines.decode(given.encode()))
 
     def test_now(self) -> None:
         """The time is that of the moment, in UTC."""

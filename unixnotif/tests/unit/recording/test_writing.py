@@ -36,6 +36,13 @@ class WriterTest(base.TestCase):
             [base.recorded('a'), lost, base.recorded('b')], self.read()
         )
 
+    def test_encoded_lines(self) -> None:
+        """write_encoded() appends lines that the caller encoded."""
+        these = [base.recorded('a'), base.recorded('b')]
+        with recording.Writer(self.path) as writer:
+            writer.write_encoded([each.encode() for each in these])
+        self.assertEqual(these, self.read())
+
     def test_first_line(self) -> None:
         """It names the format."""
         recording.Writer(self.path).close()

@@ -14,6 +14,9 @@
 
 from collections.abc import Callable
 import errno
+import functools
+import gc
+import itertools
 import os
 import pathlib
 import socket
@@ -29,6 +32,8 @@ from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.rendezvous import directory as directories
 from unixnotif.tests import base
+from unixnotif.tests.unit import foreign
+from unixnotif.tests.unit.publisher import scenes
 
 OTHER = 65532
 
@@ -167,11 +172,56 @@ class DescriptorsTest(DirectoryCase):
             self.assertEqual(before, base.open_descriptors())
             self.assertFalse(directory.is_open())
 
+    def names(self, directory: rendezvous.Directory) -> list[str]:
+        """List a directory from its begin to its end."""
+        entries = directory.entries()
+        try:
+            return sorted(entry.name for entry in entries)
+        finally:
+            directory.end_entries(entries)
+
     def test_only_a_listable_directory_can_be_listed(self) -> None:
         """A consumer needs no permission to read the directory."""
-        self.assertRaises(OSError, self.open(self.parent).names)
+        self.assertRaises(OSError, self.names, self.open(self.parent))
         pathlib.Path(self.parent, 'x').touch()
-        self.assertEqual(['x'], self.open(self.parent, True).names())
+        self.assertEqual(['x'], self.names(self.open(self.parent, True)))
+
+    def test_listing_that_ends_early(self) -> None:
+        """The next listing begins with the first entry, and none leaks."""
+        for name in 'abc':
+            pathlib.Path(self.parent, name).touch()
+        directory = self.open(self.parent, True)
+        before = base.open_descriptors()
+        for count in range(4):
+            entries = directory.entries()
+            self.assertEqual(
+                count, len(list(itertools.islice(entries, count)))
+            )
+            directory.end_entries(entries)
+            self.assertEqual(before, base.open_descriptors())
+            self.assertEqual(['a', 'b', 'c'], self.names(directory))
+
+    def test_descriptors_closed_while_listing(self) -> None:
+        """The numbers of a listing may belong to other files by now."""
+        path = self.useFixture(fixtures.TempDir()).path
+
+        def child(kind: str) -> str:
+            service = foreign.Service(path)
+            before = foreign.open_descriptors()
+            directory = rendezvous.Directory(self.parent, listable=True)
+            entries = directory.entries()
+            numbers = foreign.open_descriptors() - before
+            service.take_over(numbers, kind)
+            directory.end_entries(entries)
+            directory.close()
+            del entries
+            gc.collect()
+            return f'{len(numbers)} {service.damage()}'
+
+        for kind in foreign.KINDS:
+            self.assertEqual(
+                '3 ', self.in_child(functools.partial(child, kind)), kind
+            )
 
     def test_closed_descriptor(self) -> None:
         """The directory notices that somebody closed its descriptor."""
@@ -212,7 +262,7 @@ class DescriptorsTest(DirectoryCase):
             with base.no_more_descriptors():
                 for name in 'abc':
                     os.mkdir(os.path.join(self.parent, name))
-                    found.append(sorted(directory.names()))
+                    found.append(self.names(directory))
             return found
 
         before = base.open_descriptors()
@@ -235,12 +285,12 @@ class DescriptorsTest(DirectoryCase):
             found = []
             with base.no_more_descriptors():
                 with mock.patch.object(directories, '_dup', take):
-                    found.append(directory.names())
-                self.assertRaises(OSError, directory.names)
+                    found.append(self.names(directory))
+                self.assertRaises(OSError, directory.entries)
             os.close(*taken)
-            found.append(directory.names())
+            found.append(self.names(directory))
             with base.no_more_descriptors():
-                found.append(directory.names())
+                found.append(self.names(directory))
             return found
 
         self.assertEqual([[], [], []], self.in_child(child))
@@ -249,11 +299,11 @@ class DescriptorsTest(DirectoryCase):
         """Any other failure of the kernel is the caller's."""
         directory = self.open(self.parent, listable=True)
         with mock.patch.object(
-            directories, '_listdir', autospec=True
-        ) as listdir:
-            listdir.side_effect = OSError(errno.EIO, 'Input/output error')
-            self.assertRaises(OSError, directory.names)
-        listdir.assert_called_once_with(directory.fd)
+            directories, '_scandir', autospec=True
+        ) as scandir:
+            scandir.side_effect = OSError(errno.EIO, 'Input/output error')
+            self.assertRaises(OSError, directory.entries)
+        scandir.assert_called_once_with(directory.fd)
 
 
 class IsLostTest(DirectoryCase):
@@ -417,10 +467,10 @@ class MakeTest(base.TestCase):
         """No member of the wrong group gets in at first."""
         seen = []
 
-        def spy(path: str, *args: int) -> None:
-            seen.append(oct(os.stat(path).st_mode & 0o7777))
+        def spy(fd: int, *args: int) -> None:
+            seen.append(oct(os.stat(fd).st_mode & 0o7777))
 
-        with mock.patch.object(os, 'chown', spy):
+        with mock.patch.object(directories, '_fchown', spy):
             rendezvous.make(self.path, 0o666, os.getegid())
         self.assertEqual(['0o700'], seen)
         self.assert_mode(0o3777)
@@ -485,19 +535,64 @@ class MakeTest(base.TestCase):
     def test_interrupted(self) -> None:
         """A signal handler that raises leaves no directory behind."""
 
-        def interrupt(*args: Any) -> NoReturn:
-            raise KeyboardInterrupt
+        before = base.open_descriptors()
+        for position in itertools.count():
+            place = scenes.call_interrupted(
+                lambda: rendezvous.make(self.path, 0o660, os.getegid()),
+                position,
+            )
+            self.assertEqual(before, base.open_descriptors(), str(place))
+            if place is None:
+                break
+            if os.path.exists(self.path):
+                # Complete, or not there.
+                self.assert_mode(0o3770)
+                os.rmdir(self.path)
+        self.assertGreater(position, 5)
 
-        for step in ('chown', 'chmod'):
-            with mock.patch.object(os, step, interrupt):
-                self.assertRaises(
-                    KeyboardInterrupt,
-                    rendezvous.make,
-                    self.path,
-                    0o660,
-                    os.getegid(),
-                )
-            self.assertEqual([], os.listdir(self.parent), step)
+    def assert_exchanged(self, exchange: Callable[[], Any]) -> str:
+        """Have the new directory exchanged before it has its mode."""
+        real = directories._mkdir
+
+        def mkdir(*args: Any, **kwargs: Any) -> None:
+            real(*args, **kwargs)
+            os.rmdir(self.path)
+            exchange()
+
+        before = base.open_descriptors()
+        with mock.patch.object(directories, '_mkdir', mkdir):
+            e = self.assertRaises(
+                errors.UnavailableError,
+                rendezvous.make,
+                self.path,
+                0o660,
+                os.getegid(),
+            )
+        self.assertEqual(before, base.open_descriptors())
+        return str(e)
+
+    def test_exchanged(self) -> None:
+        """A link in place of the new directory leads nowhere."""
+        victim = os.path.join(self.parent, 'victim')
+        os.mkdir(victim, 0o700)
+        found = os.stat(victim)
+        self.assert_exchanged(lambda: os.symlink('victim', self.path))
+        self.assertEqual(found, os.stat(victim))
+        os.unlink(self.path)
+        self.assert_exchanged(pathlib.Path(self.path).touch)
+
+    @base.as_root
+    def test_exchanged_for_a_directory_of_another_user(self) -> None:
+        """The directory stays, and the error names the other user."""
+
+        def exchange() -> None:
+            os.mkdir(self.path, 0o700)
+            os.chown(self.path, OTHER, -1)
+
+        text = self.assert_exchanged(exchange)
+        self.assertIn(f'directory {self.path}: somebody replaced', text)
+        self.assertIn(f'belongs to user {OTHER}', text)
+        self.assert_mode(0o700)
 
     def test_file_in_place_of_it(self) -> None:
         """An existing file stays; opening it as a directory fails."""

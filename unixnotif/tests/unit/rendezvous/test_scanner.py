@@ -13,11 +13,12 @@
 """The publisher's side: no ready subscriber overlooked, none alive removed."""
 
 from collections.abc import Callable
+from collections.abc import Iterator
 import errno
+import itertools
 import os
 import pathlib
 import shutil
-import socket
 import tempfile
 import types
 from typing import Any
@@ -28,10 +29,11 @@ from hypothesis import stateful
 from hypothesis import strategies
 
 from unixnotif import clock
-from unixnotif import packet
 from unixnotif import rendezvous
+from unixnotif.rendezvous import listing
 from unixnotif.rendezvous import scanner as scanners
 from unixnotif.tests import base
+from unixnotif.tests.unit.rendezvous import helpers
 
 OTHER = 65532
 SECOND = 10**9
@@ -69,6 +71,11 @@ class ScannerCase(base.TestCase):
         for name in names:
             pathlib.Path(self.path, name).touch()
 
+    def create(self, *names: str) -> None:
+        """Create sockets at which nobody listens."""
+        for name in names:
+            helpers.create_socket(f'{self.path}/{name}')
+
 
 class ScannerTest(ScannerCase):
     """The subscribers of a directory, and changes of them."""
@@ -78,16 +85,18 @@ class ScannerTest(ScannerCase):
         # The path stays, so there is no need to look at it.
         self.patch(clock, 'monotonic', lambda: 0.0)
         self.scanner = rendezvous.Scanner(self.directory)
+        self.follower = helpers.Follower(self.scanner)
 
     def scan(self) -> rendezvous.Scan:
         """Scan a directory that has changed, and commit the scan."""
-        scan = self.scanner.scan()
+        scan = self.follower.look()
         assert scan is not None
-        self.scanner.commit(scan)
         return scan
 
     def names(self) -> list[str]:
-        return [each.text for each in self.scan().names]
+        """Scan a directory that has changed; return all names."""
+        self.scan()
+        return sorted(self.follower.known)
 
     def tick(self) -> None:
         """Let the clock of the file systems go past the last change."""
@@ -104,29 +113,20 @@ class ScannerTest(ScannerCase):
         base.wait_until(self.settled, 60)
 
     def settled(self) -> bool:
-        self.scanner.commit(self.scanner.scan())
+        self.follower.look()
         return not self.scanner.changed()
 
     def assert_nobody_is_overlooked(self, count: int = 200) -> None:
-        known: list[str] = []
-
-        def look() -> None:
-            if self.scanner.changed():
-                scan = self.scanner.scan()
-                if scan is not None:
-                    known[:] = [each.text for each in scan.names]
-                    self.scanner.commit(scan)
-
         for i in range(count):
-            look()
+            self.follower.follow()
             name = f'{i}.sock'
-            self.touch(name)
-            look()
-            self.assertIn(name, known)
+            self.create(name)
+            self.follower.follow()
+            self.assertIn(name, self.follower.known)
 
     def test_names(self) -> None:
         """A scan returns ready subscribers and their groups, and no others."""
-        self.touch(
+        self.create(
             '.hidden.sock',
             '.audit@hidden.sock',
             'a.sock',
@@ -141,20 +141,20 @@ class ScannerTest(ScannerCase):
             '.sock',
         )
         self.assertEqual(
-            [
+            {
                 ('@5.sock', ''),
                 ('a.sock', None),
                 ('audit@1.sock', 'audit'),
                 ('audit@2.sock', 'audit'),
                 ('b.c.sock', None),
                 ('v1.2-x_y@3@4.sock', 'v1.2-x_y'),
-            ],
-            self.scan().names,
+            },
+            {(each.text, each.group) for each in self.scan().names},
         )
 
     def test_names_that_are_not_utf8(self) -> None:
         """A name of any bytes does no harm."""
-        pathlib.Path(self.path, '\udcff.sock').touch()
+        self.create('\udcff.sock')
         self.assertEqual(['\udcff.sock'], self.names())
         self.assertRaises(
             OSError, rendezvous.connect, self.directory, '\udcff.sock'
@@ -163,19 +163,19 @@ class ScannerTest(ScannerCase):
     def test_no_change(self) -> None:
         """Without a change there is nothing to scan."""
         self.assertTrue(self.scanner.changed())
-        self.touch('a.sock')
+        self.create('a.sock')
         self.settle()
         for _ in range(3):
             self.assertFalse(self.scanner.changed())
-            self.assertIsNone(self.scanner.scan())
+            self.assertIsNone(self.follower.look())
 
     def test_changes(self) -> None:
         """The scanner notices a new name, another name, and one less."""
         old, new = (os.path.join(self.path, n) for n in ('.a.sock', 'a.sock'))
         changes: list[tuple[Callable[[], None], list[str]]] = [
-            (lambda: self.touch('.a.sock'), []),
+            (lambda: self.create('.a.sock'), []),
             (lambda: os.rename(old, new), ['a.sock']),
-            (lambda: self.touch('b.sock'), ['a.sock', 'b.sock']),
+            (lambda: self.create('b.sock'), ['a.sock', 'b.sock']),
             (lambda: os.unlink(new), ['b.sock']),
         ]
         for change, names in changes:
@@ -187,34 +187,46 @@ class ScannerTest(ScannerCase):
     def test_scan_without_a_commit(self) -> None:
         """After an exception between scan and commit, all is scanned again."""
         self.settle()
-        self.touch('a.sock')
+        self.create('a.sock')
         self.tick()
         for _ in range(3):
             self.assertTrue(self.scanner.changed())
-            scan = self.scanner.scan()
+            scan = self.scanner.scan(frozenset)
             assert scan is not None
-            self.assertEqual([('a.sock', None)], scan.names)
-        self.scanner.commit(scan)
+            self.assertEqual(['a.sock'], [each.text for each in scan.names])
         self.settle()
         self.assertFalse(self.scanner.changed())
 
-    def test_commit_of_no_scan(self) -> None:
-        """A commit of None has the directory scanned again."""
-        self.touch('a.sock')
+    def test_known_names(self) -> None:
+        """A scan returns new names, and known ones that are not there."""
+        self.create('a.sock', 'b.sock')
+        self.scan()
+        self.create('c.sock')
+        os.unlink(f'{self.path}/a.sock')
+        scan = self.scan()
+        self.assertEqual(['c.sock'], [each.text for each in scan.names])
+        self.assertEqual({'a.sock'}, scan.gone)
+
+    def test_look_closely(self) -> None:
+        """A scanner can be asked for names that are not known any more."""
+        self.create('a.sock', 'b.sock')
         self.settle()
-        self.scanner.commit(None)
+        self.follower.known.remove('a.sock')
+        self.assertFalse(self.scanner.changed())
+        self.scanner.look_closely()
         self.assertTrue(self.scanner.changed())
-        self.assertEqual(['a.sock'], self.names())
+        self.assertEqual(['a.sock'], [each.text for each in self.scan().names])
+        self.settle()
 
     def test_failed_listing(self) -> None:
         """A directory that cannot be listed now is scanned later."""
         self.settle()
-        self.touch('a.sock')
+        self.create('a.sock')
         with mock.patch.object(
-            self.directory, 'names', autospec=True
-        ) as names:
-            names.side_effect = OSError(errno.EMFILE, 'Too many open files')
-            self.assertRaises(OSError, self.scanner.scan)
+            self.directory, 'entries', autospec=True
+        ) as entries:
+            entries.side_effect = OSError(errno.EMFILE, 'Too many open files')
+            self.assertRaises(OSError, self.follower.look)
         self.assertTrue(self.scanner.changed())
         self.assertEqual(['a.sock'], self.names())
 
@@ -237,18 +249,18 @@ class ScannerTest(ScannerCase):
                 (until, True),
             ):
                 self.patch(clock, 'file_time_ns', lambda now=now: now)
-                self.scanner.commit(None)
+                self.scanner.look_closely()
                 self.assertEqual([], self.names())
                 self.assertEqual(not clean, self.scanner.changed())
 
     def test_clock_is_read_before_the_directory(self) -> None:
         """A tick within a scan does not make the scan clean."""
         steps = []
-        names, fstat = self.directory.names, os.fstat
+        entries, fstat = self.directory.entries, os.fstat
 
-        def list_names() -> list[str]:
-            steps.append('names')
-            return names()
+        def list_entries() -> Iterator[os.DirEntry[str]]:
+            steps.append('entries')
+            return entries()
 
         def file_time_ns() -> int:
             steps.append('clock')
@@ -258,11 +270,11 @@ class ScannerTest(ScannerCase):
             steps.append('stamp')
             return fstat(fd)
 
-        self.patch(self.directory, 'names', list_names)
+        self.patch(self.directory, 'entries', list_entries)
         self.patch(clock, 'file_time_ns', file_time_ns)
         self.patch(scanners, '_fstat', status)
         self.scan()
-        self.assertEqual(['clock', 'stamp', 'names'], steps)
+        self.assertEqual(['clock', 'stamp', 'entries'], steps)
 
     def test_nobody_is_overlooked(self) -> None:
         """A scan includes all who were there before the question."""
@@ -290,13 +302,13 @@ class ScannerTest(ScannerCase):
     def test_removed_directory(self) -> None:
         """A scan tells a removed directory from an empty one."""
         self.settle()
-        self.touch('a.sock')
+        self.create('a.sock')
         os.unlink(os.path.join(self.path, 'a.sock'))
         scan = self.scan()
         self.assertEqual(([], False), (scan.names, scan.removed))
         os.rmdir(self.path)
         for _ in range(2):
-            self.scanner.commit(None)
+            self.scanner.look_closely()
             self.assertTrue(self.scanner.changed())
             scan = self.scan()
             self.assertEqual(([], True), (scan.names, scan.removed))
@@ -317,7 +329,7 @@ class ScannerTest(ScannerCase):
         os.close(self.directory.fd)
         self.assertTrue(self.scanner.changed())
         self.assertTrue(self.scanner.is_lost())
-        self.assertRaises(OSError, self.scanner.scan)
+        self.assertRaises(OSError, self.follower.look)
 
     def test_descriptor_of_another_directory(self) -> None:
         """The scanner notices another directory with an equal time stamp."""
@@ -327,6 +339,103 @@ class ScannerTest(ScannerCase):
             os.dup2(other.fd, self.directory.fd)
         self.assertTrue(self.scanner.changed())
         self.assertTrue(self.scanner.is_lost())
+
+
+class StepsTest(ScannerCase):
+    """Scans of a directory with more names than one step reads."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.patch(clock, 'monotonic', lambda: 0.0)
+        self.patch(listing, 'STEP', 10)
+        self.scanner = rendezvous.Scanner(self.directory)
+        self.follower = helpers.Follower(self.scanner)
+        self.create(*(f'{number}.sock' for number in range(95)))
+
+    def steps(self, disturb: Callable[[], object] = lambda: None) -> int:
+        """Scan to the end of a look; return the number of steps.
+
+        :param disturb: is called before each step
+        """
+        for count in range(1, 100):
+            disturb()
+            self.assertTrue(self.scanner.changed())
+            if self.follower.look() is not None:
+                return count
+        raise AssertionError('the look does not end')
+
+    def test_steps(self) -> None:
+        """The directory has changed until all names are read."""
+        self.assertEqual(10, self.steps())
+        self.assertEqual(95, len(self.follower.known))
+
+    def test_changes_meanwhile(self) -> None:
+        """A change does not begin the look again, but another follows."""
+        numbers = iter(range(100))
+        self.assertLess(
+            self.steps(lambda: self.create(f'{next(numbers)}-.sock')), 15
+        )
+        self.assertLessEqual(95, len(self.follower.known))
+
+        self.assertLess(self.steps(), 15)
+
+        self.assertEqual(set(os.listdir(self.path)), self.follower.known)
+
+    def test_look_closely_all_the_time(self) -> None:
+        """A look comes to its end, whatever is asked for meanwhile."""
+        for _ in range(3):
+            self.assertEqual(10, self.steps(self.scanner.look_closely))
+            self.assertEqual(95, len(self.follower.known))
+            self.assertTrue(self.scanner.changed())
+
+    def test_look_closely_meanwhile(self) -> None:
+        """Names that are forgotten within a look are found by another."""
+        self.steps()
+        self.scanner.look_closely()
+        self.follower.look()
+        self.follower.known.clear()
+        self.scanner.look_closely()
+
+        self.steps()
+        self.steps()
+
+        self.assertEqual(95, len(self.follower.known))
+
+    def test_exception_in_the_middle(self) -> None:
+        """A look that fails leaves no descriptor, and another begins."""
+        before = base.open_descriptors()
+        read = listing.Listing.read
+        for error in OSError, KeyboardInterrupt:
+            for position in range(10):
+                steps = itertools.count()
+
+                def fail(
+                    look: listing.Listing,
+                    error: type[BaseException] = error,
+                    position: int = position,
+                    steps: Iterator[int] = steps,
+                ) -> bool:
+                    if next(steps) == position:
+                        raise error
+                    return read(look)
+
+                with mock.patch.object(listing.Listing, 'read', fail):
+                    self.assertRaises(error, self.steps)
+                self.assertEqual(before, base.open_descriptors())
+                self.assertTrue(self.scanner.changed())
+        self.assertEqual(10, self.steps())
+        self.assertEqual(95, len(self.follower.known))
+        self.assertEqual(before, base.open_descriptors())
+
+    def test_close_in_the_middle(self) -> None:
+        """A closed scanner leaves no descriptor."""
+        before = base.open_descriptors()
+        self.assertIsNone(self.follower.look())
+
+        self.scanner.close()
+
+        # The look's own, the directory's and the spare one.
+        self.assertEqual(before - 2, base.open_descriptors())
 
 
 class IsLostTest(ScannerCase):
@@ -347,7 +456,7 @@ class IsLostTest(ScannerCase):
         self.patch(self.directory, 'is_lost', is_lost)
         # A stamp that is long past, so that only the path matters.
         self.patch(scanners, '_fstat', changed_status(st_ctime_ns=lambda _: 1))
-        self.scanner.commit(self.scanner.scan())
+        helpers.Follower(self.scanner).look()
 
     def test_path_that_names_another_directory(self) -> None:
         """The scanner looks at the path once every CHECK_INTERVAL."""
@@ -407,8 +516,8 @@ class StampModel(stateful.RuleBasedStateMachine):
         self.scanner = rendezvous.Scanner(
             rendezvous.Directory(self.path, listable=True)
         )
+        self.follower = helpers.Follower(self.scanner)
         self.ready: set[str] = set()
-        self.known: set[str] = set()
         self.count = 0
         self.now = 1_000 * SECOND
         self.stamp = 0
@@ -458,7 +567,7 @@ class StampModel(stateful.RuleBasedStateMachine):
     def arrive(self) -> None:
         self.count += 1
         name = f'{self.count}.sock'
-        pathlib.Path(self.path, name).touch()
+        helpers.create_socket(f'{self.path}/{name}')
         self.ready.add(name)
         self.change()
 
@@ -474,14 +583,13 @@ class StampModel(stateful.RuleBasedStateMachine):
     def publish(self, fails: bool = False) -> None:
         """Look for subscribers, as a publisher does before it sends."""
         if self.scanner.changed():
-            scan = self.scanner.scan()
+            scan = self.scanner.scan(lambda: self.follower.known)
             if fails:
                 # An exception between scan and commit.
                 return
             if scan is not None:
-                self.known = {each.text for each in scan.names}
-                self.scanner.commit(scan)
-        assert self.known == self.ready
+                self.follower.enter(scan)
+        assert self.follower.known == self.ready
 
     @stateful.rule()
     def rest(self) -> None:
@@ -505,175 +613,20 @@ class StampTest(base.TestCase):
 _ON_RAMFS = """
 import os, subprocess, sys
 from unixnotif import rendezvous
+from unixnotif.tests.unit.rendezvous import helpers
 path = sys.argv[1]
 if subprocess.call(['mount', '-t', 'ramfs', 'none', path]):
     sys.exit(77)
 scanner = rendezvous.Scanner(rendezvous.Directory(path, listable=True))
-known = set()
+follower = helpers.Follower(scanner)
 missed = 0
-
-def look():
-    global known
-    if scanner.changed():
-        scan = scanner.scan()
-        if scan is not None:
-            known = {each.text for each in scan.names}
-            scanner.commit(scan)
-
 for i in range(3000):
-    look()
+    follower.follow()
     name = f'{i % 50}-{i}.sock'
-    open(f'{path}/{name}', 'w').close()
-    look()
-    missed += name not in known
+    helpers.create_socket(f'{path}/{name}')
+    follower.follow()
+    missed += name not in follower.known
     if i >= 50:
         os.unlink(f'{path}/{i % 50}-{i - 50}.sock')
 print('missed', missed)
 """
-
-
-class ConnectTest(ScannerCase):
-    """Connecting to a subscriber."""
-
-    def connect(self, name: str) -> tuple[socket.socket, bool]:
-        sock, stream = rendezvous.connect(self.directory, name)
-        self.addCleanup(sock.close)
-        return socket.socket(fileno=os.dup(sock.fileno())), stream
-
-    def assert_refused(self, name: str, number: int) -> None:
-        before = base.open_descriptors()
-        e = self.assertRaises(
-            OSError, rendezvous.connect, self.directory, name
-        )
-        self.assertEqual(number, e.errno, str(e))
-        self.assertEqual(before, base.open_descriptors())
-
-    def test_both_kinds(self) -> None:
-        """The result tells a stream from records."""
-        for kind, is_stream in (
-            (socket.SOCK_SEQPACKET, False),
-            (socket.SOCK_STREAM, True),
-        ):
-            name = f'{int(kind)}.sock'
-            listener = self.bind(self.where, name, kind)
-            sock, stream = self.connect(name)
-            with sock:
-                self.assertEqual(is_stream, stream)
-                sock.send(b'x')
-                accepted = packet.accept(listener)
-                self.addCleanup(accepted.close)
-                self.assertEqual(b'x', accepted.recv(2))
-
-    def test_nobody(self) -> None:
-        """A missing name, and one whose owner is gone, have their errors."""
-        self.assert_refused('a.sock', errno.ENOENT)
-        self.bind(self.where, 'b.sock', socket.SOCK_SEQPACKET).close()
-        self.assert_refused('b.sock', errno.ECONNREFUSED)
-
-    def test_symbolic_links(self) -> None:
-        """A link is refused: it could lead to any socket of the host."""
-        self.bind(self.where, 'real.sock', socket.SOCK_SEQPACKET)
-        os.symlink('real.sock', os.path.join(self.path, 'link.sock'))
-        self.assert_refused('link.sock', errno.ENOTSOCK)
-
-    def test_other_files(self) -> None:
-        """Any other file is refused."""
-        self.touch('file.sock')
-        os.mkdir(os.path.join(self.path, 'd.sock'))
-        os.mkfifo(os.path.join(self.path, 'fifo.sock'))
-        for name in ('file.sock', 'd.sock', 'fifo.sock'):
-            self.assert_refused(name, errno.ENOTSOCK)
-
-    def test_datagram_socket(self) -> None:
-        """A socket of a third kind is refused."""
-        sock = packet.new_socket(socket.SOCK_DGRAM)
-        self.addCleanup(sock.close)
-        sock.bind(self.directory.socket_path('d.sock'))
-        self.assert_refused('d.sock', errno.EPROTOTYPE)
-
-    def test_full_backlog(self) -> None:
-        """A subscriber that accepts nobody is not waited for."""
-        for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
-            name = f'{int(kind)}.sock'
-            self.bind(self.where, name, kind, backlog=0)
-            self.connect(name)[0].close()
-            e = self.assertRaises(
-                BlockingIOError, rendezvous.connect, self.directory, name
-            )
-            self.assertEqual(errno.EAGAIN, e.errno)
-
-    def test_closed_directory(self) -> None:
-        """A closed directory has no subscribers."""
-        self.bind(self.where, 'a.sock', socket.SOCK_SEQPACKET)
-        self.directory.close()
-        self.assert_refused('a.sock', errno.EBADF)
-
-    @base.as_root
-    def test_permissions(self) -> None:
-        """A process that may not write to a socket is refused."""
-        self.bind(self.where, 'a.sock', socket.SOCK_SEQPACKET)
-        os.chmod(os.path.join(self.path, 'a.sock'), 0o660)
-
-        def child() -> str:
-            os.chmod(self.path, 0o711)
-            os.chdir(self.path)
-            self.directory.path = '.'
-            with base.as_user(OTHER):
-                try:
-                    rendezvous.connect(self.directory, 'a.sock')
-                except PermissionError as e:
-                    return str(e)
-            return 'connected'
-
-        self.assertIn('Permission denied', self.in_child(child))
-
-
-class SweepTest(ScannerCase):
-    """Removing sockets that nobody owns any more."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.clock = self.new_clock()
-        self.bind(self.where, 'a.sock', socket.SOCK_SEQPACKET).close()
-
-    def test_young_socket(self) -> None:
-        """A foreign program may be between its bind and its listen."""
-        age = rendezvous.sweep(self.directory, 'a.sock')
-        assert age is not None
-        self.assertGreaterEqual(age, 0)
-        self.clock.advance(scanners._GRACE - 5)
-        age = rendezvous.sweep(self.directory, 'a.sock')
-        assert age is not None
-        # The time stamp of a file may be a clock tick ahead.
-        self.assertGreaterEqual(age, scanners._GRACE - 6)
-        self.assertFalse(self.directory.lacks('a.sock'))
-
-    def test_old_socket(self) -> None:
-        """After the grace a socket is dead; removing it twice is allowed."""
-        self.clock.advance(scanners._GRACE + 1)
-        for _ in range(2):
-            self.assertIsNone(rendezvous.sweep(self.directory, 'a.sock'))
-            self.assertTrue(self.directory.lacks('a.sock'))
-
-    def test_clock_that_was_set_back(self) -> None:
-        """A socket from the future is young."""
-        self.clock.advance(-1000)
-        self.assertEqual(0.0, rendezvous.sweep(self.directory, 'a.sock'))
-        self.assertFalse(self.directory.lacks('a.sock'))
-
-    def test_name_that_cannot_be_looked_at(self) -> None:
-        """A name that the kernel refuses is no error."""
-        self.assertEqual(0.0, rendezvous.sweep(self.directory, 'a' * 300))
-
-    @base.as_root
-    def test_other_user(self) -> None:
-        """A socket of another user stays in a sticky directory."""
-        self.clock.advance(scanners._GRACE + 100)
-        os.chmod(self.path, 0o3777)
-
-        def child() -> float | None:
-            with base.as_user(OTHER):
-                return rendezvous.sweep(self.directory, 'a.sock')
-
-        self.assertGreaterEqual(self.in_child(child), scanners._GRACE + 99)
-        self.assertFalse(self.directory.lacks('a.sock'))

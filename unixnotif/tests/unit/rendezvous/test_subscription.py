@@ -13,6 +13,7 @@
 """The consumer's side: a socket that is ready when publishers see it."""
 
 import os
+import pathlib
 import socket
 import stat
 from typing import Any
@@ -21,13 +22,15 @@ from unittest import mock
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif import rendezvous
+from unixnotif.rendezvous import access
+from unixnotif.rendezvous import subscription as subscriptions
 from unixnotif.tests import base
 
 OTHER = 65532
 
 
-class SubscriptionTest(base.TestCase):
-    """A socket in a directory."""
+class SubscriptionCase(base.TestCase):
+    """A directory."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -43,7 +46,7 @@ class SubscriptionTest(base.TestCase):
         return made
 
     def scan(self) -> list[rendezvous.Name]:
-        scan = rendezvous.Scanner(self.directory).scan()
+        scan = rendezvous.Scanner(self.directory).scan(lambda: ())
         assert scan is not None
         return scan.names
 
@@ -58,6 +61,10 @@ class SubscriptionTest(base.TestCase):
             if path.startswith(parent)
         ]
 
+
+class SubscriptionTest(SubscriptionCase):
+    """A socket in a directory."""
+
     def test_publishers_find_it(self) -> None:
         """A subscriber has its mode, and publishers can connect."""
         made = self.subscribe()
@@ -66,7 +73,9 @@ class SubscriptionTest(base.TestCase):
         found = os.stat(os.path.join(self.path, made.name))
         self.assertEqual(0o660, stat.S_IMODE(found.st_mode))
         self.assertTrue(stat.S_ISSOCK(found.st_mode))
-        self.assertEqual([(made.name, None)], self.scan())
+        self.assertEqual(
+            [(made.name, None)], [each[:2] for each in self.scan()]
+        )
         sock, stream = rendezvous.connect(self.directory, made.name)
         self.addCleanup(sock.close)
         self.assertFalse(stream)
@@ -118,8 +127,11 @@ class SubscriptionTest(base.TestCase):
                 mode = os.stat(name, dir_fd=self.directory.fd).st_mode
                 seen.append((step, name[0], oct(mode & 0o777), connected))
 
-        for step in ('chmod', 'listen', 'rename'):
-            owner = packet.Socket if step == 'listen' else os
+        for owner, step in (
+            (access, '_chmod'),
+            (packet.Socket, 'listen'),
+            (subscriptions, '_rename'),
+        ):
             real = getattr(owner, step)
 
             def spy(
@@ -133,11 +145,12 @@ class SubscriptionTest(base.TestCase):
         look('ready')
         self.assertEqual(
             [
-                ('chmod', '.', '0o700', False),
+                # The umask of this test hides the other bits.
+                ('_chmod', '.', '0o600', False),
                 ('listen', '.', '0o660', False),
-                ('rename', '.', '0o660', True),
+                ('_rename', '.', '0o660', True),
                 # Only for the kernel's list of paths.
-                ('rename', name[0], '0o700', False),
+                ('_rename', name[0], '0o700', False),
                 ('ready', name[0], '0o660', True),
             ],
             seen,
@@ -165,8 +178,8 @@ class SubscriptionTest(base.TestCase):
         """A hidden subscriber accepts earlier publishers, and no others."""
         made = self.subscribe()
         path = os.path.join(self.path, made.name)
-        os.link(path, f'{path}.link')
         early, _ = rendezvous.connect(self.directory, made.name)
+        os.link(path, f'{path}.link')
         self.addCleanup(early.close)
         early.send(b'x')
         for _ in range(2):
@@ -175,9 +188,9 @@ class SubscriptionTest(base.TestCase):
             # A publisher that has looked just before.
             self.assertRaises(
                 ConnectionRefusedError,
-                rendezvous.connect,
-                self.directory,
-                f'{made.name}.link',
+                packet.connect,
+                socket.SOCK_SEQPACKET,
+                f'{path}.link',
             )
         accepted = packet.accept(made.listener)
         self.addCleanup(accepted.close)
@@ -241,10 +254,11 @@ class SubscriptionTest(base.TestCase):
     #: What a subscriber does, in order.
     STEPS: tuple[tuple[Any, str], ...] = (
         (packet.Socket, 'bind'),
-        (os, 'chmod'),
+        (access, '_chmod'),
         (packet.Socket, 'listen'),
         (packet, 'bind_namesake'),
-        (os, 'rename'),
+        (subscriptions, '_stat'),
+        (subscriptions, '_rename'),
     )
 
     def assert_nothing_left(self, owner: Any, step: str, spy: Any) -> None:
@@ -335,3 +349,106 @@ class SubscriptionTest(base.TestCase):
             made.listener.getsockopt(socket.SOL_SOCKET, socket.SO_TYPE),
         )
         self.assertRaises(BlockingIOError, packet.accept, made.listener)
+
+
+class ExchangeTest(SubscriptionCase):
+    """A directory whose owner exchanges names."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.victim = pathlib.Path(self.new_directory().path, 'victim')
+        self.victim.write_text('secret')
+        self.victim.chmod(0o600)
+
+    def test_link_after_the_bind(self) -> None:
+        """No file changes that a link leads to, and the error says why."""
+        real = packet.Socket.bind
+
+        def bind(sock: packet.Socket, path: str) -> None:
+            real(sock, path)
+            os.unlink(path)
+            os.symlink(self.victim, path)
+
+        found = self.victim.stat()
+        before = base.open_descriptors()
+        self.patch(packet.Socket, 'bind', bind)
+        e = self.assertRaises(errors.UnavailableError, self.subscribe)
+        self.assertIn(f'in directory {self.path} while it was', str(e))
+        del e
+        self.assertEqual(found, self.victim.stat())
+        self.assertEqual([], os.listdir(self.path))
+        self.assertEqual(before, base.open_descriptors())
+
+    def test_link_at_the_chmod(self) -> None:
+        """The same holds between the check and the change."""
+        real = access._chmod
+
+        def chmod(*args: Any, **kwargs: Any) -> None:
+            [hidden] = os.listdir(self.path)
+            os.unlink(f'{self.path}/{hidden}')
+            os.symlink(self.victim, f'{self.path}/{hidden}')
+            real(*args, **kwargs)
+
+        found = self.victim.stat()
+        self.patch(access, '_chmod', chmod)
+        self.subscribe()
+        self.assertEqual(found, self.victim.stat())
+
+    def test_directory(self) -> None:
+        """A socket that is bound elsewhere is removed."""
+        for step in (1, 2):
+            path = self.path
+            os.mkdir(f'{path}/{step}')
+            self.directory = rendezvous.Directory(f'{path}/{step}')
+            self.addCleanup(self.directory.close)
+            self.path = self.directory.path
+            real = packet.Socket.bind
+            calls: list[str] = []
+
+            def bind(
+                sock: packet.Socket,
+                path: str,
+                real: Any = real,
+                step: int = step,
+                calls: list[str] = calls,
+            ) -> None:
+                calls.append(path)
+                if len(calls) == step:
+                    os.rename(self.path, f'{self.path}.old')
+                    os.mkdir(self.path)
+                real(sock, path)
+
+            with mock.patch.object(packet.Socket, 'bind', bind):
+                self.assertRaises(errors.MissingError, self.subscribe)
+            self.assertEqual([], os.listdir(self.path))
+            self.path = path
+
+    def test_exchanged_later(self) -> None:
+        """A subscriber removes no other file than its own socket."""
+        for leave in (
+            rendezvous.Subscription.hide,
+            rendezvous.Subscription.close,
+        ):
+            made = self.subscribe()
+            path = os.path.join(self.path, made.name)
+            os.rename(path, f'{path}.moved')
+            pathlib.Path(path).touch()
+            leave(made)
+            self.assertTrue(os.path.isfile(path))
+
+    @base.as_root
+    def test_after_a_change_of_the_user(self) -> None:
+        """A service that root has started subscribes like any other."""
+        os.chmod(self.path, 0o3777)
+
+        def child() -> list[str]:
+            os.chdir(self.path)
+            self.directory.path = '.'
+            base.become_user(OTHER)
+            made = rendezvous.Subscription(self.directory)
+            status = os.stat(made.name)
+            made.close()
+            return [oct(status.st_mode & 0o777), *os.listdir('.')]
+
+        # The umask of this test hides some bits at first.
+        self.assertEqual(['0o660'], self.in_child(child))

@@ -12,7 +12,10 @@
 
 """What the commands have in common."""
 
+from unixnotif import terminal
+from unixnotif.cli.contract import base as commands
 from unixnotif.contract import encoding
+from unixnotif.tests import hostile
 from unixnotif.tests.unit.cli.contract import base
 
 COMMANDS = (
@@ -42,6 +45,13 @@ class CommonTest(base.TestCase):
     def test_no_command(self) -> None:
         """It shows what there is."""
         self.check_command(2, out='contract check')
+
+    def test_text_of_others(self) -> None:
+        """put() escapes names of other processes, line by line."""
+        commands.put(f'{hostile.CONTROL}\n')
+        self.assertEqual(
+            terminal.escape_lines(f'{hostile.CONTROL}\n'), self.text(self.out)
+        )
 
     def test_broken_files(self) -> None:
         """They are the caller's mistake, and never a finding."""

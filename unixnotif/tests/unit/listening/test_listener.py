@@ -13,6 +13,7 @@
 """The listening socket: one owner, never stolen, never too open."""
 
 from collections.abc import Callable
+import contextlib
 import fcntl
 import itertools
 import os
@@ -30,7 +31,11 @@ import fixtures
 from unixnotif import errors
 from unixnotif import listening
 from unixnotif import packet
+from unixnotif.listening import listener
+from unixnotif.listening import lock_file
+from unixnotif.rendezvous import access
 from unixnotif.tests import base
+from unixnotif.tests.unit.packet import test_rights as rights
 from unixnotif.tests.unit.publisher import scenes
 
 OTHER = 65532
@@ -118,6 +123,7 @@ class OwnerTest(ListeningTest):
         self.listen(gid=77)
         self.assertEqual(77, os.stat(self.path).st_gid)
 
+    @base.as_root
     def test_steps(self) -> None:
         """Nobody connects before the socket has its group and mode."""
         seen: list[Any] = []
@@ -133,8 +139,12 @@ class OwnerTest(ListeningTest):
                 mode = stat.S_IMODE(os.stat(path).st_mode)
                 seen.append((step, name[:8], mode, connected))
 
-        for step in ('chown', 'chmod', 'rename'):
-            real = getattr(os, step)
+        for owner, step in (
+            (access, '_chown'),
+            (access, '_chmod'),
+            (listener, '_rename'),
+        ):
+            real = getattr(owner, step)
 
             def spy(
                 *args: Any, step: str = step, real: Any = real, **kwargs: Any
@@ -142,16 +152,16 @@ class OwnerTest(ListeningTest):
                 look(step)
                 real(*args, **kwargs)
 
-            self.patch(os, step, spy)
-        self.listen(0o666, os.getegid())
+            self.patch(owner, step, spy)
+        self.listen(0o666, 77)
         look('ready')
         self.assertEqual(
             [
-                ('chown', '.s.sock.', 0o700, False),
-                ('chmod', '.s.sock.', 0o700, False),
-                ('rename', '.s.sock.', 0o666, True),
+                ('_chown', '.s.sock.', 0o600, False),
+                ('_chmod', '.s.sock.', 0o600, False),
+                ('_rename', '.s.sock.', 0o666, True),
                 # Only for the kernel's list of paths.
-                ('rename', 's.sock', 0o700, False),
+                ('_rename', 's.sock', 0o700, False),
                 ('ready', 's.sock', 0o666, True),
             ],
             seen,
@@ -279,6 +289,97 @@ class OwnerTest(ListeningTest):
             owner.close()
 
 
+class RetireTest(ListeningTest):
+    """An owner that lets the address go, and accepts who has connected."""
+
+    def test_address(self) -> None:
+        """Another owner takes the address, whose files stay its own."""
+        owner = self.listen()
+        early = self.connect()
+        self.addCleanup(early.close)
+
+        for _ in range(2):
+            owner.retire()
+            self.assertEqual(set(), self.names())
+        other = self.listen()
+
+        self.assertTrue(other.is_current())
+        self.assertFalse(owner.is_current())
+        self.assertTrue(owner.is_open())
+        owner.retire()
+        self.assertEqual({'s.sock', '.s.sock.lock'}, self.names())
+        late = self.connect()
+        for each, reader in ((owner, early), (other, late)):
+            self.accept(each).send(b'x')
+            self.assertEqual(b'x', reader.recv(2))
+            self.assertIsNone(each.accept())
+        owner.close()
+        self.assertEqual({'s.sock', '.s.sock.lock'}, self.names())
+
+    def test_nobody_connects_any_more(self) -> None:
+        """The backlog becomes no longer, also if the file has another name."""
+        owner = self.listen()
+        os.link(self.path, f'{self.path}.link')
+        early = self.connect()
+        self.addCleanup(early.close)
+
+        owner.retire()
+
+        for path in self.path, f'{self.path}.link':
+            self.assertRaises(errors.MissingError, self.connect, path)
+        self.accept(owner)
+        self.assertIsNone(owner.accept())
+
+    def test_removed_before(self) -> None:
+        """An owner whose files others have removed can retire."""
+        owner = self.listen()
+        early = self.connect()
+        self.addCleanup(early.close)
+        for name in self.names():
+            os.unlink(f'{self.where.path}/{name}')
+        self.listen()
+
+        owner.retire()
+
+        self.assertEqual({'s.sock', '.s.sock.lock'}, self.names())
+        self.accept(owner)
+
+    def test_descriptors(self) -> None:
+        """Retiring releases the lock, and an end releases the rest."""
+        for verb in 'close', 'abandon':
+            before = base.open_descriptors()
+            owner = self.listen()
+
+            owner.retire()
+
+            # The directory, the socket and the poller.
+            self.assertEqual(before + 3, base.open_descriptors())
+            getattr(owner, verb)()
+            self.assertEqual(before, base.open_descriptors())
+            owner.retire()
+            self.assertIsNone(owner.accept())
+
+    def test_closed_descriptor(self) -> None:
+        """An owner that lost its descriptor harms no other file."""
+        owner = self.listen()
+        assert owner._listener is not None
+        number = owner._listener.fileno()
+        near, far = socket.socketpair()
+        with near, far:
+            os.dup2(near.fileno(), number)
+
+            owner.retire()
+
+            self.assertIsNone(owner.accept())
+            far.send(b'x')
+            self.assertEqual(b'x', near.recv(1))
+            owner.abandon()
+            self.assertTrue(
+                os.path.samestat(os.fstat(number), os.fstat(near.fileno()))
+            )
+            os.close(number)
+
+
 class CurrentTest(ListeningTest):
     """An owner, its path and its descriptors."""
 
@@ -294,7 +395,7 @@ class CurrentTest(ListeningTest):
         assert owner._poller is not None
         return [
             owner._directory.fd,
-            owner._lock,
+            owner._lock.fd,
             owner._listener.fileno(),
             owner._namesake.fileno(),
             owner._poller.fd,
@@ -445,8 +546,8 @@ class TakingTest(ListeningTest):
     def test_lock_without_a_pid(self) -> None:
         """An owner that cannot write its pid is another process."""
         with mock.patch.object(
-            os,
-            'pwrite',
+            lock_file,
+            '_pwrite',
             autospec=True,
             side_effect=OSError(28, 'No space left on device'),
         ):
@@ -617,9 +718,9 @@ class TakingTest(ListeningTest):
 
         for name in (
             'unixnotif.packet.new_socket',
-            'os.chmod',
+            'unixnotif.rendezvous.access._chmod',
             'unixnotif.packet.bind_namesake',
-            'os.rename',
+            'unixnotif.listening.listener._rename',
             'unixnotif.polling.Poller.add',
         ):
             with fixtures.MonkeyPatch(name, fail):
@@ -648,6 +749,166 @@ class TakingTest(ListeningTest):
         self.assertGreater(position, 50)
 
 
+class ExchangeTest(ListeningTest):
+    """A directory in which somebody exchanges names."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.victim = pathlib.Path(self.new_directory().path, 'victim')
+        self.victim.write_text('secret')
+        self.victim.chmod(0o600)
+        self.before = self.victim.stat()
+
+    def assert_untouched(self) -> None:
+        self.assertEqual('secret', self.victim.read_text())
+        after = self.victim.stat()
+        for field in ('st_mode', 'st_uid', 'st_gid', 'st_mtime_ns'):
+            self.assertEqual(
+                getattr(self.before, field), getattr(after, field), field
+            )
+
+    def test_link_after_the_bind(self) -> None:
+        """No file changes that a link leads to, and the error says why."""
+        real = packet.Socket.bind
+
+        def bind(sock: packet.Socket, path: str) -> None:
+            real(sock, path)
+            os.unlink(path)
+            os.symlink(self.victim, path)
+
+        self.patch(packet.Socket, 'bind', bind)
+        self.assert_unavailable(
+            f'in directory {self.where.path} while it was',
+            mode=0o666,
+            gid=os.getegid(),
+        )
+        self.assert_untouched()
+        self.assertEqual(set(), self.names())
+
+    def test_link_at_the_chmod(self) -> None:
+        """The same holds between the check and the change."""
+        for step in ('_chown', '_chmod'):
+            real = getattr(access, step)
+
+            def change(*args: Any, real: Any = real, **kwargs: Any) -> None:
+                [hidden] = self.names() - {'.s.sock.lock'}
+                path = os.path.join(self.where.path, hidden)
+                os.unlink(path)
+                os.symlink(self.victim, path)
+                real(*args, **kwargs)
+
+            self.patch(access, step, change)
+        self.listen(0o666, os.getegid())
+        self.assert_untouched()
+
+    def test_link_at_the_connect(self) -> None:
+        """Nobody connects to another service to see if it is alive."""
+        other = self.new_directory()
+        private = self.bind(other, 'private', socket.SOCK_STREAM)
+        self.bind_foreign(socket.SOCK_STREAM).close()
+        real = packet.Socket.connect
+
+        def connect(sock: packet.Socket, path: str) -> None:
+            os.unlink(self.path)
+            os.symlink(f'{other.path}/private', self.path)
+            real(sock, path)
+
+        self.patch(packet.Socket, 'connect', connect)
+        self.assert_unavailable('Address already in use')
+        self.assertRaises(BlockingIOError, packet.accept, private)
+        self.assertEqual({'s.sock'}, self.names())
+
+    def test_listener_after_the_check(self) -> None:
+        """Nobody removes a socket that has just come to life."""
+        self.bind_foreign(socket.SOCK_STREAM).close()
+        real = packet.Socket.listen
+
+        def listen(sock: packet.Socket, backlog: int) -> None:
+            real(sock, backlog)
+            self.patch(packet.Socket, 'listen', real)
+            os.unlink(self.path)
+            # Perhaps with the same inode.
+            self.bind_foreign(socket.SOCK_STREAM)
+
+        self.patch(packet.Socket, 'listen', listen)
+        before = base.open_descriptors()
+        e = self.assertRaises(errors.UnavailableError, self.listen)
+        self.assertIn('Address already in use', str(e))
+        # Only the other listener is new.
+        self.assertEqual(before + 1, base.open_descriptors())
+        self.assertEqual({'s.sock'}, self.names())
+        self.connect().close()
+
+    def test_directory(self) -> None:
+        """A socket that is bound in another directory is removed."""
+        real = packet.Socket.bind
+
+        def bind(sock: packet.Socket, path: str) -> None:
+            self.patch(packet.Socket, 'bind', real)
+            os.rename(self.where.path, f'{self.where.path}.old')
+            os.mkdir(self.where.path)
+            real(sock, path)
+
+        self.patch(packet.Socket, 'bind', bind)
+        self.assert_unavailable('No such file')
+        self.assertEqual(set(), self.names())
+        self.assertEqual([], os.listdir(f'{self.where.path}.old'))
+
+    @base.as_root
+    def test_after_a_change_of_the_user(self) -> None:
+        """A service that root has started owns an address like any other."""
+        os.chmod(self.where.path, 0o777)
+
+        def child() -> list[int]:
+            os.chdir(self.where.path)
+            base.become_user(OTHER, 77)
+            owner = listening.ListeningSocket('./s.sock', 0o660, 77)
+            sock, _ = listening.connect('./s.sock')
+            sock.close()
+            status = os.stat('s.sock')
+            owner.close()
+            return [status.st_uid, status.st_gid, status.st_mode & 0o777]
+
+        self.assertEqual([OTHER, 77, 0o660], self.in_child(child))
+        self.assertEqual(set(), self.names())
+
+    @base.as_root
+    def test_without_proc(self) -> None:
+        """In a chroot the directory has to belong to root or to this user."""
+
+        def child() -> list[str]:
+            os.chroot(self.where.path)
+            os.chdir('/')
+            found = []
+            for uid in (0, OTHER):
+                os.chown('/', uid, -1)
+                try:
+                    listening.ListeningSocket('/s.sock', 0o666).close()
+                    found.append('owned')
+                except errors.UnavailableError as e:
+                    found.append(str(e))
+            return [*found, *os.listdir('/')]
+
+        [mine, error] = self.in_child(child)
+        self.assertEqual('owned', mine)
+        self.assertIn('mount /proc', error)
+
+    def test_descriptors_are_refused(self) -> None:
+        """No reader passes a descriptor, where the kernel can refuse it."""
+        owner = self.listen()
+        reader = self.connect()
+        self.addCleanup(reader.close)
+        if not rights.can_refuse():
+            self.skipTest('needs Linux 6.16')
+        rights.assert_refused(self, reader)
+        with contextlib.closing(self.accept(owner)) as accepted:
+            rights.assert_refused(self, reader)
+            reader.send(b'x')
+            self.assertEqual(b'x', accepted.recv(2))
+            # The reader refuses as well.
+            rights.assert_refused(self, accepted)
+
+
 _OWNER = """
 import sys
 from unixnotif import listening
@@ -655,145 +916,3 @@ owner = listening.ListeningSocket(sys.argv[1], 0o660)
 print('ready', flush=True)
 sys.stdin.read()
 """
-
-
-class ConnectTest(ListeningTest):
-    """Connecting as a reader."""
-
-    def assert_refused(self, text: str, path: str | None = None) -> None:
-        path = path or self.path
-        before = base.open_descriptors()
-        e = self.assertRaises(errors.UnavailableError, listening.connect, path)
-        self.assertIn(f'socket {path}: {text}', str(e))
-        self.assertEqual(before, base.open_descriptors())
-
-    def test_connection(self) -> None:
-        """A connection does not wait, and is of the C type."""
-        self.listen()
-        sock, file_id = listening.connect(self.path)
-        self.addCleanup(sock.close)
-        self.assertIsInstance(sock, packet.Socket)
-        found = os.stat(self.path)
-        self.assertEqual((found.st_dev, found.st_ino), file_id)
-        self.assertEqual(0.0, sock.gettimeout())
-        self.assertEqual(os.getpid(), packet.peer(sock).pid)
-        self.assertRaises(BlockingIOError, sock.recv, 1)
-
-    def test_nobody_listens(self) -> None:
-        """Without a file, or with a stale one, nobody listens."""
-        self.assert_refused('no driver listens there (yet)')
-        self.bind_foreign(socket.SOCK_STREAM).close()
-        self.assert_refused('no driver listens there (yet)')
-
-    def replace_at_connect(self, times: int) -> list[Any]:
-        """Have the socket replaced before each of the next connects.
-
-        :returns: the listeners that come
-        """
-        real = packet.connect
-        listeners: list[Any] = []
-
-        def connect(kind: int, path: str) -> packet.Socket:
-            if len(listeners) < times:
-                # The old listener still lives, so its inode is not reused.
-                os.unlink(self.path)
-                listeners.append(self.bind_foreign(socket.SOCK_STREAM))
-            return real(kind, path)
-
-        self.patch(packet, 'connect', connect)
-        return listeners
-
-    def test_socket_that_is_replaced(self) -> None:
-        """The connection and the file belong together."""
-        for times in (1, 2):
-            self.bind_foreign(socket.SOCK_STREAM)
-            listeners = self.replace_at_connect(times)
-            sock, file_id = listening.connect(self.path)
-            self.addCleanup(sock.close)
-            found = os.stat(self.path)
-            self.assertEqual((found.st_dev, found.st_ino), file_id)
-            # The newest one has the connection.
-            for _ in range(2):
-                last = packet.accept(listeners[-1])
-                self.addCleanup(last.close)
-            sock.send(b'x')
-            self.assertEqual(b'x', last.recv(2))
-            os.unlink(self.path)
-
-    def test_socket_that_is_replaced_for_ever(self) -> None:
-        """After some attempts there is nobody to connect to."""
-        self.bind_foreign(socket.SOCK_STREAM)
-        self.replace_at_connect(100)
-        before = base.open_descriptors()
-        e = self.assertRaises(
-            errors.MissingError, listening.connect, self.path
-        )
-        self.assertIn(f'socket {self.path}: ', str(e))
-        # Only the listeners are new.
-        self.assertEqual(before + 3, base.open_descriptors())
-
-    def test_symbolic_link(self) -> None:
-        """A link is as good as the socket; its target is the file."""
-        self.listen()
-        link = os.path.join(self.where.path, 'link')
-        os.symlink('s.sock', link)
-        sock, file_id = listening.connect(link)
-        self.addCleanup(sock.close)
-        self.assertEqual(self.inode(), file_id[1])
-
-    def test_full_backlog(self) -> None:
-        """The error says that too many readers wait."""
-        self.bind_foreign(socket.SOCK_STREAM, 0)
-        self.connect().close()
-        self.assert_refused('too many readers wait to be accepted')
-
-    def test_another_kind_of_socket(self) -> None:
-        """The socket of a consumer is not that of a driver."""
-        self.bind_foreign(socket.SOCK_SEQPACKET)
-        self.assert_refused('Protocol wrong type for socket')
-
-    def test_missing_directory(self) -> None:
-        """The error names the directory."""
-        path = os.path.join(self.where.path, 'nova', 's.sock')
-        e = self.assertRaises(errors.UnavailableError, listening.connect, path)
-        self.assertIn(f'directory {os.path.dirname(path)}', str(e))
-
-    def test_no_descriptor_left(self) -> None:
-        """Without free descriptors nobody can connect."""
-        self.listen()
-
-        def child() -> list[str]:
-            texts = []
-            for spare in (0, 1):
-                with base.no_more_descriptors(spare):
-                    try:
-                        listening.connect(self.path)
-                    except errors.UnavailableError as e:
-                        texts.append(str(e))
-            return texts
-
-        for text in self.in_child(child):
-            self.assertIn('Too many open files', text)
-
-    @base.as_root
-    def test_permissions(self) -> None:
-        """A process that may not write to the socket cannot connect."""
-        self.listen(0o660, 77)
-
-        def child() -> list[str]:
-            os.chmod(self.where.path, 0o711)
-            os.chdir(self.where.path)
-            texts = []
-            for gid in (77, 78):
-                with base.as_user(OTHER, gid):
-                    try:
-                        listening.connect('./s.sock')[0].close()
-                        texts.append('connected')
-                    except errors.UnavailableError as e:
-                        texts.append(str(e))
-            return texts
-
-        self.assertEqual(
-            ['connected', 'socket ./s.sock: Permission denied'],
-            self.in_child(child),
-        )

@@ -1,0 +1,108 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Closing descriptors that a peer passed, in threads of their own.
+
+Rule: the last close of a file may block for as long as a peer likes: a TCP
+socket with SO_LINGER (socket(7)), a file on FUSE. So does closing a socket in
+whose queue such a descriptor is. No caller waits for that. Without such a
+descriptor there is no thread.
+"""
+
+import collections
+from collections.abc import Callable
+import contextlib
+from typing import Final
+
+from unixnotif import polling
+from unixnotif import process
+
+#: Maximum number of threads, and so of closes that block at a time.
+MAX_THREADS: Final = 16
+
+#: Closes one descriptor.
+Close = Callable[[], object]
+
+
+class _Closer:
+    """The closes of this process that are not done, and their threads."""
+
+    def __init__(self) -> None:
+        self._waiting: collections.deque[Close] = collections.deque()
+        self._threads = 0
+        self._lock = polling.NativeLock()
+        process.track(self)
+
+    def add(self, close: Close) -> None:
+        with self._lock:
+            self._waiting.append(close)
+            if self._threads >= MAX_THREADS:
+                return
+            self._threads += 1
+        try:
+            polling.start_thread(self._work, ())
+        except RuntimeError:
+            # The system allows no more threads. The next call, or a thread
+            # that is running, takes what is waiting.
+            with self._lock:
+                self._threads -= 1
+
+    def _work(self) -> None:
+        while True:
+            with self._lock:
+                if not self._waiting:
+                    self._threads -= 1
+                    return
+                close = self._waiting.popleft()
+            # Closed already, or the file system reports an error.
+            with contextlib.suppress(Exception):
+                close()
+            # The last reference to the descriptor.
+            del close
+
+    def pending(self) -> int:
+        return self._threads + len(self._waiting)
+
+    def after_fork(self) -> None:
+        """Start anew: a forked child has no thread of its parent.
+
+        The next call in the child also closes its copies of the descriptors
+        that waited.
+        """
+        self._threads = 0
+        self._lock = polling.NativeLock()
+
+    def at_exit(self) -> None:
+        """Do nothing: the kernel closes everything."""
+
+
+def _closer() -> _Closer:
+    # Its threads hold it. Without a thread there is nothing to remember.
+    return process.shared('closing', _Closer, lambda _: True)
+
+
+def in_background(close: Close) -> None:
+    """Call a function that closes a descriptor, and do not wait for it.
+
+    :param close: may block; what it raises is ignored
+    """
+    _closer().add(close)
+
+
+def pending() -> int:
+    """Return the number of closes that wait or are under way."""
+    return _closer().pending()
+
+
+def is_stuck() -> bool:
+    """Return True if every thread is busy: further closes wait."""
+    return pending() >= MAX_THREADS

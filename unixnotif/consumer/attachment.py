@@ -1,0 +1,229 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""What a subscribed consumer has: its connections, and its intakes.
+
+Rule: it is subscribed when it is constructed. It follows the address until
+it leaves, and it ends once.
+"""
+
+import collections
+from collections.abc import Collection
+import functools
+import logging
+import math
+from typing import Final
+
+from unixnotif import address as addresses
+from unixnotif import clock
+from unixnotif import errors
+from unixnotif import rendezvous
+from unixnotif.consumer import connections
+from unixnotif.consumer import intake as intakes
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds between two looks whether the address is still there.
+CHECK_INTERVAL: Final = rendezvous.CHECK_INTERVAL
+
+
+class Attachment:
+    """The subscription of one consumer.
+
+    :param where: where notifications are published
+    :param group: share one copy with the group's other members, or None
+    :param max_size: limit of a document in bytes
+    :param items: receives the documents, in order
+    :raises UnavailableError: it cannot be subscribed now
+
+    :ivar subscribed: whether the address was there when last looked at
+    :ivar check_at: when to call :meth:`check`
+    """
+
+    def __init__(
+        self,
+        where: addresses.Address,
+        group: str | None,
+        max_size: int,
+        items: collections.deque[connections.Item],
+    ) -> None:
+        self._where = where
+        self._group = group
+        self._new_connections = functools.partial(
+            connections.Connections, max_size, items, str(where)
+        )
+        self._connections = self._new_connections()
+        try:
+            opened = intakes.open_intake(where, group, self._connections)
+        except BaseException:
+            self._connections.close()
+            raise
+        # The last one is the subscription; the others have left.
+        self._intakes: list[intakes.Intake] = [opened]
+        self.subscribed = True
+        self.check_at = clock.monotonic() + CHECK_INTERVAL
+
+    @property
+    def fd(self) -> int:
+        """A descriptor that is readable when something came in."""
+        return self._connections.fd
+
+    def is_open(self) -> bool:
+        """Return False if somebody closed all descriptors."""
+        return self._intakes[-1].is_open() and self._connections.is_open()
+
+    def advance(self, most: int) -> int:
+        """Read, then accept, without waiting; one round.
+
+        :param most: documents of one connection
+        :returns: the work, which is bounded, in bytes; 0 if nothing came in
+        """
+        owned = self._connections
+        ended = owned.ended
+        try:
+            waiting = owned.read(most)
+        except (OSError, ValueError):
+            self.recover()
+            return connections.COST
+        work = owned.work
+        if waiting:
+            work += self._accept(waiting) * connections.COST
+        if owned.ended != ended:
+            self._make_room()
+            work += (owned.ended - ended) * connections.COST
+        return work
+
+    def _make_room(self) -> None:
+        """Go on after connections have ended."""
+        self.retry()
+        self._prune()
+        if not self._where.is_directory and self.check_at != math.inf:
+            # The process that listened has closed the connection.
+            self.check_at = 0.0
+
+    def _accept(self, waiting: Collection[int]) -> int:
+        """Accept new connections; return their number.
+
+        Those of an intake wait until the older ones have nobody left: a
+        process that moves to a newer intake has connected to it later.
+        """
+        accepted = 0
+        for each in self._intakes:
+            accepted += each.accept(waiting)
+            if not each.ended:
+                break
+        self._prune()
+        return accepted
+
+    def retry(self) -> None:
+        """Accept again after there was no room or no descriptor."""
+        for each in self._intakes:
+            each.retry()
+
+    def check(self) -> None:
+        """Subscribe anew if the address leads elsewhere."""
+        if not self.is_open():
+            self.recover()
+        elif self._intakes[-1].is_current():
+            self.subscribed = True
+        else:
+            self._move()
+        self.retry()
+        self.check_at = clock.monotonic() + CHECK_INTERVAL
+
+    def _move(self) -> None:
+        """Subscribe where the address leads now, then leave the former."""
+        former = self._intakes[-1]
+        try:
+            newer = intakes.open_intake(
+                self._where, self._group, self._connections
+            )
+        except errors.UnavailableError:
+            self.subscribed = False
+        else:
+            self.subscribed = True
+            for each in self._intakes:
+                if each.continues(newer):
+                    newer = each
+            self._intakes = [x for x in self._intakes if x is not newer]
+            self._intakes.append(newer)
+            if newer is former:
+                return
+        former.leave()
+        self._prune()
+
+    def _prune(self) -> None:
+        """Forget intakes that have ended; the last one is the state."""
+        *left, newest = self._intakes
+        self._intakes = [each for each in left if not each.ended]
+        self._intakes.append(newest)
+
+    def recover(self) -> None:
+        """Subscribe again after all descriptors were closed."""
+        LOG.warning(
+            'The descriptors of the consumer of %s were closed by another '
+            'part of this process. Notifications that it had not read are '
+            'lost. It subscribes again.',
+            self._where,
+        )
+        former = self._intakes[-1]
+        for each in self._intakes:
+            each.close()
+        self._connections.forget()
+        self._intakes = [former]
+        self._connections = self._new_connections()
+        self._move()
+
+    def leave(self) -> None:
+        """Be found by nobody new; who has connected is still read."""
+        if not self.is_open():
+            self.recover()
+        self.subscribed = False
+        self.check_at = math.inf
+        for each in self._intakes:
+            each.leave()
+        if not self._where.is_directory:
+            # The listening process does not look who is there while it
+            # sends.
+            self._connections.stop()
+
+    def cut_off(self) -> None:
+        """Let nobody send any more, so that everything has an end.
+
+        What was sent before is read, to the last.
+        """
+        self._connections.stop()
+        self.retry()
+
+    def has_more(self) -> bool:
+        """Return True while a connection is open."""
+        return len(self._connections) > 0
+
+    def accepts(self) -> bool:
+        """Return True if a connection may still wait to be accepted."""
+        return any(not each.ended for each in self._intakes)
+
+    def close(self) -> None:
+        """Unsubscribe, and close everything."""
+        owned = self._connections
+        end = owned.close if self.is_open() else owned.forget
+        for each in self._intakes:
+            each.close()
+        end()
+
+    def abandon(self) -> None:
+        """Close descriptors and do nothing else, as a forked child must."""
+        owned = self._connections
+        end = owned.abandon if self.is_open() else owned.forget
+        for each in self._intakes:
+            each.abandon()
+        end()

@@ -1,0 +1,110 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Who may have one more connection to a consumer, and who is not read.
+
+Rule: one user costs the others nothing but a delay. Each user id has a share
+of the places. A user who passed descriptors whose close blocks is not read
+while all threads that close such descriptors are busy.
+"""
+
+import logging
+import resource
+from typing import Final
+
+from unixnotif import clock
+from unixnotif import closing
+from unixnotif import shares
+
+LOG = logging.getLogger(__name__)
+
+#: Maximum number of places, if the process may open enough descriptors.
+MAX_CONNECTIONS: Final = 4096
+# Seconds between two warnings of a kind.
+_WARNING_INTERVAL: Final = 60.0
+
+
+class Places:
+    """The places for connections of one consumer.
+
+    :param where: the consumer's address, for the log
+
+    :ivar limit: number of places; the other half of the descriptors is for
+        the rest of the process
+    :ivar suspects: users who passed descriptors whose close may block
+    """
+
+    def __init__(self, where: str) -> None:
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if soft == resource.RLIM_INFINITY:
+            soft = 2 * MAX_CONNECTIONS
+        self.limit = max(1, min(MAX_CONNECTIONS, soft // 2))
+        self.suspects: set[int] = set()
+        self._where = where
+        self._shares = shares.Shares(self.limit)
+        self._refused = 0
+        self._warn_at: dict[str, float] = {}
+
+    @property
+    def is_full(self) -> bool:
+        """Whether all places are taken."""
+        # Root has no share of its own.
+        return not self._shares.room(0)
+
+    def take(self, uid: int) -> bool:
+        """Take a place; return False if the user has its share already."""
+        if self._shares.take(uid):
+            return True
+        self._refused += 1
+        self._warn(
+            'User %d has %d connections to the consumer of %s, its share of '
+            '%d: further ones are closed after each has been read once (%d '
+            'so far).',
+            uid,
+            self._shares.share,
+            self._where,
+            self.limit,
+            self._refused,
+        )
+        return False
+
+    def release(self, uid: int) -> None:
+        """Give back a place."""
+        self._shares.release(uid)
+
+    def suspect(self, uid: int) -> None:
+        """Remember that a user passed a descriptor whose close may block.
+
+        Those who can end the process anyway are not suspected.
+        """
+        if not shares.is_exempt(uid):
+            self.suspects.add(uid)
+
+    def is_blocked(self, uid: int) -> bool:
+        """Return True if a user must not be read now."""
+        if uid not in self.suspects or not closing.is_stuck():
+            return False
+        self._warn(
+            'User %d passed descriptors that take long to close to the '
+            'consumer of %s. The consumer does not read the connections of '
+            'this user until a descriptor is closed.',
+            uid,
+            self._where,
+        )
+        return True
+
+    def _warn(self, message: str, *args: object) -> None:
+        """Log a warning, at most one of a kind in a minute."""
+        now = clock.monotonic()
+        if now >= self._warn_at.get(message, now):
+            self._warn_at[message] = now + _WARNING_INTERVAL
+            LOG.warning(message, *args)

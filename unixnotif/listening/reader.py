@@ -1,0 +1,121 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Connecting to the owner of a ``unix://`` address, as a reader.
+
+Rule: the caller learns which file its connection belongs to.
+"""
+
+import _socket
+import os
+import stat
+from typing import Final
+
+from unixnotif import descriptors
+from unixnotif import errors
+from unixnotif import packet
+from unixnotif import rendezvous
+
+# A test suite may replace functions of os while it runs (nova's does).
+_close = os.close
+_stat = os.stat
+
+# If somebody keeps replacing the socket: number of attempts.
+_MAX_CONNECTS: Final = 3
+
+
+def connect(path: str) -> tuple[packet.Socket, descriptors.FileId]:
+    """Connect to the owner of an address, as a reader.
+
+    The owner of the socket cannot pass descriptors through the connection,
+    where the kernel can refuse them.
+
+    :returns: the connection, and which file the path named
+    :raises MissingError: nobody listens there
+    :raises UnavailableError: the filesystem refuses
+    """
+    parent, name = os.path.split(path)
+    with rendezvous.Directory(parent) as directory:
+        for _ in range(_MAX_CONNECTS):
+            try:
+                sock, connected = _connect(directory, name)
+            except OSError as e:
+                raise _unavailable(path, directory, name, e) from e
+            if not rendezvous.names_other(path, connected):
+                return sock, connected
+            sock.close()
+    raise errors.MissingError(
+        f'socket {path}: another process replaced the socket during each of '
+        f'{_MAX_CONNECTS} attempts to connect'
+    )
+
+
+def _connect(
+    directory: rendezvous.Directory, name: str
+) -> tuple[packet.Socket, descriptors.FileId]:
+    opened: list[int] = []
+    try:
+        status = rendezvous.open_handle(directory, name, opened, follow=True)
+        if rendezvous.has_path(opened[0], status):
+            path = rendezvous.handle_path(opened[0])
+        else:
+            # names_other() notices most exchanges of the name.
+            path = directory.socket_path(name)
+        sock = packet.new_socket(_socket.SOCK_STREAM)
+        try:
+            packet.refuse_descriptors(sock)
+            sock.connect(path)
+        except BaseException:
+            sock.close()
+            raise
+    finally:
+        for handle in opened:
+            _close(handle)
+    return sock, (status.st_dev, status.st_ino)
+
+
+def _unavailable(
+    path: str, directory: rendezvous.Directory, name: str, e: OSError
+) -> errors.UnavailableError:
+    """Return what a failed connect means to its user."""
+    other = describe_other(directory, name)
+    if other:
+        why = other
+    elif isinstance(e, (FileNotFoundError, ConnectionRefusedError)):
+        return errors.MissingError(
+            f'socket {path}: no driver listens there (yet)'
+        )
+    elif isinstance(e, BlockingIOError):
+        why = 'too many readers wait to be accepted'
+    else:
+        why = e.strerror or str(e)
+    return errors.UnavailableError(f'socket {path}: {why}')
+
+
+def describe_other(directory: rendezvous.Directory, name: str) -> str:
+    """Return what has the name of a socket; empty if it can be a socket."""
+    try:
+        mode = _stat(name, dir_fd=directory.fd).st_mode
+    except OSError:
+        return ''
+    return describe_mode(directory, name, mode)
+
+
+def describe_mode(
+    directory: rendezvous.Directory, name: str, mode: int
+) -> str:
+    """Return what a file is that is no socket; empty if it is one."""
+    if stat.S_ISSOCK(mode):
+        return ''
+    if stat.S_ISDIR(mode):
+        return f'this is a directory; use unix+dir://{directory.path}/{name}'
+    return 'a file that is not a socket has this name'

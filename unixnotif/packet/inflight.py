@@ -1,0 +1,263 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The memfds that a publisher has sent and that nobody has received yet.
+
+Rule: what a reader leaves unread must not fill the memory, nor use up the
+descriptors that the kernel lets one user have in flight (ETOOMANYREFS,
+unix(7)): a service may pass descriptors of its own.
+"""
+
+import collections
+from collections.abc import Callable
+import fcntl
+import resource
+import struct
+import termios
+from typing import Final
+
+from unixnotif import shares
+from unixnotif.packet import sockets
+
+# The kernel counts the descriptors in flight of all processes of a user, and
+# compares the sum with the process's own RLIMIT_NOFILE. One publisher takes
+# a quarter of it.
+_PART: Final = 4
+_MOST_DESCRIPTORS: Final = 4096
+#: Most bytes that the readers of one publisher leave in memfds.
+MOST_BYTES: Final = 256 * 1024 * 1024
+#: Most of them that one reader leaves: descriptors and bytes.
+MOST_OF_READER: Final = 64
+MOST_BYTES_OF_READER: Final = 64 * 1024 * 1024
+# The kernel charges no record to a socket buffer with less than this.
+_LEAST_CHARGE: Final = 512
+
+
+class Memfds:
+    """The limits of one publisher, and what its readers have not received."""
+
+    def __init__(self) -> None:
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        if not 0 <= soft <= _MOST_DESCRIPTORS:
+            soft = _MOST_DESCRIPTORS
+        self.descriptors = shares.Shares(soft // _PART)
+        self.size = shares.Shares(MOST_BYTES)
+        #: Who had no room since the last :meth:`take_refused`, by user id.
+        self.refused: set[int] = set()
+        #: Those who have not received something.
+        self.readers: set[InFlight] = set()
+        # Connections that are given up, and hold something unread.
+        self._left: set[InFlight] = set()
+        # How many readers of a user hold a document.
+        self._holders: collections.Counter[tuple[int, object]] = (
+            collections.Counter()
+        )
+        self._refreshed: object = None
+        #: False while the counts change. A signal handler that raises an
+        #: exception leaves it False; :meth:`room` then counts again.
+        self.intact = True
+
+    def take_refused(self) -> set[int]:
+        """Return who had no room since the last call, by user id."""
+        if not self.refused:
+            return self.refused
+        refused, self.refused = self.refused, set()
+        return refused
+
+    def room(self, uid: int, document: object, size: int) -> bool:
+        """Return True if a user may leave one document more unread.
+
+        :param document: identifies it; all readers of a user share its memory
+        :param size: its bytes
+        """
+        if not self.intact:
+            self._recount()
+        if not self._has_room(uid, document, size):
+            if self._refreshed is document:
+                return False
+            # Once for each document: others may have received something.
+            self._refreshed = document
+            for reader in list(self.readers):
+                reader.refresh()
+            return self._has_room(uid, document, size)
+        return True
+
+    def _has_room(self, uid: int, document: object, size: int) -> bool:
+        if not self.descriptors.room(uid):
+            return False
+        return (
+            (uid, document) in self._holders
+            or self.size.room(uid) >= size
+            # One that is larger than the share.
+            or not self.size.held(uid)
+        )
+
+    def _recount(self) -> None:
+        """Count again: the readers know what they have not received."""
+        self.descriptors = shares.Shares(self.descriptors.limit)
+        self.size = shares.Shares(self.size.limit)
+        self._holders.clear()
+        for reader in list(self.readers):
+            reader.recount()
+        self.intact = True
+
+    def hold(self, uid: int, document: object, size: int) -> None:
+        """Count a document for one reader of a user."""
+        self.descriptors.hold(uid)
+        self._holders[uid, document] += 1
+        if self._holders[uid, document] == 1:
+            self.size.hold(uid, size)
+
+    def release(self, uid: int, document: object, size: int) -> None:
+        """Count a document for one reader less."""
+        self.descriptors.release(uid)
+        self._holders[uid, document] -= 1
+        if not self._holders[uid, document]:
+            del self._holders[uid, document]
+            self.size.release(uid, size)
+
+    def keep(self, reader: 'InFlight') -> None:
+        """Keep a connection that is given up, until all was received.
+
+        What is in it fills memory until then, also after a close, and cannot
+        be counted without the connection.
+        """
+        self._left.add(reader)
+
+    def settle(self) -> None:
+        """Close the connections of which all was received."""
+        for reader in list(self._left):
+            reader.refresh()
+            if not reader:
+                self._left.discard(reader)
+                reader.sock.close()
+
+    def close(self) -> None:
+        """Close all connections that were kept."""
+        for reader in list(self._left):
+            self._left.discard(reader)
+            reader.clear()
+            reader.sock.close()
+
+
+class InFlight:
+    """The memfds that one reader has not received.
+
+    :param sock: the connection to the reader
+    :param memfds: the limits, shared by all readers of the publisher
+    :param uid: whose share the reader uses
+
+    :ivar entries: each document that it has not received, and its size
+    """
+
+    def __init__(self, sock: sockets.Socket, memfds: Memfds, uid: int) -> None:
+        self.sock = sock
+        self._memfds = memfds
+        self._uid = uid
+        self.entries: collections.deque[tuple[object, int]] = (
+            collections.deque()
+        )
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def refresh(self) -> None:
+        """Forget those that the reader has received by now.
+
+        Records are received in order, and each that is not is charged to the
+        buffer: so the last ones, no more than the charge allows, are unread.
+        """
+        if self.entries:
+            try:
+                most = unread(self.sock) // _LEAST_CHARGE
+            except ConnectionError:
+                most = 0
+            while len(self.entries) > most:
+                self._forget(self.entries.popleft)
+
+    def _forget(self, take: Callable[[], tuple[object, int]]) -> None:
+        """Release one.
+
+        :param take: takes it from those that are unread
+        """
+        memfds = self._memfds
+        intact, memfds.intact = memfds.intact, False
+        memfds.release(self._uid, *take())
+        if not self.entries:
+            memfds.readers.discard(self)
+        memfds.intact = intact
+
+    def recount(self) -> None:
+        """Count all, from nothing."""
+        if not self.entries:
+            self._memfds.readers.discard(self)
+        for entry in self.entries:
+            self._memfds.hold(self._uid, *entry)
+
+    def room(self, document: object, size: int) -> bool:
+        """Return True if one more may be sent."""
+        self.refresh()
+        if self.entries:
+            sizes = sum(each for _, each in self.entries)
+            if (
+                len(self.entries) >= MOST_OF_READER
+                or sizes + size > MOST_BYTES_OF_READER
+            ):
+                return False
+        elif shares.is_exempt(self._uid):
+            # A reader that keeps up receives, whatever others of the
+            # service's own user have left unread.
+            return True
+        if self._memfds.room(self._uid, document, size):
+            return True
+        self._memfds.refused.add(self._uid)
+        return False
+
+    def add(self, document: object, size: int) -> None:
+        """Count one that is sent next."""
+        memfds = self._memfds
+        intact, memfds.intact = memfds.intact, False
+        memfds.readers.add(self)
+        self.entries.append((document, size))
+        memfds.hold(self._uid, document, size)
+        memfds.intact = intact
+
+    def cancel(self) -> None:
+        """Forget the last one: the kernel did not take it."""
+        self._forget(self.entries.pop)
+
+    def clear(self) -> None:
+        """Forget all."""
+        while self.entries:
+            self._forget(self.entries.popleft)
+
+    def close(self) -> None:
+        """Close the connection when all was received."""
+        self.refresh()
+        if self.entries:
+            self._memfds.keep(self)
+        else:
+            self.sock.close()
+
+
+def unread(sock: sockets.Socket) -> int:
+    """Return how many bytes the peer has not read (SIOCOUTQ, unix(7)).
+
+    :raises ConnectionError: the descriptor does not name the socket any more
+    """
+    try:
+        raw = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, b'\0' * 4)
+    except (OSError, ValueError) as e:
+        # A connected Unix socket always answers. ENOTTY means that the
+        # number names a file of another kind, ValueError that we closed it.
+        raise ConnectionError(*e.args) from e
+    return int(struct.unpack('i', raw)[0])

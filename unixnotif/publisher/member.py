@@ -1,0 +1,188 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The members of a subscriber: by which way each process is reached.
+
+Rule: a member never waits and never raises for a bad peer; the outcome says
+what became of a document.
+"""
+
+from collections.abc import Mapping
+import errno
+from typing import Final
+from typing import Protocol
+
+from unixnotif import packet
+from unixnotif import rendezvous
+from unixnotif.packet import Outcome
+
+# An attribute of an enum costs more than a global.
+_GONE: Final = Outcome.GONE
+
+
+class Member(Protocol):
+    """One consumer process's way to be reached.
+
+    :ivar uid: the user whose share of places and memory it uses
+    """
+
+    uid: int
+
+    def prepare(self) -> Outcome:
+        """Connect if need be; READY, or why that is not possible."""
+
+    def write(self, outgoing: packet.Outgoing) -> Outcome:
+        """Send a document, and connect first if need be."""
+
+    def expand(self) -> None:
+        """Make room for the last record in a buffer that is full."""
+
+    def has_peer(self) -> bool:
+        """Return False if a reader that connected has left."""
+
+    def close(self) -> None:
+        """Close what is open."""
+
+
+class ConnectedMember:
+    """A reader that connected to our listening socket.
+
+    :param writer: owned by the member
+    :param uid: user of the reader's process
+    """
+
+    __slots__ = ('_writer', 'uid')
+
+    def __init__(self, writer: packet.Writer, uid: int) -> None:
+        self._writer = writer
+        self.uid = uid
+
+    def prepare(self) -> Outcome:
+        """See :class:`Member`."""
+        return Outcome.READY
+
+    def write(self, outgoing: packet.Outgoing) -> Outcome:
+        """See :class:`Member`."""
+        return self._writer.write(outgoing)
+
+    def expand(self) -> None:
+        """See :class:`Member`."""
+        self._writer.expand()
+
+    def has_peer(self) -> bool:
+        """See :class:`Member`."""
+        return self._writer.has_peer()
+
+    def close(self) -> None:
+        """See :class:`Member`."""
+        self._writer.close()
+
+
+class DirectoryMember:
+    """A consumer whose socket is in a rendezvous directory.
+
+    It is connected to before there is something to send, and again when the
+    connection broke while its socket still listens.
+
+    :param directory: not owned
+    :param name: file name of the socket
+    :param uid: whom the socket belongs to
+    :param memfds: the publisher's limits
+    """
+
+    __slots__ = (
+        '_directory',
+        '_memfds',
+        '_name',
+        '_send_buffer_size',
+        '_writer',
+        'uid',
+    )
+
+    def __init__(
+        self,
+        directory: rendezvous.Directory,
+        name: str,
+        uid: int,
+        send_buffer_size: int,
+        memfds: packet.Memfds,
+    ) -> None:
+        self._directory = directory
+        self._name = name
+        self.uid = uid
+        self._send_buffer_size = send_buffer_size
+        self._memfds = memfds
+        self._writer: packet.Writer | None = None
+
+    def write(self, outgoing: packet.Outgoing) -> Outcome:
+        """See :class:`Member`."""
+        if self._writer is not None:
+            outcome = self._writer.write(outgoing)
+            if outcome is not _GONE:
+                return outcome
+            self.close()
+        outcome = self.prepare()
+        if outcome is not Outcome.READY or self._writer is None:
+            return outcome
+        outcome = self._writer.write(outgoing)
+        if outcome is Outcome.GONE:
+            self.close()
+            return Outcome.ABSENT
+        return outcome
+
+    def prepare(self) -> Outcome:
+        """See :class:`Member`."""
+        if self._writer is not None:
+            return Outcome.READY
+        try:
+            sock, stream = rendezvous.connect(self._directory, self._name)
+        except ConnectionRefusedError:
+            # Dead, or its process is about to listen.
+            left = rendezvous.sweep(self._directory, self._name) is None
+            return Outcome.GONE if left else Outcome.ABSENT
+        except OSError as e:
+            # Else not a socket of a known kind, or no descriptor is left.
+            return _CONNECT_FAILURES.get(e.errno, Outcome.UNREACHABLE)
+        packet.set_send_buffer(sock, self._send_buffer_size)
+        self._writer = (
+            packet.LineWriter(sock)
+            if stream
+            else packet.PacketWriter(sock, self._memfds, self.uid)
+        )
+        return Outcome.READY
+
+    def expand(self) -> None:
+        """See :class:`Member`."""
+        if self._writer is not None:
+            self._writer.expand()
+
+    def has_peer(self) -> bool:
+        """See :class:`Member`; its socket tells, at the next document."""
+        return True
+
+    def close(self) -> None:
+        """See :class:`Member`."""
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
+
+
+_CONNECT_FAILURES: Mapping[int | None, Outcome] = {
+    errno.EAGAIN: Outcome.BACKLOG_FULL,
+    errno.ENOENT: Outcome.GONE,
+    # No socket has the name (any more).
+    errno.ENOTSOCK: Outcome.GONE,
+    # The directory is closed.
+    errno.EBADF: Outcome.GONE,
+    errno.EACCES: Outcome.DENIED,
+    errno.EPERM: Outcome.DENIED,
+}

@@ -1,0 +1,138 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Group and mode of a new socket, and the removal of a file of our own.
+
+Rule: the owner of a directory can exchange every name in it at any time. So
+a function changes only the file that it has checked: a socket that this
+process may have bound.
+"""
+
+import contextlib
+import os
+import stat
+
+from unixnotif import descriptors
+from unixnotif import errors
+from unixnotif import packet
+from unixnotif.rendezvous import directory as directories
+from unixnotif.rendezvous import handles
+
+# Bound early, as in the module of directories.
+_chmod = os.chmod
+_chown = os.chown
+_close = os.close
+_fchmod = os.fchmod
+_fstat = os.fstat
+_geteuid = os.geteuid
+_stat = os.stat
+_unlink = os.unlink
+
+
+def limit_access(sock: packet.Socket, mode: int) -> None:
+    """Have bind(2) create a name with a mode at most; the umask counts too.
+
+    The kernel takes the mode from the descriptor (unix_bind_bsd() in
+    net/unix/af_unix.c).
+    """
+    # Without it nobody can connect either, before the socket listens.
+    with contextlib.suppress(OSError):
+        _fchmod(sock.fileno(), mode)
+
+
+def set_access(
+    directory: directories.Directory, name: str, mode: int, gid: int = -1
+) -> descriptors.FileId:
+    """Give a socket, which this process has just bound, its group and mode.
+
+    :param mode: for example 0o660
+    :param gid: numeric group, or -1 for the one that it has
+    :returns: which file the socket is
+    :raises UnavailableError: the name has another file by now, or this
+        process cannot be sure to change the right file
+    :raises OSError: the filesystem refuses
+    """
+    opened: list[int] = []
+    try:
+        status = handles.open_handle(directory, name, opened)
+        # A second name could be of a private socket of this user.
+        if (
+            not stat.S_ISSOCK(status.st_mode)
+            or status.st_uid != _geteuid()
+            or status.st_nlink != 1
+        ):
+            raise errors.UnavailableError(
+                f'somebody replaced {name} in directory {directory.path} '
+                'while it was created; only root and this user should own '
+                'the directory'
+            )
+        _change(directory, name, opened[0], status, mode, gid)
+    finally:
+        for handle in opened:
+            _close(handle)
+    return status.st_dev, status.st_ino
+
+
+def _change(
+    directory: directories.Directory,
+    name: str,
+    handle: int,
+    status: os.stat_result,
+    mode: int,
+    gid: int,
+) -> None:
+    new_group = gid not in (-1, status.st_gid)
+    if not new_group and stat.S_IMODE(status.st_mode) == mode:
+        return
+    if handles.has_path(handle, status):
+        path, dir_fd = handles.handle_path(handle), None
+    elif _is_trusted(directory):
+        path, dir_fd = name, directory.fd
+    else:
+        raise errors.UnavailableError(
+            f'cannot set the mode of {name} in directory {directory.path} '
+            'safely: other users may exchange the name, and /proc cannot be '
+            'used; mount /proc, or set the umask of this process so that it '
+            f'allows mode {mode:04o}'
+        )
+    try:
+        if new_group:
+            _chown(path, -1, gid, dir_fd=dir_fd)
+        _chmod(path, mode, dir_fd=dir_fd)
+    except OSError as e:
+        # With the name that the reader of the message knows.
+        raise OSError(e.errno, e.strerror, name) from e
+
+
+def _is_trusted(directory: directories.Directory) -> bool:
+    """Return True if nobody but root and this user can exchange our names.
+
+    In a sticky directory only its owner and the owner of a file can (rename
+    in inode(7)).
+    """
+    status = _fstat(directory.fd)
+    if status.st_uid not in (0, _geteuid()):
+        return False
+    shared = status.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+    return not shared or bool(status.st_mode & stat.S_ISVTX)
+
+
+def remove_own(
+    directory: directories.Directory,
+    name: str,
+    owned: descriptors.FileId | None,
+) -> None:
+    """Remove a name if it still names a certain file."""
+    with contextlib.suppress(OSError):
+        found = _stat(name, dir_fd=directory.fd, follow_symlinks=False)
+        if (found.st_dev, found.st_ino) == owned:
+            _unlink(name, dir_fd=directory.fd)

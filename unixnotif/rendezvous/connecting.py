@@ -1,0 +1,145 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Connecting to a subscriber, and removing the socket of a dead one.
+
+Rule: a publisher writes only to the socket that it has checked, and never
+removes a subscriber that may be alive.
+"""
+
+import _socket
+import errno
+import os
+import stat
+from typing import Final
+
+from unixnotif import clock
+from unixnotif import packet
+from unixnotif.rendezvous import directory as directories
+from unixnotif.rendezvous import handles
+
+# Bound early, as in the module of directories.
+_close = os.close
+_stat = os.stat
+_unlink = os.unlink
+
+_SECOND: Final = 10**9
+# Between bind and listen of a foreign program (socat) a live socket refuses
+# connections; one that is older than this and refuses is dead.
+_GRACE: Final = 10.0
+
+
+def connect(
+    directory: directories.Directory, name: str
+) -> tuple[packet.Socket, bool]:
+    """Connect to a subscriber, without waiting.
+
+    The connection cannot receive: nobody can pass a descriptor to this
+    process through it.
+
+    :returns: the connection, and whether it is a stream (of a program such
+        as socat) instead of records
+    :raises BlockingIOError: its backlog is full; it lives
+    :raises ConnectionRefusedError: nobody listens (any more, or yet)
+    :raises FileNotFoundError: it is gone
+    :raises PermissionError: this process may not write to the socket; or
+        see :func:`connect_handle`
+    :raises OSError: it cannot be used, for example because it is no socket
+    """
+    opened: list[int] = []
+    try:
+        status = handles.open_handle(directory, name, opened)
+        if not stat.S_ISSOCK(status.st_mode):
+            # Following a symbolic link would send notifications to any
+            # socket that this process may write to.
+            raise OSError(errno.ENOTSOCK, os.strerror(errno.ENOTSOCK))
+        if status.st_nlink > 1:
+            # Where the kernel lets anybody link to files of others
+            # (fs.protected_hardlinks, proc(5)), it may be any socket, too.
+            raise PermissionError(errno.EPERM, 'a socket with two names')
+        where = (directory, name, opened[0], status)
+        try:
+            return connect_handle(_socket.SOCK_SEQPACKET, *where), False
+        except OSError as e:
+            if e.errno != errno.EPROTOTYPE:
+                raise
+        return connect_handle(_socket.SOCK_STREAM, *where), True
+    finally:
+        for handle in opened:
+            _close(handle)
+
+
+def connect_handle(
+    kind: int,
+    directory: directories.Directory,
+    name: str,
+    handle: int,
+    status: os.stat_result,
+) -> packet.Socket:
+    """Return a connection to the socket of a handle, which cannot receive.
+
+    Where the handle has no path, the name may lead to another socket by
+    now. Then only a socket whose process runs as the owner of the checked
+    one will do: nobody but root can give a file to another user.
+
+    :param name: of the socket in the directory
+    :param status: of the socket, as found by the handle
+    :raises PermissionError: the handle has no path, and the process that
+        listens runs as another user than the owner of the socket
+    :raises OSError: it cannot be connected to
+    """
+    exact = handles.has_path(handle, status)
+    path = (
+        handles.handle_path(handle) if exact else directory.socket_path(name)
+    )
+    sock = packet.new_socket(kind)
+    try:
+        # Linux keeps this over connect(2): every send of the peer fails.
+        sock.shutdown(_socket.SHUT_RD)
+        sock.connect(path)
+        if not exact:
+            _check_user(sock, status.st_uid)
+    except BaseException:
+        sock.close()
+        raise
+    return sock
+
+
+def _check_user(sock: packet.Socket, owner: int) -> None:
+    uid = packet.peer(sock).uid
+    if uid != owner:
+        raise PermissionError(
+            errno.EACCES,
+            f'the socket belongs to user {owner}, but the process that '
+            f'listens runs as user {uid}',
+        )
+
+
+def sweep(directory: directories.Directory, name: str) -> float | None:
+    """Remove a socket that refuses connections, if it is old enough.
+
+    :returns: its age in seconds when it had to stay, None when it is gone
+    """
+    age = 0.0
+    try:
+        found = _stat(name, dir_fd=directory.fd, follow_symlinks=False)
+        age = max(0, clock.file_time_ns() - found.st_ctime_ns) / _SECOND
+        if age < _GRACE:
+            return age
+        _unlink(name, dir_fd=directory.fd)
+    except FileNotFoundError:
+        return None
+    except OSError:
+        # Mostly another user's: the sticky bit leaves it to the directory's
+        # owner.
+        return age
+    return None

@@ -1,0 +1,77 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Fair shares: what one user may take of what all users share.
+
+Rule: no user id can take everything, except those that could anyway: root,
+and the user of this process.
+"""
+
+import collections
+import os
+from typing import Final
+
+# A test suite may replace functions of os while it runs (nova's does).
+_geteuid = os.geteuid
+
+#: What is shared, divided by the share of one user.
+USERS: Final = 4
+
+
+def is_exempt(uid: int) -> bool:
+    """Return True if a user may hold more than its share."""
+    return not uid or uid == _geteuid()
+
+
+class Shares:
+    """A limited number of places (or bytes), and who holds them.
+
+    :param limit: how many there are
+
+    :ivar share: most that one user may hold, unless it is exempt
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.share = max(1, limit // USERS)
+        self._held: collections.Counter[int] = collections.Counter()
+        self._total = 0
+
+    def held(self, uid: int) -> int:
+        """Return how many a user holds."""
+        return self._held[uid]
+
+    def room(self, uid: int) -> int:
+        """Return how many more a user may take now; 0 is none."""
+        room = self.limit - self._total
+        if not is_exempt(uid):
+            room = min(room, self.share - self._held[uid])
+        return max(0, room)
+
+    def take(self, uid: int, number: int = 1) -> bool:
+        """Take places for a user; return False if it may not have them."""
+        if self.room(uid) < number:
+            return False
+        self.hold(uid, number)
+        return True
+
+    def hold(self, uid: int, number: int = 1) -> None:
+        """Take places for a user, whether there is room or not."""
+        self._held[uid] += number
+        self._total += number
+
+    def release(self, uid: int, number: int = 1) -> None:
+        """Give back places that a user holds."""
+        self._held[uid] -= number
+        self._total -= number
+        if not self._held[uid]:
+            del self._held[uid]

@@ -1,0 +1,43 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Text from other processes, made safe for terminals and logs.
+
+Rule: every character that ``str.isprintable`` refuses becomes an escape
+sequence of JSON, so that JSON stays the same JSON. Refused are control
+characters (C0, DEL and C1), characters that reorder or hide text, line
+separators, unusual spaces and lone surrogates.
+"""
+
+_SHORT = {'\n': r'\n', '\r': r'\r', '\t': r'\t'}
+
+
+def escape(text: str) -> str:
+    """Return the text on one line, without what steers a terminal."""
+    if text.isprintable():
+        return text
+    return ''.join(
+        char if char.isprintable() else _escaped(char) for char in text
+    )
+
+
+def escape_lines(text: str) -> str:
+    """Return the text with each line escaped and its newlines kept."""
+    return '\n'.join(map(escape, text.split('\n')))
+
+
+def _escaped(char: str) -> str:
+    if char in _SHORT:
+        return _SHORT[char]
+    # JSON has two escape sequences for a character beyond 16 bits.
+    code = char.encode('utf-16-be', 'surrogatepass').hex()
+    return ''.join(rf'\u{code[i : i + 4]}' for i in range(0, len(code), 4))

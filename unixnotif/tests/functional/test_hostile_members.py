@@ -1,0 +1,295 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A hostile user among the emitters of a consumer: real users, real sockets.
+
+Rule: other users lose nothing, and a call takes no longer than its timeout
+allows. Deadlines only bound a failure; a blocked call would take an hour.
+"""
+
+import _socket
+import array
+from collections.abc import Iterator
+import contextlib
+import os
+import resource
+import select
+import socket
+import struct
+import threading
+from typing import Any
+
+from unixnotif import address
+from unixnotif import consumer as consumers
+from unixnotif import publisher as publishers
+from unixnotif.tests import base
+
+_CONSUMER, _HOSTILE, _HONEST = 61201, 61202, 61203
+_MEMBERS = 61300
+#: For how long closing the trap blocks.
+_LINGER = 3600
+
+
+class MembersCase(base.TestCase):
+    """A rendezvous directory of a group, and processes of its users."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.where = self.new_directory()
+        parent = os.path.dirname(self.where.path)
+        os.chmod(parent, 0o755)
+        os.chown(self.where.path, _CONSUMER, _MEMBERS)
+        os.chmod(self.where.path, 0o3770)
+        self.subscribed, self.tell_subscribed = os.pipe()
+        self.attacked, self.tell_attacked = os.pipe()
+        self.end, self.tell_end = os.pipe()
+        for fd in (
+            self.subscribed,
+            self.tell_subscribed,
+            self.attacked,
+            self.tell_attacked,
+            self.end,
+        ):
+            self.addCleanup(os.close, fd)
+
+    def start_hostile(self, attack: Any) -> base.Child:
+        """Let a hostile user attack the consumer, and stay until the end."""
+
+        def run() -> None:
+            os.close(self.tell_end)
+            base.become_user(_HOSTILE, _MEMBERS)
+            os.read(self.subscribed, 1)
+            kept = attack()
+            os.write(self.tell_attacked, b'.')
+            os.read(self.end, 1)
+            del kept
+
+        return base.Child(run)
+
+    def connect(self) -> _socket.socket:
+        """Connect to the consumer, as any program could."""
+        (name,) = os.listdir(self.where.path)
+        sock = _socket.socket(_socket.AF_UNIX, _socket.SOCK_SEQPACKET)
+        sock.connect(f'{self.where.path}/{name}')
+        return sock
+
+
+class SharesTest(MembersCase):
+    """Idle connections."""
+
+    @base.as_root
+    def test_idle_connections(self) -> None:
+        """Thousands of them keep nobody from being heard."""
+
+        def attack() -> list[_socket.socket]:
+            return [self.connect() for _ in range(900)]
+
+        def consume() -> Any:
+            base.become_user(_CONSUMER, _MEMBERS)
+            _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
+            found = []
+            with consumers.Consumer(self.where) as receiver:
+                os.write(self.tell_subscribed, b'.')
+                while not select.select([self.attacked], [], [], 0)[0]:
+                    receiver.receive(0.001)
+                os.write(go, b'.')
+                while len(found) < 100:
+                    received = receiver.receive()
+                    assert received
+                    found.append(received.payload)
+                os.close(os.open(os.devnull, os.O_RDONLY))
+                lost = receiver.lost
+            return [sorted(found), lost, self.logged]
+
+        wait, go = os.pipe()
+        hostile = self.start_hostile(attack)
+        consumer = base.Child(consume)
+        os.read(wait, 1)
+        honest = [base.Child(lambda n=n: self.emit(n)) for n in range(10)]
+        for each in honest:
+            self.assertEqual(10, each.result())
+        found, lost, logged = consumer.result()
+        os.close(self.tell_end)
+        hostile.result()
+
+        self.assertEqual(
+            sorted([n, m] for n in range(10) for m in range(10)), found
+        )
+        self.assertEqual(0, lost)
+        (warning,) = [each for each in logged if 'User' in each]
+        self.assertIn(
+            f'User {_HOSTILE} has 64 connections to the consumer of '
+            f'{self.where}, its share of 256: ',
+            warning,
+        )
+        os.close(wait)
+        os.close(go)
+
+    def emit(self, number: int) -> int:
+        base.become_user(_HONEST, _MEMBERS)
+        with publishers.Publisher(self.where) as publisher:
+            return sum(
+                publisher.publish(base.document([number, n])).delivered
+                for n in range(10)
+            )
+
+
+def _new_trap() -> tuple[socket.socket, Any]:
+    """Return a socket whose last close blocks, and what keeps it so."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    listener.bind(('127.0.0.1', 0))
+    listener.listen(1)
+    trap = socket.create_connection(listener.getsockname())
+    peer, _ = listener.accept()
+    trap.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            trap.send(bytes(65536))
+    trap.setsockopt(
+        socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, _LINGER)
+    )
+    return trap, (listener, peer)
+
+
+def _pass(sock: _socket.socket, *data: bytes) -> Any:
+    """Pass a trap after some records; return what keeps it blocked."""
+    trap, kept = _new_trap()
+    rights = array.array('i', [trap.fileno()])
+    for each in data:
+        sock.send(each)
+    sock.sendmsg([b'x'], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, rights)])
+    # The last reference is in the queue of the consumer now.
+    trap.close()
+    return kept, sock
+
+
+class TrapsTest(MembersCase):
+    """Descriptors whose close blocks."""
+
+    def check(self, attack: Any, consume: Any) -> Any:
+        """Attack a consumer; return what it finds."""
+
+        def become_and_consume() -> Any:
+            base.become_user(_CONSUMER, _MEMBERS)
+            receiver = consumers.Consumer(self.where)
+            receiver.subscribe()
+            os.write(self.tell_subscribed, b'.')
+            os.read(self.attacked, 1)
+            return consume(receiver)
+
+        hostile = self.start_hostile(attack)
+        with self.bounded(base.Child(become_and_consume)) as consumer:
+            found = consumer.result()
+        os.close(self.tell_end)
+        hostile.result()
+        return found
+
+    @contextlib.contextmanager
+    def bounded(self, child: base.Child) -> Iterator[base.Child]:
+        """End a child that blocks, so that the test fails."""
+        timer = threading.Timer(60, os.kill, (child.pid, 9))
+        timer.start()
+        try:
+            yield child
+        finally:
+            timer.cancel()
+
+    @base.as_root
+    def test_passed(self) -> None:
+        """A trap that is passed, or unread at the end, blocks nobody."""
+
+        def attack() -> list[Any]:
+            return [
+                _pass(self.connect()),
+                _pass(self.connect(), b''),
+                *(_pass(self.connect(), b'x') for _ in range(3)),
+            ]
+
+        def consume(receiver: consumers.Consumer) -> Any:
+            while receiver.rejected.total() < 7:
+                assert receiver.receive(0.01) is None
+            os.write(self.tell_subscribed, b'.')
+            receiver.close()
+            return dict(receiver.rejected)
+
+        self.assertEqual(
+            {'PeerError': 4, 'DocumentError': 3}, self.check(attack, consume)
+        )
+
+    @base.as_root
+    def test_not_read(self) -> None:
+        """Nor do traps in the backlog, and in connections not read."""
+
+        def attack() -> list[Any]:
+            return [_pass(self.connect(), b'x') for _ in range(5)]
+
+        def consume(receiver: consumers.Consumer) -> Any:
+            receiver.close()
+            return 'closed'
+
+        self.assertEqual('closed', self.check(attack, consume))
+
+    @base.as_root
+    def test_many(self) -> None:
+        """Many traps block the user who passed them, and nobody else."""
+
+        def attack() -> list[Any]:
+            return [_pass(self.connect()) for _ in range(40)]
+
+        def consume(receiver: consumers.Consumer) -> Any:
+            while not any('User' in each for each in self.logged):
+                assert receiver.receive(0.01) is None
+            # A connection of another user.
+            sock = self.connect_as_root()
+            sock.send(base.document('honest'))
+            received = receiver.receive()
+            receiver.close()
+            return [received and received.payload, self.logged[-1]]
+
+        payload, logged = self.check(attack, consume)
+
+        self.assertEqual('honest', payload)
+        self.assertIn(f'User {_HOSTILE} passed descriptors that take', logged)
+
+    def connect_as_root(self) -> _socket.socket:
+        return self.connect()
+
+
+class ListenerTest(base.TestCase):
+    """A hostile process that listens at a unix:// address."""
+
+    def receive_from(self, attack: Any) -> consumers.Consumer:
+        where = self.new_socket()
+        parent, name = os.path.split(where.path)
+        listener = self.bind(
+            address.Address(parent), name, _socket.SOCK_STREAM
+        )
+        receiver = self.new_consumer(where)
+        sock, _ = listener._accept()  # type: ignore[attr-defined]
+        peer = socket.socket(fileno=sock)
+        self.addCleanup(peer.close)
+        attack(peer)
+        return receiver
+
+    def test_stopped_direction(self) -> None:
+        """A listener that does not receive is still the address's owner."""
+
+        def attack(peer: socket.socket) -> None:
+            peer.shutdown(socket.SHUT_RD)
+            peer.send(base.document(1) + b'\n')
+
+        receiver = self.receive_from(attack)
+
+        self.assertEqual([1], base.payloads(receiver))
+        self.assertTrue(receiver.subscribed)

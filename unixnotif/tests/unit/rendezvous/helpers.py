@@ -1,0 +1,92 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Names in a rendezvous directory: sockets, their users and their times."""
+
+from collections.abc import Callable
+import os
+import stat
+import types
+
+from unixnotif import rendezvous
+from unixnotif.rendezvous import listing
+
+_Entry = os.DirEntry[str]
+
+
+def create_socket(path: str) -> None:
+    """Create a socket at which nobody listens, without a descriptor."""
+    os.mknod(path, stat.S_IFSOCK | 0o600)
+
+
+class Follower:
+    """Knows the names that a scanner has found, as a publisher does."""
+
+    def __init__(self, scanner: rendezvous.Scanner) -> None:
+        self._scanner = scanner
+        self.known: set[str] = set()
+
+    def follow(self) -> None:
+        """Look if the directory has changed."""
+        if self._scanner.changed():
+            self.look()
+
+    def look(self) -> rendezvous.Scan | None:
+        """Scan, and commit what was found."""
+        scan = self._scanner.scan(lambda: self.known)
+        if scan is not None:
+            self.enter(scan)
+        return scan
+
+    def enter(self, scan: rendezvous.Scan) -> None:
+        """Commit a scan."""
+        self.known -= scan.gone
+        self.known.update(each.text for each in scan.names)
+        self._scanner.commit(scan)
+
+
+class Disguise:
+    """Users and times of names, which not every test may set.
+
+    :ivar users: user ids by name; of other names, the real ones count
+    :ivar ages: seconds by name that are added to the real age
+    :ivar times: seconds by name in place of the real time
+    """
+
+    def __init__(self) -> None:
+        self.users: dict[str, int] = {}
+        self.ages: dict[str, float] = {}
+        self.times: dict[str, int] = {}
+
+    def examine(self) -> Callable[[listing.Listing, _Entry], None]:
+        """Return a method for a look."""
+        real = listing.Listing._examine
+
+        def examine(look: listing.Listing, entry: _Entry) -> None:
+            name = entry.name
+
+            def status(**options: bool) -> types.SimpleNamespace:
+                found = entry.stat(**options)
+                changed_ns = found.st_ctime_ns
+                changed_ns -= int(self.ages.get(name, 0) * 10**9)
+                if name in self.times:
+                    changed_ns = self.times[name] * 10**9
+                return types.SimpleNamespace(
+                    st_mode=found.st_mode,
+                    st_uid=self.users.get(name, found.st_uid),
+                    st_ctime_ns=changed_ns,
+                )
+
+            fake = types.SimpleNamespace(name=name, stat=status)
+            real(look, fake)  # type: ignore[arg-type]
+
+        return examine

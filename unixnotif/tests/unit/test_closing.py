@@ -1,0 +1,134 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Closing what a peer passed: in threads, and only if need be."""
+
+import functools
+import os
+import socket
+import threading
+from typing import Any
+
+from unixnotif import closing
+from unixnotif import polling
+from unixnotif.tests import base
+
+
+class ClosingTest(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        #: Until the test ends, a close blocks.
+        self.release = threading.Event()
+        self.addCleanup(self.wait_until_idle)
+        self.addCleanup(self.release.set)
+        self.closed = threading.Semaphore(0)
+        self.begun = threading.Semaphore(0)
+
+    def wait_until_idle(self) -> None:
+        base.wait_until(lambda: not closing.pending(), 60)
+
+    def block(self) -> None:
+        self.begun.release()
+        self.release.wait()
+        self.closed.release()
+
+    def test_closes(self) -> None:
+        """A descriptor is closed; a failure is ignored."""
+        near, far = socket.socketpair()
+        self.addCleanup(far.close)
+
+        closing.in_background(functools.partial(os.close, near.fileno()))
+
+        self.assertEqual(b'', far.recv(1))
+        closing.in_background(functools.partial(os.close, near.detach()))
+        self.wait_until_idle()
+
+    def test_nobody_waits(self) -> None:
+        """Closes that block keep neither the caller nor others waiting."""
+        for _ in range(closing.MAX_THREADS - 1):
+            closing.in_background(self.block)
+            self.begun.acquire()
+        self.assertFalse(closing.is_stuck())
+
+        closing.in_background(self.closed.release)
+
+        self.closed.acquire()
+
+    def test_limit(self) -> None:
+        """There is a limited number of threads; further closes wait."""
+        most = closing.MAX_THREADS
+        for _ in range(most):
+            closing.in_background(self.block)
+            self.begun.acquire()
+        self.assertTrue(closing.is_stuck())
+        for _ in range(5):
+            closing.in_background(self.block)
+        self.assertEqual(most + 5, closing.pending())
+        self.assertFalse(self.begun.acquire(blocking=False))
+
+        self.release.set()
+
+        for _ in range(most + 5):
+            self.closed.acquire()
+        self.wait_until_idle()
+        self.assertFalse(closing.is_stuck())
+
+    def test_no_thread_left(self) -> None:
+        """A close waits if the system allows no thread."""
+        start = polling.start_thread
+
+        def refuse(function: Any, args: Any) -> Any:
+            raise RuntimeError("can't start new thread")
+
+        closing.in_background(self.block)
+        self.begun.acquire()
+        self.patch(polling, 'start_thread', refuse)
+        closing.in_background(self.closed.release)
+        self.assertEqual(2, closing.pending())
+        self.assertFalse(self.closed.acquire(blocking=False))
+
+        self.patch(polling, 'start_thread', start)
+        closing.in_background(self.closed.release)
+
+        self.closed.acquire()
+        self.closed.acquire()
+
+    def test_no_thread_without_need(self) -> None:
+        """Asking starts no thread, and afterwards none is left."""
+        started = []
+        self.patch(polling, 'start_thread', lambda *args: started.append(args))
+        self.assertEqual(0, closing.pending())
+        self.assertFalse(closing.is_stuck())
+        self.assertEqual([], started)
+
+    def test_fork(self) -> None:
+        """A forked child has threads of its own."""
+        for _ in range(closing.MAX_THREADS):
+            closing.in_background(self.block)
+            self.begun.acquire()
+        reading, writing = os.pipe()
+        self.addCleanup(os.close, reading)
+        closing.in_background(functools.partial(os.close, writing))
+
+        def close() -> list[int]:
+            pending = closing.pending()
+            done, tell_done = os.pipe()
+            closing.in_background(functools.partial(os.close, tell_done))
+            os.read(done, 1)
+            return [pending, closing.is_stuck()]
+
+        for fork in os.fork, base.fork_without_hooks:
+            # The one that waited in the parent.
+            self.assertEqual([1, False], self.in_child(close, fork))
+        self.release.set()
+        # The children have closed their copies of it.
+        self.assertEqual(b'', os.read(reading, 1))
