@@ -37,14 +37,17 @@ class _Closer:
     """The closes of this process that are not done, and their threads."""
 
     def __init__(self) -> None:
-        self._waiting: collections.deque[Close] = collections.deque()
+        self._waiting: collections.deque[tuple[Close, int]] = (
+            collections.deque()
+        )
         self._threads = 0
+        self._closing = 0
         self._lock = polling.NativeLock()
         process.track(self)
 
-    def add(self, close: Close) -> None:
+    def add(self, close: Close, number: int) -> None:
         with self._lock:
-            self._waiting.append(close)
+            self._waiting.append((close, number))
             if self._threads >= MAX_THREADS:
                 return
             self._threads += 1
@@ -62,15 +65,19 @@ class _Closer:
                 if not self._waiting:
                     self._threads -= 1
                     return
-                close = self._waiting.popleft()
+                close, number = self._waiting.popleft()
+                self._closing += number
             # Closed already, or the file system reports an error.
             with contextlib.suppress(Exception):
                 close()
             # The last reference to the descriptor.
             del close
+            with self._lock:
+                self._closing -= number
 
     def pending(self) -> int:
-        return self._threads + len(self._waiting)
+        with self._lock:
+            return self._closing + sum(each[1] for each in self._waiting)
 
     def after_fork(self) -> None:
         """Start anew: a forked child has no thread of its parent.
@@ -78,7 +85,7 @@ class _Closer:
         The next call in the child also closes its copies of the descriptors
         that waited.
         """
-        self._threads = 0
+        self._threads = self._closing = 0
         self._lock = polling.NativeLock()
 
     def at_exit(self) -> None:
@@ -90,19 +97,20 @@ def _closer() -> _Closer:
     return process.shared('closing', _Closer, lambda _: True)
 
 
-def in_background(close: Close) -> None:
-    """Call a function that closes a descriptor, and do not wait for it.
+def in_background(close: Close, number: int = 1) -> None:
+    """Call a function that closes descriptors, and do not wait for it.
 
     :param close: may block; what it raises is ignored
+    :param number: how many it closes
     """
-    _closer().add(close)
+    _closer().add(close, number)
 
 
 def pending() -> int:
-    """Return the number of closes that wait or are under way."""
+    """Return the number of descriptors that are not closed yet."""
     return _closer().pending()
 
 
 def is_stuck() -> bool:
-    """Return True if every thread is busy: further closes wait."""
+    """Return True while more descriptors wait than there are threads."""
     return pending() >= MAX_THREADS

@@ -19,7 +19,9 @@ none.
 
 import _socket
 import array
+from collections.abc import Collection
 from collections.abc import Iterable
+import contextlib
 import fcntl
 import functools
 import json
@@ -99,12 +101,27 @@ class _Reader:
 
     def _close_all(self, fds: Iterable[int]) -> None:
         """Close received descriptors, without waiting for any of them."""
+        foreign = []
         for fd in fds:
             if _is_harmless(fd, self._max_size):
                 _close(fd)
             else:
-                self.is_suspect = True
-                closing.in_background(functools.partial(_close, fd))
+                foreign.append(fd)
+        if foreign:
+            self.is_suspect = True
+            _close_in_background(foreign)
+
+
+def _close_in_background(fds: Collection[int]) -> None:
+    """Close descriptors whose close may block."""
+    closing.in_background(functools.partial(_close_each, fds), len(fds))
+
+
+def _close_each(fds: Iterable[int]) -> None:
+    for fd in fds:
+        # A file system may report an error; the descriptor is closed.
+        with contextlib.suppress(OSError):
+            _close(fd)
 
 
 def discard(sock: sockets.Socket) -> bool:
@@ -144,9 +161,8 @@ def _is_emptied(sock: sockets.Socket) -> bool:
         if not size and (not ancillary or kind == _socket.SOCK_STREAM):
             return True
         fds = _descriptors(ancillary)
-        for fd in fds:
-            closing.in_background(functools.partial(_close, fd))
         if fds:
+            _close_in_background(fds)
             break
     return False
 

@@ -30,6 +30,7 @@ from typing import Any
 
 from unixnotif import address
 from unixnotif import consumer as consumers
+from unixnotif import packet
 from unixnotif import publisher as publishers
 from unixnotif.tests import base
 
@@ -150,7 +151,10 @@ def _new_trap() -> tuple[socket.socket, Any]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     listener.bind(('127.0.0.1', 0))
     listener.listen(1)
-    trap = socket.create_connection(listener.getsockname())
+    # Without the codecs that create_connection() imports: another user may
+    # not read them.
+    trap = socket.socket()
+    trap.connect(listener.getsockname())
     peer, _ = listener.accept()
     trap.setblocking(False)
     with contextlib.suppress(BlockingIOError):
@@ -189,11 +193,12 @@ class TrapsTest(MembersCase):
             return consume(receiver)
 
         hostile = self.start_hostile(attack)
-        with self.bounded(base.Child(become_and_consume)) as consumer:
-            found = consumer.result()
-        os.close(self.tell_end)
-        hostile.result()
-        return found
+        try:
+            with self.bounded(base.Child(become_and_consume)) as consumer:
+                return consumer.result()
+        finally:
+            os.close(self.tell_end)
+            hostile.result()
 
     @contextlib.contextmanager
     def bounded(self, child: base.Child) -> Iterator[base.Child]:
@@ -250,8 +255,8 @@ class TrapsTest(MembersCase):
         def consume(receiver: consumers.Consumer) -> Any:
             while not any('User' in each for each in self.logged):
                 assert receiver.receive(0.01) is None
-            # A connection of another user.
-            sock = self.connect_as_root()
+            # A connection of another user, the consumer's own.
+            sock = self.connect()
             sock.send(base.document('honest'))
             received = receiver.receive()
             receiver.close()
@@ -262,34 +267,52 @@ class TrapsTest(MembersCase):
         self.assertEqual('honest', payload)
         self.assertIn(f'User {_HOSTILE} passed descriptors that take', logged)
 
-    def connect_as_root(self) -> _socket.socket:
-        return self.connect()
-
 
 class ListenerTest(base.TestCase):
     """A hostile process that listens at a unix:// address."""
 
-    def receive_from(self, attack: Any) -> consumers.Consumer:
+    def test_stopped_direction(self) -> None:
+        """A listener that does not receive is still there."""
+        clock = self.new_clock()
         where = self.new_socket()
         parent, name = os.path.split(where.path)
         listener = self.bind(
             address.Address(parent), name, _socket.SOCK_STREAM
         )
         receiver = self.new_consumer(where)
-        sock, _ = listener._accept()  # type: ignore[attr-defined]
-        peer = socket.socket(fileno=sock)
+        peer = packet.accept(listener)
         self.addCleanup(peer.close)
-        attack(peer)
-        return receiver
+        packet.stop_receiving(peer)
+        for n in range(3):
+            peer.send(base.document(n) + b'\n')
+            clock.advance(consumers.CHECK_INTERVAL)
+            self.assertEqual([n], base.payloads(receiver))
+            self.assertTrue(receiver.subscribed)
+        # The consumer did not connect again.
+        self.assertRaises(BlockingIOError, packet.accept, listener)
 
-    def test_stopped_direction(self) -> None:
-        """A listener that does not receive is still the address's owner."""
+    def test_traps(self) -> None:
+        """A descriptor that a listener passes blocks nobody."""
+        # As in a kernel that cannot refuse descriptors.
+        self.patch(packet, 'refuse_descriptors', lambda sock: None)
 
-        def attack(peer: socket.socket) -> None:
-            peer.shutdown(socket.SHUT_RD)
-            peer.send(base.document(1) + b'\n')
+        def receive() -> Any:
+            where = self.new_socket()
+            parent, name = os.path.split(where.path)
+            listener = self.bind(
+                address.Address(parent), name, _socket.SOCK_STREAM
+            )
+            receiver = self.new_consumer(where)
+            peer = packet.accept(listener)
+            kept = [_pass(peer), _pass(peer)]
+            peer.send(b'\n' + base.document(1) + b'\n')
+            found = base.payloads(receiver)
+            kept.append(_pass(peer))
+            receiver.close()
+            return [found, len(kept), dict(receiver.rejected)]
 
-        receiver = self.receive_from(attack)
-
-        self.assertEqual([1], base.payloads(receiver))
-        self.assertTrue(receiver.subscribed)
+        # A child, whose threads end with it.
+        self.assertEqual(
+            [[1], 3, {'PeerError': 2, 'DocumentError': 1}],
+            self.in_child(receive),
+        )

@@ -82,6 +82,16 @@ class ClosingTest(base.TestCase):
         self.wait_until_idle()
         self.assertFalse(closing.is_stuck())
 
+    def test_several_at_once(self) -> None:
+        """One call may close several descriptors; each is counted."""
+        closing.in_background(self.block, 5)
+        self.begun.acquire()
+        closing.in_background(self.block, closing.MAX_THREADS - 6)
+        self.assertFalse(closing.is_stuck())
+        closing.in_background(self.block)
+        self.assertTrue(closing.is_stuck())
+        self.assertEqual(closing.MAX_THREADS, closing.pending())
+
     def test_no_thread_left(self) -> None:
         """A close waits if the system allows no thread."""
         start = polling.start_thread

@@ -393,7 +393,9 @@ class PausedTest(UserCase):
         super().setUp()
         self.stuck: list[Callable[[], object]] = []
         self.addCleanup(self.close_all)
-        self.patch(closing, 'in_background', self.stuck.append)
+        self.patch(
+            closing, 'in_background', lambda x, n=1: self.stuck.append(x)
+        )
         self.patch(closing, 'is_stuck', lambda: len(self.stuck) >= 2)
 
     def close_all(self) -> None:

@@ -48,15 +48,22 @@ class ReaderCase(base.TestCase):
         super().setUp()
         #: What a thread would close.
         self.in_background: list[Callable[[], object]] = []
-        self.patch(closing, 'in_background', self.in_background.append)
+        self.number = 0
+        self.patch(closing, 'in_background', self.close_later)
         self.connect()
 
+    def close_later(
+        self, close: Callable[[], object], number: int = 1
+    ) -> None:
+        self.in_background.append(close)
+        self.number += number
+
     def close_background(self) -> int:
-        """Close what a thread would close; return the number of closes."""
-        count = len(self.in_background)
+        """Close what a thread would close; return the number of it."""
         while self.in_background:
             self.in_background.pop()()
-        return count
+        number, self.number = self.number, 0
+        return number
 
     def connect(
         self, max_size: int = MAX_SIZE, buffer: int = packet.MAX_PACKET
@@ -431,9 +438,8 @@ class DiscardTest(ReaderCase):
         number = self.reader.fileno()
         self.reader.discard()
         self.assertRaises(OSError, self.far.send, b'x')
-        count = len(self.in_background)
+        count = self.close_background()
         self.assertEqual(count > 0, self.reader.is_suspect)
-        self.close_background()
         self.assertRaises(OSError, os.fstat, number)
         return count
 
