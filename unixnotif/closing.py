@@ -41,13 +41,15 @@ class _Closer:
             collections.deque()
         )
         self._threads = 0
-        self._closing = 0
+        # Descriptors that are not closed yet.
+        self._pending = 0
         self._lock = polling.NativeLock()
         process.track(self)
 
     def add(self, close: Close, number: int) -> None:
         with self._lock:
             self._waiting.append((close, number))
+            self._pending += number
             if self._threads >= MAX_THREADS:
                 return
             self._threads += 1
@@ -66,18 +68,16 @@ class _Closer:
                     self._threads -= 1
                     return
                 close, number = self._waiting.popleft()
-                self._closing += number
             # Closed already, or the file system reports an error.
             with contextlib.suppress(Exception):
                 close()
             # The last reference to the descriptor.
             del close
             with self._lock:
-                self._closing -= number
+                self._pending -= number
 
     def pending(self) -> int:
-        with self._lock:
-            return self._closing + sum(each[1] for each in self._waiting)
+        return self._pending
 
     def after_fork(self) -> None:
         """Start anew: a forked child has no thread of its parent.
@@ -85,7 +85,8 @@ class _Closer:
         The next call in the child also closes its copies of the descriptors
         that waited.
         """
-        self._threads = self._closing = 0
+        self._threads = 0
+        self._pending = sum(number for _, number in self._waiting)
         self._lock = polling.NativeLock()
 
     def at_exit(self) -> None:

@@ -20,6 +20,7 @@ import _socket
 import array
 from collections.abc import Iterator
 import contextlib
+import functools
 import os
 import resource
 import select
@@ -98,7 +99,7 @@ class SharesTest(MembersCase):
             base.become_user(_CONSUMER, _MEMBERS)
             _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
             resource.setrlimit(resource.RLIMIT_NOFILE, (512, hard))
-            found = []
+            found: list[Any] = []
             with consumers.Consumer(self.where) as receiver:
                 os.write(self.tell_subscribed, b'.')
                 while not select.select([self.attacked], [], [], 0)[0]:
@@ -116,7 +117,9 @@ class SharesTest(MembersCase):
         hostile = self.start_hostile(attack)
         consumer = base.Child(consume)
         os.read(wait, 1)
-        honest = [base.Child(lambda n=n: self.emit(n)) for n in range(10)]
+        honest = [
+            base.Child(functools.partial(self.emit, n)) for n in range(10)
+        ]
         for each in honest:
             self.assertEqual(10, each.result())
         found, lost, logged = consumer.result()
