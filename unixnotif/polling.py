@@ -23,6 +23,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
+from unixnotif import descriptors
 from unixnotif import errors
 
 if sys.platform != 'linux':
@@ -64,10 +65,6 @@ start_thread: Any = _pristine('_thread').start_new_thread
 #: native threads. So nothing may yield while this one is held. Its method
 #: _is_owned() is what threading.Condition relies on, too.
 NativeLock: Any = _thread.RLock
-
-
-# Epoll objects that must never be collected.
-_forgotten: 'list[select.epoll]' = []
 
 
 class Poller:
@@ -120,7 +117,7 @@ class Poller:
         Its number may belong to another file by now, and an epoll object
         closes its number when it is collected: so it is kept.
         """
-        _forgotten.append(self._epoll)
+        descriptors.forget(self._epoll)
 
 
 def wait_readable(fd: int, timeout: float) -> bool:

@@ -47,9 +47,9 @@ _getpid = os.getpid
 #: Seconds between two looks whether the address is still there.
 CHECK_INTERVAL: Final = attachment.CHECK_INTERVAL
 #: After its deadline a call goes on while there may be a wanted notification
-#: behind others, up to this much work (connections.COST): 2048 small
+#: behind others, up to this much work (connections.COST): 4096 small
 #: documents, or connections that come and go. A peer could send them for ever.
-MAX_SKIPPED: Final = 2048 * connections.COST
+MAX_SKIPPED: Final = 4096 * connections.COST
 # Seconds between two looks while notifications flow.
 _LULL: Final = 0.0002
 # Of what one peer can make us log, this is enough to find it.
@@ -152,7 +152,7 @@ class Consumer:
 
         A wanted notification may be behind others. So the call goes on for a
         while when the time is over, as long as others arrive: for at most
-        2048 documents, which takes milliseconds, whatever peers send.
+        4096 documents, which takes milliseconds, whatever peers send.
 
         :param timeout: seconds; 0 never waits, None waits for ever
         :returns: None when the time is over
