@@ -41,7 +41,8 @@ class Outcome(enum.StrEnum):
     UNSERIALIZABLE = 'unserializable'
     #: The permissions of the subscriber's socket refuse this process.
     DENIED = 'denied'
-    #: Not a socket of a known kind, or this process has no descriptor left.
+    #: Not a socket of a known kind, or it closes each connection, or this
+    #: process has no descriptor left.
     UNREACHABLE = 'unreachable'
     #: An exception, for example KeyboardInterrupt, ended the call.
     INTERRUPTED = 'interrupted'

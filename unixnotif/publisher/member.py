@@ -135,8 +135,10 @@ class DirectoryMember:
             return outcome
         outcome = self._writer.write(outgoing)
         if outcome is Outcome.GONE:
+            # It listens, and has closed this connection at once, too: a
+            # consumer does that if its user has too many connections.
             self.close()
-            return Outcome.ABSENT
+            return Outcome.UNREACHABLE
         return outcome
 
     def prepare(self) -> Outcome:

@@ -236,7 +236,7 @@ class DirectoryMemberTest(cases.MemberCase):
         self.assertEqual([b'1', b'2'], self.received(self.accept(listener)))
 
     def test_closed_at_once(self) -> None:
-        """A listener that closes each connection is absent, not a loop."""
+        """A document for a listener that closes each connection is a drop."""
         listener = self.listen(_socket.SOCK_STREAM)
 
         class Closing(packet.LineWriter):
@@ -246,9 +246,9 @@ class DirectoryMemberTest(cases.MemberCase):
 
         self.patch(packet, 'LineWriter', Closing)
 
-        self.assertIs(Outcome.ABSENT, self.write())
+        self.assertIs(Outcome.UNREACHABLE, self.write())
         # The next document tries again.
-        self.assertIs(Outcome.ABSENT, self.write())
+        self.assertIs(Outcome.UNREACHABLE, self.write())
 
     def test_not_there(self) -> None:
         """A member without a socket is gone."""
