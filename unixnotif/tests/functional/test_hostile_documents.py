@@ -44,7 +44,8 @@ class HostileDocumentsTest(test_cli.TestCase):
 
         def is_subscribed() -> bool:
             names = os.listdir(self.directory)
-            return bool(names) and not names[0].startswith('.')
+            # In the middle of it there is a second, hidden name.
+            return len(names) == 1 and not names[0].startswith('.')
 
         self.wait_until(is_subscribed)
         [name] = os.listdir(self.directory)
