@@ -117,6 +117,7 @@ class ListeningSource:
         """Accept some of those who wait; return True if there may be more."""
         self._accepting = True
         places: shares.Shares | None = None
+        buried = False
         refused: list[int] = []
         sock = None
         for _ in range(_MAX_ACCEPTED):
@@ -129,7 +130,9 @@ class ListeningSource:
             uid = packet.peer(sock).uid
             if places is None:
                 places = self._places()
-            if not refused and not places.room(uid):
+            if not buried and not places.room(uid):
+                # Once: it asks every reader.
+                buried = True
                 self._bury()
                 places = self._places()
             if places.take(uid):

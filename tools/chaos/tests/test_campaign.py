@@ -110,14 +110,19 @@ class CampaignTest(base.BaseTestCase):
         """Ctrl-C ends all processes and removes all temporary files."""
         command = self.command('tools.chaos')
         command[3] = '--notifications=1000000'
-        process = subprocess.Popen(
-            command,
-            cwd=_TREE,
-            env=self.environ(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        # A shell lets what it starts in the background ignore the signal.
+        before = signal.signal(signal.SIGINT, signal.SIG_DFL)
+        try:
+            process = subprocess.Popen(
+                command,
+                cwd=_TREE,
+                env=self.environ(),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        finally:
+            signal.signal(signal.SIGINT, before)
         log = self.directory / 'log'
         assert process.stderr is not None
         process.stderr.readline()

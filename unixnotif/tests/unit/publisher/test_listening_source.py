@@ -449,6 +449,26 @@ class PlacesTest(ListeningSourceCase):
             for each in readers:
                 each.close()
 
+    def test_readers_that_come_and_go(self) -> None:
+        """However many come without a place, all are asked only once."""
+        opened = self.open(max_subscribers=3)
+        for _ in range(2):
+            self.connect()
+        opened.update(self.left)
+        for _ in range(20):
+            self.connect().close()
+        asked = []
+        bury = listening_source.ListeningSource._bury
+
+        def count_and_bury(each: listening_source.ListeningSource) -> None:
+            asked.append(each)
+            bury(each)
+
+        self.patch(listening_source.ListeningSource, '_bury', count_and_bury)
+        opened.update(self.left)
+
+        self.assertEqual([opened], asked)
+
     def test_left_with_unread_documents(self) -> None:
         """A reader that closed its end has left, whatever it left unread."""
         opened = self.open(max_subscribers=1)
