@@ -19,9 +19,11 @@ soon as the connection has room. A consumer reads it until its end.
 from collections.abc import Iterable
 from typing import Final
 
+from unixnotif import shares
 from unixnotif.publisher import subscriber
 
-#: Subscribers that a publisher keeps; with one more the oldest goes.
+# Subscribers that a publisher keeps, and a share of them for each user: with
+# one more, the oldest goes.
 _MAX_KEPT: Final = 1024
 # Tried in one call: each costs a system call that mostly fails.
 _MAX_TRIED: Final = 4
@@ -38,9 +40,15 @@ class Departed:
 
     def add(self, targets: Iterable[subscriber.Target]) -> None:
         """Take over subscribers; the connections close when that is due."""
-        self.targets.update(dict.fromkeys(targets))
-        while len(self.targets) > _MAX_KEPT:
-            self._close(next(iter(self.targets)))
+        added = dict.fromkeys(targets)
+        if not added:
+            return
+        self.targets.update(added)
+        # The newest first: of a user over its share, the oldest go.
+        kept = shares.Shares(_MAX_KEPT)
+        for target in reversed(list(self.targets)):
+            if not kept.take(_user(target)):
+                self._close(target)
 
     def settle(self) -> None:
         """Report to some of them, and close those that are owed nothing."""
@@ -69,3 +77,7 @@ class Departed:
         """Close the connections and report nothing, as a forked child must."""
         for target in list(self.targets):
             self._close(target)
+
+
+def _user(target: subscriber.Target) -> int:
+    return next((member.uid for member in target.all_members), 0)

@@ -73,7 +73,6 @@ class FakeMember:
     """Gives the outcome that a test sets, and stores the documents.
 
     :ivar attempts: number of calls of write()
-    :ivar memfds: whether memfds are unread
     """
 
     def __init__(self, outcome: Outcome = Outcome.DELIVERED) -> None:
@@ -83,7 +82,6 @@ class FakeMember:
         self.attempts = 0
         self.after_expansion: Outcome | None = None
         self.expanded = False
-        self.memfds = False
         self.closed = False
 
     def prepare(self) -> Outcome:
@@ -103,9 +101,6 @@ class FakeMember:
 
     def has_peer(self) -> bool:
         return True
-
-    def holds_memfds(self) -> bool:
-        return self.memfds
 
     def close(self) -> None:
         self.closed = True

@@ -24,9 +24,12 @@ class DepartedTest(base.TestCase):
         super().setUp()
         self.departed = departed.Departed()
 
-    def add(self, outcome: Outcome, drops: int = 1) -> cases.FakeMember:
+    def add(
+        self, outcome: Outcome, drops: int = 1, uid: int = 0
+    ) -> cases.FakeMember:
         """Add a subscriber whose member gives an outcome."""
         member = cases.FakeMember(outcome)
+        member.uid = uid
         target = subscriber.Subscriber(member)
         for _ in range(drops):
             target.drop(Outcome.DENIED)
@@ -115,6 +118,17 @@ class DepartedTest(base.TestCase):
             [True, True, False, False], [each.closed for each in members]
         )
         self.assertEqual(2, len(self.departed.targets))
+
+    def test_share(self) -> None:
+        """A user with many of them pushes out its own, and nobody else's."""
+        self.patch(departed, '_MAX_KEPT', 8)
+        other = self.add(Outcome.BUFFER_FULL, uid=60001)
+        members = [self.add(Outcome.BUFFER_FULL, uid=60002) for _ in range(20)]
+
+        self.assertFalse(other.closed)
+        self.assertEqual(
+            [True] * 18 + [False] * 2, [each.closed for each in members]
+        )
 
     def test_close(self) -> None:
         """Closing reports to all subscribers, and closes them."""

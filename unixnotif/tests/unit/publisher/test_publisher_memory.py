@@ -385,7 +385,13 @@ class MemoryTest(cases.PublisherCase):
                 cases.fill(publisher)
                 other.leave()
                 publisher.refresh()
-            self.assertEqual(20, len(publisher._route.departed.targets))
+            kept = [
+                member.uid
+                for target in publisher._route.departed.targets
+                for member in target.all_members
+            ]
+            # The share of one user.
+            self.assertEqual(5, kept.count(OTHERS[1]))
 
         self.assertLessEqual(self.unread()[OTHERS[0]], 10 * _SIZE)
 
