@@ -181,22 +181,21 @@ class Connections:
         ready.sort()
         if self._paused:
             ready = self._without_paused(ready)
-        owners: dict[int, int] = {}
         by_user: dict[int, list[_Entry]] = {}
         for each in ready:
-            # One of each process, even if it has changed its user.
-            uid = owners.setdefault(each[2], each[3])
-            by_user.setdefault(uid, []).append(each)
+            by_user.setdefault(each[3], []).append(each)
         for uid, own in by_user.items():
             self._read_user(uid, own, most, ROUND // len(by_user))
 
     def _without_paused(self, ready: list[_Entry]) -> list[_Entry]:
         """Pause the newer connections of processes that have a paused one."""
-        paused = {self._readers[fd][2] for fd in self._paused}
-        for _, reader, pid, _ in ready:
-            if pid in paused:
+        # With the user: another's process may have the same id, by reuse or
+        # from another namespace (pid_namespaces(7)).
+        paused = {self._readers[fd][2:] for fd in self._paused}
+        for _, reader, *process in ready:
+            if tuple(process) in paused:
                 self._pause(reader)
-        return [each for each in ready if each[2] not in paused]
+        return [each for each in ready if each[2:] not in paused]
 
     def _read_user(
         self, uid: int, ready: list[_Entry], most: int, room: int
