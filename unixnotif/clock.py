@@ -41,3 +41,34 @@ def deadline(timeout: float | None) -> float:
     :param timeout: seconds; None never expires
     """
     return math.inf if timeout is None else monotonic() + timeout
+
+
+class RateLimiter:
+    """Allows an event of a kind once in an interval.
+
+    :param interval: seconds
+    :param most_kinds: maximum number of kinds to remember
+    """
+
+    def __init__(self, interval: float, most_kinds: int = 10) -> None:
+        self._interval = interval
+        self._most_kinds = most_kinds
+        # When each kind is allowed again.
+        self._next: dict[str, float] = {}
+
+    def __len__(self) -> int:
+        return len(self._next)
+
+    def allows(self, kind: str) -> bool:
+        """Return True, and begin the interval of the kind, if it is over."""
+        now = monotonic()
+        if now < self._next.get(kind, now):
+            return False
+        if len(self._next) >= self._most_kinds:
+            self._next.clear()
+        self._next[kind] = now + self._interval
+        return True
+
+    def clear(self) -> None:
+        """Allow every kind at once."""
+        self._next.clear()

@@ -20,6 +20,7 @@ file it opened, and closes the number only if it still names that file.
 
 import contextlib
 import os
+import resource
 from typing import Any
 
 #: Device and inode, which tell files apart as long as one is open.
@@ -36,7 +37,21 @@ def file_id(fd: int) -> FileId | None:
         status = _fstat(fd)
     except OSError:
         return None
+    return identify(status)
+
+
+def identify(status: os.stat_result) -> FileId:
+    """Return which file a status is of."""
     return status.st_dev, status.st_ino
+
+
+def limit(most: int) -> int:
+    """Return how many descriptors this process may have open.
+
+    :param most: returned if it may have more (RLIMIT_NOFILE, getrlimit(2))
+    """
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return soft if 0 <= soft <= most else most
 
 
 def close(fd: int, owned: FileId) -> None:

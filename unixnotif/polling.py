@@ -140,11 +140,9 @@ def is_hung_up(fd: int) -> bool:
     """Return True if both directions of a connection have ended (POLLHUP).
 
     The peer has closed its end, or has stopped one direction and we the
-    other (unix(7)).
+    other (unix(7)). A descriptor that is closed has ended.
     """
-    poll = _select.poll()
-    poll.register(fd, 0)
-    return bool(poll.poll(0))
+    return _has_event(fd, 0)
 
 
 def has_ended(fd: int) -> bool:
@@ -153,8 +151,12 @@ def has_ended(fd: int) -> bool:
     The kernel says so even while there is more to read, and whatever the peer
     still receives (POLLRDHUP, poll(2)). A descriptor that is closed has ended.
     """
+    return _has_event(fd, _ENDED)
+
+
+def _has_event(fd: int, events: int) -> bool:
     if fd < 0:
         return True
     poll = _select.poll()
-    poll.register(fd, _ENDED)
+    poll.register(fd, events)
     return bool(poll.poll(0))

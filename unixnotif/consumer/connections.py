@@ -327,17 +327,18 @@ class Connections:
         A forked child has copies of the descriptors; the epoll itself is
         the parent's.
         """
-        for _, reader, _, _ in self._readers.values():
-            reader.close()
-        self._readers.clear()
+        self._close_readers()
         self._poller.close()
 
     def forget(self) -> None:
         """Give up descriptors that somebody closed behind our back."""
+        self._close_readers()
+        self._poller.forget()
+
+    def _close_readers(self) -> None:
         for _, reader, _, _ in self._readers.values():
             reader.close()
         self._readers.clear()
-        self._poller.forget()
 
 
 def _rotate(ready: list[_Entry], last: int) -> list[_Entry]:

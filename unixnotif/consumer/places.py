@@ -18,11 +18,11 @@ while all threads that close such descriptors are busy.
 """
 
 import logging
-import resource
 from typing import Final
 
 from unixnotif import clock
 from unixnotif import closing
+from unixnotif import descriptors
 from unixnotif import shares
 
 LOG = logging.getLogger(__name__)
@@ -44,15 +44,12 @@ class Places:
     """
 
     def __init__(self, where: str) -> None:
-        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if soft == resource.RLIM_INFINITY:
-            soft = 2 * MAX_CONNECTIONS
-        self.limit = max(1, min(MAX_CONNECTIONS, soft // 2))
+        self.limit = max(1, descriptors.limit(2 * MAX_CONNECTIONS) // 2)
         self.suspects: set[int] = set()
         self._where = where
         self._shares = shares.Shares(self.limit)
         self._refused = 0
-        self._warn_at: dict[str, float] = {}
+        self._limiter = clock.RateLimiter(_WARNING_INTERVAL)
 
     @property
     def is_full(self) -> bool:
@@ -104,7 +101,5 @@ class Places:
 
     def _warn(self, message: str, *args: object) -> None:
         """Log a warning, at most one of a kind in a minute."""
-        now = clock.monotonic()
-        if now >= self._warn_at.get(message, now):
-            self._warn_at[message] = now + _WARNING_INTERVAL
+        if self._limiter.allows(message):
             LOG.warning(message, *args)

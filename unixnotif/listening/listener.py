@@ -33,7 +33,6 @@ from unixnotif.listening import lock_file
 from unixnotif.listening import reader
 
 # A test suite may replace functions of os while it runs (nova's does).
-_close = os.close
 _rename = os.rename
 _stat = os.stat
 _unlink = os.unlink
@@ -103,24 +102,27 @@ class ListeningSocket:
         :raises UnavailableError: it is not a socket
         """
         pid = None
-        opened: list[int] = []
+        found: os.stat_result | None = None
         try:
-            found = rendezvous.open_handle(self._directory, self._name, opened)
-            foreign = reader.describe_mode(
-                self._directory, self._name, found.st_mode
-            )
-            if foreign:
-                raise errors.UnavailableError(
-                    f'socket {self.path}: {foreign}; remove it, or choose '
-                    'another socket_uri'
-                )
-            sock = rendezvous.connect_handle(
-                _socket.SOCK_STREAM,
-                self._directory,
-                self._name,
-                opened[0],
+            with rendezvous.handle_of(self._directory, self._name) as (
+                handle,
                 found,
-            )
+            ):
+                foreign = reader.describe_mode(
+                    self._directory, self._name, found.st_mode
+                )
+                if foreign:
+                    raise errors.UnavailableError(
+                        f'socket {self.path}: {foreign}; remove it, or choose '
+                        'another socket_uri'
+                    )
+                sock = rendezvous.connect_handle(
+                    _socket.SOCK_STREAM,
+                    self._directory,
+                    self._name,
+                    handle,
+                    found,
+                )
             with contextlib.closing(sock):
                 pid = packet.peer(sock).pid
         except FileNotFoundError:
@@ -132,9 +134,6 @@ class ListeningSocket:
             # both are alive.
             if e.errno not in (errno.EAGAIN, errno.EPROTOTYPE):
                 raise
-        finally:
-            for handle in opened:
-                _close(handle)
         raise self._in_use(pid)
 
     def _bind(

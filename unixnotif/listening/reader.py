@@ -26,7 +26,6 @@ from unixnotif import packet
 from unixnotif import rendezvous
 
 # A test suite may replace functions of os while it runs (nova's does).
-_close = os.close
 _stat = os.stat
 
 # If somebody keeps replacing the socket: number of attempts.
@@ -62,11 +61,12 @@ def connect(path: str) -> tuple[packet.Socket, descriptors.FileId]:
 def _connect(
     directory: rendezvous.Directory, name: str
 ) -> tuple[packet.Socket, descriptors.FileId]:
-    opened: list[int] = []
-    try:
-        status = rendezvous.open_handle(directory, name, opened, follow=True)
-        if rendezvous.has_path(opened[0], status):
-            path = rendezvous.handle_path(opened[0])
+    with rendezvous.handle_of(directory, name, follow=True) as (
+        handle,
+        status,
+    ):
+        if rendezvous.has_path(handle, status):
+            path = rendezvous.handle_path(handle)
         else:
             # names_other() notices most exchanges of the name.
             path = directory.socket_path(name)
@@ -77,10 +77,7 @@ def _connect(
         except BaseException:
             sock.close()
             raise
-    finally:
-        for handle in opened:
-            _close(handle)
-    return sock, (status.st_dev, status.st_ino)
+    return sock, descriptors.identify(status)
 
 
 def _unavailable(

@@ -20,11 +20,11 @@ unix(7)): a service may pass descriptors of its own.
 import collections
 from collections.abc import Callable
 import fcntl
-import resource
 import struct
 import termios
 from typing import Final
 
+from unixnotif import descriptors
 from unixnotif import shares
 from unixnotif.packet import sockets
 
@@ -46,10 +46,8 @@ class Memfds:
     """The limits of one publisher, and what its readers have not received."""
 
     def __init__(self) -> None:
-        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        if not 0 <= soft <= _MOST_DESCRIPTORS:
-            soft = _MOST_DESCRIPTORS
-        self.descriptors = shares.Shares(soft // _PART)
+        limit = descriptors.limit(_MOST_DESCRIPTORS)
+        self.descriptors = shares.Shares(limit // _PART)
         self.size = shares.Shares(MOST_BYTES)
         #: Who had no room since the last :meth:`take_refused`, by user id.
         self.refused: set[int] = set()

@@ -26,7 +26,6 @@ from typing import Final
 from unixnotif import clock
 from unixnotif import packet
 from unixnotif import rendezvous
-from unixnotif import shares
 from unixnotif.packet import Outcome
 from unixnotif.publisher import departed
 from unixnotif.publisher import member as members
@@ -180,7 +179,9 @@ class DirectorySource:
         """
         now = clock.monotonic()
         known = dict(self._members())
-        places = self._places()
+        places = source.count_places(
+            self.targets, self._settings.max_subscribers
+        )
         refused: source.Refused = {}
         targets = dict(self.targets)
         untried = []
@@ -232,12 +233,6 @@ class DirectorySource:
     def _is_due(self, name: rendezvous.Name, now: float) -> bool:
         """Return True if a socket that refused is to be tried at once."""
         return self._retry_at.get(name.text, math.inf) <= now
-
-    def _places(self) -> shares.Shares:
-        places = shares.Shares(self._settings.max_subscribers)
-        for _, member in self._members():
-            places.hold(member.uid)
-        return places
 
     def _put_off(
         self, name: rendezvous.Name, now: float, outcome: Outcome

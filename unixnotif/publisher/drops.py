@@ -53,11 +53,9 @@ class Journal:
         self._lock = polling.NativeLock()
         self._dropped: collections.Counter[str] = collections.Counter()
         self._warn_at = 0.0
-        # When each reason may be noted again.
-        self._complaints: dict[str, float] = {}
+        self._complaints = clock.RateLimiter(WARN_INTERVAL, _MAX_COMPLAINTS)
         self._users: set[int] = set()
-        # When each limit may be noted again.
-        self._limits: dict[str, float] = {}
+        self._limits = clock.RateLimiter(WARN_INTERVAL)
         self.lines: list[tuple[int, str]] = []
 
     def add(self, dropped: Mapping[str, int], users: Iterable[int]) -> None:
@@ -76,12 +74,8 @@ class Journal:
 
     def complain(self, reason: str) -> None:
         """Note why subscribers cannot be found; the same one seldom."""
-        now = clock.monotonic()
-        if now < self._complaints.get(reason, now):
+        if not self._complaints.allows(reason):
             return
-        if len(self._complaints) >= _MAX_COMPLAINTS:
-            self._complaints.clear()
-        self._complaints[reason] = now + WARN_INTERVAL
         self._note(
             logging.ERROR,
             f'Cannot publish to {self._address}: {reason}. Retrying at the '
@@ -94,7 +88,7 @@ class Journal:
         :param refused: their number by user id
         :param limit: max_subscribers
         """
-        if not self._is_due('places'):
+        if not self._limits.allows('places'):
             return
         total = sum(refused.values())
         noun, verb = (
@@ -114,7 +108,7 @@ class Journal:
 
         :param users: their ids
         """
-        if self._is_due('unread'):
+        if self._limits.allows('unread'):
             self._note(
                 logging.WARNING,
                 f'Subscribers of {self._address} leave too many large '
@@ -122,14 +116,6 @@ class Journal:
                 f'{limits.descriptors.share} of them, or '
                 f'{limits.size.share >> 20} MiB; further ones are dropped.',
             )
-
-    def _is_due(self, kind: str) -> bool:
-        """Return True if a limit was not noted for a while, and is now."""
-        now = clock.monotonic()
-        if now < self._limits.get(kind, now):
-            return False
-        self._limits[kind] = now + WARN_INTERVAL
-        return True
 
     def _note(self, level: int, text: str) -> None:
         with self._lock:

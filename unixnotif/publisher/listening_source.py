@@ -118,7 +118,6 @@ class ListeningSource:
         self._accepting = True
         places: shares.Shares | None = None
         buried = False
-        refused: list[int] = []
         sock = None
         for _ in range(_MAX_ACCEPTED):
             sock = listener.accept()
@@ -129,19 +128,17 @@ class ListeningSource:
             packet.stop_receiving(sock)
             uid = packet.peer(sock).uid
             if places is None:
-                places = self._places()
+                places = self._count_places()
             if not buried and not places.room(uid):
                 # Once: it asks every reader.
                 buried = True
                 self._bury()
-                places = self._places()
+                places = self._count_places()
             if places.take(uid):
                 self._enter(sock, uid)
             else:
                 sock.close()
-                refused.append(uid)
-        for uid in refused:
-            self.refused[uid] = self.refused.get(uid, 0) + 1
+                self.refused[uid] = self.refused.get(uid, 0) + 1
         self._accepting = False
         return sock is not None
 
@@ -151,12 +148,10 @@ class ListeningSource:
         self._accepted += 1
         self.targets[str(self._accepted)] = subscriber.Subscriber(member)
 
-    def _places(self) -> shares.Shares:
-        places = shares.Shares(self._settings.max_subscribers)
-        for target in self.targets.values():
-            for member in target.all_members:
-                places.hold(member.uid)
-        return places
+    def _count_places(self) -> shares.Shares:
+        return source.count_places(
+            self.targets, self._settings.max_subscribers
+        )
 
     def _bury(self) -> None:
         """Forget readers that have left; they need no place."""

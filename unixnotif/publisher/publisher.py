@@ -286,7 +286,7 @@ class Publisher:
         sent = outgoing.sent
         delivered = 0
         dropped: dict[str, int] = {}
-        users: set[int] = set()
+        missed: list[subscriber.Target] = []
         gone: list[str] = []
         target: subscriber.Target | None = None
         rest = iter(source.targets.items())
@@ -301,7 +301,7 @@ class Publisher:
                     target.drop(outcome)
                     name = outcome.value
                     dropped[name] = dropped.get(name, 0) + 1
-                    users.update(each.uid for each in target.all_members)
+                    missed.append(target)
                 else:
                     gone.append(key)
                 delivered, target = len(sent), None  # noqa: PLW2901
@@ -315,11 +315,12 @@ class Publisher:
         finally:
             outgoing.close()
             if dropped:
-                self._count(dropped, users)
+                self._count(dropped, missed)
         if gone:
             source.discard(gone)
-        missed = sum(dropped.values()) if dropped else 0
-        return deliveries.Delivery(delivered + missed, delivered, dropped)
+        return deliveries.Delivery(
+            delivered + len(missed), delivered, dropped
+        )
 
     def _drop_for(self, targets: sources.Targets) -> None:
         """Count a document that an interruption kept from subscribers."""
@@ -328,8 +329,11 @@ class Publisher:
         if targets:
             self._count({Outcome.INTERRUPTED.value: len(targets)}, ())
 
-    def _count(self, dropped: dict[str, int], users: Iterable[int]) -> None:
+    def _count(
+        self, dropped: dict[str, int], missed: Iterable[subscriber.Target]
+    ) -> None:
         self.dropped.update(dropped)
+        users = {each.uid for target in missed for each in target.all_members}
         self._journal.add(dropped, users)
 
     def close(self) -> None:

@@ -24,6 +24,7 @@ from typing import Final
 from typing import Protocol
 
 from unixnotif import clock
+from unixnotif import shares
 from unixnotif.publisher import departed
 from unixnotif.publisher import subscriber
 
@@ -47,6 +48,20 @@ class Settings:
     group: str | None
     send_buffer_size: int
     max_subscribers: int
+
+
+def count_places(targets: Targets, limit: int) -> shares.Shares:
+    """Return the places that the members of subscribers hold.
+
+    Counted anew each time, so that the count cannot go wrong.
+
+    :param limit: max_subscribers
+    """
+    places = shares.Shares(limit)
+    for target in targets.values():
+        for member in target.all_members:
+            places.hold(member.uid)
+    return places
 
 
 class Source(Protocol):

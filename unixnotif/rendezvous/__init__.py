@@ -24,6 +24,7 @@ from unixnotif.rendezvous.directory import directory_mode
 from unixnotif.rendezvous.directory import make
 from unixnotif.rendezvous.directory import names_other
 from unixnotif.rendezvous.group import group_id
+from unixnotif.rendezvous.handles import handle_of
 from unixnotif.rendezvous.handles import handle_path
 from unixnotif.rendezvous.handles import has_path
 from unixnotif.rendezvous.handles import open_handle
@@ -47,6 +48,7 @@ __all__ = [
     'connect_handle',
     'directory_mode',
     'group_id',
+    'handle_of',
     'handle_path',
     'has_path',
     'limit_access',

@@ -30,7 +30,6 @@ from unixnotif.rendezvous import handles
 # Bound early, as in the module of directories.
 _chmod = os.chmod
 _chown = os.chown
-_close = os.close
 _fchmod = os.fchmod
 _fstat = os.fstat
 _geteuid = os.geteuid
@@ -61,9 +60,7 @@ def set_access(
         process cannot be sure to change the right file
     :raises OSError: the filesystem refuses
     """
-    opened: list[int] = []
-    try:
-        status = handles.open_handle(directory, name, opened)
+    with handles.handle_of(directory, name) as (handle, status):
         # A second name could be of a private socket of this user.
         if (
             not stat.S_ISSOCK(status.st_mode)
@@ -75,11 +72,8 @@ def set_access(
                 'while it was created; only root and this user should own '
                 'the directory'
             )
-        _change(directory, name, opened[0], status, mode, gid)
-    finally:
-        for handle in opened:
-            _close(handle)
-    return status.st_dev, status.st_ino
+        _change(directory, name, handle, status, mode, gid)
+    return descriptors.identify(status)
 
 
 def _change(
@@ -134,5 +128,5 @@ def remove_own(
     """Remove a name if it still names a certain file."""
     with contextlib.suppress(OSError):
         found = _stat(name, dir_fd=directory.fd, follow_symlinks=False)
-        if (found.st_dev, found.st_ino) == owned:
+        if descriptors.identify(found) == owned:
             _unlink(name, dir_fd=directory.fd)

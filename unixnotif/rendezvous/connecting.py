@@ -28,7 +28,6 @@ from unixnotif.rendezvous import directory as directories
 from unixnotif.rendezvous import handles
 
 # Bound early, as in the module of directories.
-_close = os.close
 _stat = os.stat
 _unlink = os.unlink
 
@@ -55,9 +54,7 @@ def connect(
         see :func:`connect_handle`
     :raises OSError: it cannot be used, for example because it is no socket
     """
-    opened: list[int] = []
-    try:
-        status = handles.open_handle(directory, name, opened)
+    with handles.handle_of(directory, name) as (handle, status):
         if not stat.S_ISSOCK(status.st_mode):
             # Following a symbolic link would send notifications to any
             # socket that this process may write to.
@@ -66,16 +63,13 @@ def connect(
             # Where the kernel lets anybody link to files of others
             # (fs.protected_hardlinks, proc(5)), it may be any socket, too.
             raise PermissionError(errno.EPERM, 'a socket with two names')
-        where = (directory, name, opened[0], status)
+        where = (directory, name, handle, status)
         try:
             return connect_handle(_socket.SOCK_SEQPACKET, *where), False
         except OSError as e:
             if e.errno != errno.EPROTOTYPE:
                 raise
         return connect_handle(_socket.SOCK_STREAM, *where), True
-    finally:
-        for handle in opened:
-            _close(handle)
 
 
 def connect_handle(

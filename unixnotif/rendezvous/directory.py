@@ -64,7 +64,7 @@ def names_other(path: str, owned: descriptors.FileId) -> bool:
         return True
     except OSError:
         return False
-    return (found.st_dev, found.st_ino) != owned
+    return descriptors.identify(found) != owned
 
 
 class Directory:
@@ -86,7 +86,7 @@ class Directory:
         except OSError as e:
             raise unavailable(path, e) from e
         status = _fstat(self.fd)
-        self.file_id = (status.st_dev, status.st_ino)
+        self.file_id = descriptors.identify(status)
         self._spare = -1
         if listable:
             self._reserve()

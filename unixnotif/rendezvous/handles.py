@@ -18,6 +18,8 @@ names the same file for as long as it is open: a function checks the handle
 and then uses the handle.
 """
 
+from collections.abc import Iterator
+import contextlib
 import functools
 import os
 from typing import Final
@@ -25,6 +27,7 @@ from typing import Final
 from unixnotif.rendezvous import directory as directories
 
 # A test suite may replace functions of os while it runs (nova's does).
+_close = os.close
 _fstat = os.fstat
 _open = os.open
 _stat = os.stat
@@ -52,6 +55,25 @@ def open_handle(
     # caller's list becomes the owner of what open(2) returns.
     opened.extend(map(opener, (name,), (flags,)))
     return _fstat(opened[-1])
+
+
+@contextlib.contextmanager
+def handle_of(
+    directory: directories.Directory, name: str, follow: bool = False
+) -> Iterator[tuple[int, os.stat_result]]:
+    """Open a handle of a file for a ``with`` block.
+
+    :param follow: see :func:`open_handle`
+    :returns: the handle, and the status of the file
+    :raises OSError: the file cannot be opened
+    """
+    opened: list[int] = []
+    try:
+        status = open_handle(directory, name, opened, follow)
+        yield opened[0], status
+    finally:
+        for handle in opened:
+            _close(handle)
 
 
 def handle_path(handle: int) -> str:
