@@ -29,7 +29,6 @@ from unixnotif import listening
 from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.consumer import connections
-from unixnotif.packet import reader
 
 # A listening socket that was shut down and has nobody left.
 _NOBODY_LEFT: Final = frozenset({errno.EINVAL, errno.EBADF})
@@ -198,7 +197,7 @@ class DirectoryIntake:
                 if e.errno in _NOBODY:
                     return
                 break
-            reader.discard(sock)
+            packet.discard(sock)
         rest = packet.Socket(fileno=self._listener.detach())
         closing.in_background(rest.close)
 

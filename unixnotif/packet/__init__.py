@@ -17,6 +17,7 @@ from unixnotif.packet.outcome import Outcome
 from unixnotif.packet.reader import LineReader
 from unixnotif.packet.reader import MAX_MESSAGE_SIZE
 from unixnotif.packet.reader import PacketReader
+from unixnotif.packet.rights import discard
 from unixnotif.packet.rights import refuse_descriptors
 from unixnotif.packet.sockets import accept
 from unixnotif.packet.sockets import bind_namesake
@@ -50,6 +51,7 @@ __all__ = [
     'accept',
     'bind_namesake',
     'connect',
+    'discard',
     'has_peer',
     'new_socket',
     'peer',

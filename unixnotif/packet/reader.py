@@ -18,11 +18,7 @@ none.
 """
 
 import _socket
-import array
-from collections.abc import Collection
 from collections.abc import Iterable
-import contextlib
-import fcntl
 import functools
 import json
 import os
@@ -30,35 +26,20 @@ import re
 from typing import Final
 from typing import NoReturn
 
-from unixnotif import closing
 from unixnotif import errors
+from unixnotif.packet import rights
 from unixnotif.packet import sockets
-from unixnotif.packet import writer
 
 #: Default limit of one document, in bytes.
 MAX_MESSAGE_SIZE: Final = 32 * 1024 * 1024
 
-# A record carries this many descriptors at most (SCM_MAX_FD, unix(7)). There
-# is room for all of them: what does not fit, the kernel closes in the thread
-# of the caller, and that may block.
-_MAX_DESCRIPTORS: Final = 253
-_ANCILLARY = _socket.CMSG_SPACE(_MAX_DESCRIPTORS * array.array('i').itemsize)
 # Of what recvmsg(2) reports, all but what every record has.
 _UNUSUAL = ~(_socket.MSG_EOR | _socket.MSG_CMSG_CLOEXEC)
-# What st_blocks of stat(2) counts.
-_BLOCK: Final = 512
-# Records that a connection may hold when it is closed; with more, a thread
-# closes it. Only where /proc does not say what a connection holds.
-_MAX_DISCARDED: Final = 64
-# Where they go; nobody reads it.
-_SCRAP: Final = bytearray(4096)
-_PAGE: Final = os.sysconf('SC_PAGESIZE')
 # More lines than this are not usual in one read.
 _MANY: Final = 1024
 _EMPTY_LINES = re.compile(rb'\n{2,}')
 
 # A test suite may replace functions of os while it runs (nova's does).
-_close = os.close
 _fstat = os.fstat
 _pread = os.pread
 
@@ -77,7 +58,10 @@ class _Reader:
         self._sock = sock
         self._max_size = max_size
         self._receive = functools.partial(
-            sock.recvmsg_into, [buffer], _ANCILLARY, _socket.MSG_CMSG_CLOEXEC
+            sock.recvmsg_into,
+            [buffer],
+            rights.ANCILLARY,
+            _socket.MSG_CMSG_CLOEXEC,
         )
         self.sender = sockets.peer(sock)
         self.is_suspect = False
@@ -92,7 +76,7 @@ class _Reader:
 
     def discard(self) -> None:
         """Close the connection with all that is unread, without waiting."""
-        if discard(self._sock):
+        if rights.discard(self._sock):
             self.is_suspect = True
 
     def close(self) -> None:
@@ -101,97 +85,8 @@ class _Reader:
 
     def _close_all(self, fds: Iterable[int]) -> None:
         """Close received descriptors, without waiting for any of them."""
-        foreign = []
-        for fd in fds:
-            if _is_harmless(fd, self._max_size):
-                _close(fd)
-            else:
-                foreign.append(fd)
-        if foreign:
+        if rights.close_all(fds, self._max_size):
             self.is_suspect = True
-            _close_in_background(foreign)
-
-
-def _close_in_background(fds: Collection[int]) -> None:
-    """Close descriptors whose close may block."""
-    closing.in_background(functools.partial(_close_each, fds), len(fds))
-
-
-def _close_each(fds: Iterable[int]) -> None:
-    for fd in fds:
-        # A file system may report an error; the descriptor is closed.
-        with contextlib.suppress(OSError):
-            _close(fd)
-
-
-def discard(sock: sockets.Socket) -> bool:
-    """Close a connection with all that is unread, without waiting.
-
-    :returns: True if the peer passed descriptors, so that closing the
-        connection may block: a thread does it
-    """
-    if sock.is_open():
-        # From here on nobody passes another descriptor.
-        sockets.stop_receiving(sock)
-        held = sockets.holds_descriptors(sock)
-        if held or (held is None and not _is_emptied(sock)):
-            closing.in_background(sock.close)
-            return True
-    sock.close()
-    return False
-
-
-def _is_emptied(sock: sockets.Socket) -> bool:
-    """Read a stopped connection; return True if that was all.
-
-    Return False if it brings descriptors, or too many records.
-    """
-    kind = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_TYPE)
-    # Each record has credentials then, the end has none (unix(7)): so an
-    # empty record is no end. On a stream there are none.
-    sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_PASSCRED, 1)
-    for _ in range(_MAX_DISCARDED):
-        try:
-            size, ancillary, _, _ = sock.recvmsg_into(
-                [_SCRAP], _ANCILLARY, _socket.MSG_CMSG_CLOEXEC
-            )
-        except OSError:
-            # Such as ECONNRESET, which the kernel reports once.
-            continue
-        if not size and (not ancillary or kind == _socket.SOCK_STREAM):
-            return True
-        fds = _descriptors(ancillary)
-        if fds:
-            _close_in_background(fds)
-            break
-    return False
-
-
-def _is_harmless(fd: int, max_size: int) -> bool:
-    """Return True if closing a descriptor takes no time.
-
-    Such is a sealed memfd, unless it has very much memory to give back. Of
-    other files not even fstat(2) is safe: on FUSE it waits for the peer.
-    """
-    try:
-        seals = fcntl.fcntl(fd, fcntl.F_GET_SEALS)
-    except OSError:
-        return False
-    if seals & writer.SEALS != writer.SEALS:
-        return False
-    # Its last page may be half empty.
-    return _fstat(fd).st_blocks * _BLOCK <= max_size + _PAGE
-
-
-def _descriptors(
-    ancillary: Iterable[tuple[int, int, bytes]],
-) -> 'array.array[int]':
-    """Return the descriptors that a record brought."""
-    fds = array.array('i')
-    for level, kind, data in ancillary:
-        if (level, kind) == (_socket.SOL_SOCKET, _socket.SCM_RIGHTS):
-            fds.frombytes(data[: len(data) - len(data) % fds.itemsize])
-    return fds
 
 
 class PacketReader(_Reader):
@@ -238,7 +133,7 @@ class PacketReader(_Reader):
     ) -> bytes:
         # Own every descriptor before judging: what is not closed here stays
         # open for ever.
-        fds = _descriptors(ancillary)
+        fds = rights.descriptors(ancillary)
         try:
             if flags & _socket.MSG_CTRUNC:
                 raise errors.PeerError(
@@ -270,11 +165,10 @@ def _read_memfd(fd: int, header: bytes, max_size: int) -> bytes:
         promised = json.loads(header)['memfd']
     except (ValueError, KeyError, TypeError, RecursionError):
         raise errors.PeerError('a descriptor without its header') from None
-    try:
-        seals = fcntl.fcntl(fd, fcntl.F_GET_SEALS)
-    except OSError:
-        raise errors.PeerError('a descriptor that is not a memfd') from None
-    if seals & writer.SEALS != writer.SEALS:
+    is_sealed = rights.is_sealed(fd)
+    if is_sealed is None:
+        raise errors.PeerError('a descriptor that is not a memfd')
+    if not is_sealed:
         raise errors.PeerError('a memfd that its sender can still change')
     size = _fstat(fd).st_size
     if size != promised:
@@ -360,7 +254,7 @@ class LineReader(_Reader):
                 self._end()
             self._split(bytes(memoryview(self._buffer)[:size]))
             if ancillary or flags & _UNUSUAL:
-                fds = _descriptors(ancillary)
+                fds = rights.descriptors(ancillary)
                 self._close_all(fds)
                 raise errors.PeerError(f'{len(fds)} descriptors on a stream')
             if not self._lines:

@@ -318,9 +318,7 @@ class Publisher:
                 self._count(dropped, missed)
         if gone:
             source.discard(gone)
-        return deliveries.Delivery(
-            delivered + len(missed), delivered, dropped
-        )
+        return deliveries.Delivery(delivered + len(missed), delivered, dropped)
 
     def _drop_for(self, targets: sources.Targets) -> None:
         """Count a document that an interruption kept from subscribers."""
