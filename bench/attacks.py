@@ -68,7 +68,7 @@ _CHUNK: Final = 256 * 1024
 
 
 class Place(NamedTuple):
-    """Where an attack happens.
+    """The target of an attack.
 
     :ivar directory: the rendezvous directory, or the directory of the socket
     :ivar linger: seconds of SO_LINGER of the sockets that attackers pass

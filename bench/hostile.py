@@ -54,7 +54,7 @@ _LIFETIME: Final = 300
 
 
 class Scale(NamedTuple):
-    """How long to measure.
+    """Duration of a measurement.
 
     :ivar rounds: with and without each attack
     :ivar seconds: of one round

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What attackers prepare and send."""
+"""The preparations and the data of attackers."""
 
 import _socket
 import array

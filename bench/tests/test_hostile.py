@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""How calls beside attackers are measured and judged."""
+"""Measurement and verdict of calls beside attackers."""
 
 from collections.abc import Iterator
 import functools

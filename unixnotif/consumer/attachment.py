@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What a subscribed consumer has: its connections, and its intakes.
+"""The connections and the intakes of a subscribed consumer.
 
 Rule: it is subscribed when it is constructed. It follows the address until
 it leaves, and it ends once.

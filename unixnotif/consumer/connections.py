@@ -108,7 +108,7 @@ class Connections:
 
     @property
     def is_full(self) -> bool:
-        """Whether further connections must wait to be accepted.
+        """True if further connections must wait for accept().
 
         Stopped connections end soon, and then others can be accepted.
         """

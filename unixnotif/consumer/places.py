@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Who may have one more connection to a consumer, and who is not read.
+"""Limits on the connections of each user to a consumer.
 
 Rule: one user costs the others nothing but a delay. Each user id has a share
 of the places. A user who passed descriptors whose close blocks is not read
@@ -53,7 +53,7 @@ class Places:
 
     @property
     def is_full(self) -> bool:
-        """Whether all places are taken."""
+        """True if all places are taken."""
         # Root has no share of its own.
         return not self._shares.room(0)
 

@@ -13,7 +13,7 @@
 """The lock file by which a process owns an address.
 
 Rule: the kernel drops the lock (flock(2)) when its process dies. The file may
-be anything: whoever may write to the directory can create it first.
+be of any kind: every user with write access to the directory can create it.
 """
 
 import contextlib

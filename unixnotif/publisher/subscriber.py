@@ -44,7 +44,7 @@ class Subscriber:
 
     @property
     def all_members(self) -> Iterable[Member]:
-        """Who uses a place."""
+        """Members, each of which uses a place."""
         return (self.member,)
 
     def offer(self, outgoing: packet.Outgoing) -> Outcome:

@@ -61,7 +61,7 @@ class Listing:
     :raises OSError: it cannot be listed now
 
     :ivar known: the same
-    :ivar seen: those of them that are still there, as far as it was read
+    :ivar seen: known names that the look has found again
     """
 
     def __init__(

@@ -21,6 +21,9 @@ from typing import Final
 
 from hypothesis import strategies
 
+from unixnotif import errors
+from unixnotif import notification
+
 #: Text that steers a terminal, reorders a line or forges one.
 CONTROL: Final = 'a\x1b]0;owned\x07\x1b[31m\x00\x7f\x9b2J\u202e\u2028\nFORGED'
 
@@ -87,6 +90,17 @@ def document(payload: str = '1', **fields: Any) -> bytes:
         **fields,
     }
     return f'{json.dumps(keys)[:-1]},"payload":{payload}}}'.encode()
+
+
+def accepted(payload: bytes) -> notification.Notification | None:
+    """Return a notification with this payload; None if it is rejected."""
+    data = document('0', event_type=CONTROL)
+    try:
+        read = notification.decode(data[:-2] + payload + b'}')
+    except errors.DocumentError:
+        return None
+    assert isinstance(read, notification.Notification)
+    return read
 
 
 def _lost(**reasons: int) -> bytes:

@@ -274,16 +274,22 @@ class TrapsTest(MembersCase):
 class ListenerTest(base.TestCase):
     """A hostile process that listens at a unix:// address."""
 
-    def test_stopped_direction(self) -> None:
-        """A listener that does not receive is still there."""
-        clock = self.new_clock()
+    def connect(
+        self,
+    ) -> tuple[consumers.Consumer, _socket.socket, packet.Socket]:
+        """Return a consumer, and the sockets of the other process."""
         where = self.new_socket()
         parent, name = os.path.split(where.path)
         listener = self.bind(
             address.Address(parent), name, _socket.SOCK_STREAM
         )
         receiver = self.new_consumer(where)
-        peer = packet.accept(listener)
+        return receiver, listener, packet.accept(listener)
+
+    def test_stopped_direction(self) -> None:
+        """A listener that does not receive is still there."""
+        clock = self.new_clock()
+        receiver, listener, peer = self.connect()
         self.addCleanup(peer.close)
         packet.stop_receiving(peer)
         for n in range(3):
@@ -300,13 +306,7 @@ class ListenerTest(base.TestCase):
         self.patch(packet, 'refuse_descriptors', lambda sock: None)
 
         def receive() -> Any:
-            where = self.new_socket()
-            parent, name = os.path.split(where.path)
-            listener = self.bind(
-                address.Address(parent), name, _socket.SOCK_STREAM
-            )
-            receiver = self.new_consumer(where)
-            peer = packet.accept(listener)
+            receiver, _, peer = self.connect()
             kept = [_pass(peer), _pass(peer)]
             peer.send(b'\n' + base.document(1) + b'\n')
             found = base.payloads(receiver)

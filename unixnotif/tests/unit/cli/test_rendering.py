@@ -18,7 +18,6 @@ import json
 import fixtures
 import hypothesis
 
-from unixnotif import errors
 from unixnotif import notification
 from unixnotif.cli import rendering
 from unixnotif.tests import base
@@ -185,12 +184,9 @@ null
     @hypothesis.given(hostile.texts)
     def test_every_accepted_document_is_shown(self, payload: bytes) -> None:
         """Both renderers print harmless JSON of the same value."""
-        data = hostile.document('0', event_type=hostile.CONTROL)
-        try:
-            read = notification.decode(data[:-2] + payload + b'}')
-        except errors.DocumentError:
+        read = hostile.accepted(payload)
+        if read is None:
             return
-        assert isinstance(read, notification.Notification)
         _, _, body = self.shown(read).partition('\n')
         self.assertEqual(repr(read.payload), repr(json.loads(body)))
         self.assertEqual(set(), unprintable(body))

@@ -262,7 +262,7 @@ class RoundTest(ConnectionsCase):
         self.assertEqual(bytes(sorted(own)), own)
 
     def test_errors(self) -> None:
-        """What is no document takes more of a round."""
+        """Invalid data uses more of a round than a document."""
         _, peer = self.connect()
         for _ in range(3):
             peer.send(bytes(1001))
@@ -293,7 +293,7 @@ class UserCase(ConnectionsCase):
 
 
 class SharesTest(UserCase):
-    """What one user may have."""
+    """The share of one user."""
 
     def test_over_the_share(self) -> None:
         """A connection over the share is read once, and ends."""
@@ -317,7 +317,7 @@ class SharesTest(UserCase):
         )
 
     def test_documents_over_the_share(self) -> None:
-        """What a connection over the share brings is read, to the last."""
+        """The consumer reads a connection over the share to its end."""
         for _ in range(2):
             self.connect()
         near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -425,7 +425,7 @@ class PausedTest(UserCase):
         other.send(b'other')
 
         self.assertEqual([b'other'], self.read() + self.read())
-        # Else whoever waits for a document would spin.
+        # Otherwise a consumer that waits for a document would spin.
         self.assertFalse(polling.wait_readable(self.connections.fd, 0))
         self.assertEqual(2, len(self.stuck))
         self.assertIn(

@@ -14,11 +14,13 @@
 
 from collections.abc import Callable
 import os
+import pathlib
 import stat
 import types
 
 from unixnotif import rendezvous
 from unixnotif.rendezvous import listing
+from unixnotif.tests import base
 
 _Entry = os.DirEntry[str]
 
@@ -90,3 +92,18 @@ class Disguise:
             real(look, fake)  # type: ignore[arg-type]
 
         return examine
+
+
+class DirectoryCase(base.TestCase):
+    """A directory."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.where = self.new_directory()
+        self.path = self.where.path
+        self.directory = rendezvous.Directory(self.path, listable=True)
+        self.addCleanup(self.directory.close)
+
+    def touch(self, *names: str) -> None:
+        for name in names:
+            pathlib.Path(self.path, name).touch()

@@ -17,7 +17,6 @@ import dataclasses
 import errno
 import itertools
 import os
-import pathlib
 import socket
 from typing import Any
 
@@ -26,27 +25,13 @@ from unixnotif import rendezvous
 from unixnotif.rendezvous import connecting
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import scenes
+from unixnotif.tests.unit.rendezvous import helpers
 
 OTHER = 65532
 KINDS = (socket.SOCK_SEQPACKET, socket.SOCK_STREAM)
 
 
-class ConnectingCase(base.TestCase):
-    """A directory."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.where = self.new_directory()
-        self.path = self.where.path
-        self.directory = rendezvous.Directory(self.path, listable=True)
-        self.addCleanup(self.directory.close)
-
-    def touch(self, *names: str) -> None:
-        for name in names:
-            pathlib.Path(self.path, name).touch()
-
-
-class ConnectTest(ConnectingCase):
+class ConnectTest(helpers.DirectoryCase):
     """Connecting to a subscriber."""
 
     def connect(self, name: str) -> tuple[socket.socket, bool]:
@@ -203,7 +188,7 @@ class ConnectTest(ConnectingCase):
         self.assertGreater(position, 20)
 
 
-class ExchangeTest(ConnectingCase):
+class ExchangeTest(helpers.DirectoryCase):
     """A name that somebody exchanges between the check and the connect."""
 
     def setUp(self) -> None:
@@ -335,7 +320,7 @@ def open_numbers() -> list[int]:
     return found
 
 
-class SweepTest(ConnectingCase):
+class SweepTest(helpers.DirectoryCase):
     """Removing sockets that nobody owns any more."""
 
     def setUp(self) -> None:

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 import errno
 import itertools
 import os
-import pathlib
 import shutil
 import tempfile
 import types
@@ -57,19 +56,8 @@ def changed_status(**changes: Any) -> Callable[[int], Any]:
     return fstat
 
 
-class ScannerCase(base.TestCase):
-    """A directory."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.where = self.new_directory()
-        self.path = self.where.path
-        self.directory = rendezvous.Directory(self.path, listable=True)
-        self.addCleanup(self.directory.close)
-
-    def touch(self, *names: str) -> None:
-        for name in names:
-            pathlib.Path(self.path, name).touch()
+class ScannerCase(helpers.DirectoryCase):
+    """A directory with sockets."""
 
     def create(self, *names: str) -> None:
         """Create sockets at which nobody listens."""
