@@ -71,3 +71,33 @@ class ClockTest(base.TestCase):
                 clock.monotonic() + timeout, clock.deadline(timeout)
             )
         self.assertEqual(math.inf, clock.deadline(None))
+
+
+class RateLimiterTest(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.clock = self.new_clock()
+        self.clock.stop()
+        self.limiter = clock.RateLimiter(10.0, 2)
+
+    def test_interval(self) -> None:
+        """Each kind is allowed once in an interval."""
+        for _ in range(2):
+            for kind in 'ab':
+                self.assertTrue(self.limiter.allows(kind))
+                self.assertFalse(self.limiter.allows(kind))
+            self.clock.advance(9)
+            self.assertFalse(self.limiter.allows('a'))
+            self.clock.advance(1)
+
+    def test_clear(self) -> None:
+        """After clear() every kind is allowed."""
+        self.limiter.allows('a')
+        self.limiter.clear()
+        self.assertTrue(self.limiter.allows('a'))
+
+    def test_many_kinds(self) -> None:
+        """The limiter remembers a limited number of kinds."""
+        for number in range(20):
+            self.assertTrue(self.limiter.allows(str(number)))
+            self.assertLessEqual(len(self.limiter), 2)
