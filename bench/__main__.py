@@ -25,6 +25,7 @@ from typing import Any
 from typing import NamedTuple
 
 from bench import burst
+from bench import compare
 from bench import contract
 from bench import cost
 from bench import hostile
@@ -46,6 +47,8 @@ examples:
                                          compare with the promised ratios
                                          (exit status 1 when one is missed)
                                          and keep the numbers
+  python -m bench --compare HEAD~10      an older commit beside the working
+                                         tree, in turns
 """
 
 
@@ -143,6 +146,12 @@ def _parser() -> argparse.ArgumentParser:
         action='store_true',
         help='compare with the promised ratios; 1 when one is missed',
     )
+    parser.add_argument(
+        '--compare',
+        metavar='REV',
+        help='measure only the cost of a call, of a commit and of the working '
+        'tree in turns; --only and --check have no effect',
+    )
     return parser
 
 
@@ -157,12 +166,30 @@ def _machine() -> dict[str, Any]:
     }
 
 
+def _compare(args: argparse.Namespace) -> int:
+    """Show a commit beside the working tree; return the exit status."""
+    rounds = compare.QUICK if args.quick else compare.FULL
+    try:
+        rows = compare.run(args.compare, rounds)
+    except compare.RevisionError as e:
+        print(f'Cannot measure --compare {args.compare}: {e}', file=sys.stderr)
+        return 2
+    title = f'CPU time of a call, {args.compare} and the working tree'
+    print(tables.plain(title)(rows))
+    if args.json:
+        document = {'machine': _machine(), 'results': {'compare': rows}}
+        args.json.write_text(json.dumps(document, indent=1) + '\n')
+    return 0
+
+
 def main() -> int:
     """Run what the command line asks for.
 
     :returns: the exit status
     """
     args = _parser().parse_args()
+    if args.compare:
+        return _compare(args)
     readers.raise_descriptor_limit()
     # Drops are part of what is measured.
     logging.getLogger('unixnotif').setLevel(logging.ERROR)

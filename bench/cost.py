@@ -22,6 +22,7 @@ every 2 ms.
 """
 
 import collections
+from collections.abc import Callable
 from collections.abc import Iterator
 import contextlib
 import gc
@@ -36,7 +37,8 @@ from bench import payloads
 from bench import stage as stages
 
 _COUNTS = [0, 1, 2, 8, 64]
-_BURST = 50
+#: Calls of one series.
+BURST = 50
 _SLOW_BURST = 10
 _SLOW = ('log', 'messagingv2 rabbit')
 _WARMING = 3
@@ -79,7 +81,7 @@ def run(stage: stages.Stage, scale: Scale) -> list[dict[str, Any]]:
         *ours,
     ]
     samples: _Samples = collections.defaultdict(list)
-    with _no_collections(), contenders.apart(everybody):
+    with no_collections(), contenders.apart(everybody):
         for number in range(scale.rounds + 1):
             _round('hot', everybody, samples)
             _round('awake', ours, samples)
@@ -124,13 +126,26 @@ def _hot(contender: contenders.Contender, payload: payloads.Payload) -> float:
     event_type, value = payload.event_type, payload.value
     # Shorter than what the scheduler gives a program at a time.
     slow = contender.name in _SLOW or (contender.subscribers or 0) > 8
-    calls = range(_SLOW_BURST if slow else _BURST)
+    return per_call(
+        lambda: info({}, event_type, value), _SLOW_BURST if slow else BURST
+    )
+
+
+def per_call(
+    call: Callable[[], object],
+    count: int,
+    clock: Callable[[], int] = time.perf_counter_ns,
+) -> float:
+    """Return the microseconds of a call, one of many in a row.
+
+    :param clock: in nanoseconds
+    """
     for _ in range(_WARMING):
-        info({}, event_type, value)
-    begin = time.perf_counter_ns()
-    for _ in calls:
-        info({}, event_type, value)
-    return (time.perf_counter_ns() - begin) / len(calls) / 1000
+        call()
+    begin = clock()
+    for _ in range(count):
+        call()
+    return (clock() - begin) / count / 1000
 
 
 def _cold(contender: contenders.Contender, payload: payloads.Payload) -> float:
@@ -149,7 +164,7 @@ def _cold(contender: contenders.Contender, payload: payloads.Payload) -> float:
 
 
 @contextlib.contextmanager
-def _no_collections() -> Iterator[None]:
+def no_collections() -> Iterator[None]:
     """Collect garbage only between the series, and only the new."""
     gc.collect()
     gc.freeze()

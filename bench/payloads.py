@@ -39,6 +39,18 @@ class Payload(NamedTuple):
         """Bytes of the payload as JSON."""
         return len(json.dumps(self.value, separators=(',', ':')))
 
+    def document(self) -> bytes:
+        """Return a notification of this kind, as it is on the wire."""
+        envelope = {
+            'message_id': _uuid(1),
+            'publisher_id': 'nova-compute:compute-rack12-node07',
+            'event_type': self.event_type,
+            'priority': 'INFO',
+            'timestamp': '2024-01-01 00:00:00.000000',
+            'payload': self.value,
+        }
+        return json.dumps(envelope, separators=(',', ':')).encode()
+
 
 def _versioned(name: str, version: str, /, **data: Any) -> dict[str, Any]:
     return {

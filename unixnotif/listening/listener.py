@@ -18,12 +18,14 @@ owner of the directory can exchange a name at any time.
 """
 
 import _socket
+from collections.abc import Callable
 import contextlib
 import errno
 import os
 import secrets
 import stat
 
+from unixnotif import address
 from unixnotif import descriptors
 from unixnotif import errors
 from unixnotif import packet
@@ -36,6 +38,11 @@ from unixnotif.listening import reader
 _rename = os.rename
 _stat = os.stat
 _unlink = os.unlink
+
+
+def _never() -> bool:
+    """Return False, as a socket that is not open."""
+    return False
 
 
 class ListeningSocket:
@@ -63,12 +70,16 @@ class ListeningSocket:
         self._lock = lock_file.LockFile(self._directory, f'.{self._name}.lock')
         self._bound: descriptors.FileId | None = None
         self._listener: packet.Socket | None = None
+        # Return True if the descriptor still names this socket. Called for
+        # each notification, hence without a frame of its own.
+        self.is_open: Callable[[], bool] = _never
         self._namesake: packet.Socket | None = None
         self._poller: polling.Poller | None = None
         try:
             self._lock.take()
             stale = self._refuse_foreign()
             self._listener = self._bind(mode, gid, stale)
+            self.is_open = self._listener.is_open
             self._poller = polling.Poller()
             self._poller.add(self._listener.fileno())
         except lock_file.HeldError as e:
@@ -87,10 +98,11 @@ class ListeningSocket:
 
     def _in_use(self, pid: int | None) -> errors.InUseError:
         owner = f'process {pid}' if pid else 'another process'
+        where = address.Address(os.path.splitext(self.path)[0])
         return errors.InUseError(
             f'socket {self.path} belongs to {owner}, which is alive; a '
             'service of several processes needs a rendezvous directory: '
-            f'socket_uri = unix+dir://{os.path.splitext(self.path)[0]}',
+            f'socket_uri = {where}',
             pid,
         )
 
@@ -111,6 +123,10 @@ class ListeningSocket:
                 foreign = reader.describe_mode(
                     self._directory, self._name, found.st_mode
                 )
+                if stat.S_ISDIR(found.st_mode):
+                    raise errors.UnavailableError(
+                        f'socket {self.path}: {foreign}'
+                    )
                 if foreign:
                     raise errors.UnavailableError(
                         f'socket {self.path}: {foreign}; remove it, or choose '
@@ -195,10 +211,6 @@ class ListeningSocket:
             # Closed behind our back; is_current() tells.
             return False
 
-    def is_open(self) -> bool:
-        """Return True if the descriptor still names this socket."""
-        return self._listener is not None and self._listener.is_open()
-
     def is_current(self) -> bool:
         """Return True if the path still names this socket, and it is open."""
         return (
@@ -254,6 +266,7 @@ class ListeningSocket:
                 self._poller.forget()
             self._poller = None
         if self._listener is not None:
+            self.is_open = _never
             self._listener.close()
             self._listener = None
         self._release()

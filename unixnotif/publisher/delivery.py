@@ -13,6 +13,7 @@
 """What goes into a publisher, and what becomes of it."""
 
 from collections.abc import Callable
+import functools
 from typing import Final
 from typing import NamedTuple
 
@@ -31,6 +32,15 @@ class Delivery(NamedTuple):
     subscribers: int
     delivered: int
     dropped: dict[str, int]
+
+
+@functools.lru_cache(maxsize=64)
+def complete(subscribers: int) -> Delivery:
+    """Return the delivery of a document that no subscriber missed.
+
+    Kept, since creating one takes as long as a system call.
+    """
+    return Delivery(subscribers, subscribers, {})
 
 
 #: The delivery of a document when there was no subscriber.

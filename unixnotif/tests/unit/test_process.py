@@ -16,6 +16,7 @@ import gc
 import os
 import threading
 from typing import Any
+from unittest import mock
 import weakref
 
 from unixnotif import process
@@ -70,6 +71,15 @@ class ForkTest(base.TestCase):
         )
         self.assertEqual(os.getpid(), process.check())
         self.assertEqual([], self.resident.calls)
+
+    def test_no_mark(self) -> None:
+        """Where the kernel wipes no page, the process id tells."""
+        with mock.patch.object(process, '_WIPE_ON_FORK', 9999):
+            mark = process._new_mark()
+        self.assertIsNone(mark)
+        with mock.patch.object(process, '_mark', mark):
+            self.test_no_hook()
+            self.test_fork_of_a_child()
 
     def test_fork_of_a_child(self) -> None:
         """A child's child is another process again."""

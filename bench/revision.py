@@ -1,0 +1,87 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The process that measures one revision of the package.
+
+Rule: everything of ``unixnotif`` that it imports is public or is used by
+:mod:`bench.stage`, so that it also runs with older revisions. Each line of
+standard input is the JSON of a :class:`Series`; the answer is one line with
+the CPU time of a call, in microseconds.
+"""
+
+from collections.abc import Callable
+import functools
+import gc
+import json
+import logging
+import sys
+import time
+from typing import NamedTuple
+
+from bench import contenders
+from bench import cost
+from bench import payloads
+from bench import readers
+from bench import stage as stages
+
+ADDRESSES = ('unix+dir', 'unix')
+SUBSCRIBERS = (0, 1, 8)
+#: Through oslo.messaging's Notifier, and with a ready-made document.
+CALLS = ('info', 'publish')
+
+
+class Series(NamedTuple):
+    """A series of calls of one kind."""
+
+    address: str
+    subscribers: int
+    call: str
+    payload: str
+
+
+def _measure(contender: contenders.Contender, series: Series) -> float:
+    """Return the microseconds of CPU time of a call."""
+    payload = payloads.PAYLOADS[series.payload]
+    call: Callable[[], object] = functools.partial(
+        contender.notifier.info, {}, payload.event_type, payload.value
+    )
+    if series.call == 'publish':
+        assert contender.send is not None
+        call = functools.partial(contender.send, payload.document())
+    contender.prepare()
+    gc.collect()
+    spent = cost.per_call(call, cost.BURST, time.thread_time_ns)
+    contender.settle()
+    return spent
+
+
+def main() -> None:
+    """Measure the series that standard input names, until its end."""
+    readers.raise_descriptor_limit()
+    logging.getLogger('unixnotif').setLevel(logging.ERROR)
+    choice = contenders.serializers()[:1]
+    with stages.Stage() as stage:
+        found = {
+            (each.name, each.subscribers): each
+            for address in ADDRESSES
+            for each in stage.unix(address, list(SUBSCRIBERS), choice)
+        }
+        with cost.no_collections(), contenders.apart(list(found.values())):
+            print('ready', flush=True)
+            for line in sys.stdin:
+                series = Series(*json.loads(line))
+                contender = found[series.address, series.subscribers]
+                print(_measure(contender, series), flush=True)
+
+
+if __name__ == '__main__':
+    main()
