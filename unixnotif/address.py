@@ -12,11 +12,14 @@
 
 """Addresses: the two kinds of URI that publishers and consumers share.
 
-Rule: pure values; nothing here looks at the filesystem.
+Rule: pure values; nothing here looks at the filesystem. Only
+:meth:`Address.__str__` builds a URI.
 """
 
 import dataclasses
+import os
 import posixpath
+import re
 import urllib.parse
 
 from unixnotif import errors
@@ -30,12 +33,17 @@ _EXAMPLES = (
     '(one socket, for one emitting process)'
 )
 
+# Bytes of a path that are not text in the encoding of the filesystem, as
+# os.fsdecode() returns them (PEP 383).
+_UNDECODED = re.compile('[\udc80-\udcff]')
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Address:
     """Where notifications are published.
 
-    :param path: absolute path of the socket or of the rendezvous directory
+    :param path: absolute path of the socket or of the rendezvous directory,
+        as functions of :mod:`os` return paths
     :param is_directory: True for ``unix+dir://``, False for ``unix://``
     :raises AddressError: the path cannot name a socket or a directory
     """
@@ -49,11 +57,12 @@ class Address:
             raise errors.AddressError(
                 f'{path!r} is not an absolute path; {_EXAMPLES}'
             )
-        if not path.isprintable():
+        if not _UNDECODED.sub('', path).isprintable():
             raise errors.AddressError(
                 f'{path!r} contains characters that no path should have; '
                 f'{_EXAMPLES}'
             )
+        _encode(path)
         trimmed = posixpath.normpath(path)
         if trimmed.strip('/') == '':
             raise errors.AddressError(
@@ -71,7 +80,8 @@ class Address:
     def parse(cls, uri: 'str | Address') -> 'Address':
         """Read a URI; an Address is returned as it is.
 
-        The path may be percent-encoded, as RFC 3986 has it.
+        The path may be percent-encoded as in RFC 3986. Encoded bytes need
+        not be UTF-8: a path on Linux is a sequence of bytes.
 
         :param uri: ``unix:///path/of.sock`` or ``unix+dir:///path``
         :raises AddressError: it is anything else; the message says what
@@ -95,15 +105,26 @@ class Address:
                 f'{uri!r} has a query or a fragment, which mean nothing here; '
                 'write ? as %3F and # as %23 when the path has them'
             )
-        try:
-            path = urllib.parse.unquote(rest, errors='strict')
-        except UnicodeDecodeError:
-            raise errors.AddressError(
-                f'{uri!r} has percent-encoded bytes that are not UTF-8; '
-                'an e with an acute accent, for example, is %C3%A9'
-            ) from None
+        path = os.fsdecode(urllib.parse.unquote_to_bytes(_encode(rest)))
         return cls(path, is_directory=scheme == RENDEZVOUS)
 
     def __str__(self) -> str:
         scheme = RENDEZVOUS if self.is_directory else LISTENING
-        return f'{scheme}://{urllib.parse.quote(self.path)}'
+        # All characters but letters, digits and _.-~/ are encoded: also $ and
+        # the comma, which oslo.config gives a meaning of its own.
+        return f'{scheme}://{urllib.parse.quote(os.fsencode(self.path))}'
+
+
+def _encode(path: str) -> bytes:
+    """Return the bytes of a path.
+
+    :raises AddressError: the filesystem's encoding lacks a character
+    """
+    try:
+        return os.fsencode(path)
+    except UnicodeEncodeError as e:
+        raise errors.AddressError(
+            f'{path!r} has a character that the encoding of the filesystem '
+            f'({e.encoding}) lacks; write its bytes percent-encoded: an e '
+            'with an acute accent is %C3%A9 in UTF-8'
+        ) from None

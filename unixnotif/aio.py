@@ -20,6 +20,7 @@ that cancelling the call loses nothing.
 import asyncio
 import collections
 from collections.abc import AsyncIterator
+from collections.abc import Callable
 from collections.abc import Iterable
 from typing import Final
 from typing import Self
@@ -31,11 +32,16 @@ from unixnotif import errors
 from unixnotif import filter as filters
 from unixnotif import notification
 from unixnotif import packet
+from unixnotif import polling
 
 # Seconds for which a call may keep the event loop to itself in a flood.
 _SLICE: Final = 0.002
 # Documents that a call decodes before it looks at the clock.
 _DOCUMENTS: Final = 64
+# Seconds between the time of an event loop and real time, at most.
+_MAX_DEVIATION: Final = 1.0
+# Seconds for which a wait without a timer keeps the event loop to itself.
+_STEP: Final = 0.001
 
 
 class Consumer:
@@ -117,7 +123,7 @@ class Consumer:
                 remaining = deadline - clock.monotonic()
                 if remaining <= 0:
                     raise
-                await asyncio.sleep(min(consumer.CHECK_INTERVAL, remaining))
+                await _sleep(min(consumer.CHECK_INTERVAL, remaining))
 
     async def receive(
         self, timeout: float | None = None
@@ -155,6 +161,11 @@ class Consumer:
 
     async def _readable(self, timeout: float) -> None:
         loop = asyncio.get_running_loop()
+        if not _has_real_time(loop):
+            fd = self._consumer.fileno()
+            return await _poll(
+                timeout, lambda step: polling.wait_readable(fd, step)
+            )
         event = asyncio.Event()
         fd = self._consumer.fileno()
         loop.add_reader(fd, event.set)
@@ -208,3 +219,33 @@ class Consumer:
 
     def __repr__(self) -> str:
         return repr(self._consumer)
+
+
+async def _sleep(seconds: float) -> None:
+    """Wait in real time, for at most CHECK_INTERVAL."""
+    if _has_real_time(asyncio.get_running_loop()):
+        await asyncio.sleep(seconds)
+    else:
+        await _poll(seconds, clock.sleep)
+
+
+def _has_real_time(loop: asyncio.AbstractEventLoop) -> bool:
+    """Return True if the timers of an event loop expire in real time.
+
+    A tool that freezes the time of a test freezes ``loop.time()`` as well. A
+    timer of a frozen loop never expires, or expires years after the freeze.
+    """
+    return abs(loop.time() - clock.monotonic()) < _MAX_DEVIATION
+
+
+async def _poll(timeout: float, wait: Callable[[float], object]) -> None:
+    """Wait in real time without a timer of the event loop.
+
+    :param wait: waits for at most a number of seconds; returns True if there
+        is nothing more to wait for
+    """
+    deadline = clock.deadline(timeout)
+    while (remaining := deadline - clock.monotonic()) > 0:
+        await asyncio.sleep(0)
+        if wait(min(remaining, _STEP)):
+            return

@@ -12,11 +12,14 @@
 
 """The clocks of the package.
 
-Rule: every deadline inside is read here. Tools that freeze the clock of a
-test replace ``time.monotonic`` and ``time.time``; they do not reach these.
+Rule: no other module imports ``time``. A tool that freezes the time of a test
+does not change these clocks: freezegun replaces ``time.monotonic`` and
+``time.time``, also where a module imported them by name; time-machine changes
+CLOCK_REALTIME, also for ``time.clock_gettime``.
 """
 
 from collections.abc import Callable
+import datetime
 import functools
 import math
 import time
@@ -24,15 +27,37 @@ from typing import Final
 
 # CLOCK_REALTIME_COARSE (clock_getres(2)); Python has no name for it.
 _REALTIME_COARSE: Final = 5
+_EPOCH: Final = datetime.datetime(1970, 1, 1, tzinfo=datetime.UTC)
 
 #: Seconds of CLOCK_MONOTONIC (clock_gettime(2)).
 monotonic: Callable[[], float] = functools.partial(
     time.clock_gettime, time.CLOCK_MONOTONIC
 )
+#: Seconds of CLOCK_BOOTTIME, as in proc_pid_stat(5).
+boottime: Callable[[], float] = functools.partial(
+    time.clock_gettime, time.CLOCK_BOOTTIME
+)
 #: Nanoseconds of the clock that gives files their time stamps.
 file_time_ns: Callable[[], int] = functools.partial(
     time.clock_gettime_ns, _REALTIME_COARSE
 )
+
+
+def now() -> datetime.datetime:
+    """Return the real date and time in UTC.
+
+    The resolution is that of the time stamps of files: some milliseconds.
+    """
+    return _EPOCH + datetime.timedelta(microseconds=file_time_ns() // 1000)
+
+
+def sleep(seconds: float) -> None:
+    """Wait in real time.
+
+    The function of the module ``time`` is looked up at each call: eventlet
+    replaces that function when a service starts.
+    """
+    time.sleep(seconds)
 
 
 def deadline(timeout: float | None) -> float:

@@ -20,6 +20,13 @@ the message tells the person who reads it what to change.
 class UnixNotifError(Exception):
     """Base of every error that unixnotif raises on purpose."""
 
+    def __str__(self) -> str:
+        """Return the message, in characters that every log file can store.
+
+        A path can hold bytes that are not text (PEP 383).
+        """
+        return super().__str__().encode(errors='backslashreplace').decode()
+
 
 class AddressError(UnixNotifError, ValueError):
     """A URI is not an address; the caller or the configuration is wrong."""

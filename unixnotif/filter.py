@@ -37,7 +37,8 @@ class Filter:
         with several globs, at least one of them must match
     :param publisher_id: the same for the publisher_id; the glob sees a
         missing publisher_id as an empty string
-    :param priority: for example ``info``; not case-sensitive
+    :param priority: for example ``info``; not case-sensitive, and ``warning``
+        is the same as ``warn``
     :param topic: one of the topics of the notification
     """
 
@@ -61,8 +62,10 @@ class Filter:
                 n.publisher_id or ''
             )
         if self.priority is not None:
-            priority = self.priority.upper()
-            checks['priority'] = lambda n: n.priority.upper() == priority
+            priority = normalize_priority(self.priority)
+            checks['priority'] = lambda n: (
+                normalize_priority(n.priority) == priority
+            )
         if self.topic is not None:
             checks['topic'] = lambda n: self.topic in n.topics
         object.__setattr__(self, '_checks', checks)
@@ -95,6 +98,16 @@ class Filter:
             if field.init and getattr(self, field.name) is not None
         ]
         return ', '.join(wanted) or 'any notification'
+
+
+def normalize_priority(priority: str) -> str:
+    """Return a priority in the form that oslo.messaging emits.
+
+    The Notifier's method ``warn`` emits ``WARN``; ``warning`` is the name of
+    the same level in the module ``logging``.
+    """
+    upper = priority.upper()
+    return 'WARN' if upper == 'WARNING' else upper
 
 
 def _glob(patterns: str | Iterable[str]) -> Callable[[str], bool]:

@@ -42,8 +42,9 @@ _OPTS = [
         'number of processes. unix:///run/nova/notifications.sock is one '
         'socket on which the emitting process listens: for services of one '
         'process. With several URIs, separated by commas, each is published '
-        'at independently. Required by the unix driver, unless sock_path in '
-        'group [oslo_messaging_notifications] is set.',
+        'at independently. In a path, write %2C for a comma, %24 for a dollar '
+        'sign and %25 for a percent sign. Required by the unix driver, unless '
+        'sock_path in group [oslo_messaging_notifications] is set.',
     ),
     cfg.StrOpt(
         'socket_mode',

@@ -20,6 +20,7 @@ import os
 import stat
 from typing import Final
 
+from unixnotif import address
 from unixnotif import descriptors
 from unixnotif import errors
 from unixnotif import packet
@@ -114,5 +115,6 @@ def describe_mode(
     if stat.S_ISSOCK(mode):
         return ''
     if stat.S_ISDIR(mode):
-        return f'this is a directory; use unix+dir://{directory.path}/{name}'
+        where = address.Address(f'{directory.path}/{name}')
+        return f'this is a directory; use {where}'
     return 'a file that is not a socket has this name'

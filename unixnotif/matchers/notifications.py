@@ -30,7 +30,8 @@ class MatchesNotification(protocol.Matcher):
     :param event_type: glob, for example ``instance.create.*``, or several,
         or a matcher
     :param publisher_id: the same, for example ``nova-compute:*``
-    :param priority: for example ``error``, in any case, or a matcher
+    :param priority: for example ``error``, in any case, or a matcher;
+        ``warning`` is the same as ``warn``
     :param topic: must be one of its topics; or a matcher for all of them
     :param payload: a matcher, for example :class:`HasPayload`, or the whole
         payload as JSON

@@ -25,6 +25,7 @@ import stat
 from typing import Final
 from typing import Self
 
+from unixnotif import address
 from unixnotif import descriptors
 from unixnotif import errors
 
@@ -248,6 +249,8 @@ def unavailable(path: str, e: OSError) -> errors.UnavailableError:
     if e.errno == errno.ENOENT:
         kind = errors.MissingError
         hint = '; make it, or let the service manager make it at start'
+    elif e.errno == errno.ENOTDIR and _is_socket(path):
+        why = f'this is a socket; use {address.Address(path, False)}'
     elif e.errno in (errno.EACCES, errno.EPERM):
         hint = f'; {_identity()}'
         with contextlib.suppress(OSError):
@@ -257,6 +260,13 @@ def unavailable(path: str, e: OSError) -> errors.UnavailableError:
                 f'{found.st_gid}, with mode {stat.S_IMODE(found.st_mode):04o}'
             )
     return kind(f'directory {path}: {why}{hint}')
+
+
+def _is_socket(path: str) -> bool:
+    try:
+        return stat.S_ISSOCK(_stat(path).st_mode)
+    except OSError:
+        return False
 
 
 def _identity() -> str:

@@ -60,7 +60,7 @@ as_root = unittest.skipIf(os.geteuid() != 0, 'only root may do this')
 
 
 class Clock:
-    """The module ``time`` with a clock that a test moves on."""
+    """A clock that a test moves on."""
 
     def __init__(self) -> None:
         self._ahead = 0.0
@@ -83,9 +83,6 @@ class Clock:
             return time.monotonic() + self._ahead
         return self._stopped_at + self._ahead
 
-    def time(self) -> float:
-        return time.time() - time.monotonic() + self.monotonic()
-
     def file_time_ns(self) -> int:
         # As coarse as the clock of the file system: a finer clock would be
         # ahead of the time stamps of files.
@@ -96,9 +93,6 @@ class Clock:
 
     def sleep(self, seconds: float) -> None:
         self.advance(seconds)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(time, name)
 
 
 class TestCase(base.BaseTestCase):
@@ -143,19 +137,23 @@ class TestCase(base.BaseTestCase):
         made.subscribe()
         return made
 
-    def new_clock(self, *modules: Any) -> Clock:
+    def new_clock(self, sleeping: bool = False) -> Clock:
         """Return a clock that the package reads.
 
-        :param modules: those that sleep as well
+        :param sleeping: if True, the package also sleeps by this clock
         """
         clock = Clock()
         names = ['unixnotif.clock.monotonic', 'unixnotif.clock.file_time_ns']
         for name in names:
             function = getattr(clock, name.rpartition('.')[2])
             self.useFixture(fixtures.MonkeyPatch(name, function))
-        for each in modules:
+        if sleeping:
+            # A test may replace the method later.
             self.useFixture(
-                fixtures.MonkeyPatch(f'{each.__name__}.time', clock)
+                fixtures.MonkeyPatch(
+                    'unixnotif.clock.sleep',
+                    lambda seconds: clock.sleep(seconds),
+                )
             )
         return clock
 

@@ -34,6 +34,7 @@ from typing import IO
 import fixtures
 from oslotest import base
 
+from unixnotif import address
 from unixnotif.tests import base as support
 from unixnotif.tests.functional.programs import counters
 from unixnotif.tests.functional.programs import service
@@ -163,8 +164,8 @@ class TestCase(base.BaseTestCase):
         self.top = pathlib.Path(
             os.path.realpath(self.useFixture(fixtures.TempDir()).path)
         )
-        self.rendezvous = f'unix+dir://{self.top}/rendezvous'
-        self.socket = f'unix://{self.top}/service.sock'
+        self.rendezvous = str(address.Address(f'{self.top}/rendezvous'))
+        self.socket = str(address.Address(f'{self.top}/service.sock', False))
 
     def write_config(
         self, *uris: str, drivers: tuple[str, ...] = ('unix',), **options: Any

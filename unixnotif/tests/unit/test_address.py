@@ -13,6 +13,7 @@
 """Addresses: what is one, and what the error says of what is none."""
 
 import dataclasses
+import os
 
 import hypothesis
 from hypothesis import strategies
@@ -65,6 +66,29 @@ class ParseTest(base.TestCase):
         self.assertEqual(
             parsed, address.Address.parse('unix:///run/a%3Fb%23c%25d é')
         )
+
+    def test_bytes_that_are_not_utf8(self) -> None:
+        """A path is a sequence of bytes; a URI is ASCII text."""
+        path = os.fsdecode(b'/run/\xff\xe9')
+        for is_directory, uri in (
+            (False, 'unix:///run/%FF%E9'),
+            (True, 'unix+dir:///run/%FF%E9'),
+        ):
+            where = address.Address(path, is_directory)
+            self.assertEqual(uri, str(where))
+            self.assertEqual(where, address.Address.parse(uri))
+            # As an argument of a command has it.
+            raw = uri.replace('%FF%E9', path.removeprefix('/run/'))
+            self.assertEqual(where, address.Address.parse(raw))
+
+    def test_text_in_files(self) -> None:
+        """A URI has no character that a configuration file changes."""
+        path = '/run/a,b;c$d "e" \'f\' #g?h%2Fi=j[k]{l}\\m:é'
+        for is_directory in (False, True):
+            where = address.Address(path, is_directory)
+            self.assertEqual(where, address.Address.parse(str(where)))
+            text = str(where).partition('://')[2]
+            self.assertRegex(text, r'\A[A-Za-z0-9/%_.~-]+\Z')
 
     def test_path_of_300_characters(self) -> None:
         """The length of a socket address in the kernel is no limit here."""
@@ -170,9 +194,18 @@ class ErrorTest(base.TestCase):
             self.assertIn(SOCKET, str(e))
             self.assertTrue(str(e).isprintable())
 
-    def test_percent_encoded_bytes_that_are_not_utf8(self) -> None:
+    def test_characters_that_cannot_be_encoded(self) -> None:
         """The message shows what an encoded character looks like."""
-        self.assert_refused('unix:///run/%FF', 'not UTF-8', '%C3%A9')
+        for character in ('\ud800', '\udfff'):
+            text = f'unix:///run/{character}'
+            e = self.assertRaises(
+                errors.AddressError, address.Address.parse, text
+            )
+            self.assertIn('the encoding of the filesystem', str(e))
+            self.assertIn('%C3%A9', str(e))
+            self.assertRaises(
+                errors.AddressError, address.Address, f'/run/{character}'
+            )
 
     def test_relative_path_of_a_value(self) -> None:
         """An Address validates what it is made of, too."""
@@ -192,4 +225,5 @@ class ErrorTest(base.TestCase):
             except errors.AddressError:
                 continue
             self.assertTrue(parsed.path.startswith('/'))
-            self.assertTrue(parsed.path.isprintable())
+            self.assertEqual(parsed, address.Address.parse(str(parsed)))
+            self.assertTrue(str(parsed).isascii())

@@ -13,6 +13,7 @@
 """Errors: one base, and classes that say whose fault it is."""
 
 import inspect
+import os
 
 from unixnotif import errors
 from unixnotif.tests import base
@@ -37,6 +38,13 @@ class ErrorsTest(base.TestCase):
         """Who does not know the package can catch ValueError."""
         for each in (errors.AddressError, errors.DocumentError):
             self.assertTrue(issubclass(each, ValueError), each)
+
+    def test_paths_that_are_not_text(self) -> None:
+        """A log file can store every message."""
+        path = os.fsdecode(b'/run/\xff')
+        for each in (errors.UnavailableError, errors.AddressError):
+            self.assertEqual('no /run/\\udcff', str(each(f'no {path}')))
+        self.assertEqual('/run/\\udcff', str(errors.InUseError(path, 1)))
 
     def test_owner_of_an_address_is_named(self) -> None:
         """An address in use cannot be used, and the owner's pid is known."""

@@ -60,6 +60,17 @@ class FilterTest(base.TestCase):
         self.assertTrue(anybody.matches(nobody))
         self.assertFalse(filters.Filter(publisher_id='n*').matches(nobody))
 
+    def test_names_of_one_priority(self) -> None:
+        """Warn and warning are the same, in a filter and a notification."""
+        for emitted in ('WARN', 'WARNING', 'warning'):
+            received = base.new_notification(priority=emitted)
+            for wanted in ('warn', 'WARN', 'warning', 'Warning'):
+                found = filters.Filter(priority=wanted)
+                self.assertTrue(found.matches(received), (wanted, emitted))
+                self.assertEqual({}, found.differing(received))
+            others = filters.Filter(priority='error')
+            self.assertEqual({'priority': emitted}, others.differing(received))
+
     def test_a_glob_spans_lines(self) -> None:
         """A star matches newlines; a glob must match the whole text."""
         odd = base.new_notification(event_type='a\nb')

@@ -28,6 +28,7 @@ from unittest import mock
 
 import fixtures
 
+from unixnotif import address
 from unixnotif import errors
 from unixnotif import listening
 from unixnotif import packet
@@ -594,7 +595,6 @@ class TakingTest(ListeningTest):
         self.bind(self.where, 'real', socket.SOCK_STREAM).close()
         ways: list[tuple[Callable[[], None], Callable[[str], None]]] = [
             (lambda: pathlib.Path(self.path).touch(), os.unlink),
-            (lambda: os.mkdir(self.path), os.rmdir),
             (lambda: os.symlink('real', self.path), os.unlink),
             (lambda: os.symlink('nowhere', self.path), os.unlink),
         ]
@@ -605,6 +605,16 @@ class TakingTest(ListeningTest):
             self.assertEqual(inode, self.inode())
             remove(self.path)
             self.assertEqual({'real'}, self.names())
+
+    def test_directory_in_place_of_it(self) -> None:
+        """The error advises the other scheme, and not to remove anything."""
+        path = f'{self.path} 1'
+        os.mkdir(path)
+        e = self.assert_unavailable('this is a directory; use ', path=path)
+        self.assertEqual(
+            f'socket {path}: this is a directory; use {address.Address(path)}',
+            str(e),
+        )
 
     def test_missing_directory(self) -> None:
         """The error names the directory, and how to create it."""

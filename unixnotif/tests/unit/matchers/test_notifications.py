@@ -27,6 +27,7 @@ MatchesNotification = notifications.MatchesNotification
 HasPayload = payloads.HasPayload
 
 SERVER = base.emitted(topics=('notifications', 'versioned_notifications'))
+WARNED = base.emitted(priority='WARN')
 ANONYMOUS = base.emitted({'id': 1}, publisher_id=None, event_type='a.b')
 
 
@@ -46,6 +47,8 @@ class MatchesNotificationTest(
             SERVER,
         ),
         (MatchesNotification('instance.*.end', '*:host?', 'info'), SERVER),
+        (MatchesNotification(priority='warning'), WARNED),
+        (MatchesNotification(priority='warn'), WARNED),
         (MatchesNotification(['volume.*', 'instance.*']), SERVER),
         (MatchesNotification(payload=base.server()), SERVER),
         (MatchesNotification(payload={'id': differing.ANY}), ANONYMOUS),

@@ -46,6 +46,10 @@ class MatchesSampleTest(base.MatcherInterface, oslotest_base.BaseTestCase):
             base.emitted(message_id='x', context={'a': 1}),
         ),
         (
+            MatchesSample({**SAMPLE, 'priority': 'WARNING'}),
+            base.emitted(priority='WARN'),
+        ),
+        (
             MatchesSample(SAMPLE, {'uuid': 'u-2', 'flavor.vcpus': 4}),
             base.emitted(
                 base.server(

@@ -27,6 +27,7 @@ from unittest import mock
 
 import fixtures
 
+from unixnotif import address
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif import rendezvous
@@ -78,6 +79,23 @@ class DirectoryTest(DirectoryCase):
                 listable,
             )
             self.assertEqual(f'directory {path}: Not a directory', str(e))
+
+    def test_socket_in_place_of_it(self) -> None:
+        """The error advises the other scheme, for a stale socket as well."""
+        path = os.path.join(self.parent, 's 1')
+        packet.new_socket(socket.SOCK_STREAM).bind(path)
+        for listable in (False, True):
+            e = self.assertRaises(
+                errors.UnavailableError,
+                rendezvous.Directory,
+                path,
+                listable,
+            )
+            self.assertEqual(
+                f'directory {path}: this is a socket; use '
+                f'{address.Address(path, is_directory=False)}',
+                str(e),
+            )
 
     @base.as_root
     def test_refused(self) -> None:

@@ -1,0 +1,96 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A suite under freezegun and time-machine, with each test runner.
+
+Rule: a missing notification fails after its timeout; a runner that does not
+end is the failure of the test here.
+"""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+import fixtures
+
+from unixnotif.tests import base as support
+from unixnotif.tests.functional import base
+from unixnotif.tests.functional.programs import frozen
+
+PASSED = frozen.PASSING * len(frozen.CLASSES)
+FAILED = frozen.FAILING * len(frozen.CLASSES)
+
+
+class FrozenTimeTest(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        (self.folder / '.stestr.conf').write_text(
+            '[DEFAULT]\ntest_path=.\ntop_dir=.\n'
+        )
+        (self.folder / 'pytest.ini').write_text('[pytest]\n')
+        names = ', '.join(each.__name__ for each in frozen.CLASSES)
+        (self.folder / 'test_suite.py').write_text(
+            f'from unixnotif.tests.functional.programs.frozen import {names}\n'
+        )
+
+    def run_suite(self, *command: str) -> str:
+        """Return the output of a runner; some tests have failed."""
+        done = subprocess.run(
+            [sys.executable, '-m', *command],
+            cwd=self.folder,
+            env={
+                **os.environ,
+                'PYTHONPATH': str(support.ROOT),
+                'PYTHONWARNINGS': 'ignore',
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=base.DEADLINE,
+            check=False,
+        )
+        self.assertEqual(1, done.returncode, done.stdout)
+        expected = f'expected at least 1 within {frozen.TIMEOUT} seconds'
+        self.assertIn(expected, ' '.join(done.stdout.split()))
+        return done.stdout
+
+    def test_stestr(self) -> None:
+        """Workers of stestr."""
+        output = self.run_suite('stestr', 'run', '--concurrency', '2')
+        self.assertIn(f' - Passed: {PASSED}\n', output)
+        self.assertIn(f' - Failed: {FAILED}\n', output)
+        # Each is printed when it fails, and again at the end.
+        failed = set(re.findall(r'(?m)^\S+\.test_missing$', output))
+        self.assertEqual(FAILED, len(failed), output)
+
+    def test_pytest(self) -> None:
+        """A session of pytest."""
+        output = self.run_suite('pytest', '-q', '-p', 'no:cacheprovider')
+        self.assertIn(f'\n{FAILED} failed, {PASSED} passed in ', output)
+        self.assertEqual(
+            FAILED,
+            len(re.findall(r'(?m)^FAILED .*::test_missing', output)),
+            output,
+        )
+
+    def test_testtools(self) -> None:
+        """The runner of testtools, in one process."""
+        output = self.run_suite('testtools.run', 'test_suite')
+        self.assertRegex(output, rf'\nRan {PASSED + FAILED} tests in ')
+        self.assertIn(f'FAILED (failures={FAILED})', output)
+        self.assertEqual(
+            FAILED, len(re.findall(r'(?m)^FAIL: .*test_missing$', output))
+        )
