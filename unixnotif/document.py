@@ -20,7 +20,6 @@ after that.
 
 from collections.abc import Callable
 from collections.abc import Mapping
-import enum
 import functools
 import json
 import math
@@ -28,15 +27,34 @@ from typing import Any
 from typing import Final
 
 from unixnotif import errors
+from unixnotif import primitives
 
 try:
     import orjson
 except ImportError:  # the extra "fast" is not installed
     orjson = None  # type: ignore[assignment]
+    _OPTIONS = 0
+else:
+    # orjson writes subclasses without regard to their methods, so that a dict
+    # that masks a password would be written in clear.
+    _OPTIONS = (
+        orjson.OPT_PASSTHROUGH_DATACLASS
+        | orjson.OPT_PASSTHROUGH_DATETIME
+        | orjson.OPT_PASSTHROUGH_SUBCLASS
+    )
 
 #: Maximum depth of lists and objects inside each other. Writers and printers
 #: of JSON recurse: those of Python fail near 1000 levels, orjson at 255.
 MAX_DEPTH: Final = 100
+#: Maximum number of lists and objects in a document. Each costs a parser some
+#: 100 bytes and half a microsecond. The bytes ``[`` and ``{`` are counted, in
+#: text as well. Payloads of nova have one in 88 bytes or more.
+MAX_CONTAINERS: Final = 250_000
+#: Maximum number of lists, objects and their items in a document: the bytes
+#: ``,`` are counted, too. Payloads of nova have one in 20 bytes or more.
+MAX_ITEMS: Final = 1_000_000
+# An envelope around a value is one level more, with fewer items than this.
+_ENVELOPE: Final = 100
 
 # What one pass over a document finds: digits, and the starts of containers.
 _MARKS = bytes(
@@ -45,33 +63,54 @@ _MARKS = bytes(
 )
 # orjson reads an integer over 64 bits as a float; 19 digits may be one.
 _LONG_NUMBER = b'0' * 19
-
-#: What is done with a value that JSON cannot take.
-Default = Callable[[Any], Any]
+_LARGE: Final = 1 << 16
+# Escape sequences that are counted bytes when the text is written again.
+_ESCAPED = rb'\u005b', rb'\u005B', rb'\u007b', rb'\u007B'
+_ESCAPED_COMMA = rb'\u002c', rb'\u002C'
+_NOT_BRACKETS = bytes(set(range(256)) - set(b'[]{}'))
+_AS_LISTS = bytes.maketrans(b'{}', b'[]')
 
 
 def encode(
-    document: Mapping[str, Any], default: Default | None = None
+    document: Mapping[str, Any],
+    default: primitives.Default | None = None,
+    max_depth: int = MAX_DEPTH,
 ) -> bytes:
     """Write a document as UTF-8 JSON without a newline.
 
     With orjson installed it does the work; what it refuses (keys that are
     not strings, integers over 64 bits, lone surrogates, deep nesting) is
     written by the standard library. NaN and infinities, which JSON does not
-    have, become null either way, and an Enum its value.
+    have, become null either way, and an Enum its value. Both libraries write
+    an instance of a subclass as :mod:`unixnotif.primitives` converts it.
 
     :param default: called for values that JSON cannot take, as in
         :func:`json.dumps`; without it they are an error
-    :raises DocumentError: it cannot be written
+    :param max_depth: as of :func:`decode`
+    :raises DocumentError: it cannot be written, or exceeds a limit of
+        :func:`decode`
     """
+    data = _encode(document, default)
+    size = len(data)
+    if size <= _LARGE:
+        # As count(b'[') would, in half the time: replace() uses memchr(3).
+        lists = size - len(data.replace(b'[', b''))
+        starts = lists + size - len(data.replace(b'{', b''))
+    else:
+        starts = data.count(b'[') + data.count(b'{')
+    if size > MAX_CONTAINERS:
+        _check_number(data, starts, max_depth)
+    if starts > max_depth and _is_text_deeper(data, max_depth):
+        raise _too_deep(max_depth)
+    return data
+
+
+def _encode(
+    document: Mapping[str, Any], default: primitives.Default | None
+) -> bytes:
     if orjson is not None:
         try:
-            return orjson.dumps(
-                document,
-                default,
-                orjson.OPT_PASSTHROUGH_DATETIME
-                | orjson.OPT_PASSTHROUGH_DATACLASS,
-            )
+            return orjson.dumps(document, _converters[default], _OPTIONS)
         except TypeError:
             pass
     try:
@@ -83,7 +122,7 @@ def encode(
 
 
 def _encode_exactly(
-    document: Mapping[str, Any], default: Default | None
+    document: Mapping[str, Any], default: primitives.Default | None
 ) -> bytes:
     write = _writer(default, True)
     try:
@@ -101,35 +140,54 @@ def _encode_exactly(
 
 
 @functools.lru_cache(maxsize=8)
-def _writer(default: Default | None, strict: bool) -> Callable[[Any], str]:
+def _writer(
+    default: primitives.Default | None, strict: bool
+) -> Callable[[Any], str]:
     """Kept, for making one costs a fifth of writing a small document.
 
     :param strict: refuse NaN, and escape nothing that need not be
     """
     return json.JSONEncoder(
-        default=functools.partial(_convert, default),
+        default=_converters[default],
         separators=(',', ':'),
         allow_nan=not strict,
         ensure_ascii=not strict,
     ).encode
 
 
-def _convert(default: Default | None, value: Any) -> Any:
-    if isinstance(value, enum.Enum):
-        return value.value  # as orjson does
-    if default is None:
-        raise TypeError(f'{type(value).__name__} is not JSON')
-    return default(value)
+class _Converters(dict[primitives.Default | None, primitives.Default]):
+    """Functions that both libraries call for other values, by default.
+
+    A lookup costs a third of one in functools.lru_cache, and each document
+    needs one.
+    """
+
+    def __missing__(self, default: primitives.Default | None) -> Any:
+        if len(self) >= _MAX_CONVERTERS:
+            self.clear()
+        self[default] = found = functools.partial(primitives.convert, default)
+        return found
+
+
+_MAX_CONVERTERS: Final = 8
+_converters = _Converters()
 
 
 def decode(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
     """Read any JSON value, strictly.
 
-    :param max_depth: maximum number of lists and objects inside each other
-    :raises DocumentError: it is not JSON, nested too deeply, or holds a
-        number that Python cannot read exactly or write again
+    The time of a parser depends on the number of items, so that is checked
+    before.
+
+    :param max_depth: maximum number of lists and objects inside each other;
+        MAX_CONTAINERS and MAX_ITEMS are of MAX_DEPTH levels, a further level
+        may hold some items more
+    :raises DocumentError: it is not JSON, nested too deeply, holds too many
+        items, or a number that Python cannot read exactly or write again
     """
     marks = data.translate(_MARKS)
+    starts = _count(marks, b'[')
+    _check_number(data, starts, max_depth)
     if orjson is None or _LONG_NUMBER in marks:
         value = _decode_exactly(data)
     else:
@@ -138,13 +196,72 @@ def decode(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
         except ValueError:
             # orjson also refuses lone surrogates.
             value = _decode_exactly(data)
-    # As count(b'[') would, in half the time: replace() uses memchr(3).
-    starts = len(marks) - len(marks.replace(b'[', b''))
     if starts > max_depth and _is_deeper(value, max_depth):
-        raise errors.DocumentError(
-            f'a JSON document of more than {max_depth} nested levels'
-        )
+        raise _too_deep(max_depth)
     return value
+
+
+def _count(data: bytes, byte: bytes) -> int:
+    """Count a byte; in a small document it is rare."""
+    if len(data) > _LARGE:
+        return data.count(byte)
+    # In half the time: it uses memchr(3).
+    return len(data) - len(data.replace(byte, b''))
+
+
+def _check_number(data: bytes, starts: int, max_depth: int) -> None:
+    """Check the numbers of containers and of items.
+
+    :param starts: number of containers that are not written as escapes
+    :raises DocumentError: there are too many
+    """
+    more = (max_depth - MAX_DEPTH) * _ENVELOPE
+    if len(data) <= MAX_CONTAINERS + more:
+        return
+    starts += sum(map(data.count, _ESCAPED))
+    _check(starts, MAX_CONTAINERS + more, 'lists and objects')
+    if len(data) > MAX_ITEMS + more:
+        commas = data.count(b',') + sum(map(data.count, _ESCAPED_COMMA))
+        _check(starts + commas, MAX_ITEMS + more, 'items')
+
+
+def _check(number: int, most: int, what: str) -> None:
+    if number > most:
+        raise errors.DocumentError(
+            f'a JSON document of {number} {what} (bytes in text that look '
+            f'like them included); the maximum is {most}'
+        )
+
+
+def _too_deep(max_depth: int) -> errors.DocumentError:
+    return errors.DocumentError(
+        f'a JSON document of more than {max_depth} nested levels'
+    )
+
+
+def _is_text_deeper(data: bytes, depth: int) -> bool:
+    """Return True if valid JSON has more than ``depth`` nested levels.
+
+    Brackets in text count at first: their number is mostly 0, or each has its
+    counterpart. Text can hide levels of a deep document only with
+    brackets that happen to match; a consumer rejects such a document.
+    """
+    if not _has_more_levels(data, depth // 5):
+        return False
+    if b'\\' in data:
+        data = data.replace(rb'\\', b'').replace(rb'\"', b'')
+    return _has_more_levels(b''.join(data.split(b'"')[::2]), depth)
+
+
+def _has_more_levels(data: bytes, depth: int) -> bool:
+    """Return True if brackets are nested deeper, or have no counterpart."""
+    brackets = data.translate(_AS_LISTS, _NOT_BRACKETS)
+    for _ in range(depth):
+        if not brackets:
+            return False
+        # The innermost level goes, everywhere.
+        brackets = brackets.replace(b'[]', b'')
+    return bool(brackets)
 
 
 def _decode_exactly(data: bytes) -> Any:

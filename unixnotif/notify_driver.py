@@ -21,11 +21,10 @@ from typing import Any
 
 from oslo_config import cfg
 from oslo_messaging import notify
-from oslo_serialization import jsonutils
 
 from unixnotif import address
-from unixnotif import document
 from unixnotif import errors
+from unixnotif import message_encoder
 from unixnotif import opts
 from unixnotif import publisher
 
@@ -48,24 +47,25 @@ class UnixDriver(notify.Driver):  # type: ignore[misc]
     ) -> None:
         super().__init__(conf, topics, transport)
         group = opts.register(conf)
-        self._envelope = {
-            'topics': list(topics),
+        self._encoder = message_encoder.MessageEncoder(
+            topics,
             # Registered with the transport; "nova" in nova.
-            'exchange': getattr(conf, 'control_exchange', None),
-        }
-        self._include_context = group.include_context
+            getattr(conf, 'control_exchange', None),
+            group.include_context,
+        )
         self._publishers = _make_publishers(conf, group)
 
     def notify(
         self,
-        ctxt: dict[str, Any],
+        ctxt: Any,
         message: dict[str, Any],
         priority: str,
         retry: int | None,
     ) -> None:
         """Publish a notification; never blocks and never retries.
 
-        :param ctxt: redacted and serialized request context
+        :param ctxt: redacted request context: a dict or an object with a
+            method ``to_dict``
         :param message: the envelope with the payload; not changed
         :param priority: the same as in the message
         :param retry: of no meaning here, as nothing is queued
@@ -76,23 +76,11 @@ class UnixDriver(notify.Driver):  # type: ignore[misc]
             # Serialized once, also for several addresses.
             nonlocal encoded
             if encoded is None:
-                encoded = self._encode(ctxt, message)
+                encoded = self._encoder.encode(ctxt, message)
             return encoded
 
         for each in self._publishers:
             each.publish(encode)
-
-    def _encode(self, ctxt: dict[str, Any], message: dict[str, Any]) -> bytes:
-        message = {**message, **self._envelope}
-        if self._include_context:
-            message['context'] = ctxt
-        try:
-            return document.encode(message, jsonutils.to_primitive)
-        except Exception as e:
-            # Whatever: to_primitive runs code of the payload's own objects.
-            raise errors.DocumentError(
-                f'{message.get("event_type")} cannot be serialized: {e!r}'
-            ) from e
 
 
 def _make_publishers(

@@ -21,6 +21,7 @@ from typing import Any
 from typing import Final
 from typing import Self
 
+from unixnotif import clock
 from unixnotif import document
 from unixnotif import errors
 from unixnotif import notification as notifications
@@ -30,7 +31,7 @@ FORMAT: Final = 'unixnotif-recording/1'
 #: The same as bytes, with its newline.
 FIRST_LINE: Final = document.encode({'format': FORMAT}) + b'\n'
 
-# A line has one level more than the document in it.
+# A line is one level around a document.
 _MAX_DEPTH = document.MAX_DEPTH + 1
 
 
@@ -52,7 +53,7 @@ class Recorded:
         cls, received: notifications.Notification, test_id: str | None = None
     ) -> Self:
         """A notification that has just been read."""
-        return cls(received, datetime.datetime.now(datetime.UTC), test_id)
+        return cls(received, clock.now(), test_id)
 
     def encode(self) -> bytes:
         """The line of a file, without its newline."""
@@ -63,7 +64,8 @@ class Recorded:
                 'sender': sender and sender._asdict(),
                 'received': self.received.isoformat(),
                 'test_id': self.test_id,
-            }
+            },
+            max_depth=_MAX_DEPTH,
         )
 
     @classmethod
@@ -106,7 +108,7 @@ class RecordedLost(notifications.Lost):
     @classmethod
     def now(cls, reasons: dict[str, int], test_id: str | None = None) -> Self:
         """A loss that has just become known."""
-        received = datetime.datetime.now(datetime.UTC)
+        received = clock.now()
         return cls(sum(reasons.values()), dict(reasons), received, test_id)
 
     def encode(self) -> bytes:

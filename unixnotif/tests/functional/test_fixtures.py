@@ -324,7 +324,7 @@ class FailureTest(TestCase):
         self.assertIn(
             'notifications were lost before the test saw them: '
             "{'unserializable': 1}; driver errors: ['A notification is "
-            "dropped: service.update cannot be serialized: RuntimeError('",
+            'dropped: service.update cannot be serialized: payload: Broken ',
             details['traceback'].replace('"', "'"),
         )
 
@@ -337,7 +337,7 @@ class FailureTest(TestCase):
         self.assertIn('# lost: unserializable: 1', lines)
         self.assertIn(
             '# driver error: A notification is dropped: service.update '
-            "cannot be serialized: RuntimeError('broken')",
+            'cannot be serialized: payload: Broken (RuntimeError: broken)',
             lines,
         )
         self.assertIn(

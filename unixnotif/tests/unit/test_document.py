@@ -17,6 +17,7 @@ import copy
 import dataclasses
 import datetime
 import enum
+import functools
 import json
 import math
 import pprint
@@ -181,11 +182,71 @@ class DocumentTest(base.TestCase):
         document.encode(value, dataclasses.asdict)
         self.assertEqual(repr(before), repr(value))
 
-    def test_deep_nesting(self) -> None:
-        """Deeper than orjson writes is written all the same."""
-        made = nested(400)
-        encoded = document.encode(made)
-        self.assertEqual(b'{"a":' * 399 + b'{}' + b'}' * 399, encoded)
+    def test_depth_limit_of_encoding(self) -> None:
+        """encode() refuses each value that decode() refuses for its depth."""
+        inners: list[Any] = [1, [], {}, '[' * 300, '\\"]}' * 300, [[]] * 300]
+        for inner in inners:
+            levels = 1 + isinstance(inner, (list, dict))
+            levels += isinstance(inner, list) and bool(inner)
+            for depth in (1, 50, 99, 100, 101, 102, 250, 400):
+                value = inner
+                for n in range(depth - levels):
+                    value = [value, '"'] if n % 2 else {'}': 1, ']"': value}
+                document_depth = max(depth, levels)
+                if document_depth <= document.MAX_DEPTH:
+                    document.decode(encode(value))
+                else:
+                    e = self.assertRaises(errors.DocumentError, encode, value)
+                    self.assertIn('more than 100 nested levels', str(e))
+
+    def test_number_limits(self) -> None:
+        """Both ends refuse too many items, before the parser sees them."""
+        self.patch(document, 'MAX_CONTAINERS', 1000)
+        self.patch(document, 'MAX_ITEMS', 4000)
+        for good, bad, what in (
+            # Each with the object and the list around.
+            ([[]] * 998, [[]] * 999, '1001 lists and objects'),
+            ([{}] * 998, [{}] * 999, '1001 lists and objects'),
+            (['[{' * 499], ['[{' * 500], '1002 lists and objects'),
+            ([1] * 3999, [1] * 4000, '4001 items'),
+            ([',' * 3998], [',' * 3999], '4001 items'),
+        ):
+            data = encode(good)
+            self.assertEqual({'v': good}, document.decode(data))
+            texts = [json.dumps({'v': bad}).encode()]
+            if isinstance(bad[0], str):
+                escaped = ''.join(f'\\u{ord(x):04X}' for x in bad[0])
+                texts.append(f'{{"v":["{escaped}"]}}'.encode())
+            calls = [functools.partial(encode, bad)]
+            calls += [functools.partial(document.decode, x) for x in texts]
+            for call in calls:
+                e = self.assertRaises(errors.DocumentError, call)
+                self.assertIn(f'a JSON document of {what} ', str(e))
+            with (
+                mock.patch.object(document, 'orjson', None),
+                mock.patch.object(document, '_decode_exactly') as parse,
+            ):
+                for call in calls[1:]:
+                    self.assertRaises(errors.DocumentError, call)
+                parse.assert_not_called()
+
+    def test_number_limits_of_an_envelope(self) -> None:
+        """What decode() accepts can be written with a level around it."""
+        self.patch(document, 'MAX_CONTAINERS', 1000)
+        value = document.decode(b'[' + b'[],' * 998 + b'[]]')
+        e = self.assertRaises(errors.DocumentError, encode, value)
+        self.assertIn('1001 lists and objects', str(e))
+        depth = document.MAX_DEPTH + 1
+        data = document.encode({'v': value, 'x': []}, max_depth=depth)
+        self.assertEqual(value, document.decode(data, depth)['v'])
+
+    def test_usual_large_documents(self) -> None:
+        """16 MB of nova's payloads are within the limits."""
+        path = base.ROOT / 'unixnotif/tests/unit/samples/service_update.json'
+        sample = json.loads(path.read_bytes())
+        data = encode([sample] * (16_000_000 // len(encode(sample))))
+        self.assertGreater(len(data), 15_800_000)
+        document.decode(data)
 
     def test_depth_limit(self) -> None:
         """decode() refuses a value with more levels than the limit."""
@@ -290,8 +351,6 @@ class OrjsonTest(base.TestCase):
     def test_it_is_used(self) -> None:
         """The fast way is taken for what is common."""
         spy = mock.Mock(wraps=orjson)
-        spy.OPT_PASSTHROUGH_DATETIME = orjson.OPT_PASSTHROUGH_DATETIME
-        spy.OPT_PASSTHROUGH_DATACLASS = orjson.OPT_PASSTHROUGH_DATACLASS
         self.useFixture(fixtures.MonkeyPatch('unixnotif.document.orjson', spy))
         self.assertEqual({'v': 1}, document.decode(encode(1)))
         spy.dumps.assert_called_once()
@@ -356,7 +415,7 @@ class FuzzTest(base.TestCase):
         # As a payload in a document in a line of a recording.
         outer = {'document': {'payload': value}}
         for _ in self.libraries():
-            encoded = document.encode(outer)
+            encoded = document.encode(outer, max_depth=document.MAX_DEPTH + 2)
             for _ in self.libraries():
                 read = document.decode(encoded, document.MAX_DEPTH + 2)
                 self.assertEqual(repr(outer), repr(read))

@@ -18,9 +18,11 @@ import datetime
 import enum
 import json
 import os
+import random
 import stat
 import tempfile
 from typing import Any
+from unittest import mock
 import uuid
 
 import fixtures
@@ -28,6 +30,8 @@ from oslo_config import cfg
 from oslo_context import context
 import oslo_messaging
 from oslo_messaging import conffixture
+from oslo_messaging._drivers import amqp
+from oslo_messaging._drivers import impl_fake
 
 from unixnotif import address
 from unixnotif import document
@@ -36,6 +40,7 @@ from unixnotif import opts
 from unixnotif import packet
 from unixnotif import publisher as publishers
 from unixnotif.tests import base
+from unixnotif.tests.unit import test_primitives
 
 UTC = datetime.UTC
 
@@ -197,6 +202,40 @@ class EnvelopeTest(_TestCase):
         self.assertNotIn('context', found)
         self.assertEqual('openstack', found['exchange'])
 
+    def test_beside_a_bus(self) -> None:
+        """The keys that RabbitMQ's driver adds to the message are ignored."""
+
+        def send(*args: Any, **_: Any) -> None:
+            ctxt, message = args[2:4]
+            amqp.pack_context(message, ctxt)
+
+        self.patch(impl_fake.FakeDriver, 'send_notification', send)
+        where = self.new_directory()
+        conf = self.new_conf(
+            f'socket_uri = {where}\ninclude_context = false',
+            'messagingv2 unix',
+        )
+        self.listener = self.bind(where, 'raw.sock', _socket.SOCK_SEQPACKET)
+        notifier = self.new_notifier(conf, serializer=_Serializer())
+
+        notifier.info(self.request(), 'a.b', {})
+
+        self.assertEqual(
+            {
+                'message_id', 'publisher_id', 'event_type', 'priority',
+                'payload', 'timestamp', 'topics', 'exchange',
+            },
+            set(self.on_the_wire()),
+        )  # fmt: skip
+
+    def test_context_without_serializer(self) -> None:
+        """A Notifier without a serializer passes the object itself."""
+        self.new_notifier(self.conf).info(self.request(), 'a.b', {})
+
+        found = self.on_the_wire()['context']
+        self.assertEqual('p1', found['project_id'])
+        self.assertNotIn('secret', json.dumps(found))
+
 
 class _Colour(enum.Enum):
     RED = 'red'
@@ -301,6 +340,63 @@ class PayloadTest(_TestCase):
         self.assertEqual(
             {'unserializable': len(impossible)}, self.receiver.lost_reasons
         )
+
+    def test_path_of_a_defect(self) -> None:
+        """The log and the consumer report a payload with a mock."""
+        payload = {'nova_object.data': {'host': mock.MagicMock()}}
+        self.notifier.info({}, 'bad.thing', payload)
+
+        self.assertIn(
+            'ERROR A notification is dropped: bad.thing cannot be serialized: '
+            'payload.nova_object.data.host: MagicMock',
+            self.logged,
+        )
+        self.assertEqual('good', self.received('good'))
+        self.assertEqual({'unserializable': 1}, self.receiver.lost_reasons)
+
+    def test_wrong_types(self) -> None:
+        """A message that consumers reject is dropped, counted and reported."""
+        for event_type, publisher_id, name in (
+            (None, 'x', 'event_type'),
+            (7, 'x', 'event_type'),
+            ('a.b', 7, 'publisher_id'),
+        ):
+            self.logged.clear()
+            notifier = self.notifier.prepare(publisher_id=publisher_id)
+            notifier.info({}, event_type, {})
+
+            [line] = [x for x in self.logged if x.startswith('ERROR')]
+            self.assertIn(f'{name} of a notification must be a string', line)
+        self.assertEqual('good', self.received('good'))
+        self.assertEqual({'unserializable': 3}, self.receiver.lost_reasons)
+        self.assertFalse(self.receiver.rejected)
+
+    def test_masked_password(self) -> None:
+        """A dict that masks a password is written with the mask."""
+        for library in test_primitives.LIBRARIES:
+            self.patch(document, 'orjson', library)
+            secret = test_primitives.Masked(password='secret')
+            self.assertEqual({'password': '***'}, self.received(secret))
+
+    def test_mock_context(self) -> None:
+        """A context that cannot be written costs no notification."""
+        self.notifier.info(mock.Mock(), 'a.b', 'x')
+
+        received = self.receiver.receive(0)
+        assert received
+        self.assertEqual(({}, 'x'), (received.context, received.payload))
+        [line] = [x for x in self.logged if x.startswith('WARNING')]
+        self.assertIn('Notification a.b is sent without its context: ', line)
+
+    def test_random_numbers(self) -> None:
+        """A service that seeds random gets the same numbers as without us."""
+        for _ in range(3):
+            self.new_consumer(self.where, group='g')
+        random.seed(5)
+        expected = random.random()
+        random.seed(5)
+        self.received('x')
+        self.assertEqual(expected, random.random())
 
     def test_priorities(self) -> None:
         """Every way to emit has its priority."""

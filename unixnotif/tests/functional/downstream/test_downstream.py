@@ -94,6 +94,16 @@ class IronicTest(DownstreamTest):
         self.emitted.assert_none('*.end')
 
 
+class OctaviaTest(DownstreamTest):
+    def test_create(self) -> None:
+        """A context without a serializer arrives without its token."""
+        services.Octavia(self.conf).create('p1', 'secret')
+        [sent] = self.emitted.wait_for('octavia.loadbalancer.create.end')
+        self.assertIsNone(sent.publisher_id)
+        self.assertEqual('p1', sent.context['project_id'])
+        self.assertNotIn(b'secret', sent.encode())
+
+
 class MasakariTest(DownstreamTest):
     def setUp(self) -> None:
         super().setUp()

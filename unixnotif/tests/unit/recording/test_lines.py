@@ -10,8 +10,8 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-import datetime
 
+from unixnotif import clock
 from unixnotif import errors
 from unixnotif import notification
 from unixnotif import recording
@@ -62,7 +62,7 @@ class LinesTest(base.TestCase):
 
     def test_now(self) -> None:
         """The time is that of the moment, in UTC."""
-        before = datetime.datetime.now(datetime.UTC)
+        before = clock.now()
         made = recording.Recorded.now(base.recorded('a').notification)
         self.assertGreaterEqual(made.received, before)
         self.assertIsNone(made.test_id)
