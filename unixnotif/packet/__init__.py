@@ -14,6 +14,7 @@
 
 from unixnotif.packet.inflight import Memfds
 from unixnotif.packet.outcome import Outcome
+from unixnotif.packet.outgoing import Outgoing
 from unixnotif.packet.reader import LineReader
 from unixnotif.packet.reader import MAX_MESSAGE_SIZE
 from unixnotif.packet.reader import PacketReader
@@ -30,7 +31,6 @@ from unixnotif.packet.sockets import Socket
 from unixnotif.packet.sockets import stop_receiving
 from unixnotif.packet.writer import LineWriter
 from unixnotif.packet.writer import MAX_PACKET
-from unixnotif.packet.writer import Outgoing
 from unixnotif.packet.writer import PacketWriter
 from unixnotif.packet.writer import SEND_BUFFER_SIZE
 from unixnotif.packet.writer import Writer

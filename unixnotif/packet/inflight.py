@@ -17,8 +17,11 @@ descriptors that the kernel lets one user have in flight (ETOOMANYREFS,
 unix(7)): a service may pass descriptors of its own.
 """
 
+import _socket
 import collections
 from collections.abc import Callable
+from collections.abc import Iterator
+import contextlib
 import fcntl
 import struct
 import termios
@@ -26,6 +29,7 @@ from typing import Final
 
 from unixnotif import descriptors
 from unixnotif import shares
+from unixnotif.packet import copies
 from unixnotif.packet import sockets
 
 # The kernel counts the descriptors in flight of all processes of a user, and
@@ -35,9 +39,11 @@ _PART: Final = 4
 _MOST_DESCRIPTORS: Final = 4096
 #: Most bytes that the readers of one publisher leave in memfds.
 MOST_BYTES: Final = 256 * 1024 * 1024
-#: Most of them that one reader leaves: descriptors and bytes.
+#: Most of them that one reader leaves: descriptors and bytes. A reader of a
+#: user that has a share leaves at most a quarter of the share.
 MOST_OF_READER: Final = 64
 MOST_BYTES_OF_READER: Final = 64 * 1024 * 1024
+_READERS: Final = 4
 # The kernel charges no record to a socket buffer with less than this.
 _LEAST_CHARGE: Final = 512
 
@@ -49,6 +55,8 @@ class Memfds:
         limit = descriptors.limit(_MOST_DESCRIPTORS)
         self.descriptors = shares.Shares(limit // _PART)
         self.size = shares.Shares(MOST_BYTES)
+        #: What the kernel copies for the readers at each document.
+        self.copies = copies.Copies()
         #: Who had no room since the last :meth:`take_refused`, by user id.
         self.refused: set[int] = set()
         #: Those who have not received something.
@@ -131,13 +139,18 @@ class Memfds:
         """
         self._left.add(reader)
 
+    def left_by(self) -> Iterator[int]:
+        """Yield the user of each connection that is kept."""
+        return (reader.uid for reader in self._left)
+
     def settle(self) -> None:
         """Close the connections of which all was received."""
         for reader in list(self._left):
-            reader.refresh()
-            if not reader:
+            if not reader.is_unread():
                 self._left.discard(reader)
                 reader.sock.close()
+            elif not reader.entries:
+                reader.end()
 
     def close(self) -> None:
         """Close all connections that were kept."""
@@ -154,13 +167,15 @@ class InFlight:
     :param memfds: the limits, shared by all readers of the publisher
     :param uid: whose share the reader uses
 
+    :ivar uid: the same
     :ivar entries: each document that it has not received, and its size
     """
 
     def __init__(self, sock: sockets.Socket, memfds: Memfds, uid: int) -> None:
         self.sock = sock
         self._memfds = memfds
-        self._uid = uid
+        self.uid = uid
+        self._ended = False
         self.entries: collections.deque[tuple[object, int]] = (
             collections.deque()
         )
@@ -189,7 +204,7 @@ class InFlight:
         """
         memfds = self._memfds
         intact, memfds.intact = memfds.intact, False
-        memfds.release(self._uid, *take())
+        memfds.release(self.uid, *take())
         if not self.entries:
             memfds.readers.discard(self)
         memfds.intact = intact
@@ -199,25 +214,31 @@ class InFlight:
         if not self.entries:
             self._memfds.readers.discard(self)
         for entry in self.entries:
-            self._memfds.hold(self._uid, *entry)
+            self._memfds.hold(self.uid, *entry)
 
     def room(self, document: object, size: int) -> bool:
         """Return True if one more may be sent."""
         self.refresh()
+        exempt = shares.is_exempt(self.uid)
         if self.entries:
+            most, most_bytes = MOST_OF_READER, MOST_BYTES_OF_READER
+            if not exempt:
+                # One that has stopped leaves something for the others.
+                most = min(most, self._memfds.descriptors.share // _READERS)
+                share = self._memfds.size.share
+                most_bytes = min(most_bytes, share // _READERS)
             sizes = sum(each for _, each in self.entries)
-            if (
-                len(self.entries) >= MOST_OF_READER
-                or sizes + size > MOST_BYTES_OF_READER
-            ):
+            if len(self.entries) >= most or sizes + size > most_bytes:
+                if not exempt:
+                    self._memfds.refused.add(self.uid)
                 return False
-        elif shares.is_exempt(self._uid):
+        elif exempt:
             # A reader that keeps up receives, whatever others of the
             # service's own user have left unread.
             return True
-        if self._memfds.room(self._uid, document, size):
+        if self._memfds.room(self.uid, document, size):
             return True
-        self._memfds.refused.add(self._uid)
+        self._memfds.refused.add(self.uid)
         return False
 
     def add(self, document: object, size: int) -> None:
@@ -226,7 +247,7 @@ class InFlight:
         intact, memfds.intact = memfds.intact, False
         memfds.readers.add(self)
         self.entries.append((document, size))
-        memfds.hold(self._uid, document, size)
+        memfds.hold(self.uid, document, size)
         memfds.intact = intact
 
     def cancel(self) -> None:
@@ -240,11 +261,31 @@ class InFlight:
 
     def close(self) -> None:
         """Close the connection when all was received."""
-        self.refresh()
-        if self.entries:
+        if self.is_unread():
             self._memfds.keep(self)
         else:
             self.sock.close()
+
+    def is_unread(self) -> bool:
+        """Return True if the reader has not received something that counts.
+
+        For a reader whose user has a share, each byte counts.
+        """
+        self.refresh()
+        if self.entries or shares.is_exempt(self.uid):
+            return bool(self.entries)
+        try:
+            return self.sock.is_open() and unread(self.sock) > 0
+        except ConnectionError:
+            return False
+
+    def end(self) -> None:
+        """Let the reader find the end of the connection behind the rest."""
+        if not self._ended and self.sock.is_open():
+            self._ended = True
+            # A reader that is gone needs no end.
+            with contextlib.suppress(OSError):
+                self.sock.shutdown(_socket.SHUT_WR)
 
 
 def unread(sock: sockets.Socket) -> int:

@@ -20,15 +20,14 @@ whole or not at all, and the outcome names the reason.
 import _socket
 import array
 import errno
-import fcntl
 import json
-import os
 from typing import Final
 
 from unixnotif import polling
 from unixnotif.packet import inflight
 from unixnotif.packet import sockets
 from unixnotif.packet.outcome import Outcome
+from unixnotif.packet.outgoing import Outgoing
 
 #: Default send buffer of each subscriber, in bytes (SO_SNDBUF, socket(7));
 #: the kernel clamps it to net.core.wmem_max.
@@ -36,8 +35,6 @@ SEND_BUFFER_SIZE: Final = 4 * 1024 * 1024
 #: Largest record; what is larger travels as a memfd. It fits the smallest
 #: usual send buffer (212992) with room for the kernel's own use.
 MAX_PACKET: Final = 128 * 1024
-#: What keeps others from changing a memfd while it is read.
-SEALS: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 # An attribute of an enum costs more than a global.
 _DELIVERED: Final = Outcome.DELIVERED
@@ -54,71 +51,6 @@ _NO_CONNECTION: Final = frozenset(
 _MAX_ATOMIC: Final = 32 * 1024
 
 
-class Outgoing:
-    """One encoded document on its way to any number of subscribers.
-
-    What a form of it costs (a copy with a newline, a memfd) is paid at most
-    once, by the first subscriber that needs it.
-
-    A signal handler that raises an exception runs between two bytecodes. A
-    writer therefore sends by ``sent.extend(map(send, ...))``: the call into
-    the kernel and the note that it succeeded share one bytecode, and the
-    publisher knows afterwards whether the document went.
-
-    :param data: the document, UTF-8 without a newline
-
-    :ivar serial: identifies the document among others
-    :ivar sent: has one entry for each time the kernel took the document
-    """
-
-    __slots__ = ('_line', '_memfd', 'data', 'sent', 'serial')
-
-    def __init__(self, data: bytes) -> None:
-        self.data = data
-        self.sent: list[int] = []
-        self.serial = object()
-        self._line: bytes | None = None
-        self._memfd: int | None = None
-
-    @property
-    def line(self) -> bytes:
-        """The document as a JSON line."""
-        if self._line is None:
-            self._line = self.data + b'\n'
-        return self._line
-
-    @property
-    def memfd(self) -> int:
-        """A sealed memfd with the document (memfd_create(2), fcntl(2)).
-
-        All receivers share it; the seals keep any of them from changing
-        what the others read.
-
-        :raises OSError: this process has no descriptor or memory left
-        """
-        if self._memfd is None:
-            fd = os.memfd_create(
-                'unixnotif', os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
-            )
-            try:
-                rest = memoryview(self.data)
-                while rest:
-                    rest = rest[os.write(fd, rest) :]
-                fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SEALS | fcntl.F_SEAL_SEAL)
-            except BaseException:
-                # Half a document is for nobody.
-                os.close(fd)
-                raise
-            self._memfd = fd
-        return self._memfd
-
-    def close(self) -> None:
-        """Close the memfd; subscribers keep their own reference."""
-        if self._memfd is not None:
-            os.close(self._memfd)
-            self._memfd = None
-
-
 class PacketWriter:
     """Sends documents on one connection, each as one record.
 
@@ -128,7 +60,15 @@ class PacketWriter:
     :param uid: user of the reader, whose share it uses
     """
 
-    __slots__ = ('_in_flight', '_send', '_size', '_sock', '_unread')
+    __slots__ = (
+        '_copies',
+        '_in_flight',
+        '_send',
+        '_size',
+        '_sock',
+        '_uid',
+        '_unread',
+    )
 
     def __init__(
         self,
@@ -137,9 +77,10 @@ class PacketWriter:
         uid: int = 0,
     ) -> None:
         self._sock = sock
-        self._in_flight = inflight.InFlight(
-            sock, memfds or inflight.Memfds(), uid
-        )
+        self._uid = uid
+        memfds = memfds or inflight.Memfds()
+        self._copies = memfds.copies
+        self._in_flight = inflight.InFlight(sock, memfds, uid)
         self._unread = self._in_flight.entries
         self._send = sock.send
         self._size = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF)
@@ -153,8 +94,12 @@ class PacketWriter:
                     # Before a record hides that a memfd was received.
                     self._in_flight.refresh()
                 # Else the buffer could not grow enough at the end.
-                if size > _MAX_ATOMIC and not self._has_room(size):
-                    return Outcome.BUFFER_FULL
+                if size > _MAX_ATOMIC:
+                    if not self._has_room(size):
+                        return Outcome.BUFFER_FULL
+                    if not self._copies.take(self._uid, outgoing.serial, size):
+                        # All readers share its memory: that copies nothing.
+                        return self._write_memfd(outgoing)
                 # In one step with the note, see Outgoing.
                 outgoing.sent.extend(
                     map(self._send, (outgoing.data,), _FLAGS_ONCE)
@@ -215,12 +160,32 @@ class LineWriter:
 
     :param sock: connected stream socket, owned by the writer; its send
         buffer keeps the size that it has now
+    :param memfds: limits on what readers have not received
+    :param uid: user of the reader, whose share it uses
     """
 
-    __slots__ = ('_atomic', '_rest', '_send', '_size', '_sock')
+    __slots__ = (
+        '_atomic',
+        '_copies',
+        '_in_flight',
+        '_rest',
+        '_send',
+        '_size',
+        '_sock',
+        '_uid',
+    )
 
-    def __init__(self, sock: sockets.Socket) -> None:
+    def __init__(
+        self,
+        sock: sockets.Socket,
+        memfds: inflight.Memfds | None = None,
+        uid: int = 0,
+    ) -> None:
         self._sock = sock
+        self._uid = uid
+        memfds = memfds or inflight.Memfds()
+        self._copies = memfds.copies
+        self._in_flight = inflight.InFlight(sock, memfds, uid)
         self._send = sock.send
         self._size = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF)
         self._atomic = min(_MAX_ATOMIC, self._size // 2 - 64)
@@ -247,6 +212,10 @@ class LineWriter:
                     return Outcome.TOO_LARGE
                 if need > self._size - inflight.unread(self._sock):
                     return Outcome.BUFFER_FULL
+                if not self._copies.take(
+                    self._uid, outgoing.serial, len(line)
+                ):
+                    return Outcome.BUFFER_FULL
             # In one step with the note, see Outgoing.
             sent.extend(map(self._send, (line,), _FLAGS_ONCE))
         except OSError as e:
@@ -265,7 +234,7 @@ class LineWriter:
 
     def close(self) -> None:
         """Close the connection; the peer still reads what is in the kernel."""
-        self._sock.close()
+        self._in_flight.close()
 
 
 #: An object that sends documents on one connection.

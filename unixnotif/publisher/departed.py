@@ -17,6 +17,7 @@ soon as the connection has room. A consumer reads it until its end.
 """
 
 from collections.abc import Iterable
+from collections.abc import Iterator
 from typing import Final
 
 from unixnotif import shares
@@ -49,6 +50,12 @@ class Departed:
         for target in reversed(list(self.targets)):
             if not kept.take(_user(target)):
                 self._close(target)
+
+    def users(self) -> Iterator[int]:
+        """Yield the user of each member that a subscriber owed has."""
+        for target in self.targets:
+            if target.lost:
+                yield from (member.uid for member in target.all_members)
 
     def settle(self) -> None:
         """Report to some of them, and close those that are owed nothing."""

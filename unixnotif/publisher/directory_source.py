@@ -19,25 +19,20 @@ place; no user has more than its share of them.
 from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
-import math
+import itertools
 import random
-from typing import Final
 
 from unixnotif import clock
 from unixnotif import packet
 from unixnotif import rendezvous
+from unixnotif import shares
 from unixnotif.packet import Outcome
+from unixnotif.publisher import attempts as budgets
+from unixnotif.publisher import candidates
 from unixnotif.publisher import departed
 from unixnotif.publisher import member as members
 from unixnotif.publisher import source
 from unixnotif.publisher import subscriber
-
-# Seconds for which a socket that refuses connections is tried at every call,
-# and seconds between two attempts for one that is much older.
-_NEW: Final = 1.0
-_RETRY_INTERVAL: Final = 1.0
-# Attempts to connect that may fail in one update.
-_MAX_FAILURES: Final = 64
 
 
 class DirectorySource:
@@ -51,6 +46,7 @@ class DirectorySource:
     :param former: drops that subscribers of the former source do not know
         of, by key
     :param memfds: the publisher's limits
+    :param attempts: the publisher's budget of attempts that fail
     :raises UnavailableError: the directory cannot be used now
     """
 
@@ -61,21 +57,24 @@ class DirectorySource:
         settings: source.Settings,
         former: dict[str, dict[str, int]],
         memfds: packet.Memfds,
+        attempts: budgets.Attempts,
     ) -> None:
         rendezvous.make(path, settings.mode, gid)
+        share = shares.Shares(settings.max_subscribers).share
         self._scanner = rendezvous.Scanner(
-            rendezvous.Directory(path, listable=True)
+            rendezvous.Directory(path, listable=True),
+            max(rendezvous.MOST_OF_USER, 2 * share),
         )
         self.changed = self._scanner.changed
         self._settings = settings
         self._former = former
         self._memfds = memfds
-        # Names that are not connected, and when to try those again that
-        # refused.
-        self._candidates: list[rendezvous.Name] = []
-        self._retry_at: dict[str, float] = {}
+        self._attempts = attempts
+        attempts.look_again = self._scanner.look_again
+        self._candidates = candidates.Candidates()
         self.targets: source.Targets = {}
         self.refused: source.Refused = {}
+        self.denied: source.Denied = {}
 
     def is_open(self) -> bool:
         """See :class:`Source`."""
@@ -109,7 +108,7 @@ class DirectorySource:
                 self._scanner.look_again()
                 return False
         try:
-            reached = not self._candidates or self._connect()
+            reached = not self._candidates or self._connect(left)
         except BaseException:
             self._scanner.look_again()
             raise
@@ -150,25 +149,10 @@ class DirectorySource:
                 ]
         left.add(gone)
         self.targets = targets
-        known = frozenset(self._known())
-        # Also those that have a place and are not connected yet.
-        found = {
-            name.text: name for name in self._candidates if name.text in known
-        }
-        found.update((name.text, name) for name in scan.names)
-        retry_at = {
-            text: time
-            for text, time in self._retry_at.items()
-            if text in found
-        }
-        # Those first that have not refused.
-        self._candidates = sorted(
-            found.values(), key=lambda name: name.text in retry_at
-        )
-        self._retry_at = retry_at
+        self._candidates.follow(frozenset(self._known()), scan.names)
         self.refused = {}
 
-    def _connect(self) -> bool:
+    def _connect(self, left: departed.Departed) -> bool:
         """Connect to new subscribers before anything is sent to anybody.
 
         One that is gone has either ended, or it has left this directory
@@ -180,44 +164,53 @@ class DirectorySource:
         now = clock.monotonic()
         known = dict(self._members())
         places = source.count_places(
-            self.targets, self._settings.max_subscribers
+            self.targets,
+            self._settings.max_subscribers,
+            itertools.chain(self._memfds.left_by(), left.users()),
         )
         refused: source.Refused = {}
+        denied: source.Denied = {}
         targets = dict(self.targets)
         untried = []
         waiting = []
         gone = []
-        failures = 0
         for name in self._candidates:
             member = known.get(name.text)
-            if member is None and not places.room(name.uid):
+            # In this order: a user over its share costs nothing more.
+            if member is None and (
+                name.uid in refused or not places.room(name.uid)
+            ):
                 refused[name.uid] = refused.get(name.uid, 0) + 1
-                # It is not due before there is a place.
-                self._retry_at.pop(name.text, None)
+                self._candidates.suspend(name)
                 waiting.append(name)
                 continue
-            if self._retry_at.get(name.text, now) > now:
+            if self._candidates.waits(name, now):
                 waiting.append(name)
                 continue
-            if failures >= _MAX_FAILURES:
+            if not self._attempts.room(name.uid):
                 untried.append(name)
                 continue
             if member is None:
                 member = self._new_member(name)
             outcome = member.prepare()
-            failures += outcome is not Outcome.READY
             if outcome is Outcome.GONE:
                 gone.append(name)
                 continue
             if outcome is not Outcome.READY:
                 waiting.append(name)
-                self._put_off(name, now, outcome)
-            if outcome is not Outcome.ABSENT and name.text not in known:
-                places.take(name.uid)
-                self._enter(targets, name, member)
+                self._candidates.put_off(name, now, outcome)
+            if name.text in known or outcome is Outcome.ABSENT:
+                continue
+            if outcome is Outcome.DENIED and not shares.is_exempt(name.uid):
+                # Anybody can create such sockets: they need no place.
+                denied[name.text] = name.uid
+                continue
+            places.take(name.uid)
+            self._enter(targets, name, member)
         self.targets = targets
-        self._candidates = untried + waiting
+        self._candidates.names = untried + waiting
         self.refused = refused
+        self.denied = denied
         for key in targets:
             self._former.pop(key, None)
         self._forget(name for name in gone if name.text in known)
@@ -225,29 +218,14 @@ class DirectorySource:
             # The path may have led elsewhere for a moment: look for a socket
             # that is still here.
             self._scanner.look_closely()
-        if gone or untried or any(self._is_due(name, now) for name in waiting):
+        if (
+            gone
+            or untried
+            or any(self._candidates.is_due(name, now) for name in waiting)
+        ):
             # The next call looks at the path, and comes here.
             self._scanner.look_again()
         return not gone
-
-    def _is_due(self, name: rendezvous.Name, now: float) -> bool:
-        """Return True if a socket that refused is to be tried at once."""
-        return self._retry_at.get(name.text, math.inf) <= now
-
-    def _put_off(
-        self, name: rendezvous.Name, now: float, outcome: Outcome
-    ) -> None:
-        """Decide when to try a socket again that cannot be used now.
-
-        One with a full backlog is alive. The process of one that refuses may
-        be about to listen: try a new socket at every call, an old one
-        seldom.
-        """
-        age = (clock.file_time_ns() - name.changed_ns) / 10**9
-        at_once = outcome is Outcome.BACKLOG_FULL or age < _NEW
-        self._retry_at[name.text] = (
-            now if at_once else now + min(_RETRY_INTERVAL, age / 10)
-        )
 
     def _new_member(self, name: rendezvous.Name) -> members.DirectoryMember:
         return members.DirectoryMember(
@@ -256,6 +234,7 @@ class DirectorySource:
             name.uid,
             self._settings.send_buffer_size,
             self._memfds,
+            self._attempts,
         )
 
     def _enter(
@@ -276,7 +255,7 @@ class DirectorySource:
         else:
             # At random, so that many short-lived emitters do not all begin
             # with the same member.
-            turn = random.getrandbits(16)
+            turn = random.SystemRandom().getrandbits(16)
             targets[key] = subscriber.Group(
                 {name.text: member}, turn, self._former.get(key)
             )

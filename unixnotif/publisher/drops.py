@@ -28,6 +28,7 @@ from unixnotif import clock
 from unixnotif import packet
 from unixnotif import polling
 from unixnotif import shares
+from unixnotif.publisher import refusals
 
 LOG = logging.getLogger(__name__)
 
@@ -44,17 +45,23 @@ class Journal:
     """What one publisher has not written to its log yet.
 
     :param address: named in the log
+    :param refused: sockets to name in a warning about drops
 
     :ivar lines: level and text of what :meth:`write` will write
     """
 
-    def __init__(self, address: addresses.Address) -> None:
+    def __init__(
+        self, address: addresses.Address, refused: refusals.Refusals
+    ) -> None:
         self._address = address
         self._lock = polling.NativeLock()
         self._dropped: collections.Counter[str] = collections.Counter()
         self._warn_at = 0.0
         self._complaints = clock.RateLimiter(WARN_INTERVAL, _MAX_COMPLAINTS)
         self._users: set[int] = set()
+        self._refusals = refused
+        # The name of a socket that refuses this process, by user id.
+        self._denied: dict[int, str] = {}
         self._limits = clock.RateLimiter(WARN_INTERVAL)
         self.lines: list[tuple[int, str]] = []
 
@@ -103,6 +110,27 @@ class Journal:
             f'these places for one user ({_named(refused)}).',
         )
 
+    def deny(self, denied: Mapping[str, int]) -> None:
+        """Note, seldom, whose sockets refuse this process.
+
+        :param denied: user ids by file name, which anybody may have chosen
+        """
+        for name, uid in denied.items():
+            self._denied[uid] = name
+        # Those that a line names, and one more.
+        for uid in sorted(self._denied)[_MAX_NAMED + 1 :]:
+            del self._denied[uid]
+        if not self._limits.allows('denied'):
+            return
+        found, self._denied = self._denied, {}
+        example = refusals.describe(self._address.path, found[min(found)])
+        self._note(
+            logging.WARNING,
+            f'Subscribers of {self._address} receive nothing, because this '
+            f'process may not write to their sockets ({_named(found)}; for '
+            f'example {example}).',
+        )
+
     def unread(self, users: Iterable[int], limits: packet.Memfds) -> None:
         """Note, seldom, whose readers leave too many large documents unread.
 
@@ -114,7 +142,8 @@ class Journal:
                 f'Subscribers of {self._address} leave too many large '
                 f'documents unread ({_named(users)}). One user may leave '
                 f'{limits.descriptors.share} of them, or '
-                f'{limits.size.share >> 20} MiB; further ones are dropped.',
+                f'{limits.size.share >> 20} MiB, and one subscriber a quarter '
+                'of that; further ones are dropped.',
             )
 
     def _note(self, level: int, text: str) -> None:
@@ -143,14 +172,16 @@ class Journal:
             users, self._users = self._users, set()
         others = [uid for uid in users if not shares.is_exempt(uid)]
         total = dropped.total()
+        refused = self._refusals.take(dropped)
         LOG.warning(
-            '%d %s for subscribers of %s %s dropped (%s)%s.',
+            '%d %s for subscribers of %s %s dropped (%s)%s.%s',
             total,
             'notification' if total == 1 else 'notifications',
             self._address,
             'was' if total == 1 else 'were',
             ', '.join(f'{why}: {n}' for why, n in dropped.items()),
             f' for {_named(others)}' if others else '',
+            refused and f' {refused}',
         )
 
 

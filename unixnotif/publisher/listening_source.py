@@ -40,10 +40,17 @@ class ListeningSource:
     that are connected notice nothing.
     """
 
-    def __init__(self, path: str, gid: int, settings: source.Settings) -> None:
+    def __init__(
+        self,
+        path: str,
+        gid: int,
+        settings: source.Settings,
+        memfds: packet.Memfds,
+    ) -> None:
         self._path = path
         self._gid = gid
         self._settings = settings
+        self._memfds = memfds
         # Sockets that were replaced, and hold those who had connected.
         self._former: list[listening.ListeningSocket] = []
         self._socket: listening.ListeningSocket | None = self._listen()
@@ -52,6 +59,7 @@ class ListeningSource:
         self._accepting = False
         self.targets: source.Targets = {}
         self.refused: source.Refused = {}
+        self.denied: source.Denied = {}
 
     def _listen(self) -> listening.ListeningSocket:
         return listening.ListeningSocket(
@@ -144,13 +152,17 @@ class ListeningSource:
 
     def _enter(self, sock: packet.Socket, uid: int) -> None:
         packet.set_send_buffer(sock, self._settings.send_buffer_size)
-        member = members.ConnectedMember(packet.LineWriter(sock), uid)
+        member = members.ConnectedMember(
+            packet.LineWriter(sock, self._memfds, uid), uid
+        )
         self._accepted += 1
         self.targets[str(self._accepted)] = subscriber.Subscriber(member)
 
     def _count_places(self) -> shares.Shares:
         return source.count_places(
-            self.targets, self._settings.max_subscribers
+            self.targets,
+            self._settings.max_subscribers,
+            self._memfds.left_by(),
         )
 
     def _bury(self) -> None:

@@ -16,6 +16,7 @@ Rule: a member never waits and never raises for a bad peer; the outcome says
 what became of a document.
 """
 
+import _socket
 from collections.abc import Mapping
 import errno
 from typing import Final
@@ -24,6 +25,7 @@ from typing import Protocol
 from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.packet import Outcome
+from unixnotif.publisher import attempts as budgets
 
 # An attribute of an enum costs more than a global.
 _GONE: Final = Outcome.GONE
@@ -60,19 +62,16 @@ class ConnectedMember:
     :param uid: user of the reader's process
     """
 
-    __slots__ = ('_writer', 'uid')
+    __slots__ = ('_writer', 'uid', 'write')
 
     def __init__(self, writer: packet.Writer, uid: int) -> None:
         self._writer = writer
+        self.write = writer.write
         self.uid = uid
 
     def prepare(self) -> Outcome:
         """See :class:`Member`."""
         return Outcome.READY
-
-    def write(self, outgoing: packet.Outgoing) -> Outcome:
-        """See :class:`Member`."""
-        return self._writer.write(outgoing)
 
     def expand(self) -> None:
         """See :class:`Member`."""
@@ -97,12 +96,16 @@ class DirectoryMember:
     :param name: file name of the socket
     :param uid: whom the socket belongs to
     :param memfds: the publisher's limits
+    :param attempts: the publisher's budget of attempts that fail
     """
 
     __slots__ = (
+        '_attempts',
         '_directory',
+        '_kinds',
         '_memfds',
         '_name',
+        '_refusal',
         '_send_buffer_size',
         '_writer',
         'uid',
@@ -115,13 +118,19 @@ class DirectoryMember:
         uid: int,
         send_buffer_size: int,
         memfds: packet.Memfds,
+        attempts: budgets.Attempts,
     ) -> None:
         self._directory = directory
         self._name = name
         self.uid = uid
         self._send_buffer_size = send_buffer_size
         self._memfds = memfds
+        self._attempts = attempts
         self._writer: packet.Writer | None = None
+        # In the order to try them: mostly it is always the same.
+        self._kinds = [_socket.SOCK_SEQPACKET, _socket.SOCK_STREAM]
+        # Why the last attempt failed.
+        self._refusal = Outcome.UNREACHABLE
 
     def write(self, outgoing: packet.Outgoing) -> Outcome:
         """See :class:`Member`."""
@@ -130,14 +139,23 @@ class DirectoryMember:
             if outcome is not _GONE:
                 return outcome
             self.close()
+        if not self._attempts.room(self.uid):
+            # The next call tries again.
+            return self._refusal
         outcome = self.prepare()
         if outcome is not Outcome.READY or self._writer is None:
             return outcome
+        # A new connection that works counts as well: somebody may close each
+        # connection before the next call.
+        self._attempts.fail(self.uid)
         outcome = self._writer.write(outgoing)
         if outcome is Outcome.GONE:
             # It listens, and has closed this connection at once, too: a
             # consumer does that if its user has too many connections.
             self.close()
+            self._note(
+                Outcome.UNREACHABLE, 'The subscriber closes each connection'
+            )
             return Outcome.UNREACHABLE
         return outcome
 
@@ -145,22 +163,39 @@ class DirectoryMember:
         """See :class:`Member`."""
         if self._writer is not None:
             return Outcome.READY
+        outcome = self._connect()
+        if outcome is not Outcome.READY:
+            self._attempts.fail(self.uid)
+        # A member that is gone only counts as such after an attempt.
+        self._refusal = outcome if outcome.is_drop else Outcome.UNREACHABLE
+        return outcome
+
+    def _connect(self) -> Outcome:
         try:
-            sock, stream = rendezvous.connect(self._directory, self._name)
+            sock, stream = rendezvous.connect(
+                self._directory, self._name, self._kinds
+            )
         except ConnectionRefusedError:
             # Dead, or its process is about to listen.
             left = rendezvous.sweep(self._directory, self._name) is None
             return Outcome.GONE if left else Outcome.ABSENT
         except OSError as e:
             # Else not a socket of a known kind, or no descriptor is left.
-            return _CONNECT_FAILURES.get(e.errno, Outcome.UNREACHABLE)
+            outcome = _CONNECT_FAILURES.get(e.errno, Outcome.UNREACHABLE)
+            if outcome in (Outcome.DENIED, Outcome.UNREACHABLE):
+                self._note(outcome, e.strerror or str(e))
+            return outcome
         packet.set_send_buffer(sock, self._send_buffer_size)
         self._writer = (
-            packet.LineWriter(sock)
+            packet.LineWriter(sock, self._memfds, self.uid)
             if stream
             else packet.PacketWriter(sock, self._memfds, self.uid)
         )
         return Outcome.READY
+
+    def _note(self, outcome: Outcome, reason: str) -> None:
+        """Have the next warning about drops name the socket."""
+        self._attempts.refused.add(self._name, outcome.value, reason)
 
     def expand(self) -> None:
         """See :class:`Member`."""

@@ -32,6 +32,7 @@ from unixnotif import process
 from unixnotif.packet import Outcome
 from unixnotif.publisher import delivery as deliveries
 from unixnotif.publisher import drops
+from unixnotif.publisher import refusals
 from unixnotif.publisher import relief
 from unixnotif.publisher import route
 from unixnotif.publisher import source as sources
@@ -86,10 +87,14 @@ class Publisher:
             mode, group, send_buffer_size, max_subscribers
         )
         self._max_message_size = max_message_size
-        self._route = route.Route(self.address, self._settings)
+        self._refused = refusals.Refusals(self.address.path)
+        self._route = self._new_route()
         self._closing = False
         self._reset()
         process.track(self)
+
+    def _new_route(self) -> route.Route:
+        return route.Route(self.address, self._settings, self._refused)
 
     def _reset(self) -> None:
         """Become as if just made, without closing anything."""
@@ -97,7 +102,7 @@ class Publisher:
         self._lock = polling.NativeLock()
         self._deferred: collections.deque[bytes] = collections.deque()
         self._excess = 0
-        self._journal = drops.Journal(self.address)
+        self._journal = drops.Journal(self.address, self._refused)
         self._ending = False
 
     @property
@@ -162,6 +167,8 @@ class Publisher:
             self._journal.refuse(
                 self._route.source.refused, self._settings.max_subscribers
             )
+        if self._route.source.denied:
+            self._journal.deny(self._route.source.denied)
 
     def publish(self, document: deliveries.Document) -> deliveries.Delivery:
         """Give every subscriber one copy, without waiting.
@@ -194,15 +201,13 @@ class Publisher:
 
         :param fresh: the source, if it needs no look
         """
-        with self._lock:
-            if fresh is not self._route.source or (
-                self._route.departed.targets
-            ):
+        if fresh is not self._route.source or self._route.departed.targets:
+            with self._lock:
                 self._try_to_look()
-            nobody = not self._route.source.targets
         if self._journal.lines:
             self._journal.write()
-        if nobody:
+        # Without the lock, as in publish().
+        if not self._route.source.targets:
             return deliveries.NOBODY
         if (
             type(document) is bytes
@@ -318,6 +323,8 @@ class Publisher:
                 self._count(dropped, missed)
         if gone:
             source.discard(gone)
+        if not dropped:
+            return deliveries.complete(delivered)
         return deliveries.Delivery(delivered + len(missed), delivered, dropped)
 
     def _drop_for(self, targets: sources.Targets) -> None:
@@ -371,7 +378,7 @@ class Publisher:
         """Leave the parent's sockets to the parent."""
         former = self._route
         if not former.closed:
-            self._route = route.Route(self.address, self._settings)
+            self._route = self._new_route()
         self._reset()
         former.abandon()
 

@@ -23,9 +23,11 @@ from unixnotif import clock
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif import rendezvous
+from unixnotif.publisher import attempts
 from unixnotif.publisher import departed
 from unixnotif.publisher import directory_source
 from unixnotif.publisher import listening_source
+from unixnotif.publisher import refusals
 from unixnotif.publisher import source as sources
 
 # Seconds between two attempts to own a unix:// address. A directory is
@@ -45,6 +47,7 @@ class Route:
 
     :param address: where subscribers are found
     :param settings: of their sockets
+    :param refused: keeps the sockets that refused a connection
 
     :ivar source: never None: see Unopened and CLOSED
     :ivar departed: subscribers that left while they were owed something
@@ -52,13 +55,17 @@ class Route:
     """
 
     def __init__(
-        self, address: addresses.Address, settings: sources.Settings
+        self,
+        address: addresses.Address,
+        settings: sources.Settings,
+        refused: refusals.Refusals,
     ) -> None:
         self._address = address
         self._settings = settings
         self.source: sources.Source = sources.Unopened()
         self.departed = departed.Departed()
         self.memfds = packet.Memfds()
+        self._attempts = attempts.Attempts(refused)
         self._gid: int | None = None
         # Why there is no group, and when to look again.
         self._unknown = ''
@@ -88,6 +95,7 @@ class Route:
         :raises UnavailableError: the address cannot be used now
         :raises OSError: it cannot be looked at now
         """
+        self._attempts.renew()
         try:
             for _ in range(_MAX_LOOKS):
                 if self.source.is_lost():
@@ -141,10 +149,15 @@ class Route:
         gid = self._group_id()
         if self._address.is_directory:
             return directory_source.DirectorySource(
-                self._address.path, gid, self._settings, owed, self.memfds
+                self._address.path,
+                gid,
+                self._settings,
+                owed,
+                self.memfds,
+                self._attempts,
             )
         return listening_source.ListeningSource(
-            self._address.path, gid, self._settings
+            self._address.path, gid, self._settings, self.memfds
         )
 
     def _group_id(self) -> int:

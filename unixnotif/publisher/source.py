@@ -18,6 +18,7 @@ constructed, ends once, and never comes back.
 """
 
 from collections.abc import Collection
+from collections.abc import Iterable
 import dataclasses
 import math
 from typing import Final
@@ -31,6 +32,8 @@ from unixnotif.publisher import subscriber
 Targets = dict[str, subscriber.Target]
 #: How many subscribers receive nothing for want of a place, by user id.
 Refused = dict[int, int]
+#: Sockets of other users that refuse this process: user id by file name.
+Denied = dict[str, int]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -50,17 +53,24 @@ class Settings:
     max_subscribers: int
 
 
-def count_places(targets: Targets, limit: int) -> shares.Shares:
+def count_places(
+    targets: Targets, limit: int, former: Iterable[int]
+) -> shares.Shares:
     """Return the places that the members of subscribers hold.
 
     Counted anew each time, so that the count cannot go wrong.
 
     :param limit: max_subscribers
+    :param former: the user of each subscriber that left, and that has not
+        received everything: else its user could leave any number unread
     """
     places = shares.Shares(limit)
     for target in targets.values():
         for member in target.all_members:
             places.hold(member.uid)
+    for uid in former:
+        if not shares.is_exempt(uid):
+            places.hold(uid)
     return places
 
 
@@ -69,10 +79,13 @@ class Source(Protocol):
 
     :ivar targets: who gets a copy, by key
     :ivar refused: who was over a limit, at the last update
+    :ivar denied: sockets that were found to refuse this process, at the last
+        update, and therefore have no place
     """
 
     targets: Targets
     refused: Refused
+    denied: Denied
 
     def changed(self) -> bool:
         """Return True if :meth:`update` must be called."""
@@ -117,6 +130,7 @@ class Unopened:
         self._retry_at = retry_at
         self.targets: Targets = {}
         self.refused: Refused = {}
+        self.denied: Denied = {}
 
     def changed(self) -> bool:
         """See :class:`Source`."""

@@ -28,6 +28,7 @@ from unixnotif.rendezvous.handles import handle_of
 from unixnotif.rendezvous.handles import handle_path
 from unixnotif.rendezvous.handles import has_path
 from unixnotif.rendezvous.handles import open_handle
+from unixnotif.rendezvous.listing import MOST_OF_USER
 from unixnotif.rendezvous.listing import Name
 from unixnotif.rendezvous.scanner import Scan
 from unixnotif.rendezvous.scanner import Scanner
@@ -37,6 +38,7 @@ from unixnotif.rendezvous.subscription import Subscription
 
 __all__ = [
     'CHECK_INTERVAL',
+    'MOST_OF_USER',
     'SOCKET_MODE',
     'Directory',
     'Name',

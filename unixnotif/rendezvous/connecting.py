@@ -38,13 +38,18 @@ _GRACE: Final = 10.0
 
 
 def connect(
-    directory: directories.Directory, name: str
+    directory: directories.Directory,
+    name: str,
+    kinds: list[int] | None = None,
 ) -> tuple[packet.Socket, bool]:
     """Connect to a subscriber, without waiting.
 
     The connection cannot receive: nobody can pass a descriptor to this
     process through it.
 
+    :param kinds: SOCK_SEQPACKET and SOCK_STREAM, in the order to try them.
+        If the subscriber's socket is of the second kind, this function swaps
+        the two, also when it raises.
     :returns: the connection, and whether it is a stream (of a program such
         as socat) instead of records
     :raises BlockingIOError: its backlog is full; it lives
@@ -64,12 +69,16 @@ def connect(
             # (fs.protected_hardlinks, proc(5)), it may be any socket, too.
             raise PermissionError(errno.EPERM, 'a socket with two names')
         where = (directory, name, handle, status)
+        if kinds is None:
+            kinds = [_socket.SOCK_SEQPACKET, _socket.SOCK_STREAM]
         try:
-            return connect_handle(_socket.SOCK_SEQPACKET, *where), False
+            sock = connect_handle(kinds[0], *where)
         except OSError as e:
             if e.errno != errno.EPROTOTYPE:
                 raise
-        return connect_handle(_socket.SOCK_STREAM, *where), True
+            kinds.reverse()
+            sock = connect_handle(kinds[0], *where)
+        return sock, kinds[0] == _socket.SOCK_STREAM
 
 
 def connect_handle(

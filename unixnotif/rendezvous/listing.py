@@ -14,16 +14,16 @@
 
 Rule: a member of the group may put any number of names into the directory.
 So a look goes in steps, each of which reads a limited number of names, and
-of one user only the newest are kept.
+of one user only the newest are kept, of all users a limited number.
 """
 
 from collections.abc import Iterator
-import itertools
 import os
 import stat
 from typing import Final
 from typing import NamedTuple
 
+from unixnotif import shares
 from unixnotif.rendezvous import directory as directories
 
 SUFFIX: Final = '.sock'
@@ -31,8 +31,12 @@ SUFFIX: Final = '.sock'
 #: milliseconds of work.
 STEP: Final = 4096
 MOST_EXAMINED: Final = 2048
-#: Sockets of one user that a look finds at most, the newest.
-MOST_OF_USER: Final = 8192
+#: Sockets of one user that a look finds at most, the newest: twice as many
+#: as the user may have places. A user that is exempt from its share may have
+#: all that a look finds.
+MOST_OF_USER: Final = 512
+#: So many users can each have all of its names found.
+_USERS: Final = 16
 
 
 class Name(NamedTuple):
@@ -58,6 +62,7 @@ class Listing:
 
     :param directory: a listable one; not owned
     :param known: names that were found before
+    :param most_of_user: sockets of one user that the look finds at most
     :raises OSError: it cannot be listed now
 
     :ivar known: the same
@@ -65,11 +70,18 @@ class Listing:
     """
 
     def __init__(
-        self, directory: directories.Directory, known: frozenset[str]
+        self,
+        directory: directories.Directory,
+        known: frozenset[str],
+        most_of_user: int = MOST_OF_USER,
     ) -> None:
         self.known = known
         self.seen: set[str] = set()
+        self._most_of_user = most_of_user
+        self._most = _USERS * most_of_user
+        self._exempt = shares.exempt()
         self._found: dict[int, list[Name]] = {}
+        self._count = 0
         self._directory = directory
         self._entries: Iterator[os.DirEntry[str]] | None = directory.entries()
 
@@ -108,29 +120,57 @@ class Listing:
                 status.st_ctime_ns,
             )
         )
-        if len(found) >= 2 * MOST_OF_USER:
+        self._count += 1
+        most = self._most_of(status.st_uid)
+        if len(found) >= 2 * most:
+            self._count -= len(found) - most
             found.sort(key=_newest_first)
-            del found[MOST_OF_USER:]
+            del found[most:]
+        if self._count >= 2 * self._most:
+            self._forget()
+
+    def _most_of(self, uid: int) -> int:
+        return self._most if uid in self._exempt else self._most_of_user
+
+    def _forget(self) -> None:
+        """Keep only those names that the look may return."""
+        kept = self._in_turn()
+        self._found = {}
+        for name in kept:
+            self._found.setdefault(name.uid, []).append(name)
+        self._count = len(kept)
+
+    def _in_turn(self) -> list[Name]:
+        """Return the first names, in the order to try them.
+
+        Takes no longer for many users with few names than for few users
+        with many.
+        """
+        ranked = [
+            (rank, uid, name)
+            for uid, found in self._found.items()
+            for rank, name in enumerate(
+                sorted(found, key=_newest_first)[: self._most_of(uid)]
+            )
+        ]
+        ranked.sort(key=_rank)
+        return [name for _, _, name in ranked[: self._most]]
 
     def new_names(self) -> list[Name]:
         """Return the names that were not known, in the order to try them.
 
         The users take turns, so that none waits for all names of another;
         of one user the newest comes first, since an old name may be one that
-        nobody listens at any more.
+        nobody listens at any more. If there are more users than the look may
+        return names, those with low ids come first: the subordinate ids that
+        one user may have by the thousand are high (subuid(5)).
         """
-        queues = [
-            sorted(found, key=_newest_first)[:MOST_OF_USER]
-            for _, found in sorted(self._found.items())
-        ]
         names: dict[str, Name] = {}
-        for turn in itertools.zip_longest(*queues):
-            for name in turn:
-                if name is not None:
-                    # A name that was removed and created again is listed
-                    # twice, and so are all if a forked child ends its copy
-                    # of the look, which rewinds ours (dup(2)).
-                    names.setdefault(name.text, name)
+        for name in self._in_turn():
+            # A name that was removed and created again is listed twice, and
+            # so are all if a forked child ends its copy of the look, which
+            # rewinds ours (dup(2)).
+            names.setdefault(name.text, name)
         return list(names.values())
 
     def close(self) -> None:
@@ -138,6 +178,11 @@ class Listing:
         entries, self._entries = self._entries, None
         if entries is not None:
             self._directory.end_entries(entries)
+
+
+def _rank(ranked: tuple[int, int, Name]) -> tuple[int, int]:
+    rank, uid, _ = ranked
+    return rank, uid
 
 
 def _newest_first(name: Name) -> tuple[int, str]:

@@ -52,10 +52,16 @@ class Scanner:
     """Finds the subscribers in a directory at a low cost.
 
     :param directory: listable; owned by the scanner
+    :param most_of_user: see :class:`unixnotif.rendezvous.listing.Listing`
     """
 
-    def __init__(self, directory: directories.Directory) -> None:
+    def __init__(
+        self,
+        directory: directories.Directory,
+        most_of_user: int = listing.MOST_OF_USER,
+    ) -> None:
         self.directory = directory
+        self._most_of_user = most_of_user
         self._fd = directory.fd
         _, self._ino = directory.file_id
         self._stamp = -1
@@ -138,7 +144,9 @@ class Scanner:
             frozenset(), [], stamp if clean else -1, not status.st_nlink
         )
         self._again = False
-        self._listing = listing.Listing(self.directory, frozenset(known()))
+        self._listing = listing.Listing(
+            self.directory, frozenset(known()), self._most_of_user
+        )
         return True
 
     def _end(self) -> None:

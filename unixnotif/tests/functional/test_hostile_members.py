@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""A hostile user among the emitters of a consumer: real users, real sockets.
+"""A hostile user in the group of an address: real users, real sockets.
 
 Rule: other users lose nothing, and a call takes no longer than its timeout
 allows. Deadlines only bound a failure; a blocked call would take an hour.
@@ -33,6 +33,7 @@ from unixnotif import address
 from unixnotif import consumer as consumers
 from unixnotif import packet
 from unixnotif import publisher as publishers
+from unixnotif.rendezvous import connecting
 from unixnotif.tests import base
 
 _CONSUMER, _HOSTILE, _HONEST = 61201, 61202, 61203
@@ -269,6 +270,102 @@ class TrapsTest(MembersCase):
 
         self.assertEqual('honest', payload)
         self.assertIn(f'User {_HOSTILE} passed descriptors that take', logged)
+
+
+class SubscribersTest(MembersCase):
+    """A hostile user among the subscribers of a service."""
+
+    #: Calls of the service.
+    CALLS = 10
+
+    def check(self, attack: Any) -> Any:
+        """Let a service publish to a hostile and to an honest user.
+
+        :returns: the deliveries, the number of connects in each call, and
+            what the service logged
+        """
+
+        def publish() -> Any:
+            base.become_user(_CONSUMER, _MEMBERS)
+            connects: list[int] = []
+            connect = connecting.connect_handle
+
+            def count(*where: Any) -> packet.Socket:
+                connects[-1] += 1
+                return connect(*where)
+
+            self.patch(connecting, 'connect_handle', count)
+            deliveries = []
+            publisher = publishers.Publisher(self.where)
+            with contextlib.closing(publisher):
+                for n in range(self.CALLS):
+                    connects.append(0)
+                    deliveries.append(publisher.publish(base.document(n)))
+            return [deliveries, connects, self.logged]
+
+        hostile = self.start_hostile(attack)
+        os.write(self.tell_subscribed, b'.')
+        os.read(self.attacked, 1)
+        names = set(os.listdir(self.where.path))
+        try:
+            with consumers.Consumer(self.where) as receiver:
+                (name,) = set(os.listdir(self.where.path)) - names
+                os.chown(f'{self.where.path}/{name}', _HONEST, -1)
+                result = base.Child(publish).result()
+                self.assertEqual(
+                    list(range(self.CALLS)), base.payloads(receiver)
+                )
+                self.assertEqual(0, receiver.lost)
+        finally:
+            os.close(self.tell_end)
+            hostile.result()
+        return result
+
+    def listen(self, number: int, mode: int, backlog: int) -> _socket.socket:
+        listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
+        path = f'{self.where.path}/{number}.sock'
+        listener.bind(path)
+        os.chmod(path, mode)
+        listener.listen(backlog)
+        return listener
+
+    @base.as_root
+    def test_full_backlogs(self) -> None:
+        """They cost few attempts in each call, and nobody else a document."""
+
+        def attack() -> Any:
+            kept = [self.listen(n, 0o666, 0) for n in range(200)]
+            for n in range(200):
+                kept.append(_socket.socket(_socket.AF_UNIX))
+                kept[-1].connect(f'{self.where.path}/{n}.sock')
+            return kept
+
+        deliveries, connects, _ = self.check(attack)
+
+        for subscribers, delivered, dropped in deliveries:
+            self.assertEqual(1, delivered)
+            self.assertEqual(
+                subscribers - 1, dropped.pop('backlog_full') if dropped else 0
+            )
+            self.assertEqual({}, dropped)
+        # The honest consumer, and two kinds of socket for each attempt.
+        self.assertLess(max(connects), 1 + 2 * 16 + 1)
+        self.assertLess(connects[-1], 2 * 16 + 1)
+
+    @base.as_root
+    def test_sockets_that_refuse_the_service(self) -> None:
+        """They take no place, and one warning names the user."""
+
+        def attack() -> Any:
+            return [self.listen(n, 0, 8) for n in range(300)]
+
+        deliveries, connects, logged = self.check(attack)
+
+        self.assertEqual([[1, 1, {}]] * self.CALLS, deliveries)
+        self.assertLess(max(connects), 1 + 2 * 16 + 1)
+        (warning,) = logged
+        self.assertIn('WARNING Subscribers of', warning)
+        self.assertIn(f'(user {_HOSTILE}; for example', warning)
 
 
 class ListenerTest(base.TestCase):

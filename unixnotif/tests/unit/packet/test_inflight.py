@@ -58,6 +58,8 @@ class InFlightCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.patch(shares, '_geteuid', lambda: OWN)
+        # One reader may have the share of its user.
+        self.patch(inflight, '_READERS', 1)
         self.memfds = packet.Memfds()
 
     def held(self, uid: int = OTHER) -> tuple[int, int]:
@@ -247,11 +249,11 @@ class LimitsTest(ChargedCase):
     def test_one_reader(self) -> None:
         """One reader leaves a limited number of memfds."""
         self.memfds.descriptors = shares.Shares(10_000)
-        for uid in OWN, OTHER:
+        for uid, refused in (OWN, set()), (OTHER, {OTHER}):
             self.assertEqual(
                 inflight.MOST_OF_READER, self.fill(self.new(uid), 1)
             )
-        self.assertEqual(set(), self.memfds.refused)
+            self.assertEqual(refused, self.memfds.refused)
 
     def test_bytes_of_one_reader(self) -> None:
         """One reader leaves a limited number of bytes."""
@@ -261,6 +263,33 @@ class LimitsTest(ChargedCase):
                 inflight.MOST_BYTES_OF_READER // size, self.fill(reader, size)
             )
             reader.clear()
+
+    def test_part_of_one_reader(self) -> None:
+        """One reader leaves a quarter of the share of its user.
+
+        Readers of users without a share leave as many as ever.
+        """
+        self.patch(inflight, '_READERS', 4)
+        self.memfds.descriptors = shares.Shares(64)
+        readers = [self.new() for _ in range(5)]
+        self.assertEqual(
+            [4, 4, 4, 4, 0], [self.fill(each, 1) for each in readers]
+        )
+        self.assertEqual({OTHER}, self.memfds.take_refused())
+        self.assertEqual(48, self.fill(self.new(OWN), 1))
+
+    def test_part_of_the_bytes(self) -> None:
+        """One reader leaves a quarter of the bytes, or one document."""
+        self.patch(inflight, '_READERS', 4)
+        self.memfds.size = shares.Shares(160 * MIB)
+        readers = [self.new() for _ in range(3)]
+        self.assertEqual(
+            [10, 3, 1],
+            [
+                self.fill(each, size * MIB)
+                for each, size in zip(readers, (1, 3, 20), strict=True)
+            ],
+        )
 
     def test_readers_of_one_user(self) -> None:
         """The readers of one user share a quarter."""

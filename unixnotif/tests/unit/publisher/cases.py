@@ -19,8 +19,10 @@ from unixnotif import address
 from unixnotif import packet
 from unixnotif import publisher as publishers
 from unixnotif.packet import Outcome
+from unixnotif.publisher import attempts
 from unixnotif.publisher import departed
 from unixnotif.publisher import directory_source
+from unixnotif.publisher import refusals
 from unixnotif.publisher import source
 from unixnotif.tests import base
 
@@ -111,6 +113,7 @@ class DirectorySourceCase(base.TestCase):
 
     :ivar left: the subscribers that left
     :ivar memfds: the limits of all sources
+    :ivar attempts: the attempts of all sources that fail
     """
 
     def setUp(self) -> None:
@@ -119,6 +122,7 @@ class DirectorySourceCase(base.TestCase):
         self.where = self.new_directory()
         self.left = departed.Departed()
         self.memfds = packet.Memfds()
+        self.attempts = attempts.Attempts(refusals.Refusals('/run/x'))
         self.addCleanup(self.left.abandon)
 
     def open(
@@ -137,6 +141,7 @@ class DirectorySourceCase(base.TestCase):
             settings,
             {} if former is None else former,
             self.memfds,
+            self.attempts,
         )
         self.addCleanup(self.release, opened)
         return opened

@@ -13,15 +13,19 @@
 """The places of a rendezvous directory: who has one, and who waits."""
 
 import _socket
+import errno
 import os
 import pathlib
 from unittest import mock
 
 from unixnotif import packet
 from unixnotif import rendezvous
+from unixnotif import shares
 from unixnotif.packet import Outcome
+from unixnotif.publisher import attempts
 from unixnotif.publisher import directory_source
 from unixnotif.publisher import member as members
+from unixnotif.publisher import refusals
 from unixnotif.publisher import subscriber
 from unixnotif.rendezvous import listing
 from unixnotif.tests import base
@@ -42,13 +46,26 @@ class PlacesCase(cases.DirectorySourceCase):
         self.patch(listing.Listing, '_examine', self.disguise.examine())
         #: The names of the sockets that were tried.
         self.tried: list[str] = []
+        #: The names of the sockets that this process may not write to.
+        self.deny: set[str] = set()
         prepare = members.DirectoryMember.prepare
+        connect = rendezvous.connect
+
+        def connect_unless_denied(
+            directory: rendezvous.Directory,
+            name: str,
+            kinds: list[int] | None = None,
+        ) -> object:
+            if name in self.deny:
+                raise PermissionError(errno.EACCES, name)
+            return connect(directory, name, kinds)
 
         def prepare_and_note(member: members.DirectoryMember) -> Outcome:
             self.tried.append(member._name)
             return prepare(member)
 
         self.patch(members.DirectoryMember, 'prepare', prepare_and_note)
+        self.patch(rendezvous, 'connect', connect_unless_denied)
 
     def listen(self, name: str, uid: int = UID) -> _socket.socket:
         """Create a living subscriber of a user."""
@@ -63,6 +80,7 @@ class PlacesCase(cases.DirectorySourceCase):
 
     def tries(self, opened: directory_source.DirectorySource) -> list[str]:
         """Update; return the names of the sockets that were tried."""
+        self.attempts.renew()
         self.tried.clear()
         opened.update(self.left)
         return list(self.tried)
@@ -70,6 +88,7 @@ class PlacesCase(cases.DirectorySourceCase):
     def look(self, opened: directory_source.DirectorySource) -> None:
         """Update when a scan counts as clean."""
         opened.is_lost()
+        self.attempts.renew()
         opened.update(self.left)
 
 
@@ -113,6 +132,37 @@ class NoPlaceTest(PlacesCase):
             sock.bind(f'{self.where.path}/{number}.sock')
         self.assert_room()
 
+    def test_sockets_of_others_that_deny(self) -> None:
+        """Another user may close its sockets to this process."""
+        self.deny = {f'{number}.sock' for number in range(5)}
+        for name in self.deny:
+            self.listen(name, OTHERS[0])
+        self.listen('x.sock', OTHERS[0])
+        opened = self.open(max_subscribers=8)
+
+        opened.update(self.left)
+
+        self.assertEqual(['x.sock'], list(opened.targets))
+        self.assertEqual({}, opened.refused)
+        self.assertEqual(dict.fromkeys(self.deny, OTHERS[0]), opened.denied)
+
+    def test_denied_later_not(self) -> None:
+        """A socket that denied is reached when it does so no more."""
+        self.clock.stop()
+        self.deny = {'x.sock'}
+        self.listen('x.sock', OTHERS[0])
+        self.disguise.ages['x.sock'] = 1000
+        opened = self.open()
+        opened.update(self.left)
+        self.assertEqual({}, opened.targets)
+        self.deny = set()
+        self.clock.advance(1)
+
+        self.look(opened)
+
+        self.assertEqual(['x.sock'], list(opened.targets))
+        self.assertEqual({}, opened.denied)
+
     def test_members_that_refuse(self) -> None:
         """A group is nobody as long as none of its members listens."""
         for number in range(5):
@@ -138,6 +188,18 @@ class NoPlaceTest(PlacesCase):
 
 class LimitTest(PlacesCase):
     """Names that take a place."""
+
+    def test_denied_by_a_trusted_user(self) -> None:
+        """A socket of this user that refuses it is a mistake: a drop."""
+        self.deny = {'x.sock'}
+        self.listen('x.sock')
+        opened = self.open()
+
+        opened.update(self.left)
+
+        self.assertEqual(['x.sock'], list(opened.targets))
+        self.assertEqual({}, opened.denied)
+        self.assertEqual(['denied'], self.offer(opened, 1))
 
     def test_refused(self) -> None:
         """Over the limit, subscribers are counted; known ones keep theirs."""
@@ -392,9 +454,14 @@ class GroupTest(PlacesCase):
 class AttemptsTest(PlacesCase):
     """Attempts to connect that fail are few."""
 
+    def limit(self, number: int) -> None:
+        """Let one call fail less often; a user fails a quarter of it."""
+        self.patch(attempts, 'MOST_FAILURES', number)
+        self.attempts = attempts.Attempts(refusals.Refusals('/run/x'))
+
     def test_bounded(self) -> None:
         """One update fails a limited number of times; others come first."""
-        self.patch(directory_source, '_MAX_FAILURES', 3)
+        self.limit(3)
         for number in range(10):
             self.refuse(f'{number}.sock')
         opened = self.open()
@@ -411,7 +478,7 @@ class AttemptsTest(PlacesCase):
 
     def test_bounded_while_names_change(self) -> None:
         """The same holds if each update finds a change of the directory."""
-        self.patch(directory_source, '_MAX_FAILURES', 3)
+        self.limit(12)
         for number in range(10):
             self.refuse(f'{number}.sock', OTHERS[0])
         opened = self.open()
@@ -424,7 +491,7 @@ class AttemptsTest(PlacesCase):
 
     def test_other_users_come_first(self) -> None:
         """However many sockets of a user fail, another waits for none."""
-        self.patch(directory_source, '_MAX_FAILURES', 3)
+        self.limit(12)
         opened = self.open()
         for look in range(5):
             # They are the newest at every look.
@@ -432,7 +499,7 @@ class AttemptsTest(PlacesCase):
                 self.refuse(f'{look}-{number}.sock', OTHERS[0])
             self.listen(f'{look}.sock', OTHERS[1] + look)
 
-            opened.update(self.left)
+            self.tries(opened)
 
             self.assertIn(f'{look}.sock', opened.targets)
 
@@ -447,7 +514,76 @@ class AttemptsTest(PlacesCase):
 
         self.assertEqual(['x.sock'], list(opened.targets))
         self.assertEqual('x.sock', tried[0])
-        self.assertEqual(1 + directory_source._MAX_FAILURES, len(tried))
+        self.assertEqual(1 + attempts.MOST_FAILURES // 4, len(tried))
+
+    def test_names_that_are_kept(self) -> None:
+        """Of one user, twice as many names are kept as it may have places."""
+        for number in range(700):
+            self.refuse(f'{number}.sock', OTHERS[0])
+        for limit, kept in (10, 512), (1024, 512), (1400, 700), (4000, 700):
+            opened = self.open(max_subscribers=limit)
+            opened.update(self.left)
+            self.assertEqual(kept, len(opened._candidates.names))
+
+    def test_share(self) -> None:
+        """One user may fail a quarter as often; the others have the rest."""
+        self.limit(12)
+        for number in range(20):
+            self.refuse(f'{number}.sock', OTHERS[0])
+            self.refuse(f'other-{number}.sock', OTHERS[1])
+            self.refuse(f'own-{number}.sock', UID)
+        opened = self.open()
+
+        tried = self.tries(opened)
+
+        self.assertEqual(12, len(tried))
+        self.assertEqual(3, len([x for x in tried if x[0].isdigit()]))
+        self.assertEqual(3, len([x for x in tried if x[:5] == 'other']))
+
+    def test_one_budget(self) -> None:
+        """Updates and deliveries of a call share the attempts."""
+        self.limit(12)
+        opened = self.open(max_subscribers=40)
+        peers = []
+        for number in range(5):
+            self.listen(f'{number}.sock', OTHERS[0])
+            peers.append(self.listen(f'other-{number}.sock', OTHERS[1]))
+        opened.update(self.left)
+        for target in opened.targets.values():
+            for member in target.all_members:
+                member.close()
+        for number in range(2):
+            self.refuse(f'x-{number}.sock', OTHERS[0])
+        self.tries(opened)
+
+        outcomes = self.offer(opened, 1)
+
+        # One of this user, and three of the other, which has its own share.
+        self.assertEqual(4, outcomes.count('delivered'))
+        self.assertEqual(6, outcomes.count('unreachable'))
+        # The next call looks, and then has a new budget.
+        self.assertTrue(opened.changed())
+
+    def test_user_without_a_place(self) -> None:
+        """Many names of a user over its share cost no look at the share."""
+        room = shares.Shares.room
+        asked: list[int] = []
+
+        def count(table: shares.Shares, uid: int) -> int:
+            asked.append(uid)
+            return room(table, uid)
+
+        opened = self.open(max_subscribers=4)
+        self.listen('x.sock', OTHERS[0])
+        opened.update(self.left)
+        for number in range(500):
+            self.refuse(f'{number}.sock', OTHERS[0])
+        self.patch(shares.Shares, 'room', count)
+
+        opened.update(self.left)
+
+        self.assertEqual({OTHERS[0]: 500}, opened.refused)
+        self.assertEqual([OTHERS[0]], asked)
 
     def test_young(self) -> None:
         """A new socket that refuses is tried at every call."""
@@ -486,7 +622,7 @@ class AttemptsTest(PlacesCase):
 
     def test_untried_are_due(self) -> None:
         """The next call tries those for which there was no time."""
-        self.patch(directory_source, '_MAX_FAILURES', 3)
+        self.limit(12)
         for number in range(7):
             self.refuse(f'{number}.sock', OTHERS[0], age=5)
         opened = self.open()

@@ -17,6 +17,7 @@ import logging
 from unixnotif import address
 from unixnotif import shares
 from unixnotif.publisher import drops
+from unixnotif.publisher import refusals
 from unixnotif.tests import base
 
 WHERE = address.Address('/run/x')
@@ -26,7 +27,7 @@ class JournalCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.clock = self.new_clock()
-        self.journal = drops.Journal(WHERE)
+        self.journal = drops.Journal(WHERE, refusals.Refusals(WHERE.path))
 
     def noted(self) -> list[tuple[int, str]]:
         """Return the lines that wait, and write them."""
@@ -282,6 +283,55 @@ class LinesTest(JournalCase):
         [(_, text)] = self.noted()
 
         self.assertIn('(users 0, 1, 2, 3, 4, others)', text)
+
+    def test_denied(self) -> None:
+        """The warning names the users and a socket, seldom, and escaped."""
+        self.clock.stop()
+        self.journal.deny({'a\x1b\n.sock': 7})
+        for uid in 9, 5, 7:
+            self.journal.deny({f'{uid}.sock': uid})
+        begin = (
+            'Subscribers of unix+dir:///run/x receive nothing, because this '
+            'process may not write to their sockets'
+        )
+        self.assertEqual(
+            [
+                (
+                    logging.WARNING,
+                    f'{begin} (user 7; for example socket '
+                    r'/run/x/a\u001b\n.sock (removed)).',
+                )
+            ],
+            self.noted(),
+        )
+        self.clock.advance(drops.WARN_INTERVAL)
+        self.journal.deny({'x.sock': 9})
+
+        # Also those that were found meanwhile.
+        self.assertEqual(
+            [
+                (
+                    logging.WARNING,
+                    f'{begin} (users 5, 7, 9; for example socket '
+                    '/run/x/5.sock (removed)).',
+                )
+            ],
+            self.noted(),
+        )
+
+    def test_many_denied_users(self) -> None:
+        """The journal remembers a bounded number of users."""
+        self.journal.deny({'0.sock': 5000})
+        self.noted()
+        for uid in range(1000, 0, -1):
+            self.journal.deny({'x.sock': uid})
+        self.assertLess(len(self.journal._denied), 10)
+        self.clock.advance(drops.WARN_INTERVAL)
+        self.journal.deny({'x.sock': 1})
+
+        [(_, text)] = self.noted()
+
+        self.assertIn('(users 1, 2, 3, 4, 5, others; for', text)
 
     def test_order(self) -> None:
         """Lines are logged in the order in which they were noted."""

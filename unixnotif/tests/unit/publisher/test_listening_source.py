@@ -39,13 +39,14 @@ class ListeningSourceCase(base.TestCase):
         self.clock.stop()
         self.where = self.new_socket()
         self.left = departed.Departed()
+        self.memfds = packet.Memfds()
 
     def open(
         self, max_subscribers: int = 10, mode: int = 0o660, gid: int = -1
     ) -> listening_source.ListeningSource:
         settings = source.Settings(mode, None, 65536, max_subscribers)
         opened = listening_source.ListeningSource(
-            self.where.path, gid, settings
+            self.where.path, gid, settings, self.memfds
         )
         self.addCleanup(self.release, opened)
         return opened

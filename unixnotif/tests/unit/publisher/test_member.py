@@ -13,14 +13,19 @@
 """Members: how one document reaches one consumer process."""
 
 import _socket
+import contextlib
 import os
 import socket
 import tempfile
+from typing import Any
 
 from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.packet import Outcome
+from unixnotif.publisher import attempts
 from unixnotif.publisher import member as members
+from unixnotif.publisher import refusals
+from unixnotif.rendezvous import connecting
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
 
@@ -97,8 +102,14 @@ class DirectoryMemberTest(cases.MemberCase):
         self.directory = rendezvous.Directory(self.where.path)
         self.addCleanup(self.directory.close)
         self.memfds = packet.Memfds()
+        self.attempts = attempts.Attempts(refusals.Refusals('/run/x'))
         self.member = members.DirectoryMember(
-            self.directory, 'x.sock', UID, cases.SMALL_BUFFER, self.memfds
+            self.directory,
+            'x.sock',
+            UID,
+            cases.SMALL_BUFFER,
+            self.memfds,
+            self.attempts,
         )
         self.addCleanup(self.member.close)
 
@@ -200,6 +211,7 @@ class DirectoryMemberTest(cases.MemberCase):
 
         self.assertEqual(0, self.memfds.descriptors.held(UID))
         self.member.close()
+        self.memfds.settle()
         peer = self.accept(listener)
         self.assertEqual([b'1\n'], self.received(peer))
         self.assertEqual(b'', peer.recv(1))
@@ -343,12 +355,92 @@ class DirectoryMemberTest(cases.MemberCase):
         self.accept(listener)
         self.assertIs(Outcome.DELIVERED, self.write())
 
+    def count_connects(self) -> list[int]:
+        """Return a list that gets the kind of each socket connected."""
+        kinds: list[int] = []
+        connect = connecting.connect_handle
+
+        def count(kind: int, *where: Any) -> packet.Socket:
+            kinds.append(kind)
+            return connect(kind, *where)
+
+        self.patch(connecting, 'connect_handle', count)
+        return kinds
+
+    def fill_backlog(self, kind: int) -> None:
+        """Listen, and fill the backlog."""
+        self.bind(self.where, 'x.sock', kind, 0)
+        waiting, _ = rendezvous.connect(self.directory, 'x.sock')
+        self.addCleanup(waiting.close)
+
+    def test_kind_is_remembered(self) -> None:
+        """Only the first attempt for a stream tries another kind."""
+        self.fill_backlog(_socket.SOCK_STREAM)
+        kinds = self.count_connects()
+        for _ in range(3):
+            self.assertIs(Outcome.BACKLOG_FULL, self.write())
+
+        self.assertEqual(
+            [_socket.SOCK_SEQPACKET, *[_socket.SOCK_STREAM] * 3], kinds
+        )
+
+    def test_other_kind_later(self) -> None:
+        """A name may get a socket of another kind."""
+        for kind in _socket.SOCK_STREAM, _socket.SOCK_SEQPACKET:
+            listener = self.listen(kind)
+            self.assertIs(Outcome.DELIVERED, self.write())
+            self.accept(listener).close()
+            listener.close()
+            os.unlink(f'{self.where.path}/x.sock')
+
+    def test_attempts_are_limited(self) -> None:
+        """Over the budget, the last reason counts, without a connect."""
+        self.fill_backlog(_socket.SOCK_SEQPACKET)
+        kinds = self.count_connects()
+        share = attempts.MOST_FAILURES // 4
+        for _ in range(share + 5):
+            self.assertIs(Outcome.BACKLOG_FULL, self.write())
+        self.assertEqual(share, len(kinds))
+
+        self.attempts.renew()
+        self.assertIs(Outcome.BACKLOG_FULL, self.write())
+
+        self.assertEqual(share + 1, len(kinds))
+
+    def test_reconnects_are_limited(self) -> None:
+        """A listener that closes each connection uses the budget."""
+        listener = self.listen()
+        kinds = self.count_connects()
+        share = attempts.MOST_FAILURES // 4
+        outcomes = []
+        for _ in range(share + 5):
+            outcomes.append(self.write())
+            with contextlib.suppress(BlockingIOError):
+                packet.accept(listener).close()
+
+        self.assertEqual(
+            [Outcome.DELIVERED] * share + [Outcome.UNREACHABLE] * 5, outcomes
+        )
+        self.assertEqual(share, len(kinds))
+        self.attempts.renew()
+        self.assertIs(Outcome.DELIVERED, self.write())
+
+    def test_connected_member_needs_no_attempt(self) -> None:
+        """A budget that is used up is nothing to a connection."""
+        self.listen()
+        self.assertIs(Outcome.READY, self.member.prepare())
+        while self.attempts.room(UID):
+            self.attempts.fail(UID)
+
+        self.assertIs(Outcome.DELIVERED, self.write())
+
     def test_close(self) -> None:
         """Closing ends the connection; the next document opens another."""
         listener = self.listen()
         self.write(b'1')
         self.member.close()
         self.member.close()
+        self.memfds.settle()
         self.write(b'2')
 
         first, second = self.accept(listener), self.accept(listener)

@@ -242,6 +242,36 @@ class AccountsTest(cases.PublisherCase):
         self.assertEqual([1, 0, {'denied': 1}], delivery)
         self.assertEqual([], base.payloads(receiver))
 
+    @base.as_root
+    def test_denied_by_another_user(self) -> None:
+        """A socket of another user that denies is a warning, and no drop."""
+        where = self.new_directory()
+        for path in tempfile.gettempdir(), where.path:
+            os.chmod(path, 0o755)
+        for number in range(3):
+            self.bind(where, f'{number}.sock', _socket.SOCK_SEQPACKET)
+            path = f'{where.path}/{number}.sock'
+            os.chmod(path, 0)
+            os.chown(path, 60001, -1)
+
+        def publish_as_nobody() -> Any:
+            base.become_user(65534)
+            if not os.access(where.path, os.R_OK):
+                return 'hidden'
+            with publishers.Publisher(where) as publisher:
+                found = [publisher.publish(base.document()) for _ in range(3)]
+            return [found, self.logged]
+
+        result = self.in_child(publish_as_nobody)
+
+        if result == 'hidden':
+            self.skipTest('TMPDIR is below a directory closed to others')
+        delivery, logged = result
+        self.assertEqual([[0, 0, {}]] * 3, delivery)
+        (warning,) = logged
+        self.assertIn('WARNING Subscribers of', warning)
+        self.assertIn('(user 60001; for example', warning)
+
     def test_backlog_full(self) -> None:
         """A full backlog is a drop, not the end of the subscriber."""
         where = self.new_directory()

@@ -18,10 +18,12 @@ import contextlib
 import os
 import socket
 
+from unixnotif import notification
 from unixnotif import packet
 from unixnotif import polling
 from unixnotif import publisher as publishers
 from unixnotif import rendezvous
+from unixnotif.packet import copies
 from unixnotif.packet import inflight
 from unixnotif.publisher import departed
 from unixnotif.publisher import drops
@@ -103,6 +105,8 @@ class MemoryTest(cases.PublisherCase):
     def setUp(self) -> None:
         super().setUp()
         self.patch(inflight, 'MOST_BYTES', _MOST_BYTES)
+        # One reader may have the share of its user.
+        self.patch(inflight, '_READERS', 1)
         self.disguise = helpers.Disguise()
         self.patch(listing.Listing, '_examine', self.disguise.examine())
         self.clock = self.new_clock()
@@ -395,6 +399,17 @@ class MemoryTest(cases.PublisherCase):
 
         self.assertLessEqual(self.unread()[OTHERS[0]], 10 * _SIZE)
 
+    def test_stopped_reader_leaves_the_rest(self) -> None:
+        """A reader that has stopped takes a quarter of the share."""
+        self.patch(inflight, '_READERS', 4)
+        stopped = self.new_reader(OTHERS[0])
+        healthy = self.new_reader(OTHERS[0])
+        for _ in range(50):
+            self.publish()
+            self.assertEqual([_SIZE], healthy.receive())
+
+        self.assertEqual([_SIZE] * 2, stopped.receive())
+
     def test_warning(self) -> None:
         """The log names the users that leave too much unread, seldom."""
         for uid in OTHERS:
@@ -476,3 +491,140 @@ class MemoryTest(cases.PublisherCase):
         self.assertEqual([False], reader.ended())
         self.publisher.refresh()
         self.assertEqual([True], reader.ended())
+
+
+class PlacesTest(cases.PublisherCase):
+    """Small documents that nobody reads: places limit their memory.
+
+    A subscriber that leaves and reads nothing keeps its place.
+    """
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.disguise = helpers.Disguise()
+        self.patch(listing.Listing, '_examine', self.disguise.examine())
+        self.clock = self.new_clock()
+        self.where = self.new_directory()
+        self.publisher = self.new_publisher(self.where, max_subscribers=12)
+        self.connections: list[packet.Socket] = []
+        self.number = 0
+
+    def subscribe(
+        self, uid: int = OTHERS[0], kind: int = _socket.SOCK_SEQPACKET
+    ) -> bool:
+        """Let a user receive a document, and leave; return if it arrived."""
+        self.number += 1
+        name = f'{self.number}.sock'
+        self.disguise.users[name] = uid
+        listener = self.bind(self.where, name, kind)
+        self.publisher.publish(b'{}')
+        try:
+            connection = packet.accept(listener)
+        except BlockingIOError:
+            return False
+        else:
+            self.addCleanup(connection.close)
+            self.connections.append(connection)
+            return True
+        finally:
+            listener.close()
+            os.unlink(f'{self.where.path}/{name}')
+
+    def look(self) -> None:
+        self.clock.advance(rendezvous.CHECK_INTERVAL)
+        self.publisher.publish(b'{}')
+
+    def test_leave_and_come_back(self) -> None:
+        """A user has no more connections than places, whatever it removes."""
+        for kind in _socket.SOCK_SEQPACKET, _socket.SOCK_STREAM:
+            for _ in range(20):
+                self.subscribe(kind=kind)
+            # One that leaves counts from the next look.
+            self.assertEqual(3 + 1, len(self.connections))
+            # Another user has its own places.
+            self.assertTrue(self.subscribe(OTHERS[1], kind))
+            for each in self.connections:
+                each.close()
+            self.connections.clear()
+            self.look()
+
+    def test_shut_down_and_come_back(self) -> None:
+        """The same holds if the reader stops receiving."""
+        for _ in range(20):
+            if self.subscribe():
+                self.connections[-1].shutdown(socket.SHUT_RD)
+
+        self.assertEqual(3 + 1, len(self.connections))
+
+    def test_end(self) -> None:
+        """Who reads later finds the end, and then has its place again."""
+        for _ in range(3):
+            self.assertTrue(self.subscribe())
+        self.look()
+        self.assertFalse(self.subscribe())
+        for each in self.connections[:2]:
+            self.assertEqual(b'{}', each.recv(100))
+            self.assertEqual(b'', each.recv(100))
+        # Nobody reads this one any more.
+        self.connections[2].close()
+        self.look()
+
+        self.assertEqual([True] * 3, [self.subscribe() for _ in range(3)])
+
+    def test_trusted_user(self) -> None:
+        """The service's own user and root may leave any number."""
+        for _ in range(30):
+            self.assertTrue(self.subscribe(UID))
+        self.look()
+
+        self.assertEqual(set(), self.publisher._route.memfds._left)
+
+    def test_listening_socket(self) -> None:
+        """Readers that connect, and stop receiving, keep their places."""
+        self.patch(
+            packet, 'peer', lambda sock: notification.Sender(1, OTHERS[0], 1)
+        )
+        where = self.new_socket()
+        publisher = self.new_publisher(where, max_subscribers=12)
+        delivered = 0
+        for _ in range(20):
+            reader = packet.connect(_socket.SOCK_STREAM, where.path)
+            self.addCleanup(reader.close)
+            delivered += publisher.publish(b'{}').delivered
+            with contextlib.suppress(OSError):
+                reader.shutdown(socket.SHUT_RD)
+
+        self.assertEqual(3, delivered)
+
+    def test_long_lines(self) -> None:
+        """One call copies a limited number of bytes for a user."""
+        self.patch(copies, 'MOST_COPIED', 4 * 5 * 40_000)
+        uids = iter([OTHERS[0]] * 9 + [OTHERS[1]] * 2 + [UID] * 9)
+        self.patch(
+            packet, 'peer', lambda sock: notification.Sender(1, next(uids), 1)
+        )
+        where = self.new_socket()
+        publisher = self.new_publisher(where, max_subscribers=80)
+        for _ in range(20):
+            reader = packet.connect(_socket.SOCK_STREAM, where.path)
+            self.addCleanup(reader.close)
+        for _ in range(3):
+            self.assertEqual(
+                (20, 15, {'buffer_full': 5}), publisher.publish(bytes(40_000))
+            )
+            self.assertEqual((20, 20, {}), publisher.publish(b'{}'))
+
+    def test_forked_child(self) -> None:
+        """A child that closes its copies ends nothing of its parent."""
+        self.assertTrue(self.subscribe())
+        name = 'x.sock'
+        self.disguise.users[name] = OTHERS[0]
+        listener = self.bind(self.where, name, _socket.SOCK_SEQPACKET)
+        self.publisher.publish(b'1')
+        reader = packet.accept(listener)
+        self.addCleanup(reader.close)
+
+        self.in_child(lambda: self.publisher.publish(b'child').delivered)
+
+        self.publisher.publish(b'2')
+        self.assertEqual([b'1', b'2'], [reader.recv(100) for _ in range(2)])

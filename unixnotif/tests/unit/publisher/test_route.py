@@ -22,6 +22,7 @@ from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.packet import Outcome
 from unixnotif.publisher import departed
+from unixnotif.publisher import refusals
 from unixnotif.publisher import route
 from unixnotif.publisher import source
 from unixnotif.tests import base
@@ -38,7 +39,7 @@ class RouteCase(cases.PublisherCase):
         self, where: address.Address, group: str | None = None
     ) -> route.Route:
         settings = source.Settings(0o660, group, 65536, 10)
-        made = route.Route(where, settings)
+        made = route.Route(where, settings, refusals.Refusals(where.path))
         self.addCleanup(made.close)
         return made
 

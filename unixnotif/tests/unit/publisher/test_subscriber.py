@@ -21,7 +21,9 @@ from unixnotif import notification
 from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.packet import Outcome
+from unixnotif.publisher import attempts
 from unixnotif.publisher import member as ways
+from unixnotif.publisher import refusals
 from unixnotif.publisher import subscriber
 from unixnotif.tests.unit.publisher import cases
 
@@ -136,7 +138,12 @@ class SettleAtLastTest(cases.MemberCase):
         directory = rendezvous.Directory(where.path)
         self.addCleanup(directory.close)
         member = ways.DirectoryMember(
-            directory, 'x.sock', 0, cases.SMALL_BUFFER, packet.Memfds()
+            directory,
+            'x.sock',
+            0,
+            cases.SMALL_BUFFER,
+            packet.Memfds(),
+            attempts.Attempts(refusals.Refusals('/run/x')),
         )
         self.addCleanup(member.close)
         member.prepare()

@@ -46,9 +46,12 @@ class ListingCase(test_scanner.ScannerCase):
     def setUp(self) -> None:
         super().setUp()
         self.patch(listing, 'STEP', 3)
+        self.most_of_user = listing.MOST_OF_USER
 
     def new_look(self, *known: str) -> listing.Listing:
-        made = listing.Listing(self.directory, frozenset(known))
+        made = listing.Listing(
+            self.directory, frozenset(known), self.most_of_user
+        )
         self.addCleanup(made.close)
         return made
 
@@ -279,7 +282,7 @@ class OrderTest(ListingCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.patch(listing, 'MOST_OF_USER', 4)
+        self.most_of_user = 4
         self.disguise = helpers.Disguise()
         self.patch(listing.Listing, '_examine', self.disguise.examine())
 
@@ -318,6 +321,59 @@ class OrderTest(ListingCase):
             [f'{USERS[0]}-{time}.sock' for time in (49, 48, 47, 46)],
             texts(look),
         )
+
+    def test_trusted_users(self) -> None:
+        """Of root and of this user, as many as of all users are kept."""
+        for uid in {0, os.geteuid()}:
+            for time in range(70):
+                self.add(uid, time, f'{uid}-{time}.sock')
+
+            self.assertEqual(
+                [f'{uid}-{time}.sock' for time in range(69, 5, -1)],
+                self.names(),
+            )
+            for time in range(70):
+                os.unlink(f'{self.path}/{uid}-{time}.sock')
+
+    def test_many_users(self) -> None:
+        """Of all users together, a limited number of names is kept.
+
+        The users take turns, those with low ids first.
+        """
+        for uid in range(100_000, 100_200):
+            self.add(uid, uid, f'{uid}.sock')
+        for time in range(10):
+            self.add(USERS[0], time)
+        look = self.new_look()
+        while not look.read():
+            self.assertLess(sum(map(len, look._found.values())), 128)
+
+        self.assertEqual(
+            [
+                f'{USERS[0]}-9.sock',
+                *(f'{uid}.sock' for uid in range(100_000, 100_063)),
+            ],
+            texts(look),
+        )
+
+    def test_work_for_many_users(self) -> None:
+        """Users with one name cost nothing for each name of another."""
+        self.most_of_user = 300
+        for uid in range(100_000, 100_300):
+            self.add(uid, 1, f'{uid}.sock')
+        for time in range(300):
+            self.add(USERS[0], time)
+        ranks: list[int] = []
+        rank = listing._rank
+
+        def count(ranked: tuple[int, int, listing.Name]) -> tuple[int, int]:
+            ranks.append(ranked[0])
+            return rank(ranked)
+
+        self.patch(listing, '_rank', count)
+
+        self.assertEqual(600, len(self.names()))
+        self.assertEqual(600, len(ranks))
 
     def test_same_time(self) -> None:
         """Names with one time have the order of their texts."""

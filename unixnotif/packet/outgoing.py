@@ -1,0 +1,91 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""One document on its way to any number of subscribers."""
+
+import fcntl
+import os
+from typing import Final
+
+#: What keeps others from changing a memfd while it is read.
+SEALS: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
+
+
+class Outgoing:
+    """One encoded document on its way to any number of subscribers.
+
+    What a form of it costs (a copy with a newline, a memfd) is paid at most
+    once, by the first subscriber that needs it.
+
+    A signal handler that raises an exception runs between two bytecodes. A
+    writer therefore sends by ``sent.extend(map(send, ...))``: the call into
+    the kernel and the note that it succeeded share one bytecode, and the
+    publisher knows afterwards whether the document went.
+
+    :param data: the document, UTF-8 without a newline
+
+    :ivar sent: has one entry for each time the kernel took the document
+    """
+
+    __slots__ = ('_line', '_memfd', '_serial', 'data', 'sent')
+
+    def __init__(self, data: bytes) -> None:
+        self.data = data
+        self.sent: list[int] = []
+        self._serial: object = None
+        self._line: bytes | None = None
+        self._memfd: int | None = None
+
+    @property
+    def serial(self) -> object:
+        """An object that identifies the document among others."""
+        if self._serial is None:
+            self._serial = object()
+        return self._serial
+
+    @property
+    def line(self) -> bytes:
+        """The document as a JSON line."""
+        if self._line is None:
+            self._line = self.data + b'\n'
+        return self._line
+
+    @property
+    def memfd(self) -> int:
+        """A sealed memfd with the document (memfd_create(2), fcntl(2)).
+
+        All receivers share it; the seals keep any of them from changing
+        what the others read.
+
+        :raises OSError: this process has no descriptor or memory left
+        """
+        if self._memfd is None:
+            fd = os.memfd_create(
+                'unixnotif', os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING
+            )
+            try:
+                rest = memoryview(self.data)
+                while rest:
+                    rest = rest[os.write(fd, rest) :]
+                fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SEALS | fcntl.F_SEAL_SEAL)
+            except BaseException:
+                # Half a document is for nobody.
+                os.close(fd)
+                raise
+            self._memfd = fd
+        return self._memfd
+
+    def close(self) -> None:
+        """Close the memfd; subscribers keep their own reference."""
+        if self._memfd is not None:
+            os.close(self._memfd)
+            self._memfd = None

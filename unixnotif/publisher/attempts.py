@@ -1,0 +1,64 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The attempts to connect that may fail in one call of the publisher.
+
+Rule: looking for subscribers and delivering to them share one budget, and no
+user has more than its share of it. A call renews the budget when it looks
+for subscribers; after a failed attempt, the next call looks.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from unixnotif import shares
+from unixnotif.publisher import refusals
+
+#: Attempts that may fail in one call; a quarter of them for one user.
+MOST_FAILURES: Final = 64
+
+
+class Attempts:
+    """The budget of one publisher.
+
+    :param refused: keeps the sockets that refused a connection
+
+    :ivar refused: the same
+    :ivar look_again: called after each failure, so that the next call begins
+        with a look, which renews the budget
+    """
+
+    def __init__(self, refused: refusals.Refusals) -> None:
+        self.refused = refused
+        self._failed = shares.Shares(MOST_FAILURES)
+        self._spent = False
+        self.look_again: Callable[[], None] = _do_nothing
+
+    def renew(self) -> None:
+        """Begin a call."""
+        if self._spent:
+            self._failed = shares.Shares(MOST_FAILURES)
+            self._spent = False
+
+    def room(self, uid: int) -> bool:
+        """Return True if one more attempt for a user may fail."""
+        return self._failed.room(uid) > 0
+
+    def fail(self, uid: int) -> None:
+        """Count an attempt for a user that has failed."""
+        self._spent = True
+        self._failed.hold(uid)
+        self.look_again()
+
+
+def _do_nothing() -> None:
+    """Stand in for a source, until there is one."""

@@ -1,0 +1,69 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The budget of attempts that fail in one call."""
+
+from unixnotif import shares
+from unixnotif.publisher import attempts
+from unixnotif.publisher import refusals
+from unixnotif.tests import base
+
+#: The user of the process, as far as the shares know, and others.
+OWN = 1000
+OTHERS = (2001, 2002, 2003, 2004, 2005)
+
+
+class AttemptsTest(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.patch(shares, '_geteuid', lambda: OWN)
+        self.patch(attempts, 'MOST_FAILURES', 8)
+        self.attempts = attempts.Attempts(refusals.Refusals('/run/x'))
+
+    def fail_all(self, uid: int) -> int:
+        """Fail while there is room; return the number of failures."""
+        count = 0
+        while self.attempts.room(uid):
+            self.attempts.fail(uid)
+            count += 1
+        return count
+
+    def test_share(self) -> None:
+        """One user may fail a quarter of the attempts."""
+        self.assertEqual(
+            [2, 2, 2, 2, 0], [self.fail_all(uid) for uid in OTHERS]
+        )
+
+    def test_exempt(self) -> None:
+        """Root and the user of this process may fail all attempts."""
+        for uid in OWN, 0:
+            self.assertEqual(8, self.fail_all(uid))
+            self.assertEqual(0, self.fail_all(OTHERS[0]))
+            self.attempts.renew()
+
+    def test_renew(self) -> None:
+        """The next call may fail as often."""
+        for _ in range(3):
+            self.assertEqual(2, self.fail_all(OTHERS[0]))
+            self.attempts.renew()
+
+    def test_look_again(self) -> None:
+        """After a failure the next call looks, which renews the budget."""
+        looks: list[None] = []
+        self.attempts.look_again = lambda: looks.append(None)
+        self.attempts.renew()
+        self.assertTrue(self.attempts.room(OTHERS[0]))
+        self.assertEqual([], looks)
+
+        self.attempts.fail(OTHERS[0])
+
+        self.assertEqual([None], looks)
