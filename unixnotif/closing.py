@@ -102,7 +102,7 @@ def in_background(close: Close, number: int = 1) -> None:
     """Call a function that closes descriptors, and do not wait for it.
 
     :param close: may block; what it raises is ignored
-    :param number: how many it closes
+    :param number: how many it closes that may block, for :func:`pending`
     """
     _closer().add(close, number)
 

@@ -19,8 +19,9 @@ import argparse
 import collections
 from collections.abc import Callable
 import math
-import time
+from typing import Final
 
+from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import errors
 from unixnotif.cli import app
@@ -40,7 +41,10 @@ class FollowingCommand(app.AddressCommand):
             'repeated',
         )
         parser.add_argument(
-            '--priority', metavar='P', help='only this one, for example error'
+            '--priority',
+            metavar='P',
+            help='only this one, for example error; warning and warn are the '
+            'same',
         )
         parser.add_argument(
             '--topic',
@@ -111,7 +115,7 @@ def subscribe(
     except errors.MissingError as e:
         app.say(f'waiting: {e}')
     while not stopping():
-        remaining = deadline - time.monotonic()
+        remaining = deadline - clock.monotonic()
         try:
             source.subscribe(min(remaining, consumer.CHECK_INTERVAL))
             break
@@ -121,18 +125,72 @@ def subscribe(
     return True
 
 
+# Seconds between two lines about lost notifications.
+_INTERVAL: Final = 1.0
+
+
 class Losses:
-    """Says what was lost, as soon as that is known."""
+    """Reports lost notifications on stderr.
+
+    Peers decide how many lost records they send. So there is at most one line
+    in a second, and :meth:`finish` reports the rest.
+    """
 
     def __init__(self, source: consumer.Consumer) -> None:
         self._source = source
         self._told: collections.Counter[str] = collections.Counter()
+        # Known, and not reported yet.
+        self._waiting: collections.Counter[str] = collections.Counter()
+        self._limiter = clock.RateLimiter(_INTERVAL)
 
     def tell(self) -> collections.Counter[str]:
-        """Say on stderr what was lost since the last time; by reason."""
+        """Return the notifications lost since the last call, by reason."""
         missed = self._source.lost_reasons - self._told
         if missed:
             self._told += missed
-            reasons = ', '.join(f'{why}: {n}' for why, n in missed.items())
-            app.say(f'lost {missed.total()} here ({reasons})')
+            self._waiting += missed
+        if self._waiting and self._limiter.allows('lost'):
+            self._report()
         return missed
+
+    def finish(self) -> None:
+        """Report all that is not reported yet."""
+        self.tell()
+        if self._waiting:
+            self._report()
+
+    def _report(self) -> None:
+        reasons = ', '.join(f'{why}: {n}' for why, n in self._waiting.items())
+        app.say(f'lost {self._waiting.total()} here ({reasons})')
+        self._waiting.clear()
+
+
+class Failures:
+    """Reports on stderr notifications that the command failed to handle.
+
+    :param action: for example ``cannot print``
+
+    :ivar total: number of failures
+    """
+
+    def __init__(self, action: str) -> None:
+        self.total = 0
+        self._action = action
+        # Not reported yet.
+        self._waiting = 0
+        self._limiter = clock.RateLimiter(_INTERVAL)
+
+    def add(self, reason: str) -> None:
+        """Count a failure, and report it unless another one just was."""
+        self.total += 1
+        if self._limiter.allows(''):
+            app.say(f'{self._action} a notification: {reason}')
+        else:
+            self._waiting += 1
+
+    def finish(self) -> None:
+        """Report how many failures were not reported."""
+        if self._waiting:
+            noun = 'notification' if self._waiting == 1 else 'notifications'
+            app.say(f'{self._action} {self._waiting} more {noun}')
+            self._waiting = 0

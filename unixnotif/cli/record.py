@@ -20,11 +20,11 @@ import argparse
 import re
 import signal
 import sys
-import time
 from typing import Any
 from typing import ClassVar
 from typing import Final
 
+from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import errors
 from unixnotif import notification
@@ -98,7 +98,7 @@ wrong"""
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        deadline = time.monotonic() + parsed_args.timeout
+        deadline = clock.deadline(parsed_args.timeout)
         source = following.new_consumer(parsed_args)
         signals = _Signals()
         with recording.RotatingWriter(
@@ -165,6 +165,7 @@ class _Recorder:
         self._signals = signals
         self._count = count
         self._losses = following.Losses(source)
+        self._failures = following.Failures('cannot record')
         self._batch: list[bytes] = []
         self._size = 0
         # Notifications in the batch; the other lines are losses.
@@ -184,10 +185,13 @@ class _Recorder:
         except errors.UnixNotifError:
             self._tell_missing()
             raise
+        finally:
+            self._losses.finish()
+            self._failures.finish()
 
     def _follow(self, deadline: float) -> None:
         while not self._signals.stop and self.recorded < self._count:
-            remaining = deadline - time.monotonic()
+            remaining = deadline - clock.monotonic()
             if remaining <= 0:
                 break
             self._record(min(remaining, consumer.CHECK_INTERVAL))
@@ -245,9 +249,7 @@ class _Recorder:
             data = line.encode()
         except (errors.DocumentError, MemoryError) as e:
             self.failed += 1
-            app.say(
-                f'cannot record a notification: {str(e) or type(e).__name__}'
-            )
+            self._failures.add(str(e) or type(e).__name__)
             return False
         self._batch.append(data)
         self._size += len(data)

@@ -19,12 +19,15 @@ escaped before anything prints it.
 from collections.abc import Callable
 import io
 import json
+from typing import Any
+from typing import Final
 from typing import IO
 
 from rich import console
 from rich import highlighter
 from rich import text
 
+from unixnotif import filter as filters
 from unixnotif import notification
 from unixnotif import terminal
 
@@ -41,8 +44,16 @@ _STYLES = {
 }
 
 _highlight = highlighter.JSONHighlighter()
-# Characters; rich needs a second for ten thousand lines.
-_MOST_HIGHLIGHTED = 1 << 17
+# Characters of a payload with colors, and of each of its lines. The time of
+# rich grows with the number of lines, and with the square of a line's length.
+_MAX_COLORED: Final = 1 << 14
+_MAX_COLORED_LINE: Final = 1000
+# Characters of a payload with a line for each item, without and with
+# indentation: in a hundred lists each character needs two hundred spaces.
+_MAX_INDENTED: Final = 1 << 16
+_MAX_INDENTATION: Final = 1 << 18
+# Characters of the first line with colors.
+_MAX_HEAD: Final = 1 << 12
 
 
 def renderer(stream: IO[str], as_json: bool = False) -> Show:
@@ -83,19 +94,35 @@ class _Pretty:
             (f'  pid {received.sender.pid}' if received.sender else '', 'dim'),
             (''.join(f'  {topic}' for topic in received.topics), 'dim'),
         ]
-        head = text.Text.assemble(
-            *((terminal.escape(part), style) for part, style in parts)
-        )
-        # Long lines are wrapped by the terminal, so that they can be copied.
-        self._console.print(head, soft_wrap=True)
-        body = json.dumps(received.payload, indent=2, ensure_ascii=False)
-        body = terminal.escape_lines(body)
-        if len(body) > _MOST_HIGHLIGHTED:
-            self._console.file.write(f'{body}\n')
-            self._console.file.flush()
+        escaped = [(terminal.escape(part), style) for part, style in parts]
+        if sum(len(part) for part, _ in escaped) > _MAX_HEAD:
+            self._write(''.join(part for part, _ in escaped))
+        else:
+            head = text.Text.assemble(*escaped)
+            # Long lines are wrapped by the terminal, so that they can be
+            # copied.
+            self._console.print(head, soft_wrap=True)
+        body = terminal.escape_lines(_laid_out(received.payload))
+        if len(body) > _MAX_COLORED or any(
+            len(line) > _MAX_COLORED_LINE for line in body.split('\n')
+        ):
+            self._write(body)
         else:
             self._console.print(_highlight(body), soft_wrap=True)
 
+    def _write(self, plain: str) -> None:
+        self._console.file.write(f'{plain}\n')
+        self._console.file.flush()
+
+
+def _laid_out(payload: Any) -> str:
+    """Return a payload as JSON, on one line if it is large or deep."""
+    compact = json.dumps(payload, ensure_ascii=False)
+    if len(compact) > _MAX_INDENTED:
+        return compact
+    indented = json.dumps(payload, indent=2, ensure_ascii=False)
+    return compact if len(indented) > _MAX_INDENTATION else indented
+
 
 def _style(priority: str) -> str:
-    return _STYLES.get(priority.upper(), '')
+    return _STYLES.get(filters.normalize_priority(priority), '')

@@ -22,12 +22,12 @@ from collections.abc import Iterable
 import datetime
 import math
 import sys
-import time
 from typing import ClassVar
 
 from rich import console
 from rich import progress
 
+from unixnotif import clock
 from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import recording
@@ -101,11 +101,11 @@ def _replay(
 ) -> collections.Counter[str]:
     """Publish them; how many came to what end."""
     results: collections.Counter[str] = collections.Counter()
-    begun = time.monotonic()
+    begun = clock.monotonic()
     for each in _with_progress(these):
         elapsed = each.received - these[0].received
         due = begun + elapsed / datetime.timedelta(seconds=1) / speed
-        time.sleep(max(0.0, due - time.monotonic()))
+        clock.sleep(max(0.0, due - clock.monotonic()))
         delivery = out.publish(each.notification.encode())
         if not delivery.subscribers:
             results['nobody'] += 1

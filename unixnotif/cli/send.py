@@ -19,16 +19,18 @@ import argparse
 import datetime
 import os
 import sys
-import time
 from typing import Any
 from typing import ClassVar
 import uuid
 
 from unixnotif import address
+from unixnotif import clock
 from unixnotif import document
 from unixnotif import errors
+from unixnotif import filter as filters
 from unixnotif import notification
 from unixnotif import publisher
+from unixnotif import rendezvous
 from unixnotif.cli import app
 
 _POLL_INTERVAL = 0.05
@@ -70,7 +72,7 @@ before; 2 when the command line or the payload is wrong"""
         parser.add_argument(
             '--priority',
             default='INFO',
-            type=str.upper,
+            type=filters.normalize_priority,
             help='default: %(default)s',
         )
         parser.add_argument(
@@ -105,9 +107,9 @@ def add_wait(parser: argparse.ArgumentParser) -> None:
 
 def wait_for_subscribers(out: publisher.Publisher, seconds: float) -> None:
     """Wait until somebody is subscribed, or the time is over."""
-    deadline = time.monotonic() + seconds
-    while not out.refresh() and time.monotonic() < deadline:
-        time.sleep(_POLL_INTERVAL)
+    deadline = clock.deadline(seconds)
+    while not out.refresh() and clock.monotonic() < deadline:
+        clock.sleep(_POLL_INTERVAL)
 
 
 def check_directory(where: address.Address) -> None:
@@ -116,11 +118,14 @@ def check_directory(where: address.Address) -> None:
     A driver would make it; here it is more likely a typing error.
 
     :raises MissingError: there is none
+    :raises UnavailableError: something else has the name
     """
-    if where.is_directory and not os.path.isdir(where.path):
-        raise errors.MissingError(
-            f'there is no rendezvous directory {where.path}'
-        )
+    if not where.is_directory or os.path.isdir(where.path):
+        return
+    if os.path.exists(where.path):
+        # The error says what is there.
+        rendezvous.Directory(where.path).close()
+    raise errors.MissingError(f'there is no rendezvous directory {where.path}')
 
 
 def _judge(delivery: publisher.Delivery, where: str) -> int:

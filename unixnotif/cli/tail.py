@@ -18,9 +18,9 @@ it waits, is said on stderr.
 
 import argparse
 import sys
-import time
 from typing import ClassVar
 
+from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import errors
 from unixnotif.cli import app
@@ -56,7 +56,7 @@ used; 2 when the command line is wrong"""
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        deadline = time.monotonic() + parsed_args.timeout
+        deadline = clock.deadline(parsed_args.timeout)
         source = following.new_consumer(parsed_args)
         if sys.stdout is None:
             raise errors.UnixNotifError('standard output is closed')
@@ -78,18 +78,23 @@ def _print(
 ) -> int:
     printed = 0
     losses = following.Losses(source)
-    while printed < count:
-        remaining = deadline - time.monotonic()
-        # In between it looks what was lost: perhaps nothing follows.
-        received = source.receive(min(remaining, consumer.CHECK_INTERVAL))
-        losses.tell()
-        if received is not None:
-            try:
-                show(received)
-            except MemoryError:
-                app.say('cannot print a notification: out of memory')
-            else:
-                printed += 1
-        elif remaining <= 0:
-            break
+    failures = following.Failures('cannot print')
+    try:
+        while printed < count:
+            remaining = deadline - clock.monotonic()
+            # In between it looks what was lost: perhaps nothing follows.
+            received = source.receive(min(remaining, consumer.CHECK_INTERVAL))
+            losses.tell()
+            if received is not None:
+                try:
+                    show(received)
+                except MemoryError:
+                    failures.add('out of memory')
+                else:
+                    printed += 1
+            elif remaining <= 0:
+                break
+    finally:
+        losses.finish()
+        failures.finish()
     return printed

@@ -27,6 +27,7 @@ from unixnotif import address as addresses
 from unixnotif import clock
 from unixnotif import errors
 from unixnotif import rendezvous
+from unixnotif.consumer import batch
 from unixnotif.consumer import connections
 from unixnotif.consumer import intake as intakes
 
@@ -34,6 +35,9 @@ LOG = logging.getLogger(__name__)
 
 #: Seconds between two looks whether the address is still there.
 CHECK_INTERVAL: Final = rendezvous.CHECK_INTERVAL
+#: Maximum number of former intakes. Whoever may replace the address could
+#: add one at each look.
+MAX_FORMER: Final = 16
 
 
 class Attachment:
@@ -54,7 +58,7 @@ class Attachment:
         where: addresses.Address,
         group: str | None,
         max_size: int,
-        items: collections.deque[connections.Item],
+        items: collections.deque[batch.Item],
     ) -> None:
         self._where = where
         self._group = group
@@ -93,13 +97,13 @@ class Attachment:
             waiting = owned.read(most)
         except (OSError, ValueError):
             self.recover()
-            return connections.COST
+            return batch.COST
         work = owned.work
         if waiting:
-            work += self._accept(waiting) * connections.COST
+            work += self._accept(waiting) * batch.COST
         if owned.ended != ended:
             self._make_room()
-            work += (owned.ended - ended) * connections.COST
+            work += (owned.ended - ended) * batch.COST
         return work
 
     def _make_room(self) -> None:
@@ -160,6 +164,8 @@ class Attachment:
                 return
         former.leave()
         self._prune()
+        while len(self._intakes) > MAX_FORMER + 1:
+            self._intakes.pop(0).expire()
 
     def _prune(self) -> None:
         """Forget intakes that have ended; the last one is the state."""
@@ -199,7 +205,7 @@ class Attachment:
     def cut_off(self) -> None:
         """Let nobody send any more, so that everything has an end.
 
-        What was sent before is read, to the last.
+        What was sent before is read, up to a limit for each user.
         """
         self._connections.stop()
         self.retry()

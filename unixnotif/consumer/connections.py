@@ -25,41 +25,33 @@ it. The next round begins where this one ended.
 import collections
 from collections.abc import Collection
 import contextlib
-import itertools
+import functools
 from typing import Final
 
 from unixnotif import closing
 from unixnotif import errors
-from unixnotif import notification
 from unixnotif import packet
 from unixnotif import polling
+from unixnotif.consumer import batch
 from unixnotif.consumer import places as all_places
+from unixnotif.consumer import turns
 
 #: Documents read from one connection before the next has its turn.
 BATCH: Final = 64
 #: The work of one round, in bytes: it is 1024 small documents, or one large
 #: one more than fits.
 ROUND: Final = 4 * 1024 * 1024
-#: Work of each document, to which the bytes of a larger one are added, of
-#: each connection that begins and of each that ends.
-COST: Final = 4 * 1024
-# Work of what is not a document: a record can carry 253 descriptors.
-_COST_OF_ERROR: Final = 64 * COST
 
-Reader = packet.PacketReader | packet.LineReader
-#: A document and who sent it, or what a peer did wrong.
-Item = tuple[bytes, notification.Sender] | errors.PeerError
-# A reader: its age, by which entries are sorted, itself, and the ids of the
-# process and of the user at the other end.
-_Entry = tuple[int, Reader, int, int]
+Reader = turns.Reader
 
 
 class Connections:
     """What a consumer waits for: connections, and listening sockets.
 
     A connection over the share of its user is *stopped*: it ends when what it
-    brought has been read. A connection of a user that must not be read now is
-    *paused*, or discarded if it is over the share.
+    brought has been read, or when the user has too many stopped connections.
+    A connection of a user that must not be read now is *paused*, or discarded
+    if it is over the share.
 
     :param max_size: limit of a document in bytes
     :param items: receives the documents, in order
@@ -73,7 +65,7 @@ class Connections:
     def __init__(
         self,
         max_size: int,
-        items: collections.deque[Item],
+        items: collections.deque[batch.Item],
         where: str = '',
     ) -> None:
         self._poller = polling.Poller()
@@ -85,7 +77,7 @@ class Connections:
         self._buffer = bytearray(packet.MAX_PACKET)
         self._places = all_places.Places(where)
         # By descriptor.
-        self._readers: dict[int, _Entry] = {}
+        self._readers: dict[int, turns.Entry] = {}
         self._accepted = 0
         # Descriptors of those in a special state.
         self._stopped: set[int] = set()
@@ -93,9 +85,7 @@ class Connections:
         self._buffered: set[int] = set()
         # Nobody can send any more, and nobody is paused.
         self._is_ending = False
-        # Age of the connection that was the last one in a round that had no
-        # time for all, by user.
-        self._turns: dict[int, int] = {}
+        self._turns = turns.Turns()
 
     def __len__(self) -> int:
         return len(self._readers)
@@ -108,14 +98,9 @@ class Connections:
 
     @property
     def is_full(self) -> bool:
-        """True if further connections must wait for accept().
-
-        Stopped connections end soon, and then others can be accepted.
-        """
+        """True if further connections must wait for accept()."""
         return (
-            self._places.is_full
-            or len(self._stopped) >= BATCH
-            or closing.pending() > self._places.limit // 2
+            self._places.is_full or closing.pending() > self._places.limit // 2
         )
 
     def is_open(self) -> bool:
@@ -140,7 +125,24 @@ class Connections:
         if not self._places.take(sender.uid):
             self._stopped.add(fd)
             reader.stop()
+            oldest = self._places.take_over(sender.uid, fd)
+            if oldest is not None:
+                self.drop_unread(self._readers[oldest][1])
         return reader
+
+    def drop_unread(self, reader: Reader) -> None:
+        """Close a connection whose user sends too much, and report it.
+
+        The items get a PeerError.
+        """
+        self._items.append(
+            errors.PeerError(
+                f'too much from user {reader.sender.uid}: a connection of '
+                f'process {reader.sender.pid} was closed before it was read '
+                'to its end'
+            )
+        )
+        self.drop(reader)
 
     def watch(self, listener: packet.Socket) -> None:
         """Report a listening socket while somebody waits to be accepted."""
@@ -170,24 +172,39 @@ class Connections:
                 waiting.append(fd)
             else:
                 ready.append(entry)
-        if len(ready) == 1 and not self._places.suspects:
+        if (
+            len(ready) == 1
+            and not self._places.suspects
+            and not self._is_ending
+        ):
             self.work, _ = self._read(ready[0][1], most, ROUND)
         elif ready:
             self._read_in_turn(ready, most)
         return waiting
 
-    def _read_in_turn(self, ready: list[_Entry], most: int) -> None:
+    def _read_in_turn(self, ready: list[turns.Entry], most: int) -> None:
         # By age.
         ready.sort()
         if self._paused:
             ready = self._without_paused(ready)
-        by_user: dict[int, list[_Entry]] = {}
+        by_user: dict[int, list[turns.Entry]] = {}
         for each in ready:
             by_user.setdefault(each[3], []).append(each)
         for uid, own in by_user.items():
+            before = self.work
             self._read_user(uid, own, most, ROUND // len(by_user))
+            if self._is_ending and not self._places.has_rest(
+                uid, self.work - before
+            ):
+                self._drop_rest(uid)
 
-    def _without_paused(self, ready: list[_Entry]) -> list[_Entry]:
+    def _drop_rest(self, uid: int) -> None:
+        """Drop the connections of a user."""
+        for _, reader, _, owner in list(self._readers.values()):
+            if owner == uid:
+                self.drop_unread(reader)
+
+    def _without_paused(self, ready: list[turns.Entry]) -> list[turns.Entry]:
         """Pause the newer connections of processes that have a paused one."""
         # With the user: another's process may have the same id, by reuse or
         # from another namespace (pid_namespaces(7)).
@@ -198,10 +215,9 @@ class Connections:
         return [each for each in ready if each[2:] not in paused]
 
     def _read_user(
-        self, uid: int, ready: list[_Entry], most: int, room: int
+        self, uid: int, ready: list[turns.Entry], most: int, room: int
     ) -> None:
-        if uid in self._turns:
-            ready = _rotate(ready, self._turns.pop(uid))
+        ready = self._turns.rotate(uid, ready)
         behind: set[int] = set()
         suspects = self._places.suspects
         for _, reader, pid, _ in ready:
@@ -216,8 +232,7 @@ class Connections:
             if has_more:
                 behind.add(pid)
             if room <= 0:
-                # The oldest one stands for the process.
-                self._turns[uid] = next(e[0] for e in ready if e[2] == pid)
+                self._turns.end(uid, ready, pid)
                 break
 
     def _pause(self, reader: Reader) -> None:
@@ -237,54 +252,15 @@ class Connections:
         self._paused.clear()
 
     def _read(self, reader: Reader, most: int, room: int) -> tuple[int, bool]:
-        """Read a batch.
-
-        :param room: as much work is done at most, and one large document
-        :returns: the work, and True if there may be more to read
-        """
-        if room < most * COST:
-            most = -(-room // COST)
-        sender = reader.sender
-        read = reader.read
-        take = self._items.append
-        large = count = 0
-        has_more = True
-        try:
-            # Small documents are counted, the bytes of large ones are added.
-            for count in range(1, most + 1):  # noqa: B007
-                try:
-                    data = read()
-                except errors.PeerError as e:
-                    take(e)
-                    large += _COST_OF_ERROR
-                    if reader.is_suspect:
-                        self._places.suspect(sender.uid)
-                        break
-                else:
-                    if data:
-                        take((data, sender))
-                        if len(data) <= COST:
-                            continue
-                        large += len(data)
-                    elif data is None:
-                        # Nothing was there: that was no work.
-                        large -= COST
-                        has_more = False
-                        break
-                    else:
-                        # A part of a line: others are next.
-                        large += _COST_OF_ERROR
-                        break
-                if large >= room:
-                    break
-            if reader.buffered or self._buffered:
-                self._keep_ready(reader)
-        except EOFError:
+        """Read a batch; return the work, and True if there may be more."""
+        work, state = batch.read(reader, self._items.append, most, room)
+        if reader.is_suspect:
+            self._places.suspect(reader.sender.uid)
+        if state is batch.State.ENDED:
             self.drop(reader)
-            if reader.is_suspect:
-                self._places.suspect(sender.uid)
-            has_more = False
-        return count * COST + large, has_more
+        elif reader.buffered or self._buffered:
+            self._keep_ready(reader)
+        return work, state is batch.State.MORE
 
     def _keep_ready(self, reader: Reader) -> None:
         """Report a reader as ready while it has documents in user space."""
@@ -301,25 +277,44 @@ class Connections:
             with contextlib.suppress(OSError):
                 self._poller.remove(fd)
             del self._readers[fd]
-            if fd not in self._stopped:
+            if fd in self._stopped:
+                self._places.release_over(reader.sender.uid, fd)
+            else:
                 self._places.release(reader.sender.uid)
             for state in self._stopped, self._paused, self._buffered:
                 state.discard(fd)
             self.ended += 1
             reader.discard()
+            if reader.is_suspect:
+                self._places.suspect(reader.sender.uid)
 
     def stop(self) -> None:
-        """Let nobody send any more; each ends when it was read."""
+        """Let nobody send any more; each ends when it was read.
+
+        Of each user, at most places.MAX_REST bytes are read.
+        """
         self._is_ending = True
         self._resume()
         for _, reader, _, _ in self._readers.values():
             reader.stop()
 
     def close(self) -> None:
-        """Close all."""
-        for _, reader, _, _ in list(self._readers.values()):
+        """Close all; a thread closes connections over a batch.
+
+        No emitting process can send any more when this returns.
+        """
+        entries = list(self._readers.values())
+        for _, reader, _, _ in entries[:BATCH]:
             self.drop(reader)
         self._poller.close()
+        rest = [reader for _, reader, _, _ in entries[BATCH:]]
+        if rest:
+            for reader in rest:
+                reader.stop()
+            self._readers.clear()
+            # None of them counts as a close that may block: discard() counts
+            # those.
+            closing.in_background(functools.partial(_discard_all, rest), 0)
 
     def abandon(self) -> None:
         """Close the descriptors, and leave a shared epoll as it is.
@@ -341,15 +336,6 @@ class Connections:
         self._readers.clear()
 
 
-def _rotate(ready: list[_Entry], last: int) -> list[_Entry]:
-    """Return entries so that the processes after one are first.
-
-    :param ready: by age
-    :param last: age of the oldest connection of that process
-    """
-    by_process: dict[int, list[_Entry]] = {}
-    for each in ready:
-        by_process.setdefault(each[2], []).append(each)
-    processes = list(by_process.values())
-    processes.sort(key=lambda process: process[0][0] <= last)
-    return list(itertools.chain.from_iterable(processes))
+def _discard_all(readers: list[Reader]) -> None:
+    while readers:
+        readers.pop().discard()

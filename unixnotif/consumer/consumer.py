@@ -22,7 +22,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 import logging
 import os
-import time
 from typing import Final
 from typing import Self
 
@@ -37,6 +36,7 @@ from unixnotif import process
 from unixnotif import rendezvous
 from unixnotif import terminal
 from unixnotif.consumer import attachment
+from unixnotif.consumer import batch
 from unixnotif.consumer import connections
 
 LOG = logging.getLogger(__name__)
@@ -47,9 +47,9 @@ _getpid = os.getpid
 #: Seconds between two looks whether the address is still there.
 CHECK_INTERVAL: Final = attachment.CHECK_INTERVAL
 #: After its deadline a call goes on while there may be a wanted notification
-#: behind others, up to this much work (connections.COST): 4096 small
+#: behind others, up to this much work (batch.COST): 4096 small
 #: documents, or connections that come and go. A peer could send them for ever.
-MAX_SKIPPED: Final = 4096 * connections.COST
+MAX_SKIPPED: Final = 4096 * batch.COST
 # Seconds between two looks while notifications flow.
 _LULL: Final = 0.0002
 # Of what one peer can make us log, this is enough to find it.
@@ -101,7 +101,7 @@ class Consumer:
         self.lost_reasons: collections.Counter[str] = collections.Counter()
         self.rejected: collections.Counter[str] = collections.Counter()
         self._max_message_size = max_message_size
-        self._items: collections.deque[connections.Item] = collections.deque()
+        self._items: collections.deque[batch.Item] = collections.deque()
         # None while not subscribed.
         self._attached: attachment.Attachment | None = None
         self._flowing = False
@@ -143,7 +143,7 @@ class Consumer:
                 remaining = deadline - clock.monotonic()
                 if remaining <= 0:
                     raise
-                time.sleep(min(CHECK_INTERVAL, remaining))
+                clock.sleep(min(CHECK_INTERVAL, remaining))
 
     def receive(
         self, timeout: float | None = None
@@ -195,7 +195,7 @@ class Consumer:
             # not wake us, which costs it more than all the rest, and we
             # find several at once.
             self._flowing = False
-            time.sleep(min(timeout, _LULL))
+            clock.sleep(min(timeout, _LULL))
         else:
             timeout = min(timeout, CHECK_INTERVAL)
             polling.wait_readable(self.fileno(), timeout)
@@ -257,9 +257,7 @@ class Consumer:
                 return received
         return None
 
-    def _read(
-        self, item: connections.Item
-    ) -> notification.Notification | None:
+    def _read(self, item: batch.Item) -> notification.Notification | None:
         """Decode an item; count and log every item that is no notification.
 
         A document that exhausts the memory or the stack is one of these.
@@ -296,7 +294,11 @@ class Consumer:
     def drain(
         self, timeout: float = CHECK_INTERVAL
     ) -> Iterator[notification.Notification]:
-        """Unsubscribe, and give what was delivered by then, to the last one.
+        """Unsubscribe, and yield the rest of the delivered notifications.
+
+        After the timeout it reads at most 1 GiB of each user, except root and
+        the consumer's own user. Each connection that it closes unread counts
+        in ``rejected``.
 
         :param timeout: seconds in which whoever emits may notice, and say
             what it had to drop for us; then it is cut off

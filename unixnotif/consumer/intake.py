@@ -74,6 +74,9 @@ class Intake(Protocol):
     def close(self) -> None:
         """Leave, and accept nobody any more; connections are still read."""
 
+    def expire(self) -> None:
+        """End at once: too many intakes are older than the address."""
+
     def abandon(self) -> None:
         """Close descriptors and do nothing else, as a forked child must."""
 
@@ -182,6 +185,10 @@ class DirectoryIntake:
         self._subscription.close()
         self._directory.close()
 
+    def expire(self) -> None:
+        """See :class:`Intake`; connections are still read."""
+        self.close()
+
     def _dismiss(self) -> None:
         """Let those go who wait in the backlog, without waiting for them.
 
@@ -275,6 +282,11 @@ class SocketIntake:
 
     def close(self) -> None:
         """See :class:`Intake`."""
+
+    def expire(self) -> None:
+        """See :class:`Intake`."""
+        if self._is_connected():
+            self._connections.drop_unread(self._reader)
 
     def abandon(self) -> None:
         """See :class:`Intake`."""

@@ -17,6 +17,7 @@ of the places. A user who passed descriptors whose close blocks is not read
 while all threads that close such descriptors are busy.
 """
 
+import collections
 import logging
 from typing import Final
 
@@ -29,6 +30,10 @@ LOG = logging.getLogger(__name__)
 
 #: Maximum number of places, if the process may open enough descriptors.
 MAX_CONNECTIONS: Final = 4096
+#: Maximum work, in bytes, that the documents of one user cause after a
+#: consumer has stopped receiving: see Connections.stop(). The kernel keeps
+#: what a user has sent, and a user can send hundreds of gigabytes.
+MAX_REST: Final = 1 << 30
 # Seconds between two warnings of a kind.
 _WARNING_INTERVAL: Final = 60.0
 
@@ -48,14 +53,23 @@ class Places:
         self.suspects: set[int] = set()
         self._where = where
         self._shares = shares.Shares(self.limit)
+        # The connections over the share of a user, by descriptor, oldest
+        # first. Their number has a share, too.
+        self._over = shares.Shares(max(shares.USERS, self.limit // 2))
+        self._over_of: dict[int, dict[int, None]] = {}
+        # Work since the end began, by user.
+        self._rest: collections.Counter[int] = collections.Counter()
         self._refused = 0
         self._limiter = clock.RateLimiter(_WARNING_INTERVAL)
 
     @property
     def is_full(self) -> bool:
-        """True if all places are taken."""
+        """True if all places are taken, or all of those over the shares.
+
+        Either takes several users.
+        """
         # Root has no share of its own.
-        return not self._shares.room(0)
+        return not self._shares.room(0) or not self._over.room(0)
 
     def take(self, uid: int) -> bool:
         """Take a place; return False if the user has its share already."""
@@ -77,6 +91,37 @@ class Places:
     def release(self, uid: int) -> None:
         """Give back a place."""
         self._shares.release(uid)
+
+    def take_over(self, uid: int, fd: int) -> int | None:
+        """Take a place over the share of a user.
+
+        :param fd: the descriptor of the connection
+        :returns: the user's oldest connection over the share, which must be
+            dropped, if the user has too many of them
+        """
+        own = self._over_of.setdefault(uid, {})
+        oldest = None
+        if not self._over.room(uid) and own:
+            oldest = next(iter(own))
+        own[fd] = None
+        self._over.hold(uid)
+        return oldest
+
+    def release_over(self, uid: int, fd: int) -> None:
+        """Give back a place over the share of a user."""
+        own = self._over_of[uid]
+        del own[fd]
+        if not own:
+            del self._over_of[uid]
+        self._over.release(uid)
+
+    def has_rest(self, uid: int, work: int) -> bool:
+        """Count work after the end has begun; return False if it is enough.
+
+        The work of those who can end the process anyway has no limit.
+        """
+        self._rest[uid] += work
+        return self._rest[uid] <= MAX_REST or shares.is_exempt(uid)
 
     def suspect(self, uid: int) -> None:
         """Remember that a user passed a descriptor whose close may block.

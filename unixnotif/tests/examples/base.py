@@ -32,6 +32,7 @@ import tempfile
 import fixtures
 from oslotest import base
 
+from unixnotif import address
 from unixnotif import publisher
 from unixnotif.tests import base as testing
 
@@ -77,7 +78,7 @@ class ExampleTest(base.BaseTestCase):
         self.addCleanup(shutil.rmtree, self.run_nova)
         self.directory = self.run_nova / 'notifications'
         self.directory.mkdir()
-        self.uri = f'unix+dir://{self.directory}'
+        self.uri = str(address.Address(str(self.directory)))
         self.work = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
         scripts = sysconfig.get_path('scripts')
         self.env = {

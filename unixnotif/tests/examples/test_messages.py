@@ -21,6 +21,7 @@ import os
 import pathlib
 import socket
 from typing import Any
+from unittest import mock
 
 import fixtures
 from oslo_config import cfg
@@ -28,6 +29,7 @@ import oslo_messaging
 from stevedore import named
 
 import unixnotif
+from unixnotif import address
 from unixnotif import packet
 from unixnotif.rendezvous import directory
 from unixnotif.tests import base as testing
@@ -38,7 +40,9 @@ class MessagesTest(base.ExampleTest):
     def setUp(self) -> None:
         super().setUp()
         self.log = self.useFixture(fixtures.FakeLogger(level=logging.WARNING))
-        self.listening_uri = f'unix://{self.directory}.sock'
+        self.listening_uri = str(
+            address.Address(f'{self.directory}.sock', is_directory=False)
+        )
 
     def assert_logged(self, name: str) -> None:
         """Assert that the message is in the log, and nothing else."""
@@ -134,6 +138,17 @@ class MessagesTest(base.ExampleTest):
         self.new_notifier(self.listening_uri)
         self.assert_logged('not_a_socket')
 
+    def test_directory_in_place(self) -> None:
+        """A directory has the socket's name."""
+        self.new_notifier(str(address.Address(str(self.directory), False)))
+        self.assert_logged('directory_in_place')
+
+    def test_socket_in_place(self) -> None:
+        """A socket has the directory's name."""
+        with unixnotif.Publisher(self.listening_uri) as out:
+            self.new_notifier(str(address.Address(out.address.path)))
+        self.assert_logged('socket_in_place')
+
     def test_no_group(self) -> None:
         """The group was not made on this host."""
         # A name that no host has, shown as the one that the guide makes.
@@ -152,13 +167,45 @@ class MessagesTest(base.ExampleTest):
             notifier.info({}, 'x.y', {'x': 'x' * 100_000})
         self.assert_logged('dropped')
 
-    def test_unreachable(self) -> None:
-        """A socket in the directory is of another kind."""
+    def bind_datagram(self) -> pathlib.Path:
+        """Bind a socket of another kind in the directory; its path."""
         other = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(other.close)
-        other.bind(str(self.directory / 'me.sock'))
+        path = self.directory / 'me.sock'
+        other.bind(str(path))
+        path.chmod(0o640)
+        return path
+
+    def refuse_connections(self) -> None:
+        """Let sockets refuse this process; root would be let in."""
+
+        def refuse(*_: object, **__: object) -> None:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+        self.useFixture(
+            fixtures.MonkeyPatch('unixnotif.rendezvous.connect', refuse)
+        )
+
+    def test_unreachable(self) -> None:
+        """A socket in the directory is of another kind."""
+        self.bind_datagram()
         self.new_notifier(self.uri).info({}, 'x.y', {})
         self.assert_logged('unreachable')
+
+    def test_denied(self) -> None:
+        """A socket of the service's user refuses the service."""
+        self.bind_datagram()
+        self.refuse_connections()
+        self.new_notifier(self.uri).info({}, 'x.y', {})
+        self.assert_logged('denied')
+
+    @testing.as_root
+    def test_denied_users(self) -> None:
+        """A socket of another user refuses the service."""
+        os.chown(self.bind_datagram(), 65532, 65532)
+        self.refuse_connections()
+        self.new_notifier(self.uri).info({}, 'x.y', {})
+        self.assert_logged('denied_users')
 
     def test_too_large(self) -> None:
         """A notification is over the limit."""
@@ -174,6 +221,26 @@ class MessagesTest(base.ExampleTest):
         endless.append(endless)
         self.new_notifier(self.uri).info({}, 'x.y', endless)
         self.assert_first_logged('unserializable')
+
+    def test_unserializable_value(self) -> None:
+        """A value of the payload has a type that JSON does not have."""
+        self.subscribe()
+        payload = {'nova_object.data': {'host': mock.MagicMock()}}
+        self.new_notifier(self.uri).info({}, 'x.y', payload)
+        self.assert_first_logged('unserializable_value')
+
+    def test_wrong_type(self) -> None:
+        """A key of the envelope has the wrong type."""
+        self.subscribe()
+        notifier = self.new_notifier(self.uri)
+        notifier.prepare(publisher_id=7).info({}, 'x.y', {})
+        self.assert_first_logged('wrong_type')
+
+    def test_context(self) -> None:
+        """A context cannot be written as JSON."""
+        self.subscribe()
+        self.new_notifier(self.uri).info(mock.Mock(), 'x.y', {})
+        self.assert_logged('context')
 
     def assert_first_logged(self, name: str) -> None:
         """The message is the first; that about drops follows."""
@@ -202,6 +269,20 @@ class MessagesTest(base.ExampleTest):
             f'unixnotif tail --timeout 0.5 unix+dir://{self.run_nova}/missing'
         )
         self.assert_prints(self.read('messages/tail_waits.txt'), tail.line())
+
+    def test_tail_wrong_scheme(self) -> None:
+        """The other scheme is right for the path."""
+        where = address.Address(str(self.directory), is_directory=False)
+        tail = self.shell(f'unixnotif tail {where}')
+        self.assert_prints(
+            self.read('messages/tail_directory.txt'), tail.finish()
+        )
+        with unixnotif.Publisher(self.listening_uri) as out:
+            where = address.Address(out.address.path)
+            tail = self.shell(f'unixnotif tail {where}')
+            self.assert_prints(
+                self.read('messages/tail_socket.txt'), tail.finish()
+            )
 
     def test_nobody(self) -> None:
         """Nobody is subscribed."""

@@ -33,10 +33,12 @@ LAYERS = (
         'address',
         'clock',
         'contract',
+        'defects',
         'document',
         'errors',
         'filter',
         'notification',
+        'primitives',
         'terminal',
         'versioned',
     },
@@ -51,7 +53,7 @@ LAYERS = (
         'shares',
     },
     {'__init__', 'aio', 'consumer', 'publisher', 'recording', 'samples'},
-    {'notify_driver', 'opts', 'transport_driver'},
+    {'message_encoder', 'notify_driver', 'opts', 'transport_driver'},
     {'__main__', 'cli', 'fixtures', 'matchers', 'pytest_plugin', 'report'},
 )
 # Advice is 300.
@@ -76,6 +78,24 @@ def imports(path: pathlib.Path) -> Iterator[str]:
             # "from . import x" has no name of its own.
             origin = '.' * node.level + (node.module or '')
             yield from (f'{origin}.{alias.name}' for alias in node.names)
+
+
+def builds_uri(node: ast.AST) -> bool:
+    """Return True for an f-string or a concatenation with a scheme of ours.
+
+    A scheme as an example in a message has a path, or a quote, behind it.
+    """
+    parts: list[ast.expr] = []
+    if isinstance(node, ast.JoinedStr):
+        parts = node.values[:-1]
+    elif isinstance(node, ast.BinOp):
+        parts = [node.left]
+    return any(
+        isinstance(each, ast.Constant)
+        and isinstance(each.value, str)
+        and each.value.endswith(('unix://', 'unix+dir://'))
+        for each in parts
+    )
 
 
 def layer_of(part: str) -> int:
@@ -161,6 +181,27 @@ class LayersTest(base.TestCase):
             if name.startswith('oslo_messaging._')
         }
         self.assertLessEqual(users, {'transport_driver'})
+
+    def test_one_module_reads_the_clock(self) -> None:
+        """Only the module clock imports time, which test tools freeze."""
+        users = {
+            str(path.relative_to(PACKAGE))
+            for _, path in modules()
+            for name in imports(path)
+            if name.split('.')[0] == 'time'
+        }
+        self.assertEqual({'clock.py'}, users)
+
+    def test_one_module_builds_uris(self) -> None:
+        """A URI that is formatted elsewhere lacks percent-encoding."""
+        wrong = [
+            f'{path.relative_to(PACKAGE)}: {ast.unparse(node)}'
+            for part, path in modules()
+            if part != 'address'
+            for node in ast.walk(ast.parse(path.read_text()))
+            if builds_uri(node)
+        ]
+        self.assertEqual([], wrong)
 
     def test_nothing_needs_the_tests(self) -> None:
         """What users' tests may use is public."""

@@ -14,6 +14,8 @@
 
 import io
 import json
+from typing import Any
+from unittest import mock
 
 import fixtures
 import hypothesis
@@ -179,6 +181,52 @@ null
         _, _, body = text.partition('\n')
         self.assertEqual(set(), unprintable(body))
         self.assertEqual(payload, json.loads(body))
+
+    def test_bounds_of_colors(self) -> None:
+        """The command colors no long line and no large payload."""
+        for payload, colored in (
+            ([1] * 1000, True),
+            ([1] * 4000, False),
+            ('1' * 900, True),
+            # Here the time of rich grows with the square of the length.
+            (f'{"1" * 1000}_', False),
+        ):
+            with mock.patch.object(
+                rendering, '_highlight', wraps=rendering._highlight
+            ) as highlight:
+                text = self.shown(base.new_notification(payload))
+            self.assertEqual(colored, highlight.called)
+            _, _, body = text.partition('\n')
+            self.assertEqual(payload, json.loads(body))
+
+    def test_bounds_of_layout(self) -> None:
+        """Large or deep payloads are on one line."""
+        deep: list[Any] = [1] * 2000
+        for _ in range(98):
+            deep = [deep]
+        for payload in ([1] * 30_000, deep, [deep, 'x']):
+            text = self.shown(base.new_notification(payload))
+            _, body, end = text.split('\n')
+            self.assertEqual('', end)
+            self.assertEqual(payload, json.loads(body))
+
+    def test_large_payload_is_not_indented(self) -> None:
+        """The layout of a large payload needs no time and no memory."""
+        dumps = self.useFixture(
+            fixtures.MockPatch(
+                'unixnotif.cli.rendering.json.dumps', side_effect=json.dumps
+            )
+        ).mock
+        self.shown(base.new_notification([1] * 30_000))
+        dumps.assert_called_once_with(mock.ANY, ensure_ascii=False)
+
+    def test_long_first_line(self) -> None:
+        """A long event type has no colors."""
+        event_type = 'e' * 5000
+        with mock.patch('rich.text.Text.assemble') as assemble:
+            text = self.shown(base.new_notification(event_type=event_type))
+        assemble.assert_not_called()
+        self.assertIn(f'INFO     {event_type}  nova-compute:host1', text)
 
     @base.fuzz
     @hypothesis.given(hostile.texts)

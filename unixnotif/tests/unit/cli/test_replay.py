@@ -35,12 +35,9 @@ class ReplayTest(cli_base.TestCase):
         directory = self.useFixture(fixtures.TempDir()).path
         self.file = os.path.join(directory, 'recording.jsonl')
         self.consumer = self.useFixture(ours.CapturingConsumer())
-        self.clock = base.Clock()
+        self.clock = self.new_clock(sleeping=True)
         self.clock.stop()
         self.begun = self.clock.monotonic()
-        self.useFixture(
-            fixtures.MonkeyPatch('unixnotif.cli.replay.time', self.clock)
-        )
 
     def record(self, *seconds: float) -> list[notification.Notification]:
         """A recording of notifications received at these seconds."""

@@ -85,6 +85,12 @@ class SendTest(base.TestCase):
         self.assertEqual(('x', 'y'), sent.topics)
         self.assertEqual('nova', sent.exchange)
 
+    def test_names_of_one_priority(self) -> None:
+        """Warning is sent as warn, as the method of the Notifier does."""
+        for priority in ('warn', 'WARNING', 'warning'):
+            sent = self.sent('1', '--priority', priority)
+            self.assertEqual('WARN', sent.priority)
+
     def test_any_json_is_a_payload(self) -> None:
         """Also what is no object."""
         for text, value in (
@@ -187,6 +193,16 @@ class SendTest(base.TestCase):
         )
         self.assertFalse(os.path.exists(where.path))
 
+    def test_socket_in_place_of_the_directory(self) -> None:
+        """The error advises the other scheme."""
+        path = self.new_publisher(self.new_socket()).address.path
+        self.assertEqual(1, self.send('{}', where=address.Address(path)))
+        self.assertEqual(
+            f'unixnotif: directory {path}: this is a socket; use '
+            f'unix://{path}\n',
+            self.text(self.err),
+        )
+
     def test_service_owns_the_socket(self) -> None:
         """The owner is named; nobody else can publish there."""
         out = self.new_publisher(self.new_socket())
@@ -201,15 +217,11 @@ class SendTest(base.TestCase):
         """With --wait it looks again until somebody has come."""
         received = []
 
-        class Clock(support.Clock):
-            """Somebody subscribes while time goes by."""
+        def sleep(seconds: float) -> None:
+            received.append(self.new_consumer(self.where))
 
-            def sleep(clock, seconds: float) -> None:  # noqa: N805
-                received.append(self.new_consumer(self.where))
-
-        self.useFixture(
-            fixtures.MonkeyPatch('unixnotif.cli.send.time', Clock())
-        )
+        clock = self.new_clock(sleeping=True)
+        clock.sleep = sleep  # type: ignore[method-assign]
         self.assertEqual(0, self.send('1', '--wait', '60'))
         [subscriber] = received
         self.assertEqual([1], support.payloads(subscriber))
@@ -217,20 +229,16 @@ class SendTest(base.TestCase):
     def test_stopped(self) -> None:
         """Stopped before anybody had it, it has failed; quietly."""
         for number in (signal.SIGINT, signal.SIGTERM):
-            clock = support.Clock()
+            clock = self.new_clock(sleeping=True)
             clock.sleep = functools.partial(  # type: ignore[method-assign]
                 lambda number, _: signal.raise_signal(number), number
-            )
-            self.useFixture(
-                fixtures.MonkeyPatch('unixnotif.cli.send.time', clock)
             )
             self.assertEqual(1, self.send('1', '--wait', '60'))
         self.assertEqual('', self.text(self.err))
 
     def test_waiting_in_vain(self) -> None:
         """The end of the wait is the same failure."""
-        clock = support.Clock()
-        self.useFixture(fixtures.MonkeyPatch('unixnotif.cli.send.time', clock))
+        clock = self.new_clock(sleeping=True)
         self.assertEqual(1, self.send('1', '--wait', '60'))
         self.assertIn('nobody is subscribed', self.text(self.err))
         self.assertGreater(clock._ahead, 59)

@@ -21,9 +21,11 @@ import fixtures
 from unixnotif import address
 from unixnotif import cli
 from unixnotif import consumer
+from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import rendezvous
-from unixnotif.consumer import consumer as consumer_module
+from unixnotif.cli import following
+from unixnotif.cli import rendering
 from unixnotif.tests import base as support
 from unixnotif.tests import hostile
 from unixnotif.tests.unit.cli import base
@@ -105,6 +107,18 @@ class TailTest(base.TestCase):
         self.assertEqual(0, self.tail(where, *argv.split(), '--count=2'))
         self.assertEqual([4, 5], self.payloads())
 
+    def test_names_of_one_priority(self) -> None:
+        """Warn and warning are the same."""
+        where = self.new_directory()
+        self.emitting(
+            where,
+            support.document(1, priority='INFO'),
+            support.document(2, priority='WARN'),
+        )
+        argv = ('--priority', 'warning', '--count', '1')
+        self.assertEqual(0, self.tail(where, *argv))
+        self.assertEqual([2], self.payloads())
+
     def test_group(self) -> None:
         """Members of a group share one copy."""
         where = self.new_directory()
@@ -148,6 +162,65 @@ class TailTest(base.TestCase):
             ],
             said,
         )
+
+    def test_losses_are_aggregated(self) -> None:
+        """However many records a peer sends: one line a second, and a last."""
+        clock = self.new_clock()
+        clock.stop()
+        where = self.new_directory()
+        lost = [
+            notification.Lost(n, {f'r{n % 2}': n}).encode()
+            for n in range(1, 201)
+        ]
+        # Each record is seen on its own.
+        sent = [x for each in lost for x in (each, support.document())]
+        self.emitting(where, *sent)
+        show = rendering.renderer
+        shown = 0
+
+        def renderer(*args: Any, **options: Any) -> rendering.Show:
+            def count(received: notification.Notification) -> None:
+                nonlocal shown
+                shown += 1
+                if shown == 100:
+                    clock.advance(1)
+                real(received)
+
+            real = show(*args, **options)
+            return count
+
+        self.useFixture(
+            fixtures.MonkeyPatch('unixnotif.cli.rendering.renderer', renderer)
+        )
+        self.assertEqual(0, self.tail(where, '--count', '200'))
+        self.assertEqual(
+            [
+                'unixnotif: lost 1 here (r1: 1)',
+                'unixnotif: lost 5150 here (r0: 2550, r1: 2600)',
+                'unixnotif: lost 14949 here (r0: 7550, r1: 7399)',
+            ],
+            self.text(self.err).splitlines(),
+        )
+
+    def test_failures_are_aggregated(self) -> None:
+        """The same for notifications that need too much memory."""
+        clock = self.new_clock()
+        clock.stop()
+        for count, more in (
+            (2, '1 more notification'),
+            (9, '8 more notifica'),
+        ):
+            failures = following.Failures('cannot print')
+            for _ in range(count):
+                failures.add('out of memory')
+            failures.finish()
+            failures.finish()
+            self.assertEqual(count, failures.total)
+            first, last = self.text(self.err).splitlines()[-2:]
+            self.assertEqual(
+                'unixnotif: cannot print a notification: out of memory', first
+            )
+            self.assertIn(f'unixnotif: cannot print {more}', last)
 
     def test_loss_at_the_end(self) -> None:
         """Also when nothing came after it."""
@@ -229,7 +302,7 @@ class TailTest(base.TestCase):
         def make(seconds: float) -> None:
             rendezvous.make(where.path, 0o660)
 
-        clock = self.new_clock(consumer_module)
+        clock = self.new_clock(sleeping=True)
         clock.sleep = make  # type: ignore[method-assign]
         self.emitting(where, support.document(1))
         self.assertEqual(0, self.tail(where, '--count', '1'))
@@ -279,6 +352,16 @@ class TailTest(base.TestCase):
         self.assertEqual(
             f'unixnotif: socket {path}: this is a directory; use '
             f'unix+dir://{path}\n',
+            self.text(self.err),
+        )
+
+    def test_socket_in_place(self) -> None:
+        """A socket is not a rendezvous directory; the error says what is."""
+        path = self.new_publisher(self.new_socket()).address.path
+        self.assertEqual(1, self.tail(address.Address(path)))
+        self.assertEqual(
+            f'unixnotif: directory {path}: this is a socket; use '
+            f'unix://{path}\n',
             self.text(self.err),
         )
 

@@ -28,6 +28,7 @@ from unixnotif import notification
 from unixnotif import packet
 from unixnotif import polling
 from unixnotif import shares
+from unixnotif.consumer import batch
 from unixnotif.consumer import connections
 from unixnotif.consumer import places
 from unixnotif.packet import sockets
@@ -39,7 +40,7 @@ BATCH = connections.BATCH
 class ConnectionsCase(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.items: collections.deque[connections.Item] = collections.deque()
+        self.items: collections.deque[batch.Item] = collections.deque()
         self.connections = connections.Connections(1000, self.items)
         self.addCleanup(self.connections.close)
 
@@ -186,7 +187,7 @@ class RoundTest(ConnectionsCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.patch(connections, 'COST', 10)
+        self.patch(batch, 'COST', 10)
         self.patch(connections, 'ROUND', 100)
 
     def connect_as(self, uid: int, pid: int) -> socket.socket:
@@ -244,6 +245,18 @@ class RoundTest(ConnectionsCase):
         found = self.read()
 
         self.assertEqual([5, 5], [found.count(b'5'), found.count(b'6')])
+
+    def test_containers(self) -> None:
+        """Large documents of many containers use more of a round."""
+        self.patch(connections, 'ROUND', 1000)
+        for data, count in ((b'[' * 200, 1), (b'x' * 200, 5)):
+            _, peer = self.connect()
+            for _ in range(10):
+                peer.send(data)
+            self.assertEqual([data] * count, self.read())
+            peer.close()
+            while self.read():
+                pass
 
     def test_order_in_rotation(self) -> None:
         """Also then, a newer connection waits for the older ones."""
@@ -354,14 +367,47 @@ class SharesTest(UserCase):
         self.assertEqual([b'x'] * 8, self.read())
         self.assertTrue(self.connections.is_full)
 
-    def test_few_stopped_ones(self) -> None:
-        """When a batch of connections has to end, others wait."""
-        for _ in range(2 + BATCH):
-            self.assertFalse(self.connections.is_full)
+    def connect_holding(self, *documents: bytes) -> None:
+        """Add a connection that already holds documents."""
+        near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(far.close)
+        for each in documents:
+            far.send(each)
+        sock = packet.Socket(fileno=near.detach())
+        sock.setblocking(False)
+        self.connections.add(sock, packet.PacketReader)
+
+    def test_too_many_over_the_share(self) -> None:
+        """The oldest one is closed, so that other users are accepted."""
+        for _ in range(2):
             self.connect()
-        self.assertTrue(self.connections.is_full)
-        self.read()
+        for n in range(BATCH + 5):
+            self.assertFalse(self.connections.is_full)
+            self.connect_holding(b'%d' % n)
         self.assertFalse(self.connections.is_full)
+        self.assertEqual(3, len(self.connections))
+        self.assertEqual(BATCH + 4, len(self.items))
+        error = self.items[0]
+        self.assertIsInstance(error, errors.PeerError)
+        self.assertEqual(
+            'too much from user 5: a connection of process 5 was closed '
+            'before it was read to its end',
+            str(error),
+        )
+        self.uid = 6
+        self.connect_holding(b'honest')
+
+        self.assertEqual([b'%d' % (BATCH + 4), b'honest'], self.read())
+
+    def test_many_users_over_the_share(self) -> None:
+        """Only several users can fill the places over the shares."""
+        taken = places.Places('')
+        for uid in range(5, 9):
+            self.assertFalse(taken.is_full)
+            self.assertIsNone(taken.take_over(uid, uid))
+        self.assertTrue(taken.is_full)
+        taken.release_over(5, 5)
+        self.assertFalse(taken.is_full)
 
     def test_one_warning_a_minute(self) -> None:
         """The log has one line a minute, with the count."""
@@ -382,6 +428,71 @@ class SharesTest(UserCase):
         ):
             self.patch(resource, 'getrlimit', lambda _, soft=soft: (soft, 0))
             self.assertEqual(expected, places.Places('').limit)
+
+
+class RestTest(UserCase):
+    """What a consumer reads after it has stopped receiving."""
+
+    limit = 32
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.patch(batch, 'COST', 10)
+        self.patch(connections, 'ROUND', 100)
+        self.patch(places, 'MAX_REST', 200)
+
+    def send(self, *uids: int) -> None:
+        for uid in uids:
+            self.uid = uid
+            for _ in range(4):
+                _, peer = self.connect()
+                for _ in range(20):
+                    peer.send(b'%d' % uid)
+
+    def read_rest(self) -> tuple[str, int]:
+        """Return the users whose documents were read, and the errors."""
+        self.connections.stop()
+        found = b''
+        failed = 0
+        while len(self.connections):
+            self.connections.read(BATCH)
+            for item in self.items:
+                if isinstance(item, tuple):
+                    found += item[0]
+                else:
+                    failed += 1
+            self.items.clear()
+        return found.decode(), failed
+
+    def test_bound(self) -> None:
+        """Of each user a bounded rest is read; an error reports the others."""
+        self.send(5, 6)
+        self.uid = 7
+        _, peer = self.connect()
+        peer.send(b'7')
+
+        found, failed = self.read_rest()
+
+        self.assertEqual(1, found.count('7'))
+        for uid in '56':
+            self.assertIn(found.count(uid), range(20, 31))
+        # One for each connection that was not read to its end.
+        self.assertIn(failed, range(4, 9))
+
+    def test_before_the_end(self) -> None:
+        """Before, there is no bound."""
+        self.send(5)
+        found: list[bytes] = []
+        while more := self.read():
+            found += more
+        self.assertEqual(80, len(found))
+        self.assertEqual(('', 0), self.read_rest())
+
+    def test_trusted_users(self) -> None:
+        """All of root and of the consumer's own user is read."""
+        self.send(0, 1)
+        found, failed = self.read_rest()
+        self.assertEqual([80, 80, 0], [*map(found.count, '01'), failed])
 
 
 class PausedTest(UserCase):
@@ -521,7 +632,7 @@ class PausedTest(UserCase):
             sock = packet.Socket(fileno=near.detach())
             sock.setblocking(False)
             self.connections.add(sock, packet.PacketReader)
-        self.assertTrue(self.connections.is_full)
+        self.assertFalse(self.connections.is_full)
         for _ in range(3):
             self.read()
         self.assertEqual(100, len(self.connections))
@@ -584,6 +695,36 @@ class OrderTest(ConnectionsCase):
 
 
 class EndTest(ConnectionsCase):
+    def test_close_many(self) -> None:
+        """close() ends all connections; a thread closes those over a batch."""
+        before = base.open_descriptors()
+        background: list[tuple[Callable[[], object], int]] = []
+        self.patch(
+            closing, 'in_background', lambda *args: background.append(args)
+        )
+        created = connections.Connections(1000, self.items)
+        near, far = [], []
+        for _ in range(3 * BATCH):
+            ours, theirs = _socket.socketpair(
+                _socket.AF_UNIX, _socket.SOCK_SEQPACKET
+            )
+            near.append(packet.Socket(fileno=ours.detach()))
+            near[-1].setblocking(False)
+            far.append(theirs)
+            created.add(near[-1], packet.PacketReader)
+
+        created.close()
+
+        self.assertEqual(0, len(created))
+        ((close, number),) = background
+        self.assertEqual(0, number)
+        self.assertEqual(2 * BATCH, sum(each.fileno() >= 0 for each in near))
+        for peer in far:
+            self.assertRaises(BrokenPipeError, peer.send, b'x')
+            peer.close()
+        close()
+        self.assertEqual(before, base.open_descriptors())
+
     def test_end(self) -> None:
         """After its last document a connection is closed."""
         before = base.open_descriptors()

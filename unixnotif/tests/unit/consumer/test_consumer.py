@@ -20,6 +20,7 @@ from typing import Any
 from unixnotif import consumer as consumers
 from unixnotif import notification
 from unixnotif import polling
+from unixnotif.consumer import batch
 from unixnotif.consumer import connections
 from unixnotif.consumer import consumer
 from unixnotif.tests import base
@@ -136,7 +137,7 @@ class ReceiveTest(cases.ConsumerCase):
 
     def test_one_nap(self) -> None:
         """After a burst it naps once, and then waits to be woken."""
-        clock = self.new_clock(consumer)
+        clock = self.new_clock(sleeping=True)
         naps: list[float] = []
         self.patch(clock, 'sleep', naps.append)
         where = self.new_directory()
@@ -221,7 +222,7 @@ class FilterTest(cases.ConsumerCase):
 
     def test_wanted_is_far_behind(self) -> None:
         """What is wanted is found at once behind much that is not."""
-        self.new_clock(consumer).stop()
+        self.new_clock(sleeping=True).stop()
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
             receiver = self.new_consumer(where, event_type='wanted')
@@ -257,7 +258,7 @@ class FilterTest(cases.ConsumerCase):
         def advance(most: int) -> int:
             rounds.append(1)
             receiver._items.extend([(document, sender)] * count)
-            return count * (len(document) + connections.COST)
+            return count * (len(document) + batch.COST)
 
         self.patch(attached, 'advance', advance)
         return rounds
@@ -298,7 +299,7 @@ class FilterTest(cases.ConsumerCase):
 
         def advance(most: int) -> int:
             rounds.append(1)
-            return connections.BATCH * connections.COST
+            return connections.BATCH * batch.COST
 
         self.patch(attached, 'advance', advance)
 

@@ -18,6 +18,7 @@ import os
 from typing import Any
 from unittest import mock
 
+from unixnotif import document
 from unixnotif import notification
 from unixnotif import packet
 from unixnotif.tests import base
@@ -201,6 +202,25 @@ class RejectedTest(cases.ConsumerCase):
         )
         self.assertEqual(len(hostile.BAD) + 2 * len(hostile.GOOD), len(good))
         self.assertEqual([True], list({x.isprintable() for x in self.logged}))
+
+    def test_limits_of_publishers(self) -> None:
+        """A publisher drops each document that its consumers would reject."""
+        self.patch(document, 'MAX_CONTAINERS', 1000)
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        publisher = self.new_publisher(where)
+        deep: list[Any] = []
+        for _ in range(99):
+            deep = [deep]
+        payloads: list[Any] = [deep, [[]] * 1000, 'good']
+        for payload in payloads:
+            sent = base.new_notification(payload)
+            publisher.publish(sent.encode)
+        self.assertEqual(['good'], base.payloads(receiver))
+        self.assertEqual({'unserializable': 2}, receiver.lost_reasons)
+        self.assertEqual({}, receiver.rejected)
+        logged = ' '.join(self.logged)
+        self.assertIn('a JSON document of more than 100 nested levels', logged)
 
     def test_lost_adds_up(self) -> None:
         """The lost records of all peers are added, by reason."""

@@ -12,6 +12,7 @@
 
 """Both ends of one address, when the path leads elsewhere."""
 
+import _socket
 from collections.abc import Callable
 import ctypes
 import functools
@@ -22,8 +23,12 @@ from typing import Any
 
 from unixnotif import address
 from unixnotif import consumer as consumers
+from unixnotif import notification
+from unixnotif import packet
 from unixnotif import publisher as publishers
+from unixnotif.consumer import attachment
 from unixnotif.consumer import places
+from unixnotif.packet import sockets
 from unixnotif.publisher import route
 from unixnotif.tests import base
 from unixnotif.tests.unit.consumer import cases
@@ -337,3 +342,46 @@ class SocketTest(SameAddressCase):
         self.assertEqual([self.published], self.look(reader))
         for fd in told, tell, done, tell_done:
             os.close(fd)
+
+
+class ManyListenersTest(SameAddressCase):
+    """A hostile user who replaces the socket again and again."""
+
+    def test_former_connections_are_bounded(self) -> None:
+        """The consumer closes the oldest one, and reports that."""
+        where = self.new_socket()
+        parent, name = os.path.split(where.path)
+        pids = itertools.count(1)
+        self.patch(
+            sockets,
+            'peer',
+            # Not the consumer's own user, and a new process each time.
+            lambda sock: notification.Sender(next(pids), 5, 5),
+        )
+        peers = []
+        for n in range(attachment.MAX_FORMER + 5):
+            if n:
+                os.unlink(where.path)
+            listener = self.bind(
+                address.Address(parent), name, _socket.SOCK_STREAM
+            )
+            if not n:
+                receiver = self.new_consumer(where)
+            self.clock.advance(consumers.CHECK_INTERVAL)
+            self.assertIsNone(receiver.receive(0))
+            peers.append(packet.accept(listener))
+            self.addCleanup(peers[-1].close)
+
+        for peer in peers[:4]:
+            self.assertRaises(BrokenPipeError, peer.send, b'x')
+        for n, peer in enumerate(peers[4:]):
+            peer.send(base.document(n) + b'\n')
+        self.assertEqual(
+            list(range(attachment.MAX_FORMER + 1)), base.payloads(receiver)
+        )
+        self.assertEqual({'PeerError': 4}, receiver.rejected)
+        self.assertIn(
+            'too much from user 5: a connection of process 1 was closed '
+            'before it was read to its end',
+            ' '.join(self.logged),
+        )

@@ -18,7 +18,6 @@ import threading
 from unixnotif import address
 from unixnotif import consumer as consumers
 from unixnotif import errors
-from unixnotif.consumer import consumer
 from unixnotif.tests import base
 from unixnotif.tests.unit.consumer import cases
 
@@ -60,7 +59,7 @@ class SubscribeTest(cases.ConsumerCase):
 
     def test_timeout(self) -> None:
         """It waits no longer than told."""
-        clock = self.new_clock(consumer)
+        clock = self.new_clock(sleeping=True)
         started = clock.monotonic()
         receiver = consumers.Consumer(self.new_socket())
 
@@ -72,7 +71,7 @@ class SubscribeTest(cases.ConsumerCase):
 
     def test_waits(self) -> None:
         """It waits for a directory that somebody else makes."""
-        clock = self.new_clock(consumer)
+        clock = self.new_clock(sleeping=True)
         where = address.Address(self.new_directory().path + '/later')
         asked = threading.Event()
         made = threading.Event()

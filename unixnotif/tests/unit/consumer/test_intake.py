@@ -24,6 +24,7 @@ from unixnotif import closing
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif import polling
+from unixnotif.consumer import batch
 from unixnotif.consumer import connections
 from unixnotif.consumer import intake
 from unixnotif.consumer import places
@@ -36,7 +37,7 @@ BATCH = connections.BATCH
 class IntakeCase(cases.ConsumerCase):
     def setUp(self) -> None:
         super().setUp()
-        self.items: collections.deque[connections.Item] = collections.deque()
+        self.items: collections.deque[batch.Item] = collections.deque()
         self.connections = self.new_connections()
 
     def new_connections(self) -> connections.Connections:

@@ -1,0 +1,105 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Batches: what a consumer reads from one connection at once.
+
+Rule: a batch is bounded by work, whatever the peer sends. Work is counted in
+bytes, and stands for the time of reading and of parsing.
+"""
+
+from collections.abc import Callable
+import enum
+from typing import Final
+
+from unixnotif import errors
+from unixnotif import notification
+from unixnotif.consumer import turns
+
+#: Work of each document, to which the bytes of a larger one are added, of
+#: each connection that begins and of each that ends.
+COST: Final = 4 * 1024
+# Work of a container in a large document, which costs a parser more than its
+# bytes do.
+_COST_OF_CONTAINER: Final = 16
+# Work of what is not a document: a record can carry 253 descriptors.
+_COST_OF_ERROR: Final = 64 * COST
+
+#: A document and who sent it, or what a peer did wrong.
+Item = tuple[bytes, notification.Sender] | errors.PeerError
+
+
+class State(enum.Enum):
+    """The state of a connection after a batch."""
+
+    #: There may be more to read.
+    MORE = enum.auto()
+    #: All was read.
+    EMPTY = enum.auto()
+    #: The connection has ended.
+    ENDED = enum.auto()
+
+
+def read(
+    reader: turns.Reader,
+    take: Callable[[Item], object],
+    most: int,
+    room: int,
+) -> tuple[int, State]:
+    """Read a batch.
+
+    :param take: called with each item
+    :param most: maximum number of documents
+    :param room: maximum of work, which one large document may exceed
+    :returns: the work, and the state of the connection
+    """
+    if room < most * COST:
+        most = -(-room // COST)
+    sender = reader.sender
+    receive = reader.read
+    large = count = 0
+    state = State.MORE
+    try:
+        # Small documents are counted, the bytes of large ones are added.
+        for count in range(1, most + 1):  # noqa: B007
+            try:
+                data = receive()
+            except errors.PeerError as e:
+                take(e)
+                large += _COST_OF_ERROR
+                if reader.is_suspect:
+                    break
+            else:
+                if data:
+                    take((data, sender))
+                    if len(data) <= COST:
+                        continue
+                    large += _weigh(data)
+                elif data is None:
+                    # Nothing was there: that was no work.
+                    large -= COST
+                    state = State.EMPTY
+                    break
+                else:
+                    # A part of a line: others are next.
+                    large += _COST_OF_ERROR
+                    break
+            if large >= room:
+                break
+    except EOFError:
+        state = State.ENDED
+    return count * COST + large, state
+
+
+def _weigh(data: bytes) -> int:
+    """Return the work of a large document."""
+    containers = data.count(b'[') + data.count(b'{')
+    return len(data) + _COST_OF_CONTAINER * containers

@@ -1,0 +1,58 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Turns: which connection of a user the consumer reads first.
+
+Rule: each round begins with the processes that follow the last one of the
+round before. The connections of one process keep their order.
+"""
+
+import itertools
+
+from unixnotif import packet
+
+Reader = packet.PacketReader | packet.LineReader
+#: A reader: its age, by which entries are sorted, itself, and the ids of the
+#: process and of the user at the other end.
+Entry = tuple[int, Reader, int, int]
+
+
+class Turns:
+    """Where the next round of each user begins."""
+
+    def __init__(self) -> None:
+        # Age of the oldest connection of the process that was the last one
+        # in a round that had no time for all, by user.
+        self._last: dict[int, int] = {}
+
+    def end(self, uid: int, ready: list[Entry], pid: int) -> None:
+        """Remember the last process of a round that had no time for all.
+
+        :param ready: the user's connections
+        """
+        # The oldest one stands for the process.
+        self._last[uid] = next(each[0] for each in ready if each[2] == pid)
+
+    def rotate(self, uid: int, ready: list[Entry]) -> list[Entry]:
+        """Return the connections of a user in the order of this round.
+
+        :param ready: by age
+        """
+        last = self._last.pop(uid, None)
+        if last is None:
+            return ready
+        by_process: dict[int, list[Entry]] = {}
+        for each in ready:
+            by_process.setdefault(each[2], []).append(each)
+        processes = list(by_process.values())
+        processes.sort(key=lambda process: process[0][0] <= last)
+        return list(itertools.chain.from_iterable(processes))
