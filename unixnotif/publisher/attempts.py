@@ -25,6 +25,8 @@ from unixnotif.publisher import refusals
 
 #: Attempts that may fail in one call; a quarter of them for one user.
 MOST_FAILURES: Final = 64
+#: Broken connections that one call replaces; a quarter of them for one user.
+MOST_RECONNECTS: Final = 256
 
 
 class Attempts:
@@ -33,13 +35,14 @@ class Attempts:
     :param refused: keeps the sockets that refused a connection
 
     :ivar refused: the same
-    :ivar look_again: called after each failure, so that the next call begins
-        with a look, which renews the budget
+    :ivar look_again: called after each attempt that counts, so that the next
+        call begins with a look, which renews the budget
     """
 
     def __init__(self, refused: refusals.Refusals) -> None:
         self.refused = refused
         self._failed = shares.Shares(MOST_FAILURES)
+        self._reconnects = shares.Shares(MOST_RECONNECTS)
         self._spent = False
         self.look_again: Callable[[], None] = _do_nothing
 
@@ -47,11 +50,28 @@ class Attempts:
         """Begin a call."""
         if self._spent:
             self._failed = shares.Shares(MOST_FAILURES)
+            self._reconnects = shares.Shares(MOST_RECONNECTS)
             self._spent = False
 
     def room(self, uid: int) -> bool:
         """Return True if one more attempt for a user may fail."""
         return self._failed.room(uid) > 0
+
+    def reconnect(self, uid: int) -> bool:
+        """Return True if a broken connection may be replaced; count it.
+
+        These attempts have a budget of their own, in which names that nobody
+        listens at have no part: else a subscriber that left would count as
+        unreachable. A user that is exempt from its share needs no budget.
+        """
+        if shares.is_exempt(uid):
+            return True
+        if not self._reconnects.room(uid):
+            return False
+        self._spent = True
+        self._reconnects.hold(uid)
+        self.look_again()
+        return True
 
     def fail(self, uid: int) -> None:
         """Count an attempt for a user that has failed."""

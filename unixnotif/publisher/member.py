@@ -134,20 +134,23 @@ class DirectoryMember:
 
     def write(self, outgoing: packet.Outgoing) -> Outcome:
         """See :class:`Member`."""
+        broken = self._writer is not None
         if self._writer is not None:
             outcome = self._writer.write(outgoing)
             if outcome is not _GONE:
                 return outcome
             self.close()
-        if not self._attempts.room(self.uid):
+        room = self._attempts.reconnect if broken else self._attempts.room
+        if not room(self.uid):
             # The next call tries again.
             return self._refusal
         outcome = self.prepare()
         if outcome is not Outcome.READY or self._writer is None:
             return outcome
-        # A new connection that works counts as well: somebody may close each
-        # connection before the next call.
-        self._attempts.fail(self.uid)
+        if not broken:
+            # An attempt that works counts as well: somebody may close each
+            # connection before the next call.
+            self._attempts.fail(self.uid)
         outcome = self._writer.write(outgoing)
         if outcome is Outcome.GONE:
             # It listens, and has closed this connection at once, too: a

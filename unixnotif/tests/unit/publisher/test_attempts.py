@@ -67,3 +67,25 @@ class AttemptsTest(base.TestCase):
         self.attempts.fail(OTHERS[0])
 
         self.assertEqual([None], looks)
+
+    def test_reconnects(self) -> None:
+        """Broken connections have a budget of their own."""
+        self.patch(attempts, 'MOST_RECONNECTS', 16)
+        self.attempts = attempts.Attempts(refusals.Refusals('/run/x'))
+        self.fail_all(OWN)
+        looks: list[None] = []
+        self.attempts.look_again = lambda: looks.append(None)
+        for _ in range(3):
+            found = [self.attempts.reconnect(OTHERS[0]) for _ in range(6)]
+            self.assertEqual([True] * 4 + [False] * 2, found)
+            self.assertTrue(self.attempts.reconnect(OTHERS[1]))
+            self.assertEqual(5, len(looks))
+            looks.clear()
+            self.attempts.renew()
+
+    def test_exempt_reconnects(self) -> None:
+        """Root and the user of this process replace any number."""
+        self.patch(attempts, 'MOST_RECONNECTS', 16)
+        for uid in OWN, 0:
+            for _ in range(20):
+                self.assertTrue(self.attempts.reconnect(uid))
