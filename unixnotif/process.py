@@ -53,10 +53,12 @@ _WIPE_ON_FORK: Final = 18
 
 def _new_mark() -> mmap.mmap | None:
     """Return memory that begins with 1, and in a forked child with 0."""
-    mark = mmap.mmap(-1, mmap.PAGESIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS
     try:
+        mark = mmap.mmap(-1, mmap.PAGESIZE, flags)
         mark.madvise(_WIPE_ON_FORK)
     except OSError:
+        # An older kernel, or no memory is left.
         return None
     mark[0] = 1
     return mark

@@ -259,12 +259,16 @@ class InFlight:
         while self.entries:
             self._forget(self.entries.popleft)
 
-    def close(self) -> None:
-        """Close the connection when all was received."""
+    def close(self) -> bool:
+        """Close the connection when all was received.
+
+        :returns: True if the connection is kept until then
+        """
         if self.is_unread():
             self._memfds.keep(self)
-        else:
-            self.sock.close()
+            return True
+        self.sock.close()
+        return False
 
     def is_unread(self) -> bool:
         """Return True if the reader has not received something that counts.

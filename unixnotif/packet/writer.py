@@ -150,9 +150,12 @@ class PacketWriter:
         """Return False if the reader has closed its end."""
         return not polling.is_hung_up(self._sock.fileno())
 
-    def close(self) -> None:
-        """Close the connection; the peer still reads what is in the kernel."""
-        self._in_flight.close()
+    def close(self) -> bool:
+        """Close the connection; the peer still reads what is in the kernel.
+
+        :returns: True if the connection is kept until the peer has done so
+        """
+        return self._in_flight.close()
 
 
 class LineWriter:
@@ -232,9 +235,12 @@ class LineWriter:
         """Return False if the reader has closed its end."""
         return not polling.is_hung_up(self._sock.fileno())
 
-    def close(self) -> None:
-        """Close the connection; the peer still reads what is in the kernel."""
-        self._in_flight.close()
+    def close(self) -> bool:
+        """Close the connection; the peer still reads what is in the kernel.
+
+        :returns: True if the connection is kept until the peer has done so
+        """
+        return self._in_flight.close()
 
 
 #: An object that sends documents on one connection.

@@ -139,7 +139,10 @@ class DirectoryMember:
             outcome = self._writer.write(outgoing)
             if outcome is not _GONE:
                 return outcome
-            self.close()
+            if self._close_writer():
+                # A member that ends connections and leaves them unread may
+                # get another one only if its user has a place for both.
+                return _GONE
         room = self._attempts.reconnect if broken else self._attempts.room
         if not room(self.uid):
             # The next call tries again.
@@ -211,9 +214,12 @@ class DirectoryMember:
 
     def close(self) -> None:
         """See :class:`Member`."""
+        self._close_writer()
+
+    def _close_writer(self) -> bool:
+        """Return True if the connection is kept, since it is unread."""
         writer, self._writer = self._writer, None
-        if writer is not None:
-            writer.close()
+        return writer is not None and writer.close()
 
 
 _CONNECT_FAILURES: Mapping[int | None, Outcome] = {

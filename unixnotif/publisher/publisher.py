@@ -201,13 +201,20 @@ class Publisher:
 
         :param fresh: the source, if it needs no look
         """
-        if fresh is not self._route.source or self._route.departed.targets:
+        nobody = False
+        # Without the lock, in this order: a subscriber that leaves the
+        # targets has departed before.
+        if (
+            fresh is not self._route.source
+            or not fresh.targets
+            or self._route.departed.targets
+        ):
             with self._lock:
                 self._try_to_look()
+                nobody = not self._route.source.targets
         if self._journal.lines:
             self._journal.write()
-        # Without the lock, as in publish().
-        if not self._route.source.targets:
+        if nobody:
             return deliveries.NOBODY
         if (
             type(document) is bytes

@@ -59,7 +59,7 @@ class Refusals:
         reasons, self._reasons = self._reasons, {}
         found = [
             f'{describe(self._path, name)}: {reason}'
-            for name, (outcome, reason) in reasons.items()
+            for name, (outcome, reason) in list(reasons.items())
             if outcome in outcomes
         ]
         if not found:

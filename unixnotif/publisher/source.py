@@ -69,7 +69,8 @@ def count_places(
         for member in target.all_members:
             places.hold(member.uid)
     for uid in former:
-        if not shares.is_exempt(uid):
+        # Never more than the share: that would take the places of others.
+        if not shares.is_exempt(uid) and places.held(uid) < places.share:
             places.hold(uid)
     return places
 

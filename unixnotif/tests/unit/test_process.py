@@ -81,6 +81,11 @@ class ForkTest(base.TestCase):
             self.test_no_hook()
             self.test_fork_of_a_child()
 
+    def test_no_memory_for_a_mark(self) -> None:
+        """Without memory for the page, the process id tells, too."""
+        with mock.patch('mmap.mmap', side_effect=OSError):
+            self.assertIsNone(process._new_mark())
+
     def test_fork_of_a_child(self) -> None:
         """A child's child is another process again."""
 

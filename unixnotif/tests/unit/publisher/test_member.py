@@ -428,6 +428,23 @@ class DirectoryMemberTest(cases.MemberCase):
         self.attempts.renew()
         self.assertIs(Outcome.DELIVERED, self.write())
 
+    def test_reader_that_leaves_something(self) -> None:
+        """A reader that stops receiving gets no further connection.
+
+        The connection is kept, and counts as a place of the user.
+        """
+        listener = self.listen()
+        kinds = self.count_connects()
+        self.assertIs(Outcome.DELIVERED, self.write())
+        peer = packet.accept(listener)
+        self.addCleanup(peer.close)
+        packet.stop_receiving(peer)
+
+        self.assertIs(Outcome.GONE, self.write())
+
+        self.assertEqual([UID], list(self.memfds.left_by()))
+        self.assertEqual(1, len(kinds))
+
     def test_connected_member_needs_no_attempt(self) -> None:
         """A budget that is used up is nothing to a connection."""
         self.listen()

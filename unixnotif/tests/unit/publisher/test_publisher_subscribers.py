@@ -23,6 +23,8 @@ from unixnotif import clock
 from unixnotif import consumer as consumers
 from unixnotif import publisher as publishers
 from unixnotif import rendezvous
+from unixnotif.publisher import departed
+from unixnotif.publisher import directory_source
 from unixnotif.rendezvous import listing
 from unixnotif.rendezvous import scanner
 from unixnotif.tests import base
@@ -122,6 +124,66 @@ class SubscribersTest(cases.PublisherCase):
         self.assertEqual({}, publisher.dropped)
         for fd in ready, tell_ready, go, tell_go:
             os.close(fd)
+
+    def test_move_during_a_call(self) -> None:
+        """A subscriber that moves while two threads publish misses nothing."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        former = self.new_consumer(where)
+        self.assertEqual((1, 1, {}), publisher.publish(base.document(0)))
+        between, moved, waiting = (threading.Event() for _ in range(3))
+        connect = directory_source.DirectorySource._connect
+
+        def is_second() -> bool:
+            return threading.current_thread() is second
+
+        def pause_and_connect(
+            opened: directory_source.DirectorySource, left: departed.Departed
+        ) -> bool:
+            # The former subscriber has left; the new one is not entered.
+            moved.set()
+            waiting.wait()
+            return connect(opened, left)
+
+        class Lines(list[tuple[int, str]]):
+            def __bool__(self) -> bool:
+                if is_second():
+                    between.set()
+                    moved.wait()
+                return False
+
+        class Lock:
+            def __init__(self, lock: Any) -> None:
+                self._lock = lock
+                self._is_owned = lock._is_owned
+
+            def __enter__(self) -> None:
+                if is_second():
+                    waiting.set()
+                self._lock.acquire()
+
+            def __exit__(self, *exc_info: object) -> None:
+                self._lock.release()
+
+        def publish() -> None:
+            publisher.publish(base.document(2))
+            waiting.set()
+
+        self.patch(
+            directory_source.DirectorySource, '_connect', pause_and_connect
+        )
+        self.patch(publisher._journal, 'lines', Lines())
+        self.patch(publisher, '_lock', Lock(publisher._lock))
+        second = threading.Thread(target=publish)
+        second.start()
+        between.wait()
+        receiver = self.new_consumer(where)
+        former.close()
+
+        publisher.publish(base.document(1))
+
+        second.join()
+        self.assertEqual([1, 2], base.payloads(receiver))
 
     def test_many_names(self) -> None:
         """However many names there are, a call reads a bounded number."""

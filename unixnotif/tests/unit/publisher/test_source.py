@@ -14,6 +14,7 @@
 
 import math
 
+from unixnotif import shares
 from unixnotif.publisher import departed
 from unixnotif.publisher import source
 from unixnotif.tests import base
@@ -66,3 +67,22 @@ class UnopenedTest(base.TestCase):
             self.assertEqual({}, unopened.targets)
             self.assertEqual({}, left.targets)
             self.assertEqual({}, unopened.refused)
+
+
+class CountPlacesTest(base.TestCase):
+    """The places that users hold."""
+
+    def test_former(self) -> None:
+        """Former subscribers take places, but never those of others."""
+        self.patch(shares, '_geteuid', lambda: 1000)
+        for count, own in (1, 3), (4, 0), (400, 0):
+            places = source.count_places({}, 16, [2001] * count)
+            self.assertEqual(own, places.room(2001))
+            self.assertEqual(4, places.room(2002))
+            self.assertEqual(16 - min(count, 4), places.room(1000))
+
+    def test_former_of_exempt_users(self) -> None:
+        """Those of root and of this process take none."""
+        self.patch(shares, '_geteuid', lambda: 1000)
+        places = source.count_places({}, 16, [0, 1000] * 100)
+        self.assertEqual(16, places.room(0))
