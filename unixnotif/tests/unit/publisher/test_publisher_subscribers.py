@@ -130,7 +130,12 @@ class SubscribersTest(cases.PublisherCase):
         where = self.new_directory()
         publisher = self.new_publisher(where)
         former = self.new_consumer(where)
-        self.assertEqual((1, 1, {}), publisher.publish(base.document(0)))
+        # Until the second thread need not look.
+        base.wait_until(
+            lambda: (
+                publisher.refresh() and not publisher._route.source.changed()
+            )
+        )
         between, moved, waiting = (threading.Event() for _ in range(3))
         connect = directory_source.DirectorySource._connect
 
