@@ -33,6 +33,7 @@ from cliff import commandmanager
 from unixnotif import address
 from unixnotif import errors
 from unixnotif import terminal
+from unixnotif.cli.contract import overview
 
 FAILED = 1
 USAGE = 2
@@ -78,8 +79,13 @@ class _Formatter(logging.Formatter):
 
 def run(argv: Sequence[str]) -> int:
     """Run the command with these arguments; its exit code."""
+    app = UnixNotifApp()
+    if overview.asked(argv):
+        print(overview.text(app.command_manager), end='')
+        # As for every command line that lacks something.
+        return USAGE if len(argv) == 1 else 0
     # Without arguments cliff would start an interactive shell.
-    code: int = UnixNotifApp().run(list(argv) or ['--help'])
+    code: int = app.run(list(argv) or ['--help'])
     return code
 
 

@@ -19,12 +19,11 @@ was judged there.
 
 from collections.abc import Iterator
 import dataclasses
-import itertools
 
-from unixnotif import versioned
 from unixnotif.contract import catalogue as catalogues
-from unixnotif.contract import comparing
+from unixnotif.contract import deltas
 from unixnotif.contract import lineage
+from unixnotif.contract import pairs
 from unixnotif.contract.rules import registry
 from unixnotif.contract.rules.registry import Relation
 
@@ -43,19 +42,30 @@ class Cases:
     ) -> None:
         self._new = new
         self._base = base
+        self._pairs = pairs.Pairs(new, base)
         self._strict = strict_merge
+        schemas = [
+            schema
+            for payload in new.payloads.values()
+            for schema in payload.versions.values()
+        ]
+        # A run writes what it saw. A catalogue that a project keeps has
+        # classes, or versions that were released.
+        self._is_partial = all(
+            schema.declared is None and schema.status == catalogues.PENDING
+            for schema in schemas
+        )
         # Without any observation, coverage is a question for those only who
         # have asked it.
         self._covers = require_coverage or any(
-            schema.observed is not None
-            for payload in new.payloads.values()
-            for schema in payload.versions.values()
+            schema.observed is not None for schema in schemas
         )
 
     def __iter__(self) -> Iterator[registry.Case]:
         """All that there is to judge, the nearest versions first."""
         for name, payload in self._new.payloads.items():
             before = self._base.payloads.get(name, _NO_PAYLOAD)
+            yield from self._prefix(name, payload, before)
             yield from self._versions(name, payload, before)
             yield from self._succession(name, payload, before)
             yield from self._coverage(name, payload)
@@ -64,6 +74,34 @@ class Cases:
         yield from self._events(self._base.events, self._new.events, 'event')
         yield from self._events(
             self._base.roots, self._new.roots, 'notification class'
+        )
+
+    def _prefix(
+        self, name: str, now: catalogues.Payload, before: catalogues.Payload
+    ) -> Iterator[registry.Case]:
+        """Yield the change of a prefix, whatever versions are recorded."""
+        old, new = before.current, now.current
+        change = deltas.prefix_change(before, now)
+        if change is None or old is None or new is None:
+            return
+        major = lineage.major(new)
+        is_same = lineage.major(old) == major
+        is_risen = not is_same and lineage.major(old) < major
+        pending = not self._strict and all(
+            schema.status == catalogues.PENDING
+            for text, schema in before.versions.items()
+            if lineage.major(text) == major
+        )
+        yield registry.Pair(
+            name,
+            old,
+            new,
+            before.versions[old],
+            now.versions[new],
+            Relation.MAJOR if is_risen else Relation.MINOR,
+            [change],
+            adjacent=False,
+            pending=pending and is_same,
         )
 
     def _versions(
@@ -83,7 +121,7 @@ class Cases:
                 yield registry.Named(name, '', version)
             else:
                 pending = old.status == catalogues.PENDING and not self._strict
-                same = self._pair(
+                same = self._pairs.pair(
                     name, (version, old), (version, schema), Relation.SAME
                 )
                 yield dataclasses.replace(
@@ -92,107 +130,12 @@ class Cases:
                     current=before.current in (None, version),
                     moved_to=_moved_to(version, now),
                 )
-                if old.status != catalogues.PENDING:
+                if not pending:
                     continue  # judged as what it is: another schema
-            yield from self._lineage(name, version, schema, recorded)
-
-    def _lineage(
-        self,
-        name: str,
-        version: str,
-        schema: catalogues.Schema,
-        recorded: dict[str, catalogues.Schema],
-    ) -> Iterator[registry.Case]:
-        older = [
-            (text, recorded[text])
-            for text in lineage.lineage(version, recorded)
-        ]
-        now = (version, schema)
-        if not older:
-            return
-        if lineage.major(older[-1][0]) != lineage.major(version):
-            yield self._pair(name, older[-1], now, Relation.MAJOR)
-            return
-        nearest = self._pair(name, older[-1], now, Relation.MINOR)
-        yield nearest
-        # What a class declared may say more than what was observed since.
-        near = [older[-1]]
-        if schema.declared is not None and older[-1][1].declared is None:
-            near += [each for each in older if each[1].declared is not None][
-                -1:
-            ]
-        touched = itertools.chain.from_iterable(
-            comparing.touched(each[1], schema) for each in near
-        )
-        # What was observed may be further back than what was declared.
-        seen = [each for each in older if each[1].observed is not None][-1:]
-        absent = itertools.chain.from_iterable(
-            comparing.presence(each[1], schema) for each in seen
-        )
-        # What is removed is removed, whatever it was before.
-        removed = nearest.those(comparing.What.REMOVED)
-        only = frozenset(touched) | {change.field for change in absent}
-        only -= {change.field for change in removed}
-        for each in reversed(older[:-1] if only else []):
-            pair = self._pair(
-                name, each, now, Relation.MINOR, only=only, adjacent=False
-            )
-            if pair.changes:
-                yield pair
-
-    def _pair(
-        self,
-        subject: str,
-        old: tuple[str, catalogues.Schema],
-        new: tuple[str, catalogues.Schema],
-        relation: Relation,
-        *,
-        only: frozenset[str] | None = None,
-        adjacent: bool = True,
-    ) -> registry.Pair:
-        changes = comparing.differences(
-            old[1],
-            new[1],
-            lambda name: _schema(self._base, name) or _schema(self._new, name),
-            lambda name: _schema(self._new, name),
-            only,
-        )
-        return registry.Pair(
-            subject,
-            old[0],
-            new[0],
-            old[1],
-            new[1],
-            relation,
-            changes,
-            adjacent,
-            explained=not changes and self._is_explained(old[1], new[1]),
-        )
-
-    def _is_explained(
-        self, old: catalogues.Schema, new: catalogues.Schema
-    ) -> bool:
-        """Whether a version may have risen although nothing changed.
-
-        A nested payload did, or more is known now than was before.
-        """
-        return bool(comparing.touched(old, new) or self._nested(new))
-
-    def _nested(self, schema: catalogues.Schema) -> list[registry.Nested]:
-        """Nested payloads of which the current version is another."""
-        found = []
-        for reference in sorted(schema.references):
-            old = self._base.payloads.get(reference, _NO_PAYLOAD).current
-            new = self._new.payloads.get(reference, _NO_PAYLOAD).current
-            if old and new and old != new:
-                field = next(
-                    name
-                    for name, text in sorted(schema.fields.items())
-                    if f'<{reference}>' in text
-                )
-                versions = map(versioned.parse_version, (old, new))
-                found.append(registry.Nested(reference, field, *versions))
-        return found
+            for pair in self._pairs.lineage(name, version, schema, recorded):
+                if old is not None:
+                    pair = self._pairs.as_recorded(pair, old)  # noqa: PLW2901
+                yield self._pairs.with_prefix(pair, before, now)
 
     def _succession(
         self, name: str, now: catalogues.Payload, before: catalogues.Payload
@@ -201,7 +144,7 @@ class Cases:
             return
         schema = now.versions[now.current]
         yield registry.Succession(
-            name, before.current, now.current, self._nested(schema)
+            name, before.current, now.current, self._pairs.nested(schema)
         )
 
     def _coverage(
@@ -236,7 +179,13 @@ class Cases:
             if name in new:
                 yield from self._event(name, carried, new[name][-1:], is_class)
             elif new and carried:
-                yield registry.Gone(name, carried[-1][1], kind, is_class)
+                yield registry.Gone(
+                    name,
+                    carried[-1][1],
+                    kind,
+                    is_class,
+                    is_partial=self._is_partial and not is_class,
+                )
 
     def _event(
         self,
@@ -259,13 +208,19 @@ class Cases:
         )
         same_major = lineage.major(old_version) == lineage.major(version)
         if schemas[0] and schemas[1] and same_major:
-            yield self._pair(
+            pair = self._pairs.pair(
                 name,
                 (old_version, schemas[0]),
                 (version, schemas[1]),
                 Relation.MINOR,
                 adjacent=False,
             )
+            changed = deltas.prefix_change(
+                self._base.payloads[old], self._new.payloads[new]
+            )
+            if changed:
+                pair.changes.append(changed)
+            yield pair
 
 
 def _moved_to(version: str, now: catalogues.Payload) -> str:

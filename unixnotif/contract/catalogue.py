@@ -176,6 +176,25 @@ def pending(catalogue: Catalogue) -> Iterable[tuple[str, str]]:
                 yield name, version
 
 
+def without_values(catalogue: Catalogue, unused: Iterable[str]) -> Catalogue:
+    """Return the catalogue without enum values that no notification has."""
+    gone = frozenset(unused)
+    if not gone:
+        return catalogue
+    payloads = {}
+    for name, payload in catalogue.payloads.items():
+        versions = {}
+        for version, schema in payload.versions.items():
+            enums = {
+                field: kept
+                for field, values in schema.enums.items()
+                if (kept := [v for v in values if v not in gone])
+            }
+            versions[version] = dataclasses.replace(schema, enums=enums)
+        payloads[name] = dataclasses.replace(payload, versions=versions)
+    return dataclasses.replace(catalogue, payloads=payloads)
+
+
 def merge(
     old: Catalogue,
     new: Catalogue,
@@ -232,9 +251,18 @@ def _merge_payloads(old: Payload, new: Payload) -> Payload:
         versions[version] = (
             _merge_schemas(before, schema) if before else schema
         )
-    # What runs may be a mixture; what is declared is one thing.
-    keep = old.is_declared and not new.is_declared and old.current is not None
-    return Payload(new.prefix, old.current if keep else new.current, versions)
+    # Hosts of several releases may run together, and a run may see only the
+    # older ones: an observation never lowers the current version. A class has
+    # one version.
+    is_older = order(new.current or '') < order(old.current or '')
+    keep = not new.is_declared and (old.is_declared or is_older)
+    if old.current is None:
+        keep = False
+    return Payload(
+        old.prefix if keep and is_older else new.prefix,
+        old.current if keep else new.current,
+        versions,
+    )
 
 
 def _merge_schemas(old: Schema, new: Schema) -> Schema:

@@ -77,7 +77,11 @@ def _judge(
     for rule in _RULES[type(case)]:
         if levels[rule.id] is findings.Severity.OFF:
             continue
+        recorded = case.recorded if isinstance(case, registry.Pair) else None
+        known = set(rule.hits(recorded)) if recorded else set()
         for hit in rule.hits(case):
+            if hit in known:
+                continue
             severity = forced.get(rule.id) or hit.severity
             yield findings.Finding(
                 rule.id,

@@ -22,60 +22,16 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
-import enum
 import itertools
-from typing import NamedTuple
 
 from unixnotif.contract import catalogue as catalogues
 from unixnotif.contract import types
+from unixnotif.contract.deltas import Change
+from unixnotif.contract.deltas import prefix_change
+from unixnotif.contract.deltas import What
 
-
-class What(enum.Enum):
-    """Kinds of difference."""
-
-    ADDED = 'added'
-    REMOVED = 'removed'
-    RETYPED = 'retyped'
-    NUMBER = 'integer became number'
-    NULLABLE = 'became nullable'
-    OPTIONAL = 'became optional'
-    VALUE_ADDED = 'enum value added'
-    VALUE_REMOVED = 'enum value removed'
-    RENAMED = 'nested payload renamed'
-    FORMAT = 'format changed'
-    NARROWED = 'narrowed'
-
-
-#: What changes the syntax of the payload: the version has to rise.
-SYNTAX = frozenset(
-    {
-        What.ADDED,
-        What.REMOVED,
-        What.RETYPED,
-        What.VALUE_ADDED,
-        What.VALUE_REMOVED,
-    }
-)
-#: What a well-written old consumer survives.
-ADDITIVE = frozenset({What.ADDED, What.VALUE_ADDED, What.NARROWED})
-
-
-class Change(NamedTuple):
-    """One difference.
-
-    :ivar field: its path, such as ``ip_addresses[].address``
-    :ivar old: what was, as text
-    :ivar new: what is, as text
-    """
-
-    what: What
-    field: str
-    old: str
-    new: str
-
-
-#: The current schema of a payload by its reference.
-Resolve = Callable[[str], catalogues.Schema | None]
+#: A payload by its reference, for its current schema.
+Resolve = Callable[[str], catalogues.Payload | None]
 
 
 def _nothing(reference: str) -> None:
@@ -137,24 +93,28 @@ class _Comparison:
     def _field(
         self, old: types.Type, new: types.Type, path: str
     ) -> Iterator[Change]:
-        """What differs between two known types of a field."""
+        """Yield the differences between two known types of a field."""
         if old.nullable != new.nullable:
-            what = What.NULLABLE if new.nullable else What.NARROWED
+            what = What.NULLABLE if new.nullable else What.NOT_NULL
             yield Change(what, path, str(old), str(new))
         names = {kind.name for kind in old.kinds}
         if old.is_unknown or 'any' in names:
             if not old.is_unknown and old.kinds != new.kinds:
                 yield Change(What.NARROWED, path, str(old), str(new))
             return
-        if new.kinds < old.kinds and new.kinds:
-            yield Change(What.NARROWED, path, str(old), str(new))
+        if new.is_unknown:
+            return
+        # Lost alternatives, unless others take their place.
+        narrowed = _has_lost(old, new)
         for kind in sorted(new.kinds - old.kinds, key=str):
             if kind.item is not None and kind.name in names:
                 same = old.kind(kind.name)
                 if same is not None and same.item is not None:
                     suffix = '[]' if kind.name == 'list' else '{}'
                     yield from self._field(same.item, kind.item, path + suffix)
-            elif kind.name == 'payload' and 'payload' in names:
+                continue
+            narrowed = False
+            if kind.name == 'payload' and 'payload' in names:
                 yield from self._renamed(old, kind.reference, path)
             elif kind.name == 'number' and 'integer' in names:
                 yield Change(What.NUMBER, path, str(old), str(new))
@@ -163,6 +123,8 @@ class _Comparison:
             else:
                 yield Change(What.RETYPED, path, str(old), str(new))
                 return
+        if narrowed:
+            yield Change(What.NARROWED, path, str(old), str(new))
 
     def _renamed(
         self, old: types.Type, new: str, path: str
@@ -170,13 +132,26 @@ class _Comparison:
         """The name is internal: what counts is what is inside."""
         before = sorted(k.reference for k in old.kinds if k.reference)[0]
         yield Change(What.RENAMED, path, before, new)
-        schemas = self._resolve_old(before), self._resolve_new(new)
+        payloads = self._resolve_old(before), self._resolve_new(new)
         pair = (before, new)
-        if schemas[0] is None or schemas[1] is None or pair in self._open:
+        if payloads[0] is None or payloads[1] is None or pair in self._open:
+            return
+        if change := prefix_change(payloads[0], payloads[1], path):
+            yield change
+        schemas = payloads[0].schema, payloads[1].schema
+        if schemas[0] is None or schemas[1] is None:
             return
         self._open.add(pair)
         yield from self.schemas(schemas[0], schemas[1], f'{path}.')
         self._open.discard(pair)
+
+
+def _has_lost(old: types.Type, new: types.Type) -> bool:
+    """Return True if the new type lacks an alternative of the old one."""
+    return any(
+        kind.item is None or new.kind(kind.name) is None
+        for kind in old.kinds - new.kinds
+    )
 
 
 def _sides(

@@ -49,6 +49,14 @@ def conform_payload(
     if event_type is not None:
         lines += _event(event_type, seen, catalogue)
     for name, found in sorted(seen.payloads.items()):
+        recorded = catalogue.payloads.get(name)
+        # The prefix that is recorded is that of the current version.
+        is_current = recorded and recorded.current in found.versions
+        if recorded and is_current and recorded.prefix != found.prefix:
+            lines.append(
+                f'{name} has the prefix {found.prefix}, and '
+                f'{recorded.prefix} is recorded'
+            )
         for version, schema in found.versions.items():
             lines += _version(name, version, schema, catalogue)
     return lines

@@ -12,20 +12,27 @@
 
 """Reading a catalogue, strictly.
 
-Rule: pure functions on bytes; what is wrong is said with its place. The
-format is published as a JSON Schema in the reference.
+Rule: pure functions on bytes; an error names its place. The format is
+published as a JSON Schema in the reference. A catalogue is a file of the
+project, not a message of a peer: no limit of a document applies to it.
 """
 
-import gc
+from collections.abc import Mapping
 import json
 from typing import Any
 
-from unixnotif import document
 from unixnotif import errors
 from unixnotif.contract import catalogue as catalogues
 from unixnotif.contract import encoding
 from unixnotif.contract import types
 
+try:
+    import orjson
+except ImportError:  # the extra "fast" is not installed
+    orjson = None  # type: ignore[assignment]
+
+_CATALOGUE_KEYS = frozenset({'format', 'events', 'roots', 'payloads'})
+_PAYLOAD_KEYS = frozenset({'prefix', 'current', 'versions'})
 _SCHEMA_KEYS = frozenset(
     {
         'status',
@@ -51,44 +58,46 @@ def decode(data: bytes) -> catalogues.Catalogue:
 
     :raises CatalogueError: it is not one; the message says where
     """
-    # What is read stays; to look for garbage in it, again and again, would
-    # take a third of the time.
-    collects = gc.isenabled()
-    gc.disable()
-    try:
-        return _decode(data)
-    finally:
-        if collects:
-            gc.enable()
-
-
-def _decode(data: bytes) -> catalogues.Catalogue:
-    try:
-        value = document.decode(data)
-    except errors.DocumentError as e:
-        raise errors.CatalogueError(f'not a catalogue: {e}') from None
+    value = _load(data)
     found = value.get('format') if isinstance(value, dict) else None
     if found != catalogues.FORMAT:
         raise errors.CatalogueError(
             f'its format is {found!r}, and not {catalogues.FORMAT!r}'
         )
+    if b'\\u' in data:
+        encoding.utf8(json.dumps(value, ensure_ascii=False))
     reader = _Reader()
-    reader.only(value, {'format', 'events', 'roots', 'payloads'}, '')
+    reader.only(value, _CATALOGUE_KEYS, '')
+    reader.strings += 1
     catalogue = catalogues.Catalogue(
         reader.carried(value, 'events'),
         reader.carried(value, 'roots'),
-        {
-            name: reader.payload(item, f'payloads.{name}')
-            for name, item in reader.mapping(value, 'payloads', '').items()
-        },
+        reader.payloads(value),
     )
-    # The quick way to see that each key is there once: no value looks like
-    # one. What is written otherwise takes the longer way.
-    if data.count(b'": ') != reader.keys:
+    # Each key and each text has two quotation marks, or more when it holds
+    # some itself. So no key is repeated when there are only those of the keys
+    # and texts that were read; else the keys themselves are compared.
+    if data.count(b'"') != 2 * reader.strings:
         json.loads(data, object_pairs_hook=_unique)
-    if b'\\u' in data:
-        encoding.utf8(json.dumps(value, ensure_ascii=False))
     return catalogue
+
+
+def _load(data: bytes) -> Any:
+    """Read any JSON value.
+
+    :raises CatalogueError: it is not JSON; the message has the line
+    """
+    if orjson is not None:
+        try:
+            return orjson.loads(data)
+        except ValueError:
+            pass  # orjson also refuses half a character; the message is one
+    try:
+        return json.loads(data.decode())
+    except (ValueError, RecursionError) as e:
+        raise errors.CatalogueError(
+            f'not a catalogue: not a JSON document: {e}'
+        ) from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:
@@ -104,29 +113,32 @@ def _unique(pairs: list[tuple[str, Any]]) -> None:
 class _Reader:
     """Checks as it reads; types that were read before are known.
 
-    :ivar keys: how many keys it has read
+    :ivar strings: number of keys and of texts that it has read
     """
 
     def __init__(self) -> None:
-        self.keys = 0
+        self.strings = 0
         self._types: set[str] = set()
 
     def fail(self, where: str, what: str) -> errors.CatalogueError:
         return errors.CatalogueError(f'{where}: {what}')
 
-    def only(self, value: Any, keys: Any, where: str) -> None:
+    def only(self, value: Any, keys: frozenset[str], where: str) -> None:
         if not isinstance(value, dict):
             raise self.fail(where, f'must be an object, not {value!r:.40}')
-        if unknown := sorted(value.keys() - keys):
-            raise self.fail(where or 'catalogue', f'unknown key {unknown[0]}')
-        self.keys += len(value)
+        if not keys.issuperset(value):
+            unknown = min(value.keys() - keys)
+            raise self.fail(where or 'catalogue', f'unknown key {unknown}')
+        self.strings += len(value)
 
     def mapping(self, value: Any, key: str, where: str) -> dict[str, Any]:
-        found = value.get(key, {})
+        found = value.get(key)
+        if found is None and key not in value:
+            return {}
         if not isinstance(found, dict):
             where = f'{where}.{key}'.lstrip('.')
             raise self.fail(where, f'must be an object, not {found!r:.40}')
-        self.keys += len(found)
+        self.strings += len(found)
         return found
 
     def carried(self, value: Any, key: str) -> dict[str, catalogues.Carried]:
@@ -139,18 +151,32 @@ class _Reader:
                     f'{key}.{name}', 'must be a list of [payload, version]'
                 )
             found[name] = tuple((pair[0], pair[1]) for pair in pairs)
+            self.strings += 2 * len(pairs)
         return found
 
+    def payloads(self, value: Any) -> dict[str, catalogues.Payload]:
+        found = self.mapping(value, 'payloads', '')
+        # What was read is freed at once: the garbage collector, which counts
+        # what is allocated and not freed, then has little to look through.
+        return {
+            name: self.payload(found.pop(name), f'payloads.{name}')
+            for name in list(found)
+        }
+
     def payload(self, value: Any, where: str) -> catalogues.Payload:
-        self.only(value, {'prefix', 'current', 'versions'}, where)
+        self.only(value, _PAYLOAD_KEYS, where)
         prefix, current = value.get('prefix'), value.get('current')
         if not isinstance(prefix, str):
             raise self.fail(f'{where}.prefix', 'must be a string')
         if current is not None and not isinstance(current, str):
             raise self.fail(f'{where}.current', 'must be a string')
+        self.strings += 1 if current is None else 2
+        found = self.mapping(value, 'versions', where)
         versions = {
-            version: self.schema(item, f'{where}.versions.{version}')
-            for version, item in self.mapping(value, 'versions', where).items()
+            version: self.schema(
+                found.pop(version), f'{where}.versions.{version}'
+            )
+            for version in list(found)
         }
         if current is not None and current not in versions:
             raise self.fail(
@@ -164,16 +190,13 @@ class _Reader:
         release = value.get('release')
         if status not in _STATUS:
             raise self.fail(f'{where}.status', f'{status!r} is no status')
-        if release is not None and not isinstance(release, str):
-            raise self.fail(f'{where}.release', 'must be a string')
+        if release is not None:
+            if not isinstance(release, str):
+                raise self.fail(f'{where}.release', 'must be a string')
+            self.strings += 1
         if source not in _SOURCES:
             raise self.fail(f'{where}.source', f'{source!r} is no source')
-        enums = self.mapping(value, 'enums', where)
-        for name, values in enums.items():
-            if not _is_list_of(values, str):
-                raise self.fail(
-                    f'{where}.enums.{name}', 'must be a list of strings'
-                )
+        self.strings += 1 + len(source)
         fields = self.types(value, 'fields', where)
         observed = self.types(value, 'observed', where)
         is_declared = catalogues.DECLARED in source
@@ -186,24 +209,34 @@ class _Reader:
             release,
             fields if is_declared else None,
             seen,
-            enums,
+            self.enums(value, where),
             self.texts(value, 'formats', where),
             self.texts(value, 'inherited', where),
         )
 
+    def enums(self, value: Any, where: str) -> dict[str, list[str]]:
+        found = self.mapping(value, 'enums', where)
+        for name, values in found.items():
+            if not _is_list_of(values, str):
+                raise self.fail(
+                    f'{where}.enums.{name}', 'must be a list of strings'
+                )
+            self.strings += len(values)
+        return found
+
     def texts(self, value: Any, key: str, where: str) -> dict[str, str]:
-        if key not in value:  # as in most schemas
-            return {}
         found = self.mapping(value, key, where)
         for name, text in found.items():
             if not isinstance(text, str):
                 raise self.fail(f'{where}.{key}.{name}', 'must be a string')
+        self.strings += len(found)
         return found
 
-    def types(self, value: Any, key: str, where: str) -> dict[str, str]:
-        if key not in value:
-            return {}
+    def types(
+        self, value: Mapping[str, Any], key: str, where: str
+    ) -> dict[str, str]:
         found = self.mapping(value, key, where)
+        self.strings += len(found)
         try:
             if self._types.issuperset(found.values()):
                 return found

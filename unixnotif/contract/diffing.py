@@ -69,6 +69,8 @@ def _payloads(
             )
         else:
             yield f'~ payload {name}'
+        if before.prefix and now.prefix and before.prefix != now.prefix:
+            yield f'  {_line("prefix", before.prefix, now.prefix)}'
         versions = before.versions.keys() | now.versions.keys()
         for version in sorted(versions, key=catalogues.order):
             yield from _version(version, before.versions, now.versions)

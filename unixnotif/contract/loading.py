@@ -18,18 +18,24 @@ apart: without a baseline nothing is compared, which is no success.
 """
 
 import os
-import subprocess
 import tempfile
 
 from unixnotif import errors
 from unixnotif.contract import catalogue as catalogues
 from unixnotif.contract import decoding
+from unixnotif.contract import revisions
+from unixnotif.contract.revisions import NoBaselineError
+
+__all__ = [
+    'NoBaselineError',
+    'read',
+    'read_baseline',
+    'read_branch_point',
+    'read_bytes',
+    'write',
+]
 
 _GIT = 'git:'
-
-
-class NoBaselineError(errors.CatalogueError):
-    """There is no catalogue to compare with, yet."""
 
 
 def read(path: str) -> catalogues.Catalogue:
@@ -71,35 +77,20 @@ def read_baseline(where: str) -> catalogues.Catalogue:
             f'{where!r} is not git:REVISION:PATH, '
             'for example git:origin/master:notifications.json'
         )
-    return _decode(where, _git_show(revision, path))
+    return _decode(where, revisions.show(revision, path))
 
 
-def _git_show(revision: str, path: str) -> bytes:
-    found = _git('rev-parse', '--verify', '--quiet', f'{revision}^{{commit}}')
-    if found.returncode:
-        why = found.stderr.decode(errors='replace').strip()
-        raise errors.CatalogueError(
-            f'git has no revision {revision!r}' + (f': {why}' if why else '')
-        )
-    commit = found.stdout.decode().strip()
-    # With "./" the path is relative to the current directory, as it is for
-    # every other file that the command is given.
-    there = path if os.path.isabs(path) else f'./{path}'
-    shown = _git('show', f'{commit}:{there}')
-    if shown.returncode:
-        raise NoBaselineError(f'there is no {path} in git revision {revision}')
-    return shown.stdout
+def read_branch_point(path: str) -> tuple[catalogues.Catalogue, str]:
+    """Return the catalogue of a file where its branch started, and the place.
 
-
-def _git(*args: str) -> 'subprocess.CompletedProcess[bytes]':
-    try:
-        return subprocess.run(  # noqa: S603
-            ['git', *args],  # noqa: S607
-            capture_output=True,
-            check=False,
-        )
-    except OSError as e:
-        raise errors.CatalogueError(f'git: {e.strerror}') from e
+    :param path: the file, in a work tree of git
+    :raises NoBaselineError: the file was not there yet
+    :raises CatalogueError: git cannot tell, or it is no catalogue
+    """
+    folder, name = os.path.split(os.path.abspath(path))
+    commit, branch = revisions.branch_point(folder)
+    where = f'git:{commit[:12]}:{path} (the merge base with {branch})'
+    return _decode(where, revisions.show(commit, name, folder)), where
 
 
 def _decode(where: str, data: bytes) -> catalogues.Catalogue:

@@ -71,13 +71,17 @@ file or a git revision is wrong; 3 nothing was compared"""
             type=_date,
             help='the last day on which it counts',
         )
+        base.add_severity(parser)
+        base.add_unused(parser)
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         entries = []
         if os.path.exists(parsed_args.allow):
             entries = check.read_allowed(parsed_args.allow)
-        report = contract.check(*base.read_both(parsed_args))
+        report = contract.check(
+            *base.read_both(parsed_args), severities=dict(parsed_args.severity)
+        )
         if base.nothing_compared(report):
             return base.NOTHING
         found = [
@@ -88,7 +92,11 @@ file or a git revision is wrong; 3 nothing was compared"""
             and parsed_args.field in (None, finding.field)
         ]
         if not found:
-            app.say('there is no such finding')
+            subjects = {finding.subject for finding in report.findings}
+            hint = ''
+            if parsed_args.payload not in subjects:
+                hint = base.similar(parsed_args.payload, subjects)
+            app.say(f'there is no such finding{hint}')
             return app.FAILED
         reason = _reason(parsed_args.reason)
         new = [
@@ -112,8 +120,11 @@ def _reason(given: str | None) -> str:
 
 def _date(text: str) -> datetime.date:
     try:
-        return datetime.date.fromisoformat(text)
+        day = datetime.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(
             f'{text!r} is not a day such as 2027-03-31'
         ) from None
+    if day < base.today():
+        raise argparse.ArgumentTypeError(f'{text} is in the past')
+    return day

@@ -17,6 +17,9 @@ file, and 3 says that nothing was compared: an empty run never passes.
 """
 
 import argparse
+from collections.abc import Iterable
+import datetime
+import difflib
 import os
 import sys
 from typing import ClassVar
@@ -25,7 +28,9 @@ from unixnotif import contract
 from unixnotif import errors
 from unixnotif import terminal
 from unixnotif.cli import app
+from unixnotif.contract import catalogue as catalogues
 from unixnotif.contract import loading
+from unixnotif.contract import rules
 
 NOTHING = 3
 
@@ -91,10 +96,59 @@ def add_against(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--against',
         metavar='BASELINE',
-        required=True,
         help='the catalogue as it was recorded: a file, or '
-        'git:REVISION:PATH such as git:origin/master:notifications.json',
+        'git:REVISION:PATH such as git:origin/master:notifications.json '
+        '(default: CATALOGUE in the commit where this branch left its target '
+        'branch, the merge base)',
     )
+
+
+def add_unused(parser: argparse.ArgumentParser) -> None:
+    """Add the option for enum values that do not count."""
+    parser.add_argument(
+        '--unused',
+        metavar='VALUE',
+        action='append',
+        default=[],
+        help='an enum value that no notification has, such as _unused: it '
+        'does not count; may be repeated',
+    )
+
+
+def add_severity(parser: argparse.ArgumentParser) -> None:
+    """Add the option for the severities of a project."""
+    parser.add_argument(
+        '--severity',
+        metavar='RULE=LEVEL',
+        action='append',
+        default=[],
+        type=app.parsed(_severity),
+        help='error, warning, note or off for a rule; may be repeated',
+    )
+
+
+def _severity(text: str) -> tuple[str, contract.Severity]:
+    name, _, level = text.partition('=')
+    rule = rules.find(name)
+    try:
+        return rule.id, contract.Severity(level)
+    except ValueError:
+        raise errors.CatalogueError(
+            f'{level!r} is none of {", ".join(contract.Severity)}'
+        ) from None
+
+
+def today() -> datetime.date:
+    """Return the day that counts for entries that expire."""
+    return datetime.datetime.now(datetime.UTC).date()
+
+
+def similar(name: str, known: Iterable[str]) -> str:
+    """Return a suggestion for a misspelt name; empty when none is near."""
+    names = sorted(known)
+    short = [each for each in names if each.rpartition(':')[2] == name]
+    near = short or difflib.get_close_matches(name, names, 3)
+    return f'; did you mean {" or ".join(near)}?' if near else ''
 
 
 def read_both(
@@ -105,7 +159,16 @@ def read_both(
     :raises CatalogueError: one of them cannot be read
     """
     now = contract.read(parsed_args.catalogue)
-    return now, contract.read_baseline(parsed_args.against)
+    if parsed_args.against is None:
+        before, where = loading.read_branch_point(parsed_args.catalogue)
+        app.say(f'the baseline is {where}')
+    else:
+        before = contract.read_baseline(parsed_args.against)
+    unused = getattr(parsed_args, 'unused', ())
+    return (
+        catalogues.without_values(now, unused),
+        catalogues.without_values(before, unused),
+    )
 
 
 def nothing_compared(report: contract.Report) -> bool:

@@ -16,7 +16,6 @@ Rule: findings go to the output; what is said of the run itself, to stderr.
 """
 
 import argparse
-import datetime
 from typing import ClassVar
 
 from unixnotif import contract
@@ -26,7 +25,6 @@ from unixnotif.cli.contract import base
 from unixnotif.contract import allow
 from unixnotif.contract import formats
 from unixnotif.contract import loading
-from unixnotif.contract import rules
 
 _LEVELS = ('error', 'warning', 'note')
 
@@ -36,6 +34,7 @@ class Check(base.ContractCommand):
 
     examples: ClassVar[str] = (
         """\
+  unixnotif contract check notifications.json
   unixnotif contract check notifications.json \\
       --against git:origin/master:notifications.json
   unixnotif contract check new.json --against old.json --format junit
@@ -78,14 +77,8 @@ class Check(base.ContractCommand):
             action='store_true',
             help='what no test or sample shows is an error',
         )
-        parser.add_argument(
-            '--severity',
-            metavar='RULE=LEVEL',
-            action='append',
-            default=[],
-            type=app.parsed(_severity),
-            help='error, warning, note or off for a rule; may be repeated',
-        )
+        base.add_severity(parser)
+        base.add_unused(parser)
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
@@ -100,8 +93,7 @@ class Check(base.ContractCommand):
         )
         if base.nothing_compared(report):
             return base.NOTHING
-        today = datetime.datetime.now(datetime.UTC).date()
-        allowed = allow.apply(report, entries, today)
+        allowed = allow.apply(report, entries, base.today())
         for warning in allowed.warnings:
             app.say(f'{parsed_args.allow}: {warning}')
         if allowed.accepted:
@@ -110,17 +102,6 @@ class Check(base.ContractCommand):
         base.put(formats.FORMATS[parsed_args.format](allowed.report, show))
         level = contract.Severity(parsed_args.fail_on)
         return app.FAILED if allowed.report.reaching(level) else 0
-
-
-def _severity(text: str) -> tuple[str, contract.Severity]:
-    name, _, level = text.partition('=')
-    rule = rules.find(name)
-    try:
-        return rule.id, contract.Severity(level)
-    except ValueError:
-        raise errors.CatalogueError(
-            f'{level!r} is none of {", ".join(contract.Severity)}'
-        ) from None
 
 
 def read_allowed(path: str | None) -> list[allow.Entry]:

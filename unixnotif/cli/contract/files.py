@@ -152,7 +152,8 @@ def _fields(
     payload = found.payloads.get(name)
     schema = payload.schema if payload else None
     if payload is None or schema is None:
-        raise errors.CatalogueError(f'there is no payload {name}')
+        hint = base.similar(name, found.payloads)
+        raise errors.CatalogueError(f'there is no payload {name}{hint}')
     yield ('field', f'{payload.current} {schema.status}', 'inherited from')
     for field in sorted(schema.fields):
         text = str(schema.type_of(field))

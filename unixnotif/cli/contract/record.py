@@ -33,6 +33,7 @@ from unixnotif import recording
 from unixnotif import samples
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
+from unixnotif.contract import catalogue as catalogues
 from unixnotif.contract import declared
 from unixnotif.contract import loading
 
@@ -84,6 +85,7 @@ was nothing to record, and nothing is written"""
             help='JSON object with the types of custom fields, for example '
             '{"nova.objects.fields:NetworkModel": "list<map<any>>"}',
         )
+        base.add_unused(parser)
         parser.add_argument(
             '-o',
             '--output',
@@ -114,7 +116,9 @@ was nothing to record, and nothing is written"""
                 f'{parsed_args.output} is written anew; --merge keeps what '
                 'it has'
             )
-        merged = contract.merge(old, found, whole)
+        merged = catalogues.without_values(
+            contract.merge(old, found, whole), parsed_args.unused
+        )
         contract.write(parsed_args.output, contract.encode(merged))
         base.put(
             f'{parsed_args.output}: {len(found.payloads)} payloads, '

@@ -37,13 +37,18 @@ FAMILIES = {
 }
 
 
+#: Rules that had another name: jobs may still use it.
+_FORMER = {'field-became-nullable-in-minor': 'field-became-nullable'}
+
+
 def find(name: str) -> Rule:
     """The rule with this id or slug, in any case.
 
     :raises CatalogueError: there is none
     """
+    slug = _FORMER.get(name.lower(), name.lower())
     for each in ALL:
-        if name.upper() == each.id or name.lower() == each.slug:
+        if name.upper() == each.id or slug == each.slug:
             return each
     raise errors.CatalogueError(
         f'there is no rule {name!r}; there are '

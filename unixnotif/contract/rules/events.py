@@ -68,23 +68,28 @@ def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
 @registry.rule(
     'E403',
     'gone',
-    _Severity.WARNING,
+    _Severity.ERROR,
     registry.Gone,
     what='An event, a notification class or a payload that was recorded is '
     'not there any more.',
-    why='Its consumers wait for ever. When it was only observed, this run '
-    'may just not have seen it, so it is a note.',
-    fix='Bring it back, or accept that it is gone.',
+    why='Consumers of the event wait for ever. A payload that is gone is a '
+    'warning when it was declared, and a note when it was only observed: '
+    'the check compares the payload that takes its place. A catalogue of one '
+    'run, with nothing declared and nothing released, need not show every '
+    'event, so there it is a note.',
+    fix='Bring it back, or accept that it is gone. If the run did not emit '
+    'it, record with --merge, which keeps what is recorded.',
 )
 def gone(case: registry.Gone) -> Iterator[Hit]:
     """What consumers wait for."""
+    severity = _Severity.NOTE if case.is_partial else None
+    if case.kind == 'payload':
+        severity = _Severity.WARNING if case.is_declared else _Severity.NOTE
     if case.is_declared:
-        yield Hit(f'no class declares this {case.kind} any more')
+        text = f'no class declares this {case.kind} any more'
     else:
-        yield Hit(
-            f'this {case.kind} is not in the catalogue any more',
-            severity=_Severity.NOTE,
-        )
+        text = f'this {case.kind} is not in the catalogue any more'
+    yield Hit(text, severity=severity)
 
 
 def _nested(case: registry.Succession, depth: int) -> Iterator[Hit]:

@@ -14,7 +14,7 @@
 
 from collections.abc import Iterator
 
-from unixnotif.contract import comparing
+from unixnotif.contract import deltas
 from unixnotif.contract import findings
 from unixnotif.contract.rules import registry
 from unixnotif.contract.rules.registry import Hit
@@ -22,12 +22,12 @@ from unixnotif.contract.rules.registry import Pair
 from unixnotif.contract.rules.registry import Relation
 
 _Severity = findings.Severity
-_What = comparing.What
+_What = deltas.What
 
 
 def _told(
     pair: Pair,
-    what: comparing.What,
+    what: deltas.What,
     text: str,
     *,
     fix: str = '',
@@ -89,7 +89,7 @@ def field_type_changed_in_minor(pair: Pair) -> Iterator[Hit]:
 
 @registry.rule(
     'C203',
-    'field-became-nullable-in-minor',
+    'field-became-nullable',
     _Severity.WARNING,
     Pair,
     what='A field may be null now, and could not be before, within one '
@@ -99,9 +99,9 @@ def field_type_changed_in_minor(pair: Pair) -> Iterator[Hit]:
     'it is a note.',
     fix='Keep the field non-null, or raise the major version.',
 )
-def field_became_nullable_in_minor(pair: Pair) -> Iterator[Hit]:
+def field_became_nullable(pair: Pair) -> Iterator[Hit]:
     """Null is a surprise."""
-    if pair.relation is not Relation.MAJOR:
+    if pair.is_compatible:
         severity = None if pair.is_declared else _Severity.NOTE
         text = '{field} ({new}) may be null now'
         yield from _told(pair, _What.NULLABLE, text, severity=severity)
@@ -170,7 +170,7 @@ def enum_value_removed(pair: Pair) -> Iterator[Hit]:
 )
 def nested_payload_renamed(pair: Pair) -> Iterator[Hit]:
     """The name of what is nested is internal."""
-    if pair.relation is not Relation.MAJOR:
+    if pair.is_compatible:
         text = '{field} holds {new} in place of {old}'
         yield from _told(pair, _What.RENAMED, text)
 
@@ -187,7 +187,7 @@ def nested_payload_renamed(pair: Pair) -> Iterator[Hit]:
 )
 def integer_became_number(pair: Pair) -> Iterator[Hit]:
     """Typed consumers care."""
-    if pair.relation is not Relation.MAJOR:
+    if pair.is_compatible:
         text = '{field} changed from {old} to {new}'
         yield from _told(pair, _What.NUMBER, text)
 
@@ -204,6 +204,6 @@ def integer_became_number(pair: Pair) -> Iterator[Hit]:
 )
 def format_changed(pair: Pair) -> Iterator[Hit]:
     """Consumers may parse strings."""
-    if pair.relation is not Relation.MAJOR:
+    if pair.is_compatible:
         text = '{field} changed from {old} to {new}'
         yield from _told(pair, _What.FORMAT, text)

@@ -25,7 +25,7 @@ from typing import TypeVar
 
 from unixnotif import versioned
 from unixnotif.contract import catalogue as catalogues
-from unixnotif.contract import comparing
+from unixnotif.contract import deltas
 from unixnotif.contract import findings
 
 
@@ -46,6 +46,8 @@ class Pair:
     :ivar current: the old one was the current version
     :ivar explained: without a change, the new version has a reason yet
     :ivar moved_to: the current version, when the class has left this one
+    :ivar recorded: of an amended version, the same pair as it was recorded:
+        its findings are not repeated
     """
 
     subject: str
@@ -54,19 +56,37 @@ class Pair:
     old_schema: catalogues.Schema
     new_schema: catalogues.Schema
     relation: Relation
-    changes: list[comparing.Change]
+    changes: list[deltas.Change]
     adjacent: bool = True
     pending: bool = False
     current: bool = True
     explained: bool = False
     moved_to: str = ''
+    recorded: 'Pair | None' = None
 
     @property
     def is_declared(self) -> bool:
         """The judged version comes from a class."""
         return self.new_schema.declared is not None
 
-    def those(self, *whats: comparing.What) -> Iterator[comparing.Change]:
+    @property
+    def is_exact(self) -> bool:
+        """One version of a class, twice: each difference is a change."""
+        return (
+            self.relation is Relation.SAME
+            and self.old_schema.declared is not None
+            and self.is_declared
+        )
+
+    @property
+    def is_compatible(self) -> bool:
+        """Old consumers have to read the new version.
+
+        False for an exact pair, which V101 and V105 judge.
+        """
+        return self.relation is not Relation.MAJOR and not self.is_exact
+
+    def those(self, *whats: deltas.What) -> Iterator[deltas.Change]:
         """The changes of these kinds."""
         return (change for change in self.changes if change.what in whats)
 
@@ -127,12 +147,15 @@ class Gone:
 
     :ivar kind: what it is, in words
     :ivar is_declared: all classes are known, and there is none
+    :ivar is_partial: the new catalogue is of one run, which need not have
+        emitted each event
     """
 
     subject: str
     old: str
     kind: str
     is_declared: bool
+    is_partial: bool = False
     new: str = ''
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 import re
 
 from unixnotif import versioned
-from unixnotif.contract import comparing
+from unixnotif.contract import deltas
 from unixnotif.contract import findings
 from unixnotif.contract.rules import registry
 from unixnotif.contract.rules.registry import Hit
@@ -24,7 +24,7 @@ from unixnotif.contract.rules.registry import Pair
 from unixnotif.contract.rules.registry import Relation
 
 _Severity = findings.Severity
-_What = comparing.What
+_What = deltas.What
 
 _TOLD = {
     _What.ADDED: 'was added as {new}',
@@ -32,7 +32,16 @@ _TOLD = {
     _What.RETYPED: 'changed from {old} to {new}',
     _What.VALUE_ADDED: 'takes new values: {new}',
     _What.VALUE_REMOVED: 'lost values: {old}',
+    _What.NUMBER: 'changed from {old} to {new}',
+    _What.NARROWED: 'changed from {old} to {new}',
+    _What.NULLABLE: 'may be null now ({new}, it was {old})',
+    _What.NOT_NULL: 'is never null now ({new}, it was {old})',
+    _What.FORMAT: 'changed from {old} to {new}',
+    _What.RENAMED: 'holds {new} in place of {old}',
 }
+_NULL = frozenset({_What.NULLABLE, _What.NOT_NULL})
+#: Changes for which a minor version is enough.
+_MINOR = deltas.ADDITIVE | {_What.FORMAT, _What.RENAMED}
 _TOP = re.compile(r'[^.\[{]+')
 
 
@@ -41,8 +50,9 @@ _TOP = re.compile(r'[^.\[{]+')
     'changed-without-bump',
     _Severity.ERROR,
     Pair,
-    what='A field was added, removed or retyped, or its enum changed, and '
-    'the version stayed the same.',
+    what='A field was added, removed or retyped, and the version stayed the '
+    'same. In a declared payload, null, formats, enums and the names of '
+    'nested payloads count as well, in both directions.',
     why='Two payloads with different fields say that they are the same '
     'version, so that a consumer cannot know which one it reads. The '
     'commonest cause by far is a field that a class inherits from a parent '
@@ -82,8 +92,13 @@ def version_reused(pair: Pair) -> Iterator[Hit]:
 
 def _changed(pair: Pair, but: str) -> Iterator[Hit]:
     name = registry.short(pair.subject)
-    for change in pair.those(*comparing.SYNTAX):
-        told = _TOLD[change.what].format(old=change.old, new=change.new)
+    counted = deltas.SCHEMA if pair.is_exact else deltas.SYNTAX
+    by_name: dict[str, list[deltas.Change]] = {}
+    for change in pair.those(*counted):
+        by_name.setdefault(_top(change.field), []).append(change)
+    for top, changes in by_name.items():
+        fields = {change.field for change in changes}
+        field = fields.pop() if len(fields) == 1 else top
         if pair.moved_to:
             cause = (
                 f'{name} is at {pair.moved_to}: {pair.new} was recorded anew '
@@ -94,25 +109,44 @@ def _changed(pair: Pair, but: str) -> Iterator[Hit]:
                 'again with --merge'
             )
         else:
-            cause = _inherited(pair, change)
-            additive = change.what in comparing.ADDITIVE
-            after = (registry.next_minor if additive else registry.next_major)(
+            cause = _inherited(pair, changes[0])
+            is_minor = all(change.what in _MINOR for change in changes)
+            after = (registry.next_minor if is_minor else registry.next_major)(
                 pair.new
             )
             fix = f'raise VERSION of {name} from {pair.new} to {after}'
         yield Hit(
-            f'{change.field} {told}, {but}',
-            change.field,
+            f'{_tell(changes)}, {but}',
+            field,
             cause,
             fix,
             _Severity.NOTE if pair.pending else None,
         )
 
 
-def _inherited(pair: Pair, change: comparing.Change) -> str:
+def _tell(changes: list[deltas.Change]) -> str:
+    """Return the changes of one field, and of its items, in words."""
+    # A change from string to integer? is also one of null.
+    retyped = {change[1:] for change in changes if change.what not in _NULL}
+    texts: dict[str, list[str]] = {}
+    for change in changes:
+        if change.what not in _NULL or change[1:] not in retyped:
+            told = _TOLD[change.what].format(old=change.old, new=change.new)
+            texts.setdefault(change.field, []).append(told)
+    return ' and '.join(
+        f'{field} {" and ".join(told)}' for field, told in texts.items()
+    )
+
+
+def _top(path: str) -> str:
+    """Return the name of the field to which a path leads."""
+    match = _TOP.match(path)
+    return match.group() if match else path
+
+
+def _inherited(pair: Pair, change: deltas.Change) -> str:
     """The parent class that a changed field comes from."""
-    match = _TOP.match(change.field)
-    field = match.group() if match else ''
+    field = _top(change.field)
     now = pair.new_schema.inherited.get(field, '')
     before = pair.old_schema.inherited.get(field, '')
     parent = (now or before).rpartition(' ')[0]
@@ -207,6 +241,36 @@ def version_malformed(case: registry.Named) -> Iterator[Hit]:
 
 
 @registry.rule(
+    'V106',
+    'prefix-changed',
+    _Severity.ERROR,
+    Pair,
+    what='The prefix of a payload changed, for example from nova_object to '
+    'other_object, and the major version did not rise.',
+    why='The prefix is part of four keys on the wire: PREFIX.name, '
+    'PREFIX.namespace, PREFIX.version and PREFIX.data. A consumer of the old '
+    'prefix finds no data at all. While every recorded version of this major '
+    'is pending, it is a note.',
+    fix='Keep OBJ_SERIAL_NAMESPACE, or raise the major version.',
+)
+def prefix_changed(pair: Pair) -> Iterator[Hit]:
+    """Another prefix renames every key."""
+    if pair.relation is Relation.MAJOR:
+        return
+    name = registry.short(pair.subject)
+    for change in pair.those(_What.PREFIX):
+        where = f'{change.field}: ' if change.field else ''
+        yield Hit(
+            f'{where}the prefix changed from {change.old} to {change.new}, '
+            f'so that {change.old}.data is {change.new}.data on the wire',
+            change.field,
+            fix=f'keep the prefix {change.old}, or raise VERSION of {name} '
+            f'to {registry.next_major(pair.old)}',
+            severity=_Severity.NOTE if pair.pending else None,
+        )
+
+
+@registry.rule(
     'M301',
     'major-without-break',
     _Severity.NOTE,
@@ -221,7 +285,7 @@ def major_without_break(pair: Pair) -> Iterator[Hit]:
     if (
         pair.relation is Relation.MAJOR
         and pair.changes
-        and all(change.what in comparing.ADDITIVE for change in pair.changes)
+        and all(change.what in deltas.ADDITIVE for change in pair.changes)
     ):
         yield Hit(
             f'the major version rose from {pair.old} to {pair.new}, '

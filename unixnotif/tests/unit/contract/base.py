@@ -62,20 +62,22 @@ def both(
 
 
 def payload(
-    *versions: Version, current: str | None = ''
+    *versions: Version, current: str | None = '', prefix: str = 'x_object'
 ) -> contract.Catalogue:
     """A catalogue of one payload; by default the last version is current."""
-    return payloads({NAME: versions}, current)
+    return payloads({NAME: versions}, current, prefix)
 
 
 def payloads(
-    named: Mapping[str, tuple[Version, ...]], current: str | None = ''
+    named: Mapping[str, tuple[Version, ...]],
+    current: str | None = '',
+    prefix: str = 'x_object',
 ) -> contract.Catalogue:
     """A catalogue of payloads by name."""
     return contract.Catalogue(
         payloads={
             name: catalogues.Payload(
-                'x_object',
+                prefix,
                 versions[-1][0] if current == '' else current,
                 dict(versions),
             )

@@ -23,12 +23,14 @@ BEFORE = base.payloads(
     {
         'x:B': (declared('1.0', a='string', b='string'),),
         'x:A': (declared('1.0', a='string'),),
+        'x:C': (declared('1.0', a='string'),),
     }
 )
 NOW = base.payloads(
     {
         'x:B': (declared('1.0', a='integer', b='string?'),),
         'x:A': (declared('1.1', a='integer'),),
+        'x:C': (declared('1.1', a='string?', c='any'),),
     }
 )
 
@@ -43,14 +45,19 @@ class CheckTest(base.TestCase):
     def test_order(self) -> None:
         """By payload, the worst first."""
         self.assertEqual(
-            ['x:A C202 error', 'x:B V101 error', 'x:B C203 warning'],
+            [
+                'x:A C202 error',
+                'x:B V101 error',
+                'x:B V101 error',
+                'x:C C203 warning',
+            ],
             self.rules(),
         )
 
     def test_severities(self) -> None:
         """A project decides."""
         self.assertEqual(
-            ['x:A C202 note', 'x:B C203 error'],
+            ['x:A C202 note', 'x:C C203 error'],
             self.rules(
                 C202=Severity.NOTE, C203=Severity.ERROR, V101=Severity.OFF
             ),
@@ -60,10 +67,10 @@ class CheckTest(base.TestCase):
         """Then nothing was compared."""
         other = base.payloads({'y:A': (declared('1.0'),)})
         self.assertEqual(0, contract.check(other, BEFORE).compared)
-        self.assertEqual(2, contract.check(NOW, BEFORE).compared)
+        self.assertEqual(3, contract.check(NOW, BEFORE).compared)
 
     def test_report(self) -> None:
         """Findings can be counted by how bad they are."""
         report = contract.check(NOW, BEFORE)
-        self.assertEqual(2, report.count(Severity.ERROR))
-        self.assertEqual(3, len(report.reaching(Severity.WARNING)))
+        self.assertEqual(3, report.count(Severity.ERROR))
+        self.assertEqual(4, len(report.reaching(Severity.WARNING)))

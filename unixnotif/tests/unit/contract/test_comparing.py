@@ -14,6 +14,7 @@
 
 from unixnotif.contract import catalogue as catalogues
 from unixnotif.contract import comparing
+from unixnotif.contract import deltas
 from unixnotif.tests.unit.contract import base
 
 Schema = catalogues.Schema
@@ -59,7 +60,7 @@ class TypesTest(base.TestCase):
             ('string', 'integer', 'retyped: a'),
             ('string', 'string?', 'became nullable: a'),
             ('string', 'unknown?', 'became nullable: a'),
-            ('string?', 'string', 'narrowed: a'),
+            ('string?', 'string', 'is not nullable any more: a'),
             ('string', 'any', 'retyped: a'),
             ('any', 'string', 'narrowed: a'),
             ('integer', 'number', 'integer became number: a'),
@@ -78,6 +79,9 @@ class TypesTest(base.TestCase):
                 'nested payload renamed: a[]',
             ),
             ('string', 'payload<x:B>', 'retyped: a'),
+            ('payload<x:B>|payload<x:C>', 'payload<x:B>', 'narrowed: a'),
+            ('list<any>|string', 'list<any>', 'narrowed: a'),
+            ('integer|string', 'number', 'integer became number: a'),
         ):
             for make in (seen, declared):
                 self.assertEqual([expected], told(make(a=old), make(a=new)))
@@ -149,8 +153,8 @@ class DeclaredTest(base.TestCase):
         _, new = base.declared('1.0', enums={'a': ['y', 'z']}, a='string')
         self.assertEqual(
             [
-                comparing.Change(comparing.What.VALUE_REMOVED, 'a', 'x', ''),
-                comparing.Change(comparing.What.VALUE_ADDED, 'a', '', 'z'),
+                deltas.Change(deltas.What.VALUE_REMOVED, 'a', 'x', ''),
+                deltas.Change(deltas.What.VALUE_ADDED, 'a', '', 'z'),
             ],
             comparing.differences(old, new),
         )
@@ -171,8 +175,11 @@ class NestedTest(base.TestCase):
     def test_other_name(self) -> None:
         """What is inside is compared, at any depth, and ends."""
         schemas = {
-            'x:B': declared(a='string', me='payload<x:B>'),
-            'x:C': declared(a='integer', me='payload<x:C>'),
+            name: catalogues.Payload(prefix, '1.0', {'1.0': schema})
+            for name, prefix, schema in (
+                ('x:B', 'p', declared(a='string', me='payload<x:B>')),
+                ('x:C', 'q', declared(a='integer', me='payload<x:C>')),
+            )
         }
         found = comparing.differences(
             declared(n='payload<x:B>'),
@@ -183,6 +190,7 @@ class NestedTest(base.TestCase):
         self.assertEqual(
             [
                 'nested payload renamed: n',
+                'prefix changed: n',
                 'retyped: n.a',
                 'nested payload renamed: n.me',
             ],

@@ -57,6 +57,23 @@ class ConformTest(base.TestCase):
         ):
             self.check(recorded, data, *expected)
 
+    def test_prefix(self) -> None:
+        """The prefix is part of each key; older versions had their own."""
+        payload = test_observed.versioned({})
+        for version, *expected in (
+            ('1.0', 'x:Thing has the prefix x_object, and y is recorded'),
+            ('2.0',),
+        ):
+            recorded = base.payload(
+                base.declared('1.0'),
+                base.declared('2.0'),
+                current=version,
+                prefix='y',
+            )
+            self.assertEqual(
+                expected, conformance.conform_payload(payload, recorded)
+            )
+
     def test_null_within(self) -> None:
         """What was never seen null may be, at any depth; a class is exact."""
         fields = {'a': 'list<string>', 'b': 'map<list<string>>'}

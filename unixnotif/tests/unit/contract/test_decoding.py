@@ -12,10 +12,10 @@
 
 """Reading a catalogue: what is wrong is said, with its place."""
 
-import gc
 import json
 from typing import Any
 
+import fixtures
 import jsonschema
 
 from unixnotif import errors
@@ -25,6 +25,7 @@ from unixnotif.tests.unit.contract import test_encoding
 
 TEXT = test_encoding.TEXT
 FULL = test_encoding.FULL
+MODULE = 'unixnotif.contract.decoding'
 
 
 class BrokenTest(testing.TestCase):
@@ -141,9 +142,59 @@ class BrokenTest(testing.TestCase):
             self.assertRegex(
                 str(e), "the key '(b|1.9)' is there twice, as after a merge"
             )
-        self.assertTrue(gc.isenabled())
-        odd = TEXT.replace('": ', '" :')
-        self.assertEqual(FULL, decoding.decode(odd.encode()))
+
+    def test_duplicates_beside_odd_spaces(self) -> None:
+        """Editing by hand changes spaces; each duplicate is found still."""
+        line = '      "b": "string"\n'
+        for colon in ('":', '" : ', '"\t:', '"\n:\n'):
+            for number in (1, 2, 3, -1):
+                odd = TEXT.replace('": ', colon, number)
+                self.assertEqual(FULL, decoding.decode(odd.encode()))
+                twice = odd.replace('      "b"', f'{line[:-1]},\n      "b"', 1)
+                self.assertNotEqual(odd, twice)
+                e = self.assertRaises(
+                    errors.CatalogueError, decoding.decode, twice.encode()
+                )
+                self.assertIn("the key 'b' is there twice", str(e))
+
+    def test_duplicates_in_every_object(self) -> None:
+        """No object of the file is without the check."""
+        lines = TEXT.splitlines()
+        repeated = 0
+        for number, line in enumerate(lines):
+            if line.rstrip(',').endswith('{') or '": ' not in line:
+                continue
+            more = [line.rstrip(',') + ',', line]
+            text = '\n'.join([*lines[:number], *more, *lines[number + 1 :]])
+            e = self.assertRaises(
+                errors.CatalogueError, decoding.decode, text.encode()
+            )
+            self.assertIn('is there twice', str(e))
+            repeated += 1
+        self.assertGreater(repeated, 10)
+
+    def test_quotation_marks_in_names(self) -> None:
+        """They are no keys."""
+        text = TEXT.replace('"b": ', '"b\\"c": ').replace('"x"', '"\\u0022"')
+        catalogue = decoding.decode(text.encode())
+        fields = catalogue.payloads['x:Thing'].versions['1.10'].fields
+        self.assertIn('b"c', fields)
+
+    def test_garbage_collector_is_left_on(self) -> None:
+        """It works for every thread of the process."""
+
+        def disable() -> None:
+            raise AssertionError('the collector was switched off')
+
+        for name in ('disable', 'freeze', 'set_threshold'):
+            self.useFixture(fixtures.MonkeyPatch(f'gc.{name}', disable))
+        decoding.decode(TEXT.encode())
+
+    def test_without_orjson(self) -> None:
+        """The extra "fast" changes the time and nothing else."""
+        self.useFixture(fixtures.MonkeyPatch(f'{MODULE}.orjson', None))
+        self.assertEqual(FULL, decoding.decode(TEXT.encode()))
+        self.test_broken_line()
 
     def test_deep_types(self) -> None:
         """They are a broken line, too."""

@@ -35,6 +35,13 @@ class DiffTest(base.TestCase):
         same = base.payload(declared('1.0', a='string'))
         self.check(same, same)
 
+    def test_prefix(self) -> None:
+        """It is shown with the payload."""
+        before, now = (
+            base.payload(declared('1.0'), prefix=prefix) for prefix in 'ab'
+        )
+        self.check(before, now, '~ payload x:Thing', '  ~ prefix: a -> b')
+
     def test_new_version(self) -> None:
         """It is shown beside the one before."""
         before = base.payload(declared('1.9', a='string', b='any'))

@@ -18,6 +18,8 @@ and each edit that it does not allow raises its own rule and no other.
 """
 
 import dataclasses
+import re
+from typing import NamedTuple
 
 import hypothesis
 from hypothesis import strategies
@@ -89,6 +91,77 @@ def worst(before: contract.Catalogue, now: contract.Catalogue) -> set[str]:
     return {f.rule for f in report.reaching(findings.Severity.ERROR)}
 
 
+class Field(NamedTuple):
+    """A declared field: its type, and the format or values of its text."""
+
+    type: str
+    format: str
+    values: tuple[str, ...]
+
+
+def classes() -> strategies.SearchStrategy[dict[str, Field]]:
+    """The fields of a class, of which everything is known."""
+    known = texts().map(
+        lambda text: str(types.parse(text.replace('unknown', 'any')))
+    )
+    nothing: tuple[str, ...] = ()
+    fields = strategies.one_of(
+        strategies.builds(
+            Field,
+            known,
+            strategies.sampled_from(['', 'uuid', 'ip']),
+            strategies.just(nothing),
+        ),
+        strategies.builds(
+            Field,
+            known,
+            strategies.just(''),
+            strategies.sets(NAMES).map(lambda values: tuple(sorted(values))),
+        ),
+    )
+    return strategies.dictionaries(NAMES, fields, min_size=1, max_size=5)
+
+
+@strategies.composite
+def edited(draw: strategies.DrawFn, old: dict[str, Field]) -> dict[str, Field]:
+    """Draw the same class with some fields, or parts of fields, changed."""
+    new = dict(draw(classes()))
+    for name, before in old.items():
+        after = new.get(name, draw(strategies.sampled_from([before, None])))
+        if after is not None:
+            parts = draw(strategies.tuples(*[strategies.booleans()] * 3))
+            mixed = Field._make(
+                getattr(before if keep else after, part)
+                for part, keep in zip(Field._fields, parts, strict=True)
+            )
+            # A field is an enum, or has a format.
+            new[name] = mixed._replace(format='') if mixed.values else mixed
+    return new
+
+
+def as_schema(fields: dict[str, Field]) -> catalogues.Schema:
+    return catalogues.Schema(
+        catalogues.RELEASED,
+        declared={name: field.type for name, field in fields.items()},
+        enums={
+            name: list(field.values)
+            for name, field in fields.items()
+            if field.values
+        },
+        formats={
+            name: field.format
+            for name, field in fields.items()
+            if field.format
+        },
+    )
+
+
+def _versions(*schemas: catalogues.Schema) -> contract.Catalogue:
+    return base.payload(
+        *((f'1.{number}', each) for number, each in enumerate(schemas))
+    )
+
+
 class HistoryTest(testing.TestCase):
     """Histories of a payload class."""
 
@@ -142,6 +215,59 @@ class HistoryTest(testing.TestCase):
             if new.startswith('1.') and new > old:
                 now = contract.merge(before, as_catalogue([('2.0', after)]))
                 self.assertEqual(set(), worst(before, now))
+
+    @FEWER
+    @hypothesis.given(classes(), strategies.data())
+    def test_each_difference_is_one_error(
+        self, fields: dict[str, Field], data: strategies.DataObject
+    ) -> None:
+        """In one released version, by the rule that names it."""
+        after = data.draw(edited(fields))
+        names = {
+            name
+            for name in fields.keys() | after.keys()
+            if fields.get(name) != after.get(name)
+        }
+        old, new = as_schema(fields), as_schema(after)
+        later = catalogues.Schema(catalogues.RELEASED, declared={})
+        for rule, before, now in (
+            ('V101', _versions(old), _versions(new)),
+            ('V105', _versions(old, later), _versions(new, later)),
+        ):
+            for given in (now, contract.merge(before, now)):
+                report = contract.check(given, before)
+                found = [
+                    (f.rule, re.split(r'[.[{]', f.field)[0], f.severity)
+                    for f in report.findings
+                    if not f.rule.startswith('V103')
+                ]
+                error = findings.Severity.ERROR
+                self.assertEqual(
+                    [(rule, name, error) for name in sorted(names)],
+                    sorted(found),
+                )
+            self.assertEqual([], contract.check(now, now).findings)
+
+    @FEWER
+    @hypothesis.given(classes(), NAMES, NAMES)
+    def test_another_prefix_is_one_error(
+        self, fields: dict[str, Field], old: str, new: str
+    ) -> None:
+        """Unless the major version rises."""
+        hypothesis.assume(old != new)
+        schema = as_schema(fields)
+        more = as_schema({**fields, 'more': Field('string', '', ())})
+        before = base.payload(('1.4', schema), prefix=old)
+        for version, after, *expected in (
+            ('1.4', schema, 'V106'),
+            ('1.5', schema, 'V106'),
+            ('1.5', more, 'V106'),
+            ('2.0', schema),
+            ('2.0', more),
+        ):
+            now = base.payload((version, after), prefix=new)
+            report = contract.check(contract.merge(before, now), before)
+            self.assertEqual(expected, [f.rule for f in report.findings])
 
     @FEWER
     @hypothesis.given(schemas(), strategies.data())

@@ -27,6 +27,17 @@ BROKEN = catalogues.payload(declared('1.0', a='string'))
 FIXED = contract.merge(BEFORE, catalogues.payload(declared('2.0', a='string')))
 
 
+def nested(part: str) -> contract.Catalogue:
+    """A payload, and a nested one of this version."""
+    fields = {'a': 'string', **dict.fromkeys(part.partition('.')[2], 'any')}
+    return catalogues.payloads(
+        {
+            'x:Thing': (declared('1.0', p='payload<x:Part>'),),
+            'x:Part': (declared(part, **fields),),
+        }
+    )
+
+
 class TestCase(base.TestCase):
     """A test in a directory with ``before``, ``broken`` and ``fixed``."""
 

@@ -17,6 +17,7 @@ import os
 
 import fixtures
 
+from unixnotif.cli.contract import base as commands
 from unixnotif.contract import allow
 from unixnotif.contract import loading
 from unixnotif.tests.unit.cli.contract import base
@@ -65,6 +66,25 @@ class AcceptTest(base.TestCase):
             'allow.json',
         )
 
+    def test_today(self) -> None:
+        """An entry counts on its last day."""
+        today = commands.today().isoformat()
+        self.accept(0, '--payload=x:Thing', '--reason=x', f'--expires={today}')
+
+    def test_severity(self) -> None:
+        """A rule that a project switched on can be accepted, too."""
+        self.save('before', base.nested('1.0'))
+        self.save('broken', base.nested('1.1'))
+        argv = ('--payload=x:Thing', '--rule=N502', '--reason=x')
+        self.accept(1, *argv, err='there is no such finding')
+        self.accept(0, *argv, '--severity=N502=error')
+        [entry] = self.entries()
+        self.assertEqual('N502', entry.rule)
+
+    def test_suggestion(self) -> None:
+        """The namespace belongs to the name."""
+        self.accept(1, '--payload=Thing', err='did you mean x:Thing?')
+
     def test_again(self) -> None:
         """The new reason takes the place of the old one."""
         for reason in ('one', 'two'):
@@ -94,6 +114,14 @@ class AcceptTest(base.TestCase):
         self.accept(
             2, '--payload=x', '--expires=soon', err="'soon' is not a day"
         )
+        self.accept(
+            2,
+            '--payload=x:Thing',
+            '--reason=x',
+            '--expires=2020-02-29',
+            err='2020-02-29 is in the past',
+        )
+        self.assertFalse(os.path.exists('allow.json'))
         self.check_command(
             2,
             'accept',

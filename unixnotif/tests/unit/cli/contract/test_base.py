@@ -12,6 +12,7 @@
 
 """What the commands have in common."""
 
+from unixnotif import cli
 from unixnotif import terminal
 from unixnotif.cli.contract import base as commands
 from unixnotif.contract import encoding
@@ -44,7 +45,17 @@ class CommonTest(base.TestCase):
 
     def test_no_command(self) -> None:
         """It shows what there is."""
-        self.check_command(2, out='contract check')
+        for code, argv in (
+            (2, ('contract',)),
+            (0, ('contract', '--help')),
+            (0, ('help', 'contract')),
+        ):
+            self.out, self.err = self.replace('stdout'), self.replace('stderr')
+            self.assertEqual(code, self.code(lambda: cli.main(argv)))  # noqa: B023
+            printed = self.text(self.out)
+            for name in COMMANDS:
+                self.assertRegex(printed, rf'\n  contract {name} +[A-Z].*\.\n')
+            self.assertEqual('', self.text(self.err))
 
     def test_text_of_others(self) -> None:
         """put() escapes names of other processes, line by line."""

@@ -13,6 +13,10 @@
 """``unixnotif contract check``."""
 
 import json
+import os
+import subprocess
+
+import fixtures
 
 from unixnotif import contract
 from unixnotif.contract import allow
@@ -78,6 +82,23 @@ class CheckTest(base.TestCase):
         as_off = ('--severity', 'changed-without-bump=off')
         self.check(0, self.broken, *as_off, out='clean')
 
+    def test_unused(self) -> None:
+        """Values that no notification has do not count, on both sides."""
+        one, two = (
+            self.save(
+                name,
+                catalogues.payload(
+                    catalogues.declared('1.0', a='string', enums={'a': values})
+                ),
+            )
+            for name, values in (('one', ['x']), ('two', ['x', '_unused']))
+        )
+        for now, before in ((one, two), (two, one)):
+            argv = ('check', now, '--against', before)
+            self.check_command(1, *argv, out='_unused')
+            self.check_command(0, *argv, '--unused', '_unused', out='clean')
+            self.check_command(1, *argv, '--unused', 'x')
+
     def test_show(self) -> None:
         """Notes are counted, and shown when asked for."""
         argv = ('--severity', 'V101=note')
@@ -92,7 +113,77 @@ class CheckTest(base.TestCase):
             (('--format', 'xml'), "invalid choice: 'xml'"),
         ):
             self.check(2, self.broken, *argv, err=expected)
-        self.check_command(2, 'check', self.broken, err='--against')
+        self.check_command(2, 'check', self.broken, err='git')
+
+    def git(self, *args: str) -> None:
+        who = ('-c', 'user.name=x', '-c', 'user.email=x')
+        subprocess.run(['git', *who, *args], check=True)
+
+    def test_merge_base(self) -> None:
+        """By default the branch is judged, and what master did is not."""
+        self.useFixture(fixtures.EnvironmentVariable('GITHUB_BASE_REF'))
+        os.mkdir('sub')
+        path = 'sub/now.json'
+        self.git('init', '-q', '-b', 'work')
+        contract.write(path, contract.encode(base.BEFORE))
+        self.git('add', path)
+        self.git('commit', '-q', '-m', 'one')
+        self.check_command(
+            2, 'check', path, err='name the baseline with --against'
+        )
+        self.git('update-ref', 'refs/remotes/origin/main', 'HEAD')
+        self.git('checkout', '-q', '-b', 'other')
+        contract.write(path, contract.encode(base.FIXED))
+        self.git('commit', '-q', '-a', '-m', 'two')
+        self.git('update-ref', 'refs/remotes/origin/main', 'HEAD')
+        self.git('checkout', '-q', 'work')
+        self.check_command(
+            0,
+            'check',
+            path,
+            err=f':{path} (the merge base with origin/main)',
+        )
+        contract.write(path, contract.encode(base.BROKEN))
+        for folder, name in (('.', path), ('sub', 'now.json')):
+            os.chdir(folder)
+            self.check_command(1, 'check', name, out='error V101')
+            self.check_command(0, 'diff', name, out='- b: string')
+        os.chdir('..')
+        self.check_command(
+            3, 'check', self.before, err='there is no before.json in git'
+        )
+        self.git('checkout', '-q', '--orphan', 'alone')
+        self.git('commit', '-q', '-m', 'alone')
+        self.check_command(2, 'check', path, err='have no common commit')
+
+    def test_target_branch(self) -> None:
+        """A change to a stable branch is compared with that branch."""
+        variable = self.useFixture(
+            fixtures.EnvironmentVariable('GITHUB_BASE_REF')
+        )
+        self.git('init', '-q')
+        for branch, catalogue in (
+            ('origin/release', base.BROKEN),
+            ('gerrit/stable/1', base.FIXED),
+            ('origin/master', base.BEFORE),
+        ):
+            self.save('now', catalogue)
+            self.git('add', 'now.json')
+            self.git('commit', '-q', '-m', branch)
+            self.git('update-ref', f'refs/remotes/{branch}', 'HEAD')
+        for review, variable.newvalue, expected in (
+            ('', None, 'origin/master'),
+            ('[gerrit]\ndefaultbranch=stable/1\n', None, 'gerrit/stable/1'),
+            ('[gerrit]\ndefaultbranch=stable/1\n', 'release', 'origin/rel'),
+            ('no ini file', None, 'origin/master'),
+        ):
+            self.write('.gitreview', review)
+            with fixtures.EnvironmentVariable(
+                'GITHUB_BASE_REF', variable.newvalue
+            ):
+                self.check_command(
+                    0, 'diff', 'now.json', err=f'merge base with {expected}'
+                )
 
     def test_nothing_compared(self) -> None:
         """3: no baseline, or nothing in common."""

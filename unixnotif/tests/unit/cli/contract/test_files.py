@@ -98,3 +98,12 @@ class FilesTest(base.TestCase):
         self.check_command(
             2, 'show', self.path, 'x:T', err='there is no payload x:T'
         )
+
+    def test_show_suggests(self) -> None:
+        """Names without their namespace, and names that are near."""
+        for name, expected in (
+            ('Thing', 'no payload Thing; did you mean x:Thing?'),
+            ('x:Thin', 'no payload x:Thin; did you mean x:Thing?'),
+            ('zzz', 'no payload zzz\n'),
+        ):
+            self.check_command(2, 'show', self.path, name, err=expected)

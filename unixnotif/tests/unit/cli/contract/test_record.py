@@ -196,6 +196,15 @@ class RecordTest(base.TestCase):
         fields = self.fields('1.10', 'thing:ThingPayload')
         self.assertEqual('list<integer>', fields['wave'])
 
+    def test_unused_values(self) -> None:
+        """Values that no notification has are not recorded."""
+        self.record(
+            0, '--declared', things.__name__, '--unused', 'off', '--unused=r'
+        )
+        found = contract.read('out.json').schema('thing:ThingPayload', '1.10')
+        assert found is not None
+        self.assertEqual({'modes': ['w'], 'state': ['on']}, found.enums)
+
     def test_mistakes(self) -> None:
         """Each is one line, and 2."""
         broken = self.write('broken.jsonl', '{"format": "x"}\n')

@@ -12,6 +12,7 @@
 
 """E and N: events, what they carry, and what is nested in it."""
 
+import dataclasses
 from typing import Any
 
 from unixnotif import contract
@@ -71,6 +72,19 @@ class EventRulesTest(base.TestCase):
             event('x:A', '1.3', a='string', b='string'),
         )
 
+    def test_v106_of_an_event(self) -> None:
+        """Consumers of the event read the keys of the old prefix."""
+        before = event('x:A', '1.2', a='string')
+        now = event('x:B', '1.3', a='string', b='string')
+        renamed = dataclasses.replace(now.payloads['x:B'], prefix='y_object')
+        now = dataclasses.replace(now, payloads={'x:B': renamed})
+        self.check(
+            before,
+            now,
+            'V106 error e 1.2 -> 1.3',
+            'E401 note e 1.2 -> 1.3',
+        )
+
     def test_e402(self) -> None:
         """The payload that takes the place starts above the old one."""
         self.check(
@@ -108,11 +122,22 @@ class EventRulesTest(base.TestCase):
             )
             self.check(before, now, *expected)
 
+    def test_e403_event(self) -> None:
+        """An error, unless a single run just did not emit it."""
+        for make, status, severity in (
+            (observed, 'released', 'error'),
+            (declared, 'released', 'error'),
+            (declared, 'pending', 'error'),
+            (observed, 'pending', 'note'),
+        ):
+            before = event('x:A', '1.0')
+            now = event('x:A', '1.0', make, status=status)
+            now = contract.Catalogue({'f': now.events['e']}, {}, now.payloads)
+            expected = [f'E403 {severity} e 1.0']
+            self.assertEqual(expected, self.found(before, now))
+
     def test_e403_observed(self) -> None:
-        """This run may just not have seen it."""
-        before, now = event('x:A', '1.0'), event('x:A', '1.0')
-        now = contract.Catalogue({'f': now.events['e']}, {}, now.payloads)
-        self.assertEqual(['E403 note e 1.0'], self.found(before, now))
+        """This run may just not have seen the payload."""
         self.assertEqual(
             ['E403 note x:A 1.0'],
             self.found(
@@ -146,7 +171,7 @@ class EventRulesTest(base.TestCase):
             contract.Catalogue({}, {name: (('x:A', '1.0'),)}, payloads)
             for name in ('x:AN', 'x:BN')
         )
-        self.assertEqual(['E403 warning x:AN 1.0'], self.found(before, now))
+        self.assertEqual(['E403 error x:AN 1.0'], self.found(before, now))
 
 
 class NestedRulesTest(base.TestCase):

@@ -77,9 +77,9 @@ class FieldRulesTest(base.TestCase):
         self.check(declared, old, new, 'C203 warning a')
         self.check(observed, old, new, 'C203 note a')
         self.check(declared, new, old)
-        before, now = declared('1.0', **old), declared('1.0', **new)
+        before, now = observed('1.0', **old), observed('1.0', **new)
         self.assertEqual(
-            ['C203 warning a 1.0'], self.found(payload(before), payload(now))
+            ['C203 note a 1.0'], self.found(payload(before), payload(now))
         )
 
     def test_c204(self) -> None:

@@ -12,6 +12,7 @@
 
 """V and M: the version rises if and only if the payload changes."""
 
+from unixnotif import contract
 from unixnotif.contract import catalogue as catalogues
 from unixnotif.contract import findings
 from unixnotif.tests.unit.contract import base
@@ -47,6 +48,78 @@ class VersionRulesTest(base.TestCase):
         ):
             new = declared('1.1', enums={'a': enums}, **fields)
             self.check((old,), (new,), expected)
+
+    def test_v101_declared(self) -> None:
+        """Each difference of a released class, in both directions."""
+        uuid, enum = {'formats': {'a': 'uuid'}}, {'enums': {'a': ['x']}}
+        for one, other, there, back in (
+            (
+                {'a': 'string'},
+                {'a': 'string?'},
+                'a may be null now (string?, it was string)',
+                'a is never null now (string, it was string?)',
+            ),
+            (
+                {'a': 'integer'},
+                {'a': 'number'},
+                'a changed from integer to number',
+                'a changed from number to integer',
+            ),
+            (
+                {'a': 'any'},
+                {'a': 'string'},
+                'a changed from any to string',
+                'a changed from string to any',
+            ),
+            (
+                {'a': 'list<any>'},
+                {'a': 'list<string?>'},
+                'a[] changed from any to string?, but',
+                'a[] changed from string? to any, but',
+            ),
+            (
+                {'a': 'list<string>'},
+                {'a': 'list<string?>?'},
+                'a may be null now (list<string?>?, it was list<string>) and '
+                'a[] may be null now (string?, it was string), but',
+                'a is never null now (list<string>, it was list<string?>?) '
+                'and a[] is never null now',
+            ),
+            (
+                {'a': 'payload<x:B>'},
+                {'a': 'payload<x:C>'},
+                'a holds x:C in place of x:B',
+                'a holds x:B in place of x:C',
+            ),
+            (
+                {'a': 'string', **uuid},
+                {'a': 'string'},
+                'a changed from uuid to no format',
+                'a changed from no format to uuid',
+            ),
+            (
+                {'a': 'string', **enum},
+                {'a': 'string'},
+                'a changed from enum to no format',
+                'a changed from no format to enum',
+            ),
+            (
+                {'a': 'string', **uuid},
+                {'a': 'integer?'},
+                'a changed from string to integer? and changed from uuid',
+                'a changed from integer? to string and changed from no',
+            ),
+        ):
+            for old, new, message in ((one, other, there), (other, one, back)):
+                before, now = (
+                    payload(declared('1.0', **each)) for each in (old, new)
+                )
+                with self.subTest(message):
+                    [finding] = self.report(before, now).findings
+                    self.assertEqual('V101', finding.rule)
+                    self.assertEqual(findings.Severity.ERROR, finding.severity)
+                    self.assertIn(message, finding.message)
+                    self.assertNotIn('in-minor', finding.slug)
 
     def test_v101_observed(self) -> None:
         """What was always there and never is, was removed."""
@@ -97,6 +170,18 @@ class VersionRulesTest(base.TestCase):
             ['C201 error a 1.0 -> 1.1', 'V101 note a 1.1'],
             self.found(before, now),
         )
+
+    def test_v103_of_older_hosts(self) -> None:
+        """A run that saw only an older host does not lower the version."""
+        for make in (declared, observed):
+            before = payload(make('1.1', a='string', b='any'))
+            for run in (('1.0', {'a': 'string'}), ('1.1', {'a': 'string'})):
+                now = contract.merge(
+                    before, payload(observed(run[0], **run[1]))
+                )
+                found = self.found(before, now)
+                self.assertEqual([], [f for f in found if 'error' in f])
+                self.assertEqual('1.1', now.payloads[base.NAME].current)
 
     def test_v101_left_from_before_the_bump(self) -> None:
         """It was recorded, and only then bumped: the file has both."""

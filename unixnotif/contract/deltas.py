@@ -1,0 +1,80 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Kinds of difference between two schemas, and what each means.
+
+Rule: values only; :mod:`unixnotif.contract.comparing` finds differences.
+"""
+
+import enum
+from typing import NamedTuple
+
+from unixnotif.contract import catalogue as catalogues
+
+
+class What(enum.Enum):
+    """Kinds of difference."""
+
+    ADDED = 'added'
+    REMOVED = 'removed'
+    RETYPED = 'retyped'
+    NUMBER = 'integer became number'
+    NULLABLE = 'became nullable'
+    NOT_NULL = 'is not nullable any more'
+    OPTIONAL = 'became optional'
+    VALUE_ADDED = 'enum value added'
+    VALUE_REMOVED = 'enum value removed'
+    RENAMED = 'nested payload renamed'
+    FORMAT = 'format changed'
+    NARROWED = 'narrowed'
+    PREFIX = 'prefix changed'
+
+
+#: What changes the syntax, whatever the source: the version has to rise.
+SYNTAX = frozenset(
+    {
+        What.ADDED,
+        What.REMOVED,
+        What.RETYPED,
+        What.VALUE_ADDED,
+        What.VALUE_REMOVED,
+    }
+)
+#: What changes a declared schema: the version has to rise for each of these.
+SCHEMA = frozenset(What) - {What.OPTIONAL, What.PREFIX}
+#: What a well-written old consumer survives.
+ADDITIVE = frozenset(
+    {What.ADDED, What.VALUE_ADDED, What.NARROWED, What.NOT_NULL}
+)
+
+
+class Change(NamedTuple):
+    """One difference.
+
+    :ivar field: its path, such as ``ip_addresses[].address``
+    :ivar old: what was, as text
+    :ivar new: what is, as text
+    """
+
+    what: What
+    field: str
+    old: str
+    new: str
+
+
+def prefix_change(
+    old: catalogues.Payload, new: catalogues.Payload, path: str = ''
+) -> Change | None:
+    """Return the change of the prefix of a payload; None without one."""
+    if old.prefix == new.prefix:
+        return None
+    return Change(What.PREFIX, path, old.prefix, new.prefix)

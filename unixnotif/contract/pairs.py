@@ -1,0 +1,170 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Pairs of versions: which two are compared, and what differs.
+
+Rule: a version meets every recorded version of its major; what it only took
+over from the one before it was judged there.
+"""
+
+from collections.abc import Iterator
+import dataclasses
+import itertools
+
+from unixnotif import versioned
+from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import comparing
+from unixnotif.contract import deltas
+from unixnotif.contract import lineage
+from unixnotif.contract.rules import registry
+from unixnotif.contract.rules.registry import Relation
+
+_NO_PAYLOAD = catalogues.Payload('')
+
+
+class Pairs:
+    """Pairs of two catalogues."""
+
+    def __init__(
+        self, new: catalogues.Catalogue, base: catalogues.Catalogue
+    ) -> None:
+        self._new = new
+        self._base = base
+
+    def pair(
+        self,
+        subject: str,
+        old: tuple[str, catalogues.Schema],
+        new: tuple[str, catalogues.Schema],
+        relation: Relation,
+        *,
+        only: frozenset[str] | None = None,
+        adjacent: bool = True,
+    ) -> registry.Pair:
+        changes = comparing.differences(
+            old[1],
+            new[1],
+            lambda name: (
+                self._base.payloads.get(name) or self._new.payloads.get(name)
+            ),
+            self._new.payloads.get,
+            only,
+        )
+        return registry.Pair(
+            subject,
+            old[0],
+            new[0],
+            old[1],
+            new[1],
+            relation,
+            changes,
+            adjacent,
+            explained=not changes and self._is_explained(old[1], new[1]),
+        )
+
+    def _is_explained(
+        self, old: catalogues.Schema, new: catalogues.Schema
+    ) -> bool:
+        """Whether a version may have risen although nothing changed.
+
+        A nested payload did, or more is known now than was before.
+        """
+        return bool(comparing.touched(old, new) or self.nested(new))
+
+    def nested(self, schema: catalogues.Schema) -> list[registry.Nested]:
+        """Nested payloads of which the current version is another."""
+        found = []
+        for reference in sorted(schema.references):
+            old = self._base.payloads.get(reference, _NO_PAYLOAD).current
+            new = self._new.payloads.get(reference, _NO_PAYLOAD).current
+            if old and new and old != new:
+                field = next(
+                    name
+                    for name, text in sorted(schema.fields.items())
+                    if f'<{reference}>' in text
+                )
+                versions = map(versioned.parse_version, (old, new))
+                found.append(registry.Nested(reference, field, *versions))
+        return found
+
+    def lineage(
+        self,
+        name: str,
+        version: str,
+        schema: catalogues.Schema,
+        recorded: dict[str, catalogues.Schema],
+    ) -> Iterator[registry.Pair]:
+        older = [
+            (text, recorded[text])
+            for text in lineage.lineage(version, recorded)
+        ]
+        now = (version, schema)
+        if not older:
+            return
+        if lineage.major(older[-1][0]) != lineage.major(version):
+            yield self.pair(name, older[-1], now, Relation.MAJOR)
+            return
+        nearest = self.pair(name, older[-1], now, Relation.MINOR)
+        yield nearest
+        # What a class declared may say more than what was observed since.
+        near = [older[-1]]
+        if schema.declared is not None and older[-1][1].declared is None:
+            near += [each for each in older if each[1].declared is not None][
+                -1:
+            ]
+        touched = itertools.chain.from_iterable(
+            comparing.touched(each[1], schema) for each in near
+        )
+        # What was observed may be further back than what was declared.
+        seen = [each for each in older if each[1].observed is not None][-1:]
+        absent = itertools.chain.from_iterable(
+            comparing.presence(each[1], schema) for each in seen
+        )
+        # What is removed is removed, whatever it was before.
+        removed = nearest.those(deltas.What.REMOVED)
+        only = frozenset(touched) | {change.field for change in absent}
+        only -= {change.field for change in removed}
+        for each in reversed(older[:-1] if only else []):
+            pair = self.pair(
+                name, each, now, Relation.MINOR, only=only, adjacent=False
+            )
+            if pair.changes:
+                yield pair
+
+    def with_prefix(
+        self,
+        pair: registry.Pair,
+        before: catalogues.Payload,
+        now: catalogues.Payload,
+    ) -> registry.Pair:
+        """Return the pair; a changed prefix is a reason for its version."""
+        changed = before.versions and deltas.prefix_change(before, now)
+        if not changed:
+            return pair
+        # A case of its own judges the prefix within one major version.
+        is_major = pair.relation is Relation.MAJOR
+        changes = [*pair.changes, changed] if is_major else pair.changes
+        return dataclasses.replace(pair, changes=changes, explained=True)
+
+    def as_recorded(
+        self, pair: registry.Pair, old: catalogues.Schema
+    ) -> registry.Pair:
+        """Return the pair, with the recorded schema of the version."""
+        older = pair.old, pair.old_schema
+        before = self.pair(
+            pair.subject,
+            older,
+            (pair.new, old),
+            pair.relation,
+            adjacent=pair.adjacent,
+        )
+        return dataclasses.replace(pair, recorded=before)
