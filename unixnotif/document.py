@@ -65,8 +65,16 @@ _MARKS = bytes(
 _LONG_NUMBER = b'0' * 19
 _LARGE: Final = 1 << 16
 # Escape sequences that are counted bytes when the text is written again.
-_ESCAPED = rb'\u005b', rb'\u005B', rb'\u007b', rb'\u007B'
-_ESCAPED_COMMA = rb'\u002c', rb'\u002C'
+# So may what follows an escaped backslash.
+_ESCAPED_BACKSLASH = rb'\u005c', rb'\u005C'
+_ESCAPED = (
+    rb'\u005b',
+    rb'\u005B',
+    rb'\u007b',
+    rb'\u007B',
+    *_ESCAPED_BACKSLASH,
+)
+_ESCAPED_COMMA = rb'\u002c', rb'\u002C', *_ESCAPED_BACKSLASH
 _NOT_BRACKETS = bytes(set(range(256)) - set(b'[]{}'))
 _AS_LISTS = bytes.maketrans(b'{}', b'[]')
 

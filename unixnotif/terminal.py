@@ -23,11 +23,7 @@ _SHORT = {'\n': r'\n', '\r': r'\r', '\t': r'\t'}
 
 def escape(text: str) -> str:
     """Return the text on one line, without what steers a terminal."""
-    if text.isprintable():
-        return text
-    return ''.join(
-        char if char.isprintable() else _escaped(char) for char in text
-    )
+    return text if text.isprintable() else text.translate(_escapes)
 
 
 def escape_lines(text: str) -> str:
@@ -36,8 +32,28 @@ def escape_lines(text: str) -> str:
 
 
 def _escaped(char: str) -> str:
+    if char.isprintable():
+        return char
     if char in _SHORT:
         return _SHORT[char]
     # JSON has two escape sequences for a character beyond 16 bits.
     code = char.encode('utf-16-be', 'surrogatepass').hex()
     return ''.join(rf'\u{code[i : i + 4]}' for i in range(0, len(code), 4))
+
+
+class _Escapes(dict[int, str]):
+    """The text of each character, by its code.
+
+    str.translate() calls Python once for each different character, however
+    often a peer repeats it.
+    """
+
+    def __missing__(self, code: int) -> str:
+        if len(self) >= _MAX_ESCAPES:
+            self.clear()
+        self[code] = text = _escaped(chr(code))
+        return text
+
+
+_MAX_ESCAPES = 4096
+_escapes = _Escapes()

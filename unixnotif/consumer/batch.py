@@ -27,9 +27,11 @@ from unixnotif.consumer import turns
 #: Work of each document, to which the bytes of a larger one are added, of
 #: each connection that begins and of each that ends.
 COST: Final = 4 * 1024
-# Work of a container in a large document, which costs a parser more than its
-# bytes do.
-_COST_OF_CONTAINER: Final = 16
+# Work of a container, which costs a parser more than its bytes do.
+_COST_OF_CONTAINER: Final = 64
+# Bytes of a document that holds too few containers to count them.
+_LEAST_WEIGHED: Final = 512
+_LARGE: Final = 1 << 16
 # Work of what is not a document: a record can carry 253 descriptors.
 _COST_OF_ERROR: Final = 64 * COST
 
@@ -80,7 +82,7 @@ def read(
             else:
                 if data:
                     take((data, sender))
-                    if len(data) <= COST:
+                    if len(data) <= _LEAST_WEIGHED:
                         continue
                     large += _weigh(data)
                 elif data is None:
@@ -100,6 +102,13 @@ def read(
 
 
 def _weigh(data: bytes) -> int:
-    """Return the work of a large document."""
-    containers = data.count(b'[') + data.count(b'{')
-    return len(data) + _COST_OF_CONTAINER * containers
+    """Return the work of a document, apart from COST."""
+    size = len(data)
+    if size > _LARGE:
+        containers = data.count(b'[') + data.count(b'{')
+    else:
+        # In half the time: replace() uses memchr(3).
+        lists = size - len(data.replace(b'[', b''))
+        containers = lists + size - len(data.replace(b'{', b''))
+    work = _COST_OF_CONTAINER * containers
+    return work + size if size > COST else work

@@ -25,7 +25,6 @@ it. The next round begins where this one ended.
 import collections
 from collections.abc import Collection
 import contextlib
-import functools
 from typing import Final
 
 from unixnotif import closing
@@ -137,9 +136,9 @@ class Connections:
         """
         self._items.append(
             errors.PeerError(
-                f'too much from user {reader.sender.uid}: a connection of '
-                f'process {reader.sender.pid} was closed before it was read '
-                'to its end'
+                f'too much from user {reader.sender.uid}, or descriptors that '
+                'take long to close: a connection of process '
+                f'{reader.sender.pid} was closed before it was read to its end'
             )
         )
         self.drop(reader)
@@ -192,7 +191,9 @@ class Connections:
             by_user.setdefault(each[3], []).append(each)
         for uid, own in by_user.items():
             before = self.work
-            self._read_user(uid, own, most, ROUND // len(by_user))
+            # Also before: others may have been accepted since the last round.
+            if not self._is_ending or self._places.has_rest(uid, 0):
+                self._read_user(uid, own, most, ROUND // len(by_user))
             if self._is_ending and not self._places.has_rest(
                 uid, self.work - before
             ):
@@ -239,7 +240,7 @@ class Connections:
         """Do not read a connection now, or not at all."""
         fd = reader.fileno()
         if self._is_ending or fd in self._stopped:
-            self.drop(reader)
+            self.drop_unread(reader)
         else:
             self._poller.remove(fd)
             self._paused.add(fd)
@@ -312,9 +313,12 @@ class Connections:
             for reader in rest:
                 reader.stop()
             self._readers.clear()
-            # None of them counts as a close that may block: discard() counts
-            # those.
-            closing.in_background(functools.partial(_discard_all, rest), 0)
+            # Not with the closes that may block: it would wait for them.
+            try:
+                polling.start_thread(_discard_all, (rest,))
+            except RuntimeError:
+                # The system allows no more threads.
+                _discard_all(rest)
 
     def abandon(self) -> None:
         """Close the descriptors, and leave a shared epoll as it is.

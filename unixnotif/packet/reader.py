@@ -136,6 +136,8 @@ class PacketReader(_Reader):
         fds = rights.descriptors(ancillary)
         try:
             if flags & _socket.MSG_CTRUNC:
+                # The kernel has closed it here, and that may have blocked.
+                self.is_suspect = True
                 raise errors.PeerError(
                     'a descriptor that this process may not open: it has too '
                     'many'

@@ -19,14 +19,12 @@ to close one.
 
 import _socket
 import array
-from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
 import contextlib
 import fcntl
 import functools
 import os
-import struct
 from typing import Final
 
 from unixnotif import closing
@@ -41,8 +39,6 @@ _MAX_DESCRIPTORS: Final = 253
 ANCILLARY: Final = _socket.CMSG_SPACE(
     _MAX_DESCRIPTORS * array.array('i').itemsize
 )
-# SO_LINGER switched off (socket(7)).
-_NO_LINGER: Final = struct.pack('ii', 0, 0)
 # What st_blocks of stat(2) counts.
 _BLOCK: Final = 512
 # Records that a connection may hold when it is closed; with more, a thread
@@ -97,23 +93,7 @@ def _close_each(fds: Iterable[int]) -> None:
     for fd in fds:
         # A file system may report an error; the descriptor is closed.
         with contextlib.suppress(OSError):
-            _close_foreign(fd)
-
-
-def _close_foreign(fd: int) -> None:
-    """Close any file, of a socket without waiting for unsent data.
-
-    :raises OSError: a file system reports an error; the file is closed
-    """
-    try:
-        sock = _socket.socket(fileno=fd)
-    except OSError:
-        # No socket.
-        _close(fd)
-        return
-    with contextlib.suppress(OSError):
-        sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_LINGER, _NO_LINGER)
-    sock.close()
+            _close(fd)
 
 
 def discard(sock: sockets.Socket) -> bool:
@@ -127,40 +107,22 @@ def discard(sock: sockets.Socket) -> bool:
         sockets.stop_receiving(sock)
         held = sockets.holds_descriptors(sock)
         if held or (held is None and not _is_emptied(sock)):
-            closing.in_background(functools.partial(_close_emptied, sock))
+            closing.in_background(sock.close)
             return True
     sock.close()
     return False
 
 
-def _close_emptied(sock: sockets.Socket) -> None:
-    """Close a stopped connection after the descriptors that it holds.
-
-    One after the other: as the last reference to all of them, a connection
-    would wait for each socket that lingers.
-    """
-    # A record takes some hundred bytes of a buffer: this is more than fits.
-    _is_emptied(sock, 1 << 20, _close_each)
-    sock.close()
-
-
-def _is_emptied(
-    sock: sockets.Socket,
-    most: int = _MAX_DISCARDED,
-    close_each: Callable[[Collection[int]], None] | None = None,
-) -> bool:
+def _is_emptied(sock: sockets.Socket) -> bool:
     """Read a stopped connection; return True if that was all.
 
-    Return False if it holds more records than ``most``, or brings descriptors
-    and there is nothing to close those with.
-
-    :param close_each: closes the descriptors that a record brings
+    Return False if it brings descriptors, or too many records.
     """
     kind = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_TYPE)
     # Each record has credentials then, the end has none (unix(7)): so an
     # empty record is no end. On a stream there are none.
     sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_PASSCRED, 1)
-    for _ in range(most):
+    for _ in range(_MAX_DISCARDED):
         try:
             size, ancillary, _, _ = sock.recvmsg_into(
                 [_SCRAP], ANCILLARY, _socket.MSG_CMSG_CLOEXEC
@@ -171,9 +133,7 @@ def _is_emptied(
         if not size and (not ancillary or kind == _socket.SOCK_STREAM):
             return True
         fds = descriptors(ancillary)
-        if fds and close_each:
-            close_each(fds)
-        elif fds:
+        if fds:
             _close_in_background(fds)
             break
     return False

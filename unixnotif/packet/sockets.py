@@ -18,6 +18,7 @@ green socket of eventlet may yield even when it is told not to wait.
 
 import _socket
 import contextlib
+import errno
 import functools
 import operator
 import os
@@ -196,12 +197,13 @@ def holds_descriptors(sock: _socket.socket) -> bool | None:
     5.6).
 
     :returns: None if the count cannot be read: without /proc, or after a
-        change of the user
+        change of the user. True if this process has no descriptor left: then
+        receiving closes what a peer passed, which may block
     """
     try:
         fd = _open(f'/proc/self/fdinfo/{sock.fileno()}', _READ_ONLY)
-    except OSError:
-        return None
+    except OSError as e:
+        return True if e.errno in (errno.EMFILE, errno.ENFILE) else None
     try:
         found = _COUNT.search(_read(fd, 1024))
     except OSError:

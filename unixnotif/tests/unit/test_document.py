@@ -230,6 +230,23 @@ class DocumentTest(base.TestCase):
                     self.assertRaises(errors.DocumentError, call)
                 parse.assert_not_called()
 
+    def test_number_limits_of_escaped_backslashes(self) -> None:
+        """An escaped backslash may begin an escape when written again."""
+        self.patch(document, 'MAX_CONTAINERS', 1000)
+        self.patch(document, 'MAX_ITEMS', 4000)
+        for code, count in ('5b', 998), ('2c', 2998):
+            for backslash in r'\u005c', r'\u005C':
+                for number in count, count + 3:
+                    text = f'{backslash}u00{code}' * number
+                    data = f'{{"v":["{text}"]}}'.encode()
+                    try:
+                        value = document.decode(data)
+                    except errors.DocumentError:
+                        continue
+                    self.assertEqual(
+                        value, document.decode(encode(value['v']))
+                    )
+
     def test_number_limits_of_an_envelope(self) -> None:
         """What decode() accepts can be written with a level around it."""
         self.patch(document, 'MAX_CONTAINERS', 1000)

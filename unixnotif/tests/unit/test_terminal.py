@@ -29,6 +29,30 @@ class EscapeTest(base.TestCase):
         for text in ('', 'a b', 'é€🐧', '"\\\'[]'):
             self.assertIs(text, terminal.escape(text))
 
+    def test_work(self) -> None:
+        """A character costs a call of Python once, however often it comes."""
+        escaped = terminal._escaped
+        calls = []
+
+        def count(char: str) -> str:
+            calls.append(char)
+            return escaped(char)
+
+        self.patch(terminal, '_escaped', count)
+        self.patch(terminal, '_escapes', terminal._Escapes())
+        text = 'a\x85\u202e' * 10_000
+        self.assertEqual(r'a\u0085\u202e' * 10_000, terminal.escape(text))
+        self.assertEqual(['a', '\x85', '\u202e'], calls)
+
+    def test_memory(self) -> None:
+        """The text of a limited number of characters is kept."""
+        escapes = terminal._Escapes()
+        self.patch(terminal, '_escapes', escapes)
+        text = ''.join(map(chr, range(0xE000, 0xF8FF)))
+        terminal.escape(text)
+        self.assertLessEqual(len(escapes), terminal._MAX_ESCAPES)
+        self.assertEqual(text, json.loads(f'"{terminal.escape(text)}"'))
+
     def test_escape_sequences(self) -> None:
         """Characters become escape sequences of JSON."""
         for text, escaped in (

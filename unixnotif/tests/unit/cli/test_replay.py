@@ -14,11 +14,14 @@
 
 import datetime
 import os
+from typing import Any
 from unittest import mock
 
 import fixtures
 
 from unixnotif import cli
+from unixnotif import document
+from unixnotif import errors
 from unixnotif import fixtures as ours
 from unixnotif import notification
 from unixnotif import publisher
@@ -102,6 +105,23 @@ class ReplayTest(cli_base.TestCase):
         ):
             self.assertEqual(1, self.replay())
         self.assert_said('dropped for some subscriber: buffer_full: 2')
+
+    def test_limits(self) -> None:
+        """A notification over a limit is a drop; the others are sent."""
+        first, _, last = self.record(0, 0, 0)
+        encode = document.encode
+
+        def refuse(value: Any, *args: Any) -> bytes:
+            if value.get('payload') == {'n': 1}:
+                raise errors.DocumentError('too many items')
+            return encode(value, *args)
+
+        self.patch(document, 'encode', refuse)
+
+        self.assertEqual(1, self.replay())
+
+        self.assertEqual([first, last], self.consumer.notifications)
+        self.assertIn('unserializable: 1', self.text(self.err))
 
     def test_gaps(self) -> None:
         """What the recording itself lacks is said."""

@@ -381,7 +381,8 @@ class ManyListenersTest(SameAddressCase):
         )
         self.assertEqual({'PeerError': 4}, receiver.rejected)
         self.assertIn(
-            'too much from user 5: a connection of process 1 was closed '
+            'too much from user 5, or descriptors that take long to close: a '
+            'connection of process 1 was closed '
             'before it was read to its end',
             ' '.join(self.logged),
         )

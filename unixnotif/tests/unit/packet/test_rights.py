@@ -18,11 +18,9 @@ from typing import Any
 
 import testtools
 
-from unixnotif import closing
 from unixnotif import packet
 from unixnotif.packet import rights
 from unixnotif.tests import base
-from unixnotif.tests import traps
 
 _RIGHTS = (socket.SOL_SOCKET, socket.SCM_RIGHTS, b'\0\0\0\0')
 
@@ -75,43 +73,3 @@ class RightsTest(base.TestCase):
         sock = packet.new_socket(socket.SOCK_STREAM)
         self.addCleanup(sock.close)
         packet.refuse_descriptors(sock)
-
-
-class TrapTest(base.TestCase):
-    """Sockets with SO_LINGER, whose close blocks while data is unsent."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        # More than there are threads: each would block one for an hour.
-        self.count = 2 * closing.MAX_THREADS
-
-    def assert_closed(self) -> None:
-        base.wait_until(lambda: not closing.pending(), 60)
-
-    def test_received(self) -> None:
-        """Received sockets do not block the threads that close them."""
-        kept = [traps.new() for _ in range(self.count)]
-        rights.close_all([trap.detach() for trap, _ in kept], 1)
-        self.assert_closed()
-
-    def test_unread(self) -> None:
-        """Nor do those in connections that are closed unread."""
-        for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
-            where = self.new_directory()
-            listener = self.bind(where, 'x.sock', kind)
-            kept = []
-            for number in range(self.count):
-                peer = packet.connect(kind, f'{where.path}/x.sock')
-                kept.append(traps.pass_on(peer, *([b'x'] * number)))
-                rights.discard(packet.accept(listener))
-            self.assert_closed()
-            for _, peer in kept:
-                peer.close()
-
-    def test_other_files(self) -> None:
-        """A file that is no socket is closed, and closing twice ignored."""
-        reading, writing = os.pipe()
-        with os.fdopen(reading, 'rb') as file:
-            rights.close_all([writing, 10**6], 1)
-            self.assertEqual(b'', file.read())
-        self.assert_closed()

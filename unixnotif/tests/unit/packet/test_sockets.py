@@ -19,6 +19,7 @@ import errno
 import itertools
 import os
 import socket
+from unittest import mock
 
 from unixnotif import packet
 from unixnotif import rendezvous
@@ -343,6 +344,18 @@ class PeerTest(SocketCase):
             for fd in fds:
                 os.close(fd)
             self.assertIs(False, sockets.holds_descriptors(near))
+
+    def test_no_descriptor_left(self) -> None:
+        """Without a free descriptor a socket may hold some: do not read it."""
+        near, _ = self.new_pair()
+        for code, found in (
+            (errno.EMFILE, True),
+            (errno.ENFILE, True),
+            (errno.ENOENT, None),
+        ):
+            error = OSError(code, os.strerror(code))
+            with mock.patch.object(sockets, '_open', side_effect=error):
+                self.assertIs(found, sockets.holds_descriptors(near))
 
     def test_unknown_descriptors(self) -> None:
         """A socket without a count, or a file, holds nobody knows what."""
