@@ -98,7 +98,13 @@ def encode(
     :raises DocumentError: it cannot be written, or exceeds a limit of
         :func:`decode`
     """
-    data = _encode(document, default)
+    if orjson is None:
+        data = _encode_slowly(document, default)
+    else:
+        try:
+            data = orjson.dumps(document, _converters[default], _OPTIONS)
+        except TypeError:
+            data = _encode_slowly(document, default)
     size = len(data)
     if size <= _LARGE:
         # As count(b'[') would, in half the time: replace() uses memchr(3).
@@ -113,14 +119,9 @@ def encode(
     return data
 
 
-def _encode(
+def _encode_slowly(
     document: Mapping[str, Any], default: primitives.Default | None
 ) -> bytes:
-    if orjson is not None:
-        try:
-            return orjson.dumps(document, _converters[default], _OPTIONS)
-        except TypeError:
-            pass
     try:
         return _encode_exactly(document, default)
     except (TypeError, ValueError, RecursionError) as e:

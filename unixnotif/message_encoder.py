@@ -92,9 +92,8 @@ class MessageEncoder:
         found = self._document(message)
         try:
             if self._include_context:
-                found['context'] = _redacted(
-                    ctxt if type(ctxt) is dict else _as_dict(ctxt)
-                )
+                context = ctxt if type(ctxt) is dict else _as_dict(ctxt)
+                found['context'] = context and _redacted(context)
             return document.encode(found, to_primitive)
         except Exception as e:
             # Any exception: objects of the service run their own code.
