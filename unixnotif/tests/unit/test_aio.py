@@ -341,10 +341,10 @@ class ConsumerTest(AioCase):
             self.assertIsNone(await receiver.receive(0))
             return receiver._consumer.buffered
 
-        count, ticks = self.flood(receive, 3000)
+        count, ticks = self.flood(receive, 2000)
 
         self.assertEqual(0, count)
-        self.assertGreaterEqual(ticks, 3000 // aio._DOCUMENTS)
+        self.assertGreaterEqual(ticks, 2000 // aio._DOCUMENTS)
 
     def test_drain(self) -> None:
         """Draining gives the rest, and other tasks run meanwhile."""

@@ -224,7 +224,9 @@ class DocumentTest(base.TestCase):
                 self.assertIn(f'a JSON document of {what} ', str(e))
             with (
                 mock.patch.object(document, 'orjson', None),
-                mock.patch.object(document, '_decode_exactly') as parse,
+                mock.patch.object(
+                    document, '_decode_exactly', autospec=True
+                ) as parse,
             ):
                 for call in calls[1:]:
                     self.assertRaises(errors.DocumentError, call)

@@ -83,7 +83,7 @@ class ForkTest(base.TestCase):
 
     def test_no_memory_for_a_mark(self) -> None:
         """Without memory for the page, the process id tells, too."""
-        with mock.patch('mmap.mmap', side_effect=OSError):
+        with mock.patch('mmap.mmap', autospec=True, side_effect=OSError):
             self.assertIsNone(process._new_mark())
 
     def test_fork_of_a_child(self) -> None:

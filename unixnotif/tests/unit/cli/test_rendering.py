@@ -223,7 +223,7 @@ null
     def test_long_first_line(self) -> None:
         """A long event type has no colors."""
         event_type = 'e' * 5000
-        with mock.patch('rich.text.Text.assemble') as assemble:
+        with mock.patch('rich.text.Text.assemble', autospec=True) as assemble:
             text = self.shown(base.new_notification(event_type=event_type))
         assemble.assert_not_called()
         self.assertIn(f'INFO     {event_type}  nova-compute:host1', text)

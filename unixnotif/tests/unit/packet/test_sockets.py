@@ -354,7 +354,9 @@ class PeerTest(SocketCase):
             (errno.ENOENT, None),
         ):
             error = OSError(code, os.strerror(code))
-            with mock.patch.object(sockets, '_open', side_effect=error):
+            with mock.patch.object(
+                sockets, '_open', autospec=True, side_effect=error
+            ):
                 self.assertIs(found, sockets.holds_descriptors(near))
 
     def test_unknown_descriptors(self) -> None:
