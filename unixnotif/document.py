@@ -98,30 +98,22 @@ def encode(
     :raises DocumentError: it cannot be written, or exceeds a limit of
         :func:`decode`
     """
-    if orjson is None:
-        data = _encode_slowly(document, default)
-    else:
-        try:
-            data = orjson.dumps(document, _converters[default], _OPTIONS)
-        except TypeError:
-            data = _encode_slowly(document, default)
-    size = len(data)
-    if size <= _LARGE:
-        # As count(b'[') would, in half the time: replace() uses memchr(3).
-        lists = size - len(data.replace(b'[', b''))
-        starts = lists + size - len(data.replace(b'{', b''))
-    else:
-        starts = data.count(b'[') + data.count(b'{')
-    if size > MAX_CONTAINERS:
-        _check_number(data, starts, max_depth)
+    data = _encode(document, default)
+    starts = count_containers(data)
+    _check_number(data, starts, max_depth)
     if starts > max_depth and _is_text_deeper(data, max_depth):
         raise _too_deep(max_depth)
     return data
 
 
-def _encode_slowly(
+def _encode(
     document: Mapping[str, Any], default: primitives.Default | None
 ) -> bytes:
+    if orjson is not None:
+        try:
+            return orjson.dumps(document, _converters[default], _OPTIONS)
+        except TypeError:
+            pass
     try:
         return _encode_exactly(document, default)
     except (TypeError, ValueError, RecursionError) as e:
@@ -197,17 +189,37 @@ def decode(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
     marks = data.translate(_MARKS)
     starts = _count(marks, b'[')
     _check_number(data, starts, max_depth)
-    if orjson is None or _LONG_NUMBER in marks:
-        value = _decode_exactly(data)
-    else:
-        try:
-            value = orjson.loads(data)
-        except ValueError:
-            # orjson also refuses lone surrogates.
-            value = _decode_exactly(data)
+    value = _load(data, marks)
     if starts > max_depth and _is_deeper(value, max_depth):
         raise _too_deep(max_depth)
     return value
+
+
+def parse(data: bytes) -> Any:
+    """Read any JSON value of a trusted file, strictly, without limits.
+
+    :raises DocumentError: it is not JSON, or holds a number that Python
+        cannot read exactly or write again
+    """
+    return _load(data, data.translate(_MARKS))
+
+
+def _load(data: bytes, marks: bytes) -> Any:
+    if orjson is None or _LONG_NUMBER in marks:
+        return _decode_exactly(data)
+    try:
+        return orjson.loads(data)
+    except ValueError:
+        # orjson also refuses lone surrogates.
+        return _decode_exactly(data)
+
+
+def count_containers(data: bytes) -> int:
+    """Return the number of bytes that begin a list or an object.
+
+    Those in text are counted as well.
+    """
+    return _count(data, b'[') + _count(data, b'{')
 
 
 def _count(data: bytes, byte: bytes) -> int:

@@ -27,7 +27,7 @@ Entry = tuple[int, Reader, int, int]
 
 
 class Turns:
-    """Where the next round of each user begins."""
+    """The connection at which the next round of each user begins."""
 
     def __init__(self) -> None:
         # Age of the oldest connection of the process that was the last one

@@ -21,15 +21,11 @@ from collections.abc import Mapping
 import json
 from typing import Any
 
+from unixnotif import document
 from unixnotif import errors
 from unixnotif.contract import catalogue as catalogues
 from unixnotif.contract import encoding
 from unixnotif.contract import types
-
-try:
-    import orjson
-except ImportError:  # the extra "fast" is not installed
-    orjson = None  # type: ignore[assignment]
 
 _CATALOGUE_KEYS = frozenset({'format', 'events', 'roots', 'payloads'})
 _PAYLOAD_KEYS = frozenset({'prefix', 'current', 'versions'})
@@ -58,7 +54,10 @@ def decode(data: bytes) -> catalogues.Catalogue:
 
     :raises CatalogueError: it is not one; the message says where
     """
-    value = _load(data)
+    try:
+        value = document.parse(data)
+    except errors.DocumentError as e:
+        raise errors.CatalogueError(f'not a catalogue: {e}') from None
     found = value.get('format') if isinstance(value, dict) else None
     if found != catalogues.FORMAT:
         raise errors.CatalogueError(
@@ -80,24 +79,6 @@ def decode(data: bytes) -> catalogues.Catalogue:
     if data.count(b'"') != 2 * reader.strings:
         json.loads(data, object_pairs_hook=_unique)
     return catalogue
-
-
-def _load(data: bytes) -> Any:
-    """Read any JSON value.
-
-    :raises CatalogueError: it is not JSON; the message has the line
-    """
-    if orjson is not None:
-        try:
-            return orjson.loads(data)
-        except ValueError:
-            pass  # orjson also refuses half a character; the message is one
-    try:
-        return json.loads(data.decode())
-    except (ValueError, RecursionError) as e:
-        raise errors.CatalogueError(
-            f'not a catalogue: not a JSON document: {e}'
-        ) from None
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:

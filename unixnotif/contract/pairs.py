@@ -74,7 +74,7 @@ class Pairs:
     def _is_explained(
         self, old: catalogues.Schema, new: catalogues.Schema
     ) -> bool:
-        """Whether a version may have risen although nothing changed.
+        """Return True if a version may have risen although nothing changed.
 
         A nested payload did, or more is known now than was before.
         """

@@ -51,24 +51,16 @@ _NO_CONNECTION: Final = frozenset(
 _MAX_ATOMIC: Final = 32 * 1024
 
 
-class PacketWriter:
-    """Sends documents on one connection, each as one record.
+class _Connection:
+    """A connection to one reader, as both kinds of writer use it.
 
-    :param sock: connected SEQPACKET socket, owned by the writer
-    :param memfds: limits on what readers have not received, which is not
-        charged to the socket buffer
+    :param sock: connected socket, owned by the writer; its send buffer keeps
+        the size that it has now
+    :param memfds: limits on what readers have not received
     :param uid: user of the reader, whose share it uses
     """
 
-    __slots__ = (
-        '_copies',
-        '_in_flight',
-        '_send',
-        '_size',
-        '_sock',
-        '_uid',
-        '_unread',
-    )
+    __slots__ = ('_copies', '_in_flight', '_send', '_size', '_sock', '_uid')
 
     def __init__(
         self,
@@ -81,9 +73,44 @@ class PacketWriter:
         memfds = memfds or inflight.Memfds()
         self._copies = memfds.copies
         self._in_flight = inflight.InFlight(sock, memfds, uid)
-        self._unread = self._in_flight.entries
         self._send = sock.send
         self._size = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF)
+
+    def expand(self) -> None:
+        """Make room for the last record in a buffer that is full."""
+        sockets.expand_send_buffer(self._sock)
+
+    def has_peer(self) -> bool:
+        """Return False if the reader has closed its end."""
+        return not polling.is_hung_up(self._sock.fileno())
+
+    def close(self) -> bool:
+        """Close the connection; the peer still reads what is in the kernel.
+
+        :returns: True if the connection is kept until the peer has done so
+        """
+        return self._in_flight.close()
+
+
+class PacketWriter(_Connection):
+    """Sends documents on one connection, each as one record.
+
+    :param sock: connected SEQPACKET socket, owned by the writer
+    :param memfds: limits on what readers have not received, which is not
+        charged to the socket buffer
+    :param uid: user of the reader, whose share it uses
+    """
+
+    __slots__ = ('_unread',)
+
+    def __init__(
+        self,
+        sock: sockets.Socket,
+        memfds: inflight.Memfds | None = None,
+        uid: int = 0,
+    ) -> None:
+        super().__init__(sock, memfds, uid)
+        self._unread = self._in_flight.entries
 
     def write(self, outgoing: Outgoing) -> Outcome:
         """Send a document, without waiting."""
@@ -142,23 +169,8 @@ class PacketWriter:
             return _failure(e)
         return _DELIVERED
 
-    def expand(self) -> None:
-        """Make room for the last record in a buffer that is full."""
-        sockets.expand_send_buffer(self._sock)
 
-    def has_peer(self) -> bool:
-        """Return False if the reader has closed its end."""
-        return not polling.is_hung_up(self._sock.fileno())
-
-    def close(self) -> bool:
-        """Close the connection; the peer still reads what is in the kernel.
-
-        :returns: True if the connection is kept until the peer has done so
-        """
-        return self._in_flight.close()
-
-
-class LineWriter:
+class LineWriter(_Connection):
     """Sends documents on one stream, each as one line.
 
     :param sock: connected stream socket, owned by the writer; its send
@@ -167,16 +179,7 @@ class LineWriter:
     :param uid: user of the reader, whose share it uses
     """
 
-    __slots__ = (
-        '_atomic',
-        '_copies',
-        '_in_flight',
-        '_rest',
-        '_send',
-        '_size',
-        '_sock',
-        '_uid',
-    )
+    __slots__ = ('_atomic', '_rest')
 
     def __init__(
         self,
@@ -184,13 +187,7 @@ class LineWriter:
         memfds: inflight.Memfds | None = None,
         uid: int = 0,
     ) -> None:
-        self._sock = sock
-        self._uid = uid
-        memfds = memfds or inflight.Memfds()
-        self._copies = memfds.copies
-        self._in_flight = inflight.InFlight(sock, memfds, uid)
-        self._send = sock.send
-        self._size = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF)
+        super().__init__(sock, memfds, uid)
         self._atomic = min(_MAX_ATOMIC, self._size // 2 - 64)
         self._rest = b''
 
@@ -226,21 +223,6 @@ class LineWriter:
         if sent[-1] != len(line):
             self._rest = line[sent[-1] :]
         return _DELIVERED
-
-    def expand(self) -> None:
-        """Make room for the last record in a buffer that is full."""
-        sockets.expand_send_buffer(self._sock)
-
-    def has_peer(self) -> bool:
-        """Return False if the reader has closed its end."""
-        return not polling.is_hung_up(self._sock.fileno())
-
-    def close(self) -> bool:
-        """Close the connection; the peer still reads what is in the kernel.
-
-        :returns: True if the connection is kept until the peer has done so
-        """
-        return self._in_flight.close()
 
 
 #: An object that sends documents on one connection.

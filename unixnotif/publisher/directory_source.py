@@ -20,7 +20,7 @@ from collections.abc import Collection
 from collections.abc import Iterable
 from collections.abc import Iterator
 import itertools
-import random
+import secrets
 
 from unixnotif import clock
 from unixnotif import packet
@@ -255,7 +255,7 @@ class DirectorySource:
         else:
             # At random, so that many short-lived emitters do not all begin
             # with the same member.
-            turn = random.SystemRandom().getrandbits(16)
+            turn = secrets.randbits(16)
             targets[key] = subscriber.Group(
                 {name.text: member}, turn, self._former.get(key)
             )

@@ -164,7 +164,7 @@ class LayersTest(base.TestCase):
                 if (
                     top in sys.stdlib_module_names
                     or top == 'unixnotif'
-                    or (top == 'orjson' and part in ('document', 'contract'))
+                    or (top == 'orjson' and part == 'document')
                     or (layer >= 3 and top.startswith('oslo_'))
                     or layer >= 4
                 ):
