@@ -16,30 +16,18 @@ Rule: a missing notification fails after its timeout; a runner that does not
 end is the failure of the test here.
 """
 
-import os
-import pathlib
 import re
-import subprocess
-import sys
 
-import fixtures
-
-from unixnotif.tests import base as support
-from unixnotif.tests.functional import base
+from unixnotif.tests.functional import suites
 from unixnotif.tests.functional.programs import frozen
 
 PASSED = frozen.PASSING * len(frozen.CLASSES)
 FAILED = frozen.FAILING * len(frozen.CLASSES)
 
 
-class FrozenTimeTest(base.TestCase):
+class FrozenTimeTest(suites.SuiteCase):
     def setUp(self) -> None:
         super().setUp()
-        self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        (self.folder / '.stestr.conf').write_text(
-            '[DEFAULT]\ntest_path=.\ntop_dir=.\n'
-        )
-        (self.folder / 'pytest.ini').write_text('[pytest]\n')
         names = ', '.join(each.__name__ for each in frozen.CLASSES)
         (self.folder / 'test_suite.py').write_text(
             f'from unixnotif.tests.functional.programs.frozen import {names}\n'
@@ -47,25 +35,10 @@ class FrozenTimeTest(base.TestCase):
 
     def run_suite(self, *command: str) -> str:
         """Return the output of a runner; some tests have failed."""
-        done = subprocess.run(
-            [sys.executable, '-m', *command],
-            cwd=self.folder,
-            env={
-                **os.environ,
-                'PYTHONPATH': str(support.ROOT),
-                'PYTHONWARNINGS': 'ignore',
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            timeout=base.DEADLINE,
-            check=False,
-        )
-        self.assertEqual(1, done.returncode, done.stdout)
+        output = self.run_in_folder(1, *command)
         expected = f'expected at least 1 within {frozen.TIMEOUT} seconds'
-        self.assertIn(expected, ' '.join(done.stdout.split()))
-        return done.stdout
+        self.assertIn(expected, ' '.join(output.split()))
+        return output
 
     def test_stestr(self) -> None:
         """Workers of stestr."""

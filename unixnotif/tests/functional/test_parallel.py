@@ -17,28 +17,19 @@ bursts are of up to 5 000 notifications, and each runner does it 20 times.
 """
 
 import os
-import pathlib
-import subprocess
 import sys
 import tempfile
 
-import fixtures
-
-from unixnotif.tests import base as support
 from unixnotif.tests.functional import base
+from unixnotif.tests.functional import suites
 from unixnotif.tests.functional.programs import bursting
 
 WORKERS = 4
 
 
-class ParallelTest(base.TestCase):
+class ParallelTest(suites.SuiteCase):
     def setUp(self) -> None:
         super().setUp()
-        self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        (self.folder / '.stestr.conf').write_text(
-            '[DEFAULT]\ntest_path=.\ntop_dir=.\n'
-        )
-        (self.folder / 'pytest.ini').write_text('[pytest]\n')
         (self.folder / 'test_bursts.py').write_text(
             'from unixnotif.tests.functional.programs.bursting '
             'import BurstTest\n'
@@ -70,24 +61,7 @@ class ParallelTest(base.TestCase):
     def run_suite(self, *command: str, **env: str) -> str:
         """What a runner prints; its temporary files are gone."""
         with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
-            done = subprocess.run(
-                [sys.executable, '-m', *command],
-                cwd=self.folder,
-                env={
-                    **os.environ,
-                    'PYTHONPATH': str(support.ROOT),
-                    'PYTHONWARNINGS': 'ignore',
-                    'TMPDIR': temporary,
-                    **env,
-                },
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-                timeout=base.DEADLINE,
-                check=False,
-            )
-            self.assertEqual(0, done.returncode, done.stdout)
+            output = self.run_in_folder(0, *command, TMPDIR=temporary, **env)
             left = [
                 name
                 for name in os.listdir(temporary)
@@ -95,7 +69,7 @@ class ParallelTest(base.TestCase):
                 if not name.startswith('pytest-of-')
             ]
             self.assertEqual([], left)
-        return done.stdout
+        return output
 
     def test_stestr(self) -> None:
         """Workers of stestr."""

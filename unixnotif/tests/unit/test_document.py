@@ -250,7 +250,7 @@ class DocumentTest(base.TestCase):
                     )
 
     def test_number_limits_of_an_envelope(self) -> None:
-        """What decode() accepts can be written with a level around it."""
+        """A value that decode() accepts can be written one level deeper."""
         self.patch(document, 'MAX_CONTAINERS', 1000)
         value = document.decode(b'[' + b'[],' * 998 + b'[]]')
         e = self.assertRaises(errors.DocumentError, encode, value)

@@ -82,7 +82,7 @@ class EnvelopeTest(_TestCase):
             self.assertEqual(expected, self.encode(**added))
 
     def test_message_is_not_changed(self) -> None:
-        """Other drivers get the message as it was."""
+        """Other drivers receive the same message."""
         message = {**ENVELOPE, '_context_a': 1}
         self.encoder.encode({'auth_token': 'x'}, message)
         self.assertEqual({**ENVELOPE, '_context_a': 1}, message)

@@ -73,7 +73,7 @@ class ForkTest(base.TestCase):
         self.assertEqual([], self.resident.calls)
 
     def test_no_mark(self) -> None:
-        """Where the kernel wipes no page, the process id tells."""
+        """If the kernel wipes no page, the process id shows the fork."""
         with mock.patch.object(process, '_WIPE_ON_FORK', 9999):
             mark = process._new_mark()
         self.assertIsNone(mark)

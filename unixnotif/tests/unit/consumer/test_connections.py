@@ -440,7 +440,7 @@ class SharesTest(UserCase):
 
 
 class RestTest(UserCase):
-    """What a consumer reads after it has stopped receiving."""
+    """Reading after the consumer has stopped receiving."""
 
     limit = 32
 

@@ -557,7 +557,7 @@ class PlacesTest(cases.PublisherCase):
         self.assertEqual(3 + 1, len(self.connections))
 
     def test_end(self) -> None:
-        """Who reads later finds the end, and then has its place again."""
+        """A reader that reads later finds the end, and frees its place."""
         for _ in range(3):
             self.assertTrue(self.subscribe())
         self.look()

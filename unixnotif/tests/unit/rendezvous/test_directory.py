@@ -67,10 +67,7 @@ class DirectoryTest(DirectoryCase):
         self.assertIn(f'directory {path}: No such file', str(e))
         self.assertIn('let the service manager', str(e))
 
-    def test_file_in_place_of_it(self) -> None:
-        """The error says that the path names no directory."""
-        path = os.path.join(self.parent, 'file')
-        pathlib.Path(path).touch()
+    def assert_unavailable(self, path: str, reason: str) -> None:
         for listable in (False, True):
             e = self.assertRaises(
                 errors.UnavailableError,
@@ -78,24 +75,23 @@ class DirectoryTest(DirectoryCase):
                 path,
                 listable,
             )
-            self.assertEqual(f'directory {path}: Not a directory', str(e))
+            self.assertEqual(f'directory {path}: {reason}', str(e))
+
+    def test_file_in_place_of_it(self) -> None:
+        """The error says that the path names no directory."""
+        path = os.path.join(self.parent, 'file')
+        pathlib.Path(path).touch()
+        self.assert_unavailable(path, 'Not a directory')
 
     def test_socket_in_place_of_it(self) -> None:
         """The error advises the other scheme, for a stale socket as well."""
         path = os.path.join(self.parent, 's 1')
         packet.new_socket(socket.SOCK_STREAM).bind(path)
-        for listable in (False, True):
-            e = self.assertRaises(
-                errors.UnavailableError,
-                rendezvous.Directory,
-                path,
-                listable,
-            )
-            self.assertEqual(
-                f'directory {path}: this is a socket; use '
-                f'{address.Address(path, is_directory=False)}',
-                str(e),
-            )
+        self.assert_unavailable(
+            path,
+            'this is a socket; use '
+            f'{address.Address(path, is_directory=False)}',
+        )
 
     @base.as_root
     def test_refused(self) -> None:

@@ -101,10 +101,10 @@ class AmendedTest(base.TestCase):
     """A pending version that changes again."""
 
     def test_amended_version_repeats_nothing(self) -> None:
-        """A finding beside the versions before it is told once."""
+        """A finding for several earlier versions is reported once."""
         old = declared('1.0', a='string', b='string')
         for first, second, *expected in (
-            # The break is as it was.
+            # The break did not change.
             ({'a': 'integer'}, {'a': 'integer', 'c': 'any'}, 'V101 note c'),
             # The field is retyped again.
             (
