@@ -23,21 +23,22 @@ import os
 import resource
 from typing import Any
 
+from unixnotif import kernel
+
 #: Device and inode, which tell files apart as long as one is open.
 FileId = tuple[int, int]
 
 # A test suite may replace functions of os while it runs (nova's does).
 _close = os.close
-_fstat = os.fstat
 
 
 def file_id(fd: int) -> FileId | None:
     """Return which file a descriptor names; None if it is closed."""
     try:
-        status = _fstat(fd)
+        found = kernel.fstat(fd)
     except OSError:
         return None
-    return identify(status)
+    return found.dev, found.ino
 
 
 def identify(status: os.stat_result) -> FileId:

@@ -28,8 +28,8 @@ import stat
 from unixnotif import address
 from unixnotif import descriptors
 from unixnotif import errors
+from unixnotif import kernel
 from unixnotif import packet
-from unixnotif import polling
 from unixnotif import rendezvous
 from unixnotif.listening import lock_file
 from unixnotif.listening import reader
@@ -74,14 +74,13 @@ class ListeningSocket:
         # each notification, hence without a frame of its own.
         self.is_open: Callable[[], bool] = _never
         self._namesake: packet.Socket | None = None
-        self._poller: polling.Poller | None = None
+        self._readiness: kernel.Readiness | None = None
         try:
             self._lock.take()
             stale = self._refuse_foreign()
             self._listener = self._bind(mode, gid, stale)
             self.is_open = self._listener.is_open
-            self._poller = polling.Poller()
-            self._poller.add(self._listener.fileno())
+            self._readiness = kernel.Readiness(self._listener.fileno())
         except lock_file.HeldError as e:
             self.close()
             raise self._in_use(e.pid) from None
@@ -205,11 +204,7 @@ class ListeningSocket:
 
     def waiting(self) -> bool:
         """Return True if somebody has connected; one system call."""
-        try:
-            return self._poller is not None and self._poller.any_ready()
-        except (OSError, ValueError):
-            # Closed behind our back; is_current() tells.
-            return False
+        return self._readiness is not None and self._readiness.is_readable()
 
     def is_current(self) -> bool:
         """Return True if the path still names this socket, and it is open."""
@@ -238,10 +233,11 @@ class ListeningSocket:
 
     def accept(self) -> packet.Socket | None:
         """Return the next new reader, or None."""
-        if self._listener is None or not self._listener.is_open():
+        listener = self._listener
+        if listener is None or not (self.waiting() and listener.is_open()):
             return None
         try:
-            return packet.accept(self._listener)
+            return packet.accept(listener)
         except OSError:
             # Nobody waits, or no descriptor is left; then it stays in the
             # backlog.
@@ -259,12 +255,7 @@ class ListeningSocket:
 
     def abandon(self) -> None:
         """Close the descriptors only, as a forked child must."""
-        if self._poller is not None:
-            if self.is_open():
-                self._poller.close()
-            else:
-                self._poller.forget()
-            self._poller = None
+        self._readiness = None
         if self._listener is not None:
             self.is_open = _never
             self._listener.close()
@@ -281,5 +272,5 @@ class ListeningSocket:
     def __del__(self) -> None:
         # A signal handler may raise before anybody holds the new object; a
         # lock that stays would keep this process from its own address.
-        if hasattr(self, '_poller'):
+        if hasattr(self, '_readiness'):
             self.abandon()

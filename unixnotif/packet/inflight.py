@@ -22,12 +22,10 @@ import collections
 from collections.abc import Callable
 from collections.abc import Iterator
 import contextlib
-import fcntl
-import struct
-import termios
 from typing import Final
 
 from unixnotif import descriptors
+from unixnotif import kernel
 from unixnotif import shares
 from unixnotif.packet import copies
 from unixnotif.packet import sockets
@@ -298,9 +296,9 @@ def unread(sock: sockets.Socket) -> int:
     :raises ConnectionError: the descriptor does not name the socket any more
     """
     try:
-        raw = fcntl.ioctl(sock.fileno(), termios.TIOCOUTQ, b'\0' * 4)
+        return kernel.unread(sock.fileno())
     except (OSError, ValueError) as e:
         # A connected Unix socket always answers. ENOTTY means that the
-        # number names a file of another kind, ValueError that we closed it.
+        # number names a file of another kind, EBADF or ValueError that it
+        # was closed.
         raise ConnectionError(*e.args) from e
-    return int(struct.unpack('i', raw)[0])

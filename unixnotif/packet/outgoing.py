@@ -26,14 +26,10 @@ class Outgoing:
     What a form of it costs (a copy with a newline, a memfd) is paid at most
     once, by the first subscriber that needs it.
 
-    A signal handler that raises an exception runs between two bytecodes. A
-    writer therefore sends by ``sent.extend(map(send, ...))``: the call into
-    the kernel and the note that it succeeded share one bytecode, and the
-    publisher knows afterwards whether the document went.
-
     :param data: the document, UTF-8 without a newline
 
-    :ivar sent: has one entry for each time the kernel took the document
+    :ivar sent: has one entry for each time the kernel took the document; see
+        :func:`unixnotif.kernel.send`
     """
 
     __slots__ = ('_line', '_memfd', '_serial', 'data', 'sent')

@@ -23,6 +23,7 @@ import errno
 import json
 from typing import Final
 
+from unixnotif import kernel
 from unixnotif import polling
 from unixnotif.packet import inflight
 from unixnotif.packet import sockets
@@ -38,8 +39,8 @@ MAX_PACKET: Final = 128 * 1024
 
 # An attribute of an enum costs more than a global.
 _DELIVERED: Final = Outcome.DELIVERED
-_FLAGS: Final = _socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL
-_FLAGS_ONCE: Final = (_FLAGS,)
+_FLAGS: Final = (_socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL,)
+_send = kernel.send
 # The peer has closed its end, or somebody has closed ours behind our back.
 _NO_CONNECTION: Final = frozenset(
     {errno.ENOTCONN, errno.EBADF, errno.ENOTSOCK, errno.EDESTADDRREQ}
@@ -60,7 +61,7 @@ class _Connection:
     :param uid: user of the reader, whose share it uses
     """
 
-    __slots__ = ('_copies', '_in_flight', '_send', '_size', '_sock', '_uid')
+    __slots__ = ('_copies', '_in_flight', '_size', '_sock', '_uid')
 
     def __init__(
         self,
@@ -73,7 +74,6 @@ class _Connection:
         memfds = memfds or inflight.Memfds()
         self._copies = memfds.copies
         self._in_flight = inflight.InFlight(sock, memfds, uid)
-        self._send = sock.send
         self._size = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_SNDBUF)
 
     def expand(self) -> None:
@@ -127,10 +127,7 @@ class PacketWriter(_Connection):
                     if not self._copies.take(self._uid, outgoing.serial, size):
                         # All readers share its memory: that copies nothing.
                         return self._write_memfd(outgoing)
-                # In one step with the note, see Outgoing.
-                outgoing.sent.extend(
-                    map(self._send, (outgoing.data,), _FLAGS_ONCE)
-                )
+                _send(self._sock, outgoing.data, outgoing.sent)
                 return _DELIVERED
             except BlockingIOError:
                 return Outcome.BUFFER_FULL
@@ -162,7 +159,7 @@ class PacketWriter(_Connection):
         try:
             # In one step with the note, see Outgoing.
             outgoing.sent.extend(
-                map(self._sock.sendmsg, ([header],), (ancillary,), _FLAGS_ONCE)
+                map(self._sock.sendmsg, ([header],), (ancillary,), _FLAGS)
             )
         except OSError as e:
             self._in_flight.cancel()
@@ -203,7 +200,9 @@ class LineWriter(_Connection):
             # Should the kernel have taken a part of a line all the same,
             # nothing may come between that part and the rest.
             if self._rest:
-                self._rest = self._rest[self._send(self._rest, _FLAGS) :]
+                partial: list[int] = []
+                _send(self._sock, self._rest, partial)
+                self._rest = self._rest[sum(partial) :]
                 if self._rest:
                     return Outcome.BUFFER_FULL
             if len(line) > self._atomic:
@@ -216,8 +215,7 @@ class LineWriter(_Connection):
                     self._uid, outgoing.serial, len(line)
                 ):
                     return Outcome.BUFFER_FULL
-            # In one step with the note, see Outgoing.
-            sent.extend(map(self._send, (line,), _FLAGS_ONCE))
+            _send(self._sock, line, sent)
         except OSError as e:
             return _failure(e)
         if sent[-1] != len(line):

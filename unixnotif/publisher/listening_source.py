@@ -86,12 +86,8 @@ class ListeningSource:
         return self._socket is None or self._socket.is_open()
 
     def is_lost(self) -> bool:
-        """See :class:`Source`.
-
-        Only with the descriptors. They matter if there are readers to write
-        to; else it is enough to look at every CHECK_INTERVAL.
-        """
-        return bool(self.targets) and not self.is_open()
+        """See :class:`Source`; only with the descriptors."""
+        return not self.is_open()
 
     def update(self, left: departed.Departed) -> bool:
         """See :class:`Source`."""

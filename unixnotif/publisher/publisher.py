@@ -320,7 +320,8 @@ class Publisher:
         except BaseException:
             # The document went to all before this one; perhaps to this one.
             others = dict(rest)
-            if target is not None and len(sent) == delivered:
+            failed = bool(sent) and sent[-1] < 0
+            if target is not None and len(sent) - failed == delivered:
                 others[key] = target
             self._drop_for(others)
             raise

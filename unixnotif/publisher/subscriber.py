@@ -175,6 +175,8 @@ def report(member: Member, lost: dict[str, int]) -> Outcome:
     try:
         return member.write(outgoing)
     finally:
-        # Even if an exception interrupts the call after the record went.
-        if outgoing.sent:
+        # Even if an exception interrupts the call after the record went. A
+        # function call here could be interrupted, too.
+        sent = outgoing.sent
+        if sent and sent[-1] >= 0:
             lost.clear()

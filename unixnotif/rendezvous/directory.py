@@ -28,6 +28,7 @@ from typing import Self
 from unixnotif import address
 from unixnotif import descriptors
 from unixnotif import errors
+from unixnotif import kernel
 
 #: Seconds between two looks whether an address still names the same file.
 CHECK_INTERVAL: Final = 0.2
@@ -60,12 +61,12 @@ def names_other(path: str, owned: descriptors.FileId) -> bool:
     changed its user, for example) keeps what it has.
     """
     try:
-        found = _stat(path)
+        found = kernel.stat(path)
     except (FileNotFoundError, NotADirectoryError):
         return True
     except OSError:
         return False
-    return descriptors.identify(found) != owned
+    return (found.dev, found.ino) != owned
 
 
 class Directory:

@@ -23,6 +23,7 @@ from typing import Final
 from typing import NamedTuple
 
 from unixnotif import clock
+from unixnotif import kernel
 from unixnotif.rendezvous import directory as directories
 from unixnotif.rendezvous import listing
 
@@ -37,14 +38,14 @@ class Scan(NamedTuple):
 
     :ivar gone: known names that are not there any more
     :ivar names: new names, in the order to try them
-    :ivar stamp: the time of the directory's last change; -1 when another
-        change could have the same
+    :ivar stamp: the directory's last change; None when another change could
+        have the same
     :ivar removed: the directory was removed; perhaps there is another one
     """
 
     gone: frozenset[str]
     names: list[listing.Name]
-    stamp: int
+    stamp: kernel.Stamp | None
     removed: bool
 
 
@@ -62,12 +63,11 @@ class Scanner:
     ) -> None:
         self.directory = directory
         self._most_of_user = most_of_user
-        self._fd = directory.fd
-        _, self._ino = directory.file_id
-        self._stamp = -1
+        self._watch = kernel.Watch(directory.fd)
+        self._stamp: kernel.Stamp | None = None
         # A look that is not complete, and the time stamp of its begin.
         self._listing: listing.Listing | None = None
-        self._begun = Scan(frozenset(), [], -1, False)
+        self._begun = Scan(frozenset(), [], None, False)
         self._again = False
         self._look_at = clock.monotonic() + directories.CHECK_INTERVAL
 
@@ -79,14 +79,10 @@ class Scanner:
         another file now, and at every CHECK_INTERVAL.
         """
         try:
-            status = _fstat(self._fd)
+            stamp = self._watch.stamp()
         except OSError:
             return True
-        return (
-            status.st_ctime_ns != self._stamp
-            or status.st_ino != self._ino
-            or clock.monotonic() >= self._look_at
-        )
+        return stamp != self._stamp or clock.monotonic() >= self._look_at
 
     def is_lost(self) -> bool:
         """Return True if the path names another directory by now.
@@ -135,14 +131,14 @@ class Scanner:
 
     def _begin(self, known: Callable[[], Iterable[str]]) -> bool:
         now = clock.file_time_ns()
-        status = _fstat(self._fd)
-        stamp = status.st_ctime_ns
+        stamp = self._watch.stamp()
         if stamp == self._stamp:
             return False
-        clean = now >= stamp + _resolution(stamp)
-        self._begun = Scan(
-            frozenset(), [], stamp if clean else -1, not status.st_nlink
-        )
+        _, seconds, nanoseconds = stamp
+        changed_at = seconds * _SECOND + nanoseconds
+        clean = now >= changed_at + _resolution(changed_at)
+        removed = not _fstat(self.directory.fd).st_nlink
+        self._begun = Scan(frozenset(), [], stamp if clean else None, removed)
         self._again = False
         self._listing = listing.Listing(
             self.directory, frozenset(known()), self._most_of_user
@@ -156,7 +152,7 @@ class Scanner:
 
     def commit(self, scan: Scan) -> None:
         """Rely on a scan until the directory changes."""
-        self._stamp = -1 if self._again else scan.stamp
+        self._stamp = None if self._again else scan.stamp
 
     def look_closely(self) -> None:
         """Have :meth:`scan` look at all names again, changed or not.
@@ -165,7 +161,7 @@ class Scanner:
         again all the time could keep it from its end.
         """
         self._again = True
-        self._stamp = -1
+        self._stamp = None
 
     def close(self) -> None:
         """Close the directory."""

@@ -45,6 +45,7 @@ LAYERS = (
     {
         'closing',
         'descriptors',
+        'kernel',
         'listening',
         'packet',
         'polling',

@@ -237,8 +237,8 @@ class OwnerTest(ListeningTest):
             owner.abandon()
             return before - base.open_descriptors()
 
-        # The directory, the lock, the socket, its namesake and the poller.
-        self.assertEqual(5, self.in_child(child))
+        # The directory, the lock, the socket and its namesake.
+        self.assertEqual(4, self.in_child(child))
         self.assertEqual({'s.sock', '.s.sock.lock'}, self.names())
         self.assert_unavailable(f'belongs to process {os.getpid()}')
         with self.connect():
@@ -353,8 +353,8 @@ class RetireTest(ListeningTest):
 
             owner.retire()
 
-            # The directory, the socket and the poller.
-            self.assertEqual(before + 3, base.open_descriptors())
+            # The directory and the socket.
+            self.assertEqual(before + 2, base.open_descriptors())
             getattr(owner, verb)()
             self.assertEqual(before, base.open_descriptors())
             owner.retire()
@@ -393,13 +393,11 @@ class CurrentTest(ListeningTest):
         owner = self.owner
         assert owner._listener is not None
         assert owner._namesake is not None
-        assert owner._poller is not None
         return [
             owner._directory.fd,
             owner._lock.fd,
             owner._listener.fileno(),
             owner._namesake.fileno(),
-            owner._poller.fd,
         ]
 
     def test_current(self) -> None:
@@ -445,7 +443,8 @@ class CurrentTest(ListeningTest):
             os.close(fd)
         self.assertFalse(self.owner.is_open())
         self.assertFalse(self.owner.is_current())
-        self.assertFalse(self.owner.waiting())
+        # There is something to do.
+        self.assertTrue(self.owner.waiting())
         self.assertIsNone(self.owner.accept())
         before = base.open_descriptors()
         self.owner.close()
@@ -463,7 +462,8 @@ class CurrentTest(ListeningTest):
                 self.addCleanup(os.close, number)
         self.assertFalse(self.owner.is_open())
         self.assertFalse(self.owner.is_current())
-        self.assertFalse(self.owner.waiting())
+        # There is something to do.
+        self.assertTrue(self.owner.waiting())
         self.assertIsNone(self.owner.accept())
         self.owner.close()
         for number in numbers:
@@ -731,7 +731,7 @@ class TakingTest(ListeningTest):
             'unixnotif.rendezvous.access._chmod',
             'unixnotif.packet.bind_namesake',
             'unixnotif.listening.listener._rename',
-            'unixnotif.polling.Poller.add',
+            'unixnotif.kernel.Readiness.__init__',
         ):
             with fixtures.MonkeyPatch(name, fail):
                 self.assert_unavailable('No space left on device')

@@ -19,7 +19,6 @@ import itertools
 import os
 import shutil
 import tempfile
-import types
 from typing import Any
 from unittest import mock
 
@@ -28,9 +27,9 @@ from hypothesis import stateful
 from hypothesis import strategies
 
 from unixnotif import clock
+from unixnotif import kernel
 from unixnotif import rendezvous
 from unixnotif.rendezvous import listing
-from unixnotif.rendezvous import scanner as scanners
 from unixnotif.tests import base
 from unixnotif.tests.unit.rendezvous import helpers
 
@@ -39,21 +38,26 @@ SECOND = 10**9
 INTERVAL = rendezvous.CHECK_INTERVAL
 
 
-def changed_status(**changes: Any) -> Callable[[int], Any]:
-    """Return a function like os.fstat that changes parts of the status.
+_real_stamp = kernel.Watch.stamp
 
-    :param changes: functions that get and return the value of a field
+
+def changed_stamp(
+    change: Callable[[int], int],
+) -> Callable[[kernel.Watch], kernel.Stamp]:
+    """Return a method like Watch.stamp, with another time.
+
+    :param change: gets and returns nanoseconds
     """
 
-    def fstat(fd: int) -> types.SimpleNamespace:
-        found = os.fstat(fd)
-        names = ('st_ctime_ns', 'st_dev', 'st_ino', 'st_nlink')
-        fields = {name: getattr(found, name) for name in names}
-        for name, change in changes.items():
-            fields[name] = change(fields[name])
-        return types.SimpleNamespace(**fields)
+    def stamp(watch: kernel.Watch) -> kernel.Stamp:
+        ino, seconds, nanoseconds = _real_stamp(watch)
+        return (ino, *divmod(change(seconds * SECOND + nanoseconds), SECOND))
 
-    return fstat
+    return stamp
+
+
+def _always(stamp: int) -> Callable[[int], int]:
+    return lambda _: stamp
 
 
 class ScannerCase(helpers.DirectoryCase):
@@ -228,8 +232,8 @@ class ScannerTest(ScannerCase):
             (1_000_000_000, 2_000_000_000),
             (0, 1_000_000_000),
         ):
-            fstat = changed_status(st_ctime_ns=lambda _, stamp=stamp: stamp)
-            self.patch(scanners, '_fstat', fstat)
+            found = changed_stamp(_always(stamp))
+            self.patch(kernel.Watch, 'stamp', found)
             for now, clean in (
                 (stamp - 1, False),
                 (stamp, False),
@@ -244,7 +248,7 @@ class ScannerTest(ScannerCase):
     def test_clock_is_read_before_the_directory(self) -> None:
         """A tick within a scan does not make the scan clean."""
         steps = []
-        entries, fstat = self.directory.entries, os.fstat
+        entries = self.directory.entries
 
         def list_entries() -> Iterator[os.DirEntry[str]]:
             steps.append('entries')
@@ -254,13 +258,13 @@ class ScannerTest(ScannerCase):
             steps.append('clock')
             return 0
 
-        def status(fd: int) -> os.stat_result:
+        def stamp(watch: kernel.Watch) -> kernel.Stamp:
             steps.append('stamp')
-            return fstat(fd)
+            return _real_stamp(watch)
 
         self.patch(self.directory, 'entries', list_entries)
         self.patch(clock, 'file_time_ns', file_time_ns)
-        self.patch(scanners, '_fstat', status)
+        self.patch(kernel.Watch, 'stamp', stamp)
         self.scan()
         self.assertEqual(['clock', 'stamp', 'entries'], steps)
 
@@ -270,11 +274,8 @@ class ScannerTest(ScannerCase):
 
     def test_nobody_is_overlooked_in_a_second(self) -> None:
         """The same holds if time stamps are whole seconds."""
-        self.patch(
-            scanners,
-            '_fstat',
-            changed_status(st_ctime_ns=lambda stamp: stamp - stamp % SECOND),
-        )
+        rounded = changed_stamp(lambda stamp: stamp - stamp % SECOND)
+        self.patch(kernel.Watch, 'stamp', rounded)
         self.assert_nobody_is_overlooked()
 
     @base.as_root
@@ -321,7 +322,7 @@ class ScannerTest(ScannerCase):
 
     def test_descriptor_of_another_directory(self) -> None:
         """The scanner notices another directory with an equal time stamp."""
-        self.patch(scanners, '_fstat', changed_status(st_ctime_ns=lambda _: 1))
+        self.patch(kernel.Watch, 'stamp', changed_stamp(_always(1)))
         self.settle()
         with rendezvous.Directory(self.new_directory().path) as other:
             os.dup2(other.fd, self.directory.fd)
@@ -443,7 +444,7 @@ class IsLostTest(ScannerCase):
 
         self.patch(self.directory, 'is_lost', is_lost)
         # A stamp that is long past, so that only the path matters.
-        self.patch(scanners, '_fstat', changed_status(st_ctime_ns=lambda _: 1))
+        self.patch(kernel.Watch, 'stamp', changed_stamp(_always(1)))
         helpers.Follower(self.scanner).look()
 
     def test_path_that_names_another_directory(self) -> None:
@@ -510,9 +511,9 @@ class StampModel(stateful.RuleBasedStateMachine):
         self.now = 1_000 * SECOND
         self.stamp = 0
         self.coarse = self.resolution = 1
-        status = changed_status(st_ctime_ns=lambda _: self.stamp)
+        stamp = changed_stamp(lambda _: self.stamp)
         self.patches: list[Any] = [
-            mock.patch.object(scanners, '_fstat', status),
+            mock.patch.object(kernel.Watch, 'stamp', stamp),
             mock.patch.object(clock, 'file_time_ns', self.file_time_ns),
             mock.patch.object(clock, 'monotonic', lambda: 0.0),
         ]
