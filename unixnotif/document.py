@@ -12,8 +12,9 @@
 
 """JSON: how a document becomes bytes, and bytes a value.
 
-Rule: pure functions. orjson, when it is installed, does what it can; the
-standard library does the rest, so that both ways give the same document.
+Rule: pure functions. orjson writes and msgspec reads what they can, when they
+are installed; the standard library does the rest, so that all ways give the
+same document.
 Every value that :func:`decode` returns can be encoded again, and is equal
 after that.
 """
@@ -25,6 +26,7 @@ import json
 import math
 from typing import Any
 from typing import Final
+from typing import TypeVar
 
 from unixnotif import errors
 from unixnotif import primitives
@@ -43,6 +45,16 @@ else:
         | orjson.OPT_PASSTHROUGH_SUBCLASS
     )
 
+try:
+    import msgspec
+except ImportError:  # the extra "fast" is not installed
+    msgspec = None  # type: ignore[assignment]
+else:
+    # Decoder objects are kept: making one takes longer than reading.
+    _read = msgspec.json.Decoder().decode
+
+_Kind = TypeVar('_Kind')
+
 #: Maximum depth of lists and objects inside each other. Writers and printers
 #: of JSON recurse: those of Python fail near 1000 levels, orjson at 255.
 MAX_DEPTH: Final = 100
@@ -56,13 +68,6 @@ MAX_ITEMS: Final = 1_000_000
 # An envelope around a value is one level more, with fewer items than this.
 _ENVELOPE: Final = 100
 
-# What one pass over a document finds: digits, and the starts of containers.
-_MARKS = bytes(
-    ord('0') if chr(i).isdecimal() else ord('[') if chr(i) in '[{' else 0
-    for i in range(256)
-)
-# orjson reads an integer over 64 bits as a float; 19 digits may be one.
-_LONG_NUMBER = b'0' * 19
 _LARGE: Final = 1 << 16
 # Escape sequences that are counted bytes when the text is written again.
 # So may what follows an escaped backslash.
@@ -177,22 +182,43 @@ _converters = _Converters()
 def decode(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
     """Read any JSON value, strictly.
 
-    The time of a parser depends on the number of items, so that is checked
-    before.
-
     :param max_depth: maximum number of lists and objects inside each other;
         MAX_CONTAINERS and MAX_ITEMS are of MAX_DEPTH levels, a further level
         may hold some items more
     :raises DocumentError: it is not JSON, nested too deeply, holds too many
         items, or a number that Python cannot read exactly or write again
     """
-    marks = data.translate(_MARKS)
-    starts = _count(marks, b'[')
-    _check_number(data, starts, max_depth)
-    value = _load(data, marks)
+    starts = check_size(data, max_depth)
+    value = _load(data)
     if starts > max_depth and _is_deeper(value, max_depth):
         raise _too_deep(max_depth)
     return value
+
+
+def check_size(data: bytes, max_depth: int = MAX_DEPTH) -> int:
+    """Count the lists and objects before a parser does anything.
+
+    The time of a parser depends on the number of items.
+
+    :returns: how many there are at most; up to ``max_depth`` of them are not
+        nested too deeply
+    :raises DocumentError: there are too many, or too many items
+    """
+    starts = count_containers(data)
+    _check_number(data, starts, max_depth)
+    return starts
+
+
+def typed_reader(kind: type[_Kind]) -> Callable[[bytes], _Kind] | None:
+    """Return a function that reads JSON and checks the types of its values.
+
+    The function raises ValueError or RecursionError for what it refuses;
+    :func:`decode` then has the reason, or reads it all the same.
+
+    :param kind: a TypedDict
+    :returns: None without msgspec
+    """
+    return None if msgspec is None else msgspec.json.Decoder(kind).decode
 
 
 def parse(data: bytes) -> Any:
@@ -201,17 +227,17 @@ def parse(data: bytes) -> Any:
     :raises DocumentError: it is not JSON, or holds a number that Python
         cannot read exactly or write again
     """
-    return _load(data, data.translate(_MARKS))
+    return _load(data)
 
 
-def _load(data: bytes, marks: bytes) -> Any:
-    if orjson is None or _LONG_NUMBER in marks:
-        return _decode_exactly(data)
-    try:
-        return orjson.loads(data)
-    except ValueError:
-        # orjson also refuses lone surrogates.
-        return _decode_exactly(data)
+def _load(data: bytes) -> Any:
+    if msgspec is not None:
+        try:
+            return _read(data)
+        except (ValueError, RecursionError):
+            # It also refuses lone surrogates.
+            pass
+    return _decode_exactly(data)
 
 
 def count_containers(data: bytes) -> int:

@@ -12,7 +12,6 @@
 
 """JSON: the same document with orjson and with the standard library."""
 
-from collections.abc import Iterator
 import copy
 import dataclasses
 import datetime
@@ -25,7 +24,6 @@ from typing import Any
 import unittest
 from unittest import mock
 
-import fixtures
 import hypothesis
 from hypothesis import strategies
 
@@ -33,6 +31,7 @@ from unixnotif import document
 from unixnotif import errors
 from unixnotif.tests import base
 from unixnotif.tests import hostile
+from unixnotif.tests import libraries
 
 try:
     import orjson
@@ -223,7 +222,7 @@ class DocumentTest(base.TestCase):
                 e = self.assertRaises(errors.DocumentError, call)
                 self.assertIn(f'a JSON document of {what} ', str(e))
             with (
-                mock.patch.object(document, 'orjson', None),
+                libraries.absent(),
                 mock.patch.object(
                     document, '_decode_exactly', autospec=True
                 ) as parse,
@@ -354,43 +353,38 @@ class DocumentTest(base.TestCase):
 
 
 class StandardLibraryTest(DocumentTest):
-    """The same without orjson."""
+    """The same without the extra "fast"."""
 
     def setUp(self) -> None:
         super().setUp()
-        self.useFixture(
-            fixtures.MonkeyPatch('unixnotif.document.orjson', None)
-        )
+        absent = libraries.absent()
+        absent.__enter__()
+        self.addCleanup(absent.__exit__, None, None, None)
 
 
 @unittest.skipIf(orjson is None, 'orjson is not installed')
-class OrjsonTest(base.TestCase):
-    """When orjson is installed."""
+class FastTest(base.TestCase):
+    """When the libraries of the extra are installed."""
 
-    def test_it_is_used(self) -> None:
+    def test_they_are_used(self) -> None:
         """The fast way is taken for what is common."""
-        spy = mock.Mock(wraps=orjson)
-        self.useFixture(fixtures.MonkeyPatch('unixnotif.document.orjson', spy))
+        slow = mock.Mock(side_effect=AssertionError)
+        self.patch(document, '_encode_exactly', slow)
+        self.patch(document, '_decode_exactly', slow)
         self.assertEqual({'v': 1}, document.decode(encode(1)))
-        spy.dumps.assert_called_once()
-        spy.loads.assert_called_once_with(b'{"v":1}')
+        self.assertEqual(2**70, document.decode(str(2**70).encode()))
 
 
 class FuzzTest(base.TestCase):
     """Whatever the value or the bytes, with either library."""
 
-    def libraries(self) -> Iterator[object]:
-        for library in {orjson, None}:
-            with mock.patch.object(document, 'orjson', library):
-                yield library
-
     @base.fuzz
     @hypothesis.given(_values)
     def test_what_was_written_is_read(self, value: Any) -> None:
         """Encoding and decoding are inverse, to the type of each number."""
-        for _ in self.libraries():
+        for _ in libraries.each():
             encoded = encode(value)
-            for _ in self.libraries():
+            for _ in libraries.each():
                 self.assertEqual(
                     repr({'v': value}), repr(document.decode(encoded))
                 )
@@ -410,7 +404,7 @@ class FuzzTest(base.TestCase):
         """Return the value, or None if it is refused."""
         found: dict[str, Any] = {}
         value = None
-        for _ in self.libraries():
+        for _ in libraries.each():
             try:
                 value = document.decode(data)
             except errors.DocumentError as e:
@@ -433,8 +427,8 @@ class FuzzTest(base.TestCase):
         copy.deepcopy(value)
         # As a payload in a document in a line of a recording.
         outer = {'document': {'payload': value}}
-        for _ in self.libraries():
+        for _ in libraries.each():
             encoded = document.encode(outer, max_depth=document.MAX_DEPTH + 2)
-            for _ in self.libraries():
+            for _ in libraries.each():
                 read = document.decode(encoded, document.MAX_DEPTH + 2)
                 self.assertEqual(repr(outer), repr(read))

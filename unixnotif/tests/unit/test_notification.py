@@ -12,13 +12,11 @@
 
 """The document: its samples, byte for byte, and what is no document."""
 
-import contextlib
 import copy
 import dataclasses
 import pathlib
 from typing import Any
 from typing import ClassVar
-from unittest import mock
 
 import hypothesis
 from hypothesis import strategies
@@ -28,6 +26,7 @@ from unixnotif import errors
 from unixnotif import notification
 from unixnotif.tests import base
 from unixnotif.tests import hostile
+from unixnotif.tests import libraries
 
 SAMPLES = pathlib.Path(__file__).parent / 'samples'
 
@@ -165,8 +164,8 @@ class SampleTest(base.TestCase):
         self.assert_both_ways()
 
     def test_with_the_standard_library(self) -> None:
-        """Each sample is the same without orjson."""
-        with mock.patch.object(document, 'orjson', None):
+        """Each sample is the same without the extra "fast"."""
+        with libraries.absent():
             self.assert_both_ways()
 
     def test_six_keys_are_enough(self) -> None:
@@ -413,15 +412,14 @@ class DecodeTest(base.TestCase):
 
     def assert_refused(self, data: bytes) -> str:
         message = ''
-        for library in {document.orjson, None}:  # type: ignore[attr-defined]
-            with mock.patch.object(document, 'orjson', library):
-                e = self.assertRaises(
-                    errors.DocumentError, notification.decode, data
-                )
-                message = str(e)
-                # It goes to a log: short, and on one line.
-                self.assertTrue(len(message) < 250, message)
-                self.assertTrue(message.isprintable(), message)
+        for _ in libraries.each():
+            e = self.assertRaises(
+                errors.DocumentError, notification.decode, data
+            )
+            message = str(e)
+            # It goes to a log: short, and on one line.
+            self.assertTrue(len(message) < 250, message)
+            self.assertTrue(message.isprintable(), message)
         return message
 
     def test_what_is_not_an_object(self) -> None:
@@ -449,9 +447,8 @@ class DecodeTest(base.TestCase):
     def test_duplicate_keys(self) -> None:
         """The last one counts, as with every common JSON library."""
         data = base.document()[:-1] + b',"event_type":"other"}'
-        for library in {document.orjson, None}:  # type: ignore[attr-defined]
-            with mock.patch.object(document, 'orjson', library):
-                read = notification.decode(data)
+        for _ in libraries.each():
+            read = notification.decode(data)
             assert isinstance(read, notification.Notification)
             self.assertEqual('other', read.event_type)
 
@@ -487,11 +484,8 @@ class DecodeTest(base.TestCase):
             with self.subTest(name):
                 self.assert_refused(data)
         for name, data in {**hostile.GOOD, **hostile.LOST}.items():
-            for library in {document.orjson, None}:  # type: ignore[attr-defined]
-                with (
-                    self.subTest(name),
-                    mock.patch.object(document, 'orjson', library),
-                ):
+            for _ in libraries.each():
+                with self.subTest(name):
                     read = notification.decode(data)
                     again = notification.decode(read.encode())
                     self.assertEqual(repr(read), repr(again))
@@ -503,17 +497,53 @@ class DecodeTest(base.TestCase):
             "['k0', 'k1', ", self.assert_refused(document.encode(many))
         )
 
+    def read_alike(
+        self, data: bytes
+    ) -> notification.Notification | notification.Lost | None:
+        """Read with each library; return what all read, or None.
+
+        They agree on the error message, too.
+        """
+        found: dict[str, Any] = {}
+        for _ in libraries.each():
+            try:
+                read = notification.decode(data)
+            except errors.DocumentError as e:
+                message = str(e)
+                self.assertTrue(message.isprintable(), message)
+                found[message] = None
+            else:
+                found[repr(read)] = read
+        self.assertEqual(1, len(found), str(list(found)))
+        (value,) = found.values()
+        return value
+
+    def test_message_id_decides(self) -> None:
+        """A document with an id is a notification, whatever else it has."""
+        lost = b'"lost":{"count":1,"reasons":{"x":1}}'
+        read = self.read_alike(b'{%s}' % lost)
+        self.assertEqual(notification.Lost(1, {'x': 1}), read)
+        read = self.read_alike(b'%s,%s}' % (base.document()[:-1], lost))
+        self.assertIsInstance(read, notification.Notification)
+        self.assertIsNone(self.read_alike(b'{"message_id":1,%s}' % lost))
+
+    def test_sender_is_not_read(self) -> None:
+        """Only the kernel says who sent a notification."""
+        for sender in b'[1,2,3]', b'{"pid":1}', b'null':
+            data = b'%s,"sender":%s}' % (base.document()[:-1], sender)
+            read = self.read_alike(data)
+            assert isinstance(read, notification.Notification)
+            self.assertIsNone(read.sender)
+
     @base.fuzz
     @hypothesis.given(hostile.texts)
     def test_any_payload_is_read_or_refused(self, payload: bytes) -> None:
         """An accepted document is the same after encode() and decode()."""
         data = hostile.document('0')[:-2] + payload + b'}'
-        try:
-            read = notification.decode(data)
-        except errors.DocumentError as e:
-            self.assertTrue(str(e).isprintable(), str(e))
-            return
-        self.assertEqual(repr(read), repr(notification.decode(read.encode())))
+        read = self.read_alike(data)
+        if read is not None:
+            again = notification.decode(read.encode())
+            self.assertEqual(repr(read), repr(again))
 
     @base.fuzz
     @hypothesis.given(
@@ -540,12 +570,11 @@ class DecodeTest(base.TestCase):
         self, value: dict[str, Any]
     ) -> None:
         """decode() returns what encodes to the same, or a DocumentError."""
-        data = document.encode({**NOTIFICATIONS['legacy'], **value})
-        try:
-            read = notification.decode(data)
-        except errors.DocumentError:
-            return
-        self.assertEqual(read, notification.decode(read.encode()))
+        for keys in NOTIFICATIONS['legacy'], {}:
+            data = document.encode({**keys, **value})
+            read = self.read_alike(data)
+            if read is not None:
+                self.assertEqual(read, notification.decode(read.encode()))
 
     @base.fuzz
     @hypothesis.given(strategies.data())
@@ -557,5 +586,4 @@ class DecodeTest(base.TestCase):
         for _ in range(data.draw(strategies.integers(1, 4))):
             at = data.draw(strategies.integers(0, len(damaged) - 1))
             damaged[at] = data.draw(strategies.integers(0, 255))
-        with contextlib.suppress(errors.DocumentError):
-            notification.decode(bytes(damaged))
+        self.read_alike(bytes(damaged))

@@ -21,6 +21,7 @@ import jsonschema
 from unixnotif import errors
 from unixnotif.contract import decoding
 from unixnotif.tests import base as testing
+from unixnotif.tests import libraries
 from unixnotif.tests.unit.contract import test_encoding
 
 TEXT = test_encoding.TEXT
@@ -190,11 +191,11 @@ class BrokenTest(testing.TestCase):
             self.useFixture(fixtures.MonkeyPatch(f'gc.{name}', disable))
         decoding.decode(TEXT.encode())
 
-    def test_without_orjson(self) -> None:
+    def test_without_extra(self) -> None:
         """The extra "fast" changes the time and nothing else."""
-        self.useFixture(fixtures.MonkeyPatch(f'{MODULE}.orjson', None))
-        self.assertEqual(FULL, decoding.decode(TEXT.encode()))
-        self.test_broken_line()
+        with libraries.absent():
+            self.assertEqual(FULL, decoding.decode(TEXT.encode()))
+            self.test_broken_line()
 
     def test_deep_types(self) -> None:
         """They are a broken line, too."""
