@@ -26,7 +26,6 @@ import json
 import math
 from typing import Any
 from typing import Final
-from typing import TypeVar
 
 from unixnotif import errors
 from unixnotif import primitives
@@ -44,16 +43,6 @@ else:
         | orjson.OPT_PASSTHROUGH_DATETIME
         | orjson.OPT_PASSTHROUGH_SUBCLASS
     )
-
-try:
-    import msgspec
-except ImportError:  # the extra "fast" is not installed
-    msgspec = None  # type: ignore[assignment]
-else:
-    # Decoder objects are kept: making one takes longer than reading.
-    _read = msgspec.json.Decoder().decode
-
-_Kind = TypeVar('_Kind')
 
 #: Maximum depth of lists and objects inside each other. Writers and printers
 #: of JSON recurse: those of Python fail near 1000 levels, orjson at 255.
@@ -209,16 +198,24 @@ def check_size(data: bytes, max_depth: int = MAX_DEPTH) -> int:
     return starts
 
 
-def typed_reader(kind: type[_Kind]) -> Callable[[bytes], _Kind] | None:
+@functools.cache
+def typed_reader(kind: Any) -> Callable[[bytes], Any] | None:
     """Return a function that reads JSON and checks the types of its values.
 
     The function raises ValueError or RecursionError for what it refuses;
     :func:`decode` then has the reason, or reads it all the same.
 
-    :param kind: a TypedDict
+    The library is imported at the first call: a service that only emits does
+    not need it.
+
+    :param kind: Any, or a TypedDict
     :returns: None without msgspec
     """
-    return None if msgspec is None else msgspec.json.Decoder(kind).decode
+    try:
+        import msgspec
+    except ImportError:  # the extra "fast" is not installed
+        return None
+    return msgspec.json.Decoder(kind).decode
 
 
 def parse(data: bytes) -> Any:
@@ -231,9 +228,10 @@ def parse(data: bytes) -> Any:
 
 
 def _load(data: bytes) -> Any:
-    if msgspec is not None:
+    read = typed_reader(Any)
+    if read is not None:
         try:
-            return _read(data)
+            return read(data)
         except (ValueError, RecursionError):
             # It also refuses lone surrogates.
             pass

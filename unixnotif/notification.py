@@ -178,8 +178,6 @@ class _Fields(TypedDict):
     context: NotRequired[dict[str, Any]]
 
 
-_read_fields = documents.typed_reader(_Fields)
-
 _TOPICS = 'a list of strings'
 _TEXT = (str, 'a string')
 _TEXT_OR_NONE = ((str, type(None)), 'a string or null')
@@ -282,12 +280,10 @@ def decode(data: bytes, sender: Sender | None = None) -> Notification | Lost:
     :param sender: attached to the notification
     :raises DocumentError: it is not a notification and not a lost record
     """
-    if (
-        _read_fields is not None
-        and documents.check_size(data) <= documents.MAX_DEPTH
-    ):
+    read = documents.typed_reader(_Fields)
+    if read and documents.check_size(data) <= documents.MAX_DEPTH:
         try:
-            return Notification._from_fields(_read_fields(data), sender)
+            return Notification._from_fields(read(data), sender)
         except (ValueError, RecursionError):
             # A lost record, or something that needs a clear error.
             pass

@@ -20,7 +20,6 @@ import contextlib
 from unittest import mock
 
 from unixnotif import document
-from unixnotif import notification
 
 
 @contextlib.contextmanager
@@ -28,8 +27,7 @@ def absent() -> Iterator[None]:
     """Read and write JSON as without the extra."""
     with (
         mock.patch.object(document, 'orjson', None),
-        mock.patch.object(document, 'msgspec', None),
-        mock.patch.object(notification, '_read_fields', None),
+        mock.patch.object(document, 'typed_reader', lambda kind: None),
     ):
         yield
 

@@ -231,5 +231,5 @@ class LayersTest(base.TestCase):
             'orjson',
         )
         self.assertEqual(0, done.returncode, done.stdout)
-        for name in ('fixtures', 'testtools', 'pytest', 'oslo_', 'cliff'):
+        for name in ('fixtures', 'testtools', 'pytest', 'oslo_', 'msgspec'):
             self.assertNotIn(name, done.stdout)
