@@ -34,6 +34,7 @@ from bench import memory
 from bench import payloads
 from bench import readers
 from bench import stage as stages
+from bench import stalls
 from bench import tables
 from bench import targets
 from bench import throughput
@@ -69,6 +70,12 @@ JOBS = {
             stage, cost.QUICK if quick else cost.FULL
         ),
         tables.cost,
+    ),
+    'stalls': Job(
+        lambda stage, quick: stalls.run(
+            stage, stalls.QUICK if quick else stalls.FULL
+        ),
+        tables.plain('Calls over 4 ms beside threads that compute'),
     ),
     'latency': Job(
         lambda stage, quick: latency.run(

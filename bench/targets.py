@@ -29,6 +29,8 @@ _ADDRESSES = ('unix+dir', 'unix')
 # By which a hostile member of the sharing group may delay a call.
 _MAX_ABOVE_CALM_MS = 50.0
 
+_MAX_STALLS_ABOVE_NOOP = 2.0
+
 
 class Target(NamedTuple):
     """One promise, and what was measured.
@@ -62,6 +64,7 @@ def check(results: Results) -> list[Target]:
     """All that can be said from these results."""
     return [
         *_cost(results.get('cost', [])),
+        *_stalls(results.get('stalls', [])),
         *_latency(results.get('latency', [])),
         *_throughput(results.get('throughput', [])),
         *_contract(results.get('contract', [])),
@@ -156,6 +159,18 @@ def _further(rows: Rows, address: str, payload: str) -> Iterator[Target]:
             5.0,
             (costs[1] - costs[0]) / (many - few),
         )
+
+
+def _stalls(rows: Rows) -> Iterator[Target]:
+    for row in rows:
+        calm = _only(rows, threads=row['threads'], contender='noop')
+        if calm and row['contender'].startswith(_ADDRESSES):
+            yield Target(
+                f'{row["contender"]}, {row["threads"]} computing: calls over '
+                '4 ms of 200, above noop',
+                _MAX_STALLS_ABOVE_NOOP,
+                row['stalls_of_200'] - calm['stalls_of_200'],
+            )
 
 
 def _latency(rows: Rows) -> Iterator[Target]:

@@ -1,0 +1,114 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""How often a call waits for the GIL beside threads that compute.
+
+Rule: a thread that computes gives the GIL back when another one has waited
+for a switch interval (5 ms). A call that takes longer than 4 ms has waited.
+All contenders take turns, and the counts of all turns are added.
+"""
+
+import collections
+from collections.abc import Iterator
+import contextlib
+import random
+import threading
+import time
+from typing import Any
+
+from bench import contenders
+from bench import payloads
+from bench import stage as stages
+
+#: Numbers of threads that compute.
+_THREADS = (1, 4)
+_COUNTS = [0, 1, 16]
+#: Calls of one turn, and between them the pause of a service that works.
+_CALLS = 20
+_PAUSE = 0.002
+#: Rows show the calls out of so many.
+_OF = 200
+_STALL_NS = 4_000_000
+
+#: Turns of each contender.
+FULL = 20
+QUICK = 2
+
+
+def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
+    """Measure; one row for each contender and number of threads."""
+    best = contenders.serializers()[:1]
+    everybody = [
+        *stage.noop(),
+        *stage.log(),
+        *stage.zmq(best),
+        *stage.unix('unix+dir', _COUNTS, best),
+        *stage.unix('unix', _COUNTS, best),
+    ]
+    found: dict[tuple[int, str], list[int]] = collections.defaultdict(list)
+    payload = payloads.PAYLOADS['SMALL']
+    with contenders.apart(everybody):
+        for threads in _THREADS:
+            with computing(threads):
+                for _ in range(rounds):
+                    for each in random.sample(everybody, len(everybody)):
+                        found[threads, each.label] += _turn(each, payload)
+    return [
+        {
+            'threads': threads,
+            'contender': label,
+            'calls': len(times),
+            f'stalls_of_{_OF}': _OF * sum(map(_is_stall, times)) / len(times),
+            'worst_ms': max(times) / 1e6,
+        }
+        for (threads, label), times in found.items()
+    ]
+
+
+def _is_stall(nanoseconds: int) -> bool:
+    return nanoseconds > _STALL_NS
+
+
+def _turn(
+    contender: contenders.Contender, payload: payloads.Payload
+) -> list[int]:
+    """Return the nanoseconds of each call."""
+    contender.prepare()
+    info = contender.notifier.info
+    times = []
+    for _ in range(_CALLS):
+        time.sleep(_PAUSE)
+        begin = time.perf_counter_ns()
+        info({}, payload.event_type, payload.value)
+        times.append(time.perf_counter_ns() - begin)
+    contender.settle()
+    return times
+
+
+@contextlib.contextmanager
+def computing(count: int) -> Iterator[None]:
+    """Have some threads compute meanwhile."""
+    stop = threading.Event()
+
+    def compute() -> None:
+        while not stop.is_set():
+            sum(range(100))
+
+    threads = [threading.Thread(target=compute) for _ in range(count)]
+    for each in threads:
+        each.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for each in threads:
+            each.join()
