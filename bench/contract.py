@@ -23,7 +23,7 @@ import time
 
 from bench import tables
 from unixnotif import contract
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 
 PAYLOADS = 1000
 VERSIONS = 50

@@ -17,8 +17,8 @@ for new fields, the major for anything else. A catalogue records every version
 of every payload; the check compares it with the one that was recorded before.
 """
 
-from unixnotif.contract.catalogue import Catalogue
-from unixnotif.contract.catalogue import merge
+from unixnotif.contract.catalogues import Catalogue
+from unixnotif.contract.catalogues import merge
 from unixnotif.contract.check import check
 from unixnotif.contract.decoding import decode
 from unixnotif.contract.encoding import encode

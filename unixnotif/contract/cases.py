@@ -20,7 +20,7 @@ was judged there.
 from collections.abc import Iterator
 import dataclasses
 
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import deltas
 from unixnotif.contract import lineage
 from unixnotif.contract import pairs

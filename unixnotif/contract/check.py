@@ -21,7 +21,7 @@ from collections.abc import Mapping
 import typing
 
 from unixnotif.contract import cases
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import findings
 from unixnotif.contract import rules
 from unixnotif.contract.rules import registry

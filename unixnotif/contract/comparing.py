@@ -24,7 +24,7 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 import itertools
 
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import types
 from unixnotif.contract.deltas import Change
 from unixnotif.contract.deltas import prefix_change

@@ -21,7 +21,7 @@ from collections.abc import Iterator
 import dataclasses
 
 from unixnotif import notification as notifications
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import observed
 from unixnotif.contract import types
 

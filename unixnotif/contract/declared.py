@@ -30,7 +30,7 @@ from typing import Any
 from typing import NamedTuple
 
 from unixnotif import errors
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import fieldtypes
 
 _OBJECTS = 'oslo_versionedobjects.base'

@@ -23,7 +23,7 @@ from typing import Any
 
 from unixnotif import document
 from unixnotif import errors
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import encoding
 from unixnotif.contract import types
 

@@ -18,7 +18,7 @@ Rule: values only; :mod:`unixnotif.contract.comparing` finds differences.
 import enum
 from typing import NamedTuple
 
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 
 
 class What(enum.Enum):

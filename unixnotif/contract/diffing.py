@@ -18,7 +18,7 @@ Rule: everything that differs is shown, whether a rule minds or not.
 from collections.abc import Iterator
 from collections.abc import Mapping
 
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import lineage
 
 _NO_PAYLOAD = catalogues.Payload('')

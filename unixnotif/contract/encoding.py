@@ -21,7 +21,7 @@ import json
 from typing import Any
 
 from unixnotif import errors
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import types
 
 

@@ -18,7 +18,7 @@ Rule: pure functions on the texts of versions.
 from collections.abc import Mapping
 
 from unixnotif import versioned
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 
 
 def is_same(one: catalogues.Schema | None, other: catalogues.Schema) -> bool:

@@ -21,7 +21,7 @@ import os
 import tempfile
 
 from unixnotif import errors
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import decoding
 from unixnotif.contract import revisions
 from unixnotif.contract.revisions import NoBaselineError

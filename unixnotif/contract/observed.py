@@ -25,7 +25,7 @@ from typing import Any
 
 from unixnotif import notification as notifications
 from unixnotif import versioned
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import types
 
 _PLAIN = {

@@ -21,7 +21,7 @@ import dataclasses
 import itertools
 
 from unixnotif import versioned
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import comparing
 from unixnotif.contract import deltas
 from unixnotif.contract import lineage

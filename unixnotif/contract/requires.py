@@ -24,7 +24,7 @@ import fnmatch
 
 from unixnotif import errors
 from unixnotif import versioned
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import types
 
 

@@ -28,7 +28,7 @@ from unixnotif import contract
 from unixnotif import errors
 from unixnotif import terminal
 from unixnotif.cli import app
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import loading
 from unixnotif.contract import rules
 

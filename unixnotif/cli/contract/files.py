@@ -24,7 +24,7 @@ from unixnotif import contract
 from unixnotif import errors
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import diffing
 
 

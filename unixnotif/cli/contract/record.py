@@ -33,7 +33,7 @@ from unixnotif import recording
 from unixnotif import samples
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import declared
 from unixnotif.contract import loading
 

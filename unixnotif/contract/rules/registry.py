@@ -24,7 +24,7 @@ from typing import Any
 from typing import TypeVar
 
 from unixnotif import versioned
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import deltas
 from unixnotif.contract import findings
 

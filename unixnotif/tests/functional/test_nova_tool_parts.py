@@ -30,7 +30,7 @@ import oslo_messaging
 
 from unixnotif import contract
 from unixnotif.contract import allow
-from unixnotif.contract import catalogue
+from unixnotif.contract import catalogues
 from unixnotif.fixtures import notifier as notifiers
 from unixnotif.tests.functional import nova_tool
 
@@ -169,8 +169,8 @@ class ContractTest(nova_tool.NovaToolTest):
 
     def catalogues(self, classes: int, events: str) -> list[Any]:
         """Three sources, with so many classes and these recorded events."""
-        carried: catalogue.Carried = (('nova:X', '1.0'),)
-        payload = catalogue.Payload('nova_object')
+        carried: catalogues.Carried = (('nova:X', '1.0'),)
+        payload = catalogues.Payload('nova_object')
         some = {f'nova:{n}': payload for n in range(self.contract.PAYLOADS)}
         roots = {str(number): carried for number in range(classes)}
         values = {

@@ -20,7 +20,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from unixnotif import contract
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.tests import base
 
 NAME = 'x:Thing'

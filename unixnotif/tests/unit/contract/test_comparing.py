@@ -12,7 +12,7 @@
 
 """What differs between two schemas."""
 
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import comparing
 from unixnotif.contract import deltas
 from unixnotif.tests.unit.contract import base

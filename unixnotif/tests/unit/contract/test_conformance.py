@@ -15,7 +15,7 @@
 from typing import Any
 
 from unixnotif import contract
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import conformance
 from unixnotif.tests import base as testing
 from unixnotif.tests.unit.contract import base

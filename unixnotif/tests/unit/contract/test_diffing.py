@@ -13,7 +13,7 @@
 """What differs between two catalogues, for people."""
 
 from unixnotif import contract
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import diffing
 from unixnotif.tests.unit.contract import base
 from unixnotif.tests.unit.contract.base import declared

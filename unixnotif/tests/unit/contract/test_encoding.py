@@ -19,7 +19,7 @@ import jsonschema
 
 from unixnotif import contract
 from unixnotif import errors
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import decoding
 from unixnotif.contract import encoding
 from unixnotif.tests import base as testing

@@ -25,7 +25,7 @@ import hypothesis
 from hypothesis import strategies
 
 from unixnotif import contract
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import findings
 from unixnotif.contract import types
 from unixnotif.tests import base as testing

@@ -12,7 +12,7 @@
 
 """Which versions a version is compared with."""
 
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import lineage
 from unixnotif.tests import base
 

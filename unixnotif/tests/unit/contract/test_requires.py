@@ -17,7 +17,7 @@ from typing import Any
 from unixnotif import contract
 from unixnotif import errors
 from unixnotif import versioned
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import requires
 from unixnotif.tests import base
 from unixnotif.tests.unit.contract import base as support

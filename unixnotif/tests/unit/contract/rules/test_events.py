@@ -16,7 +16,7 @@ import dataclasses
 from typing import Any
 
 from unixnotif import contract
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import findings
 from unixnotif.tests.unit.contract import base
 from unixnotif.tests.unit.contract.base import declared

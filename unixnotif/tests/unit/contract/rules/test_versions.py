@@ -13,7 +13,7 @@
 """V and M: the version rises if and only if the payload changes."""
 
 from unixnotif import contract
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.contract import findings
 from unixnotif.tests.unit.contract import base
 from unixnotif.tests.unit.contract.base import declared

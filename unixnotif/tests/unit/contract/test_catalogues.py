@@ -13,7 +13,7 @@
 """The model of a catalogue, and how runs are merged."""
 
 from unixnotif import contract
-from unixnotif.contract import catalogue as catalogues
+from unixnotif.contract import catalogues
 from unixnotif.tests.unit.contract import base
 
 
