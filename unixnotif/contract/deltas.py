@@ -12,7 +12,7 @@
 
 """Kinds of difference between two schemas, and what each means.
 
-Rule: values only; :mod:`unixnotif.contract.comparing` finds differences.
+Rule: values only; :mod:`unixnotif.contract.comparison` finds differences.
 """
 
 import enum

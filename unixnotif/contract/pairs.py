@@ -22,7 +22,7 @@ import itertools
 
 from unixnotif import versioned
 from unixnotif.contract import catalogues
-from unixnotif.contract import comparing
+from unixnotif.contract import comparison
 from unixnotif.contract import deltas
 from unixnotif.contract import lineage
 from unixnotif.contract.rules import registry
@@ -50,7 +50,7 @@ class Pairs:
         only: frozenset[str] | None = None,
         adjacent: bool = True,
     ) -> registry.Pair:
-        changes = comparing.differences(
+        changes = comparison.differences(
             old[1],
             new[1],
             lambda name: (
@@ -78,7 +78,7 @@ class Pairs:
 
         A nested payload did, or more is known now than was before.
         """
-        return bool(comparing.touched(old, new) or self.nested(new))
+        return bool(comparison.touched(old, new) or self.nested(new))
 
     def nested(self, schema: catalogues.Schema) -> list[registry.Nested]:
         """Nested payloads of which the current version is another."""
@@ -122,12 +122,12 @@ class Pairs:
                 -1:
             ]
         touched = itertools.chain.from_iterable(
-            comparing.touched(each[1], schema) for each in near
+            comparison.touched(each[1], schema) for each in near
         )
         # What was observed may be further back than what was declared.
         seen = [each for each in older if each[1].observed is not None][-1:]
         absent = itertools.chain.from_iterable(
-            comparing.presence(each[1], schema) for each in seen
+            comparison.presence(each[1], schema) for each in seen
         )
         # What is removed is removed, whatever it was before.
         removed = nearest.those(deltas.What.REMOVED)

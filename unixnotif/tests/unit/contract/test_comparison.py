@@ -13,7 +13,7 @@
 """What differs between two schemas."""
 
 from unixnotif.contract import catalogues
-from unixnotif.contract import comparing
+from unixnotif.contract import comparison
 from unixnotif.contract import deltas
 from unixnotif.tests.unit.contract import base
 
@@ -26,7 +26,7 @@ def told(
     """Differences in few words."""
     return [
         f'{change.what.value}: {change.field}'
-        for change in comparing.differences(old, new, only=only)
+        for change in comparison.differences(old, new, only=only)
     ]
 
 
@@ -156,7 +156,7 @@ class DeclaredTest(base.TestCase):
                 deltas.Change(deltas.What.VALUE_REMOVED, 'a', 'x', ''),
                 deltas.Change(deltas.What.VALUE_ADDED, 'a', '', 'z'),
             ],
-            comparing.differences(old, new),
+            comparison.differences(old, new),
         )
 
     def test_formats(self) -> None:
@@ -181,7 +181,7 @@ class NestedTest(base.TestCase):
                 ('x:C', 'q', declared(a='integer', me='payload<x:C>')),
             )
         }
-        found = comparing.differences(
+        found = comparison.differences(
             declared(n='payload<x:B>'),
             declared(n='payload<x:C>'),
             schemas.get,
@@ -205,7 +205,7 @@ class OnlyTest(base.TestCase):
         """Fields of which anything is written otherwise."""
         _, old = base.declared('1.0', formats={'c': 'x'}, a='string', b='any')
         _, new = base.declared('1.0', enums={'d': ['x']}, a='string', e='any')
-        self.assertEqual({'b', 'c', 'd', 'e'}, comparing.touched(old, new))
+        self.assertEqual({'b', 'c', 'd', 'e'}, comparison.touched(old, new))
 
     def test_only(self) -> None:
         """The others are left alone."""
