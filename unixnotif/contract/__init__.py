@@ -20,7 +20,7 @@ of every payload; the check compares it with the one that was recorded before.
 from unixnotif.contract.catalogues import Catalogue
 from unixnotif.contract.catalogues import merge
 from unixnotif.contract.check import check
-from unixnotif.contract.decoding import decode
+from unixnotif.contract.decoder import decode
 from unixnotif.contract.encoding import encode
 from unixnotif.contract.findings import Finding
 from unixnotif.contract.findings import Report

@@ -22,7 +22,7 @@ import tempfile
 
 from unixnotif import errors
 from unixnotif.contract import catalogues
-from unixnotif.contract import decoding
+from unixnotif.contract import decoder
 from unixnotif.contract import revisions
 from unixnotif.contract.revisions import NoBaselineError
 
@@ -95,7 +95,7 @@ def read_branch_point(path: str) -> tuple[catalogues.Catalogue, str]:
 
 def _decode(where: str, data: bytes) -> catalogues.Catalogue:
     try:
-        return decoding.decode(data)
+        return decoder.decode(data)
     except errors.CatalogueError as e:
         raise errors.CatalogueError(f'{where}: {e}') from None
 

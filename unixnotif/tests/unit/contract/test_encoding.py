@@ -20,7 +20,7 @@ import jsonschema
 from unixnotif import contract
 from unixnotif import errors
 from unixnotif.contract import catalogues
-from unixnotif.contract import decoding
+from unixnotif.contract import decoder
 from unixnotif.contract import encoding
 from unixnotif.tests import base as testing
 from unixnotif.tests.unit.contract import base
@@ -108,9 +108,9 @@ class EncodingTest(base.TestCase):
 
     def test_reading(self) -> None:
         """What is written is read as it was."""
-        self.assertEqual(FULL, decoding.decode(TEXT.encode()))
+        self.assertEqual(FULL, decoder.decode(TEXT.encode()))
         empty = contract.Catalogue()
-        self.assertEqual(empty, decoding.decode(encoding.encode(empty)))
+        self.assertEqual(empty, decoder.decode(encoding.encode(empty)))
 
     def test_published_schema(self) -> None:
         """What is written is what the reference says."""
@@ -139,5 +139,5 @@ class NamesTest(testing.TestCase):
         e = self.assertRaises(errors.CatalogueError, encoding.encode, found)
         self.assertIn("'a\\ud800' is not Unicode", str(e))
         data = TEXT.replace('"b"', r'"b\ud800"').encode()
-        e = self.assertRaises(errors.CatalogueError, decoding.decode, data)
+        e = self.assertRaises(errors.CatalogueError, decoder.decode, data)
         self.assertIn('is not Unicode', str(e))

@@ -19,14 +19,14 @@ import fixtures
 import jsonschema
 
 from unixnotif import errors
-from unixnotif.contract import decoding
+from unixnotif.contract import decoder
 from unixnotif.tests import base as testing
 from unixnotif.tests import libraries
 from unixnotif.tests.unit.contract import test_encoding
 
 TEXT = test_encoding.TEXT
 FULL = test_encoding.FULL
-MODULE = 'unixnotif.contract.decoding'
+MODULE = 'unixnotif.contract.decoder'
 
 
 class BrokenTest(testing.TestCase):
@@ -37,7 +37,7 @@ class BrokenTest(testing.TestCase):
         value = json.loads(TEXT)
         change(value)
         data = json.dumps(value).encode()
-        e = self.assertRaises(errors.CatalogueError, decoding.decode, data)
+        e = self.assertRaises(errors.CatalogueError, decoder.decode, data)
         self.assertIn(expected, str(e))
         validator = jsonschema.Draft202012Validator(
             json.loads(test_encoding.SCHEMA.read_text())
@@ -110,7 +110,7 @@ class BrokenTest(testing.TestCase):
         """What is current has been recorded."""
         data = TEXT.replace('"current": "1.10"', '"current": "1.11"')
         e = self.assertRaises(
-            errors.CatalogueError, decoding.decode, data.encode()
+            errors.CatalogueError, decoder.decode, data.encode()
         )
         self.assertIn('current: there is no version 1.11', str(e))
 
@@ -118,7 +118,7 @@ class BrokenTest(testing.TestCase):
         """The error has the line, for example of a merge conflict."""
         data = TEXT.replace('   "prefix"', '<<<<<<< ours\n   "prefix"')
         e = self.assertRaises(
-            errors.CatalogueError, decoding.decode, data.encode()
+            errors.CatalogueError, decoder.decode, data.encode()
         )
         self.assertIn('not a catalogue: not a JSON document', str(e))
         self.assertIn('line 11', str(e))
@@ -126,7 +126,7 @@ class BrokenTest(testing.TestCase):
     def test_no_object(self) -> None:
         """JSON alone is not enough."""
         for data in (b'[]', b'1', b'null'):
-            self.assertRaises(errors.CatalogueError, decoding.decode, data)
+            self.assertRaises(errors.CatalogueError, decoder.decode, data)
 
     def test_duplicates(self) -> None:
         """Both sides of a merge conflict were kept: JSON takes the last."""
@@ -138,7 +138,7 @@ class BrokenTest(testing.TestCase):
             ),
         ):
             e = self.assertRaises(
-                errors.CatalogueError, decoding.decode, data.encode()
+                errors.CatalogueError, decoder.decode, data.encode()
             )
             self.assertRegex(
                 str(e), "the key '(b|1.9)' is there twice, as after a merge"
@@ -150,11 +150,11 @@ class BrokenTest(testing.TestCase):
         for colon in ('":', '" : ', '"\t:', '"\n:\n'):
             for number in (1, 2, 3, -1):
                 odd = TEXT.replace('": ', colon, number)
-                self.assertEqual(FULL, decoding.decode(odd.encode()))
+                self.assertEqual(FULL, decoder.decode(odd.encode()))
                 twice = odd.replace('      "b"', f'{line[:-1]},\n      "b"', 1)
                 self.assertNotEqual(odd, twice)
                 e = self.assertRaises(
-                    errors.CatalogueError, decoding.decode, twice.encode()
+                    errors.CatalogueError, decoder.decode, twice.encode()
                 )
                 self.assertIn("the key 'b' is there twice", str(e))
 
@@ -168,7 +168,7 @@ class BrokenTest(testing.TestCase):
             more = [line.rstrip(',') + ',', line]
             text = '\n'.join([*lines[:number], *more, *lines[number + 1 :]])
             e = self.assertRaises(
-                errors.CatalogueError, decoding.decode, text.encode()
+                errors.CatalogueError, decoder.decode, text.encode()
             )
             self.assertIn('is there twice', str(e))
             repeated += 1
@@ -177,7 +177,7 @@ class BrokenTest(testing.TestCase):
     def test_quotation_marks_in_names(self) -> None:
         """They are no keys."""
         text = TEXT.replace('"b": ', '"b\\"c": ').replace('"x"', '"\\u0022"')
-        catalogue = decoding.decode(text.encode())
+        catalogue = decoder.decode(text.encode())
         fields = catalogue.payloads['x:Thing'].versions['1.10'].fields
         self.assertIn('b"c', fields)
 
@@ -189,18 +189,18 @@ class BrokenTest(testing.TestCase):
 
         for name in ('disable', 'freeze', 'set_threshold'):
             self.useFixture(fixtures.MonkeyPatch(f'gc.{name}', disable))
-        decoding.decode(TEXT.encode())
+        decoder.decode(TEXT.encode())
 
     def test_without_extra(self) -> None:
         """The extra "fast" changes the time and nothing else."""
         with libraries.absent():
-            self.assertEqual(FULL, decoding.decode(TEXT.encode()))
+            self.assertEqual(FULL, decoder.decode(TEXT.encode()))
             self.test_broken_line()
 
     def test_deep_types(self) -> None:
         """They are a broken line, too."""
         deep = 'list<' * 20000 + 'string' + '>' * 20000
         data = TEXT.replace('list<string?>?', deep).encode()
-        e = self.assertRaises(errors.CatalogueError, decoding.decode, data)
+        e = self.assertRaises(errors.CatalogueError, decoder.decode, data)
         self.assertIn('fields.a: ', str(e))
         self.assertLess(len(str(e)), 300)
