@@ -21,7 +21,7 @@ from unixnotif.contract.catalogues import Catalogue
 from unixnotif.contract.catalogues import merge
 from unixnotif.contract.check import check
 from unixnotif.contract.decoder import decode
-from unixnotif.contract.encoding import encode
+from unixnotif.contract.encoder import encode
 from unixnotif.contract.findings import Finding
 from unixnotif.contract.findings import Report
 from unixnotif.contract.findings import Severity

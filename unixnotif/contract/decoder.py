@@ -24,7 +24,7 @@ from typing import Any
 from unixnotif import document
 from unixnotif import errors
 from unixnotif.contract import catalogues
-from unixnotif.contract import encoding
+from unixnotif.contract import encoder
 from unixnotif.contract import types
 
 _CATALOGUE_KEYS = frozenset({'format', 'events', 'roots', 'payloads'})
@@ -64,7 +64,7 @@ def decode(data: bytes) -> catalogues.Catalogue:
             f'its format is {found!r}, and not {catalogues.FORMAT!r}'
         )
     if b'\\u' in data:
-        encoding.utf8(json.dumps(value, ensure_ascii=False))
+        encoder.utf8(json.dumps(value, ensure_ascii=False))
     reader = _Reader()
     reader.only(value, _CATALOGUE_KEYS, '')
     reader.strings += 1

@@ -22,10 +22,10 @@ from unixnotif import errors
 from unixnotif.contract import decoder
 from unixnotif.tests import base as testing
 from unixnotif.tests import libraries
-from unixnotif.tests.unit.contract import test_encoding
+from unixnotif.tests.unit.contract import test_encoder
 
-TEXT = test_encoding.TEXT
-FULL = test_encoding.FULL
+TEXT = test_encoder.TEXT
+FULL = test_encoder.FULL
 MODULE = 'unixnotif.contract.decoder'
 
 
@@ -40,7 +40,7 @@ class BrokenTest(testing.TestCase):
         e = self.assertRaises(errors.CatalogueError, decoder.decode, data)
         self.assertIn(expected, str(e))
         validator = jsonschema.Draft202012Validator(
-            json.loads(test_encoding.SCHEMA.read_text())
+            json.loads(test_encoder.SCHEMA.read_text())
         )
         self.assertFalse(validator.is_valid(value), expected)
 

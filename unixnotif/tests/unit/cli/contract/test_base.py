@@ -15,7 +15,7 @@
 from unixnotif import cli
 from unixnotif import terminal
 from unixnotif.cli.contract import base as commands
-from unixnotif.contract import encoding
+from unixnotif.contract import encoder
 from unixnotif.tests import hostile
 from unixnotif.tests.unit.cli.contract import base
 
@@ -66,7 +66,7 @@ class CommonTest(base.TestCase):
 
     def test_broken_files(self) -> None:
         """They are the caller's mistake, and never a finding."""
-        text = encoding.encode(base.BEFORE).decode()
+        text = encoder.encode(base.BEFORE).decode()
         conflict = text.replace('   "1.0"', '<<<<<<< ours\n   "1.0"')
         later = text.replace('catalogue/1', 'catalogue/2')
         for name, content, expected in (

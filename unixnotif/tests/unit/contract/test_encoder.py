@@ -21,7 +21,7 @@ from unixnotif import contract
 from unixnotif import errors
 from unixnotif.contract import catalogues
 from unixnotif.contract import decoder
-from unixnotif.contract import encoding
+from unixnotif.contract import encoder
 from unixnotif.tests import base as testing
 from unixnotif.tests.unit.contract import base
 
@@ -104,13 +104,13 @@ class EncodingTest(base.TestCase):
 
     def test_writing(self) -> None:
         """One line a field, versions in their order, everything sorted."""
-        self.assertEqual(TEXT, encoding.encode(FULL).decode())
+        self.assertEqual(TEXT, encoder.encode(FULL).decode())
 
     def test_reading(self) -> None:
         """What is written is read as it was."""
         self.assertEqual(FULL, decoder.decode(TEXT.encode()))
         empty = contract.Catalogue()
-        self.assertEqual(empty, decoder.decode(encoding.encode(empty)))
+        self.assertEqual(empty, decoder.decode(encoder.encode(empty)))
 
     def test_published_schema(self) -> None:
         """What is written is what the reference says."""
@@ -118,7 +118,7 @@ class EncodingTest(base.TestCase):
         jsonschema.Draft202012Validator.check_schema(schema)
         validator = jsonschema.Draft202012Validator(schema)
         for catalogue in (FULL, contract.Catalogue()):
-            validator.validate(json.loads(encoding.encode(catalogue)))
+            validator.validate(json.loads(encoder.encode(catalogue)))
 
 
 class NamesTest(testing.TestCase):
@@ -128,15 +128,13 @@ class NamesTest(testing.TestCase):
         """Names of payloads stand within types."""
         for name in ('x:A<B>', 'x:A|B', 'x:A?', 'x:~A'):
             found = base.payloads({name: (base.observed('1.0'),)})
-            e = self.assertRaises(
-                errors.CatalogueError, encoding.encode, found
-            )
+            e = self.assertRaises(errors.CatalogueError, encoder.encode, found)
             self.assertIn(f'{name!r} cannot be the name of a payload', str(e))
 
     def test_lone_surrogates(self) -> None:
         """They are half a character."""
         found = base.payload(base.observed('1.0', **{'a\ud800': 'string'}))
-        e = self.assertRaises(errors.CatalogueError, encoding.encode, found)
+        e = self.assertRaises(errors.CatalogueError, encoder.encode, found)
         self.assertIn("'a\\ud800' is not Unicode", str(e))
         data = TEXT.replace('"b"', r'"b\ud800"').encode()
         e = self.assertRaises(errors.CatalogueError, decoder.decode, data)
