@@ -25,15 +25,15 @@ from unixnotif.contract.encoder import encode
 from unixnotif.contract.findings import Finding
 from unixnotif.contract.findings import Report
 from unixnotif.contract.findings import Severity
-from unixnotif.contract.loading import read
-from unixnotif.contract.loading import read_baseline
-from unixnotif.contract.loading import write
 from unixnotif.contract.observed import observe
 from unixnotif.contract.observed import Observer
 from unixnotif.contract.requires import Problem
 from unixnotif.contract.requires import Reads
 from unixnotif.contract.requires import Requires
 from unixnotif.contract.requires import Verdict
+from unixnotif.contract.storage import read
+from unixnotif.contract.storage import read_baseline
+from unixnotif.contract.storage import write
 
 __all__ = [
     'Catalogue',

@@ -29,8 +29,8 @@ from unixnotif import errors
 from unixnotif import terminal
 from unixnotif.cli import app
 from unixnotif.contract import catalogues
-from unixnotif.contract import loading
 from unixnotif.contract import rules
+from unixnotif.contract import storage
 
 NOTHING = 3
 
@@ -51,7 +51,7 @@ class ContractCommand(app.Command):
         """Do it; a broken file is no finding."""
         try:
             return self.act(parsed_args)
-        except loading.NoBaselineError as e:
+        except storage.NoBaselineError as e:
             app.say(f'nothing was compared: {e}')
             return NOTHING
         except errors.UnixNotifError as e:
@@ -160,7 +160,7 @@ def read_both(
     """
     now = contract.read(parsed_args.catalogue)
     if parsed_args.against is None:
-        before, where = loading.read_branch_point(parsed_args.catalogue)
+        before, where = storage.read_branch_point(parsed_args.catalogue)
         app.say(f'the baseline is {where}')
     else:
         before = contract.read_baseline(parsed_args.against)

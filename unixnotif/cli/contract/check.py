@@ -24,7 +24,7 @@ from unixnotif.cli import app
 from unixnotif.cli.contract import base
 from unixnotif.contract import allow
 from unixnotif.contract import formats
-from unixnotif.contract import loading
+from unixnotif.contract import storage
 
 _LEVELS = ('error', 'warning', 'note')
 
@@ -112,7 +112,7 @@ def read_allowed(path: str | None) -> list[allow.Entry]:
     if path is None:
         return []
     try:
-        return allow.decode(loading.read_bytes(path))
+        return allow.decode(storage.read_bytes(path))
     except errors.CatalogueError as e:
         where = '' if path in str(e) else f'{path}: '
         raise errors.CatalogueError(f'{where}{e}') from None

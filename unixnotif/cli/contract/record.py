@@ -35,7 +35,7 @@ from unixnotif.cli import app
 from unixnotif.cli.contract import base
 from unixnotif.contract import catalogues
 from unixnotif.contract import declared
-from unixnotif.contract import loading
+from unixnotif.contract import storage
 
 
 class Record(base.ContractCommand):
@@ -167,7 +167,7 @@ def _declared(
 
 def _overrides(path: str) -> dict[str, str]:
     try:
-        value: Any = json.loads(loading.read_bytes(path))
+        value: Any = json.loads(storage.read_bytes(path))
     except ValueError as e:
         raise errors.CatalogueError(f'{path}: {e}') from None
     if not isinstance(value, dict) or not all(

@@ -19,7 +19,7 @@ import fixtures
 
 from unixnotif.cli.contract import base as commands
 from unixnotif.contract import allow
-from unixnotif.contract import loading
+from unixnotif.contract import storage
 from unixnotif.tests.unit.cli.contract import base
 
 
@@ -42,7 +42,7 @@ class AcceptTest(base.TestCase):
         )
 
     def entries(self) -> list[allow.Entry]:
-        return allow.decode(loading.read_bytes('allow.json'))
+        return allow.decode(storage.read_bytes('allow.json'))
 
     def test_accept(self) -> None:
         """The check passes then."""

@@ -20,7 +20,7 @@ from typing import Any
 from unixnotif import contract
 from unixnotif import notification
 from unixnotif import recording
-from unixnotif.contract import loading
+from unixnotif.contract import storage
 from unixnotif.tests.unit.cli.contract import base
 from unixnotif.tests.unit.contract import test_observed
 from unixnotif.tests.unit.contract import things
@@ -82,7 +82,7 @@ class RecordTest(base.TestCase):
             ('--recording', two, '--recording', one),
         ):
             self.record(0, *argv)
-            written.add(loading.read_bytes('out.json'))
+            written.add(storage.read_bytes('out.json'))
         self.assertEqual(1, len(written))
         self.assertEqual({'a': '~integer'}, self.fields())
 

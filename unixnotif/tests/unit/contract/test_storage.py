@@ -19,7 +19,7 @@ import fixtures
 
 from unixnotif import contract
 from unixnotif import errors
-from unixnotif.contract import loading
+from unixnotif.contract import storage
 from unixnotif.tests.unit.contract import base
 
 CATALOGUE = base.payload(base.declared('1.0', a='string'))
@@ -44,8 +44,8 @@ class LoadingTest(TestCase):
     def test_file(self) -> None:
         """What was written is read."""
         contract.write(self.path, contract.encode(CATALOGUE))
-        self.assertEqual(CATALOGUE, loading.read(self.path))
-        self.assertEqual(CATALOGUE, loading.read_baseline(self.path))
+        self.assertEqual(CATALOGUE, storage.read(self.path))
+        self.assertEqual(CATALOGUE, storage.read_baseline(self.path))
         self.assertEqual(['c.json'], os.listdir(self.work))
 
     def test_mode(self) -> None:
@@ -64,24 +64,24 @@ class LoadingTest(TestCase):
         os.symlink('c.json', link)
         contract.write(link, b'{}')
         self.assertTrue(os.path.islink(link))
-        self.assertEqual(b'{}', loading.read_bytes(self.path))
+        self.assertEqual(b'{}', storage.read_bytes(self.path))
 
     def test_no_file(self) -> None:
         """It is no baseline, which is an error of its own."""
         e = self.assertRaises(
-            loading.NoBaselineError, loading.read_baseline, self.path
+            storage.NoBaselineError, storage.read_baseline, self.path
         )
         self.assertEqual(f'there is no file {self.path}', str(e))
 
     def test_unreadable(self) -> None:
         """The error has the name."""
-        self.assertIn(self.work, self.refused(loading.read, self.work))
+        self.assertIn(self.work, self.refused(storage.read, self.work))
         where = os.path.join(self.work, 'none', 'c.json')
         self.assertIn(where, self.refused(lambda: contract.write(where, b'')))
         contract.write(self.path, b'{"format": 1}')
         self.assertIn(
             f'{self.path}: its format is 1',
-            self.refused(loading.read, self.path),
+            self.refused(storage.read, self.path),
         )
 
 
@@ -120,20 +120,20 @@ class GitTest(TestCase):
         for where, path in (('.', 'c.json'), ('below', '../c.json')):
             os.chdir(os.path.join(self.work, where))
             for revision in ('main', 'HEAD', 'refs/heads/main'):
-                found = loading.read_baseline(f'git:{revision}:{path}')
+                found = storage.read_baseline(f'git:{revision}:{path}')
                 self.assertEqual(CATALOGUE, found)
 
     def test_no_revision(self) -> None:
         """A typing error is no missing baseline."""
         self.make_repository()
-        text = self.refused(loading.read_baseline, 'git:nowhere:c.json')
+        text = self.refused(storage.read_baseline, 'git:nowhere:c.json')
         self.assertEqual("git has no revision 'nowhere'", text)
 
     def test_no_such_path(self) -> None:
         """It was not recorded yet, in that revision."""
         self.make_repository()
         e = self.assertRaises(
-            loading.NoBaselineError, loading.read_baseline, 'git:main:d.json'
+            storage.NoBaselineError, storage.read_baseline, 'git:main:d.json'
         )
         self.assertEqual('there is no d.json in git revision main', str(e))
 
@@ -143,13 +143,13 @@ class GitTest(TestCase):
         self.useFixture(
             fixtures.EnvironmentVariable('GIT_CEILING_DIRECTORIES', ceiling)
         )
-        text = self.refused(loading.read_baseline, 'git:main:c.json')
+        text = self.refused(storage.read_baseline, 'git:main:c.json')
         self.assertIn('not a git repository', text)
 
     def test_no_git(self) -> None:
         """The program may not be installed."""
         self.useFixture(fixtures.EnvironmentVariable('PATH', self.work))
-        text = self.refused(loading.read_baseline, 'git:main:c.json')
+        text = self.refused(storage.read_baseline, 'git:main:c.json')
         self.assertEqual('git: No such file or directory', text)
 
     def test_malformed(self) -> None:
@@ -157,5 +157,5 @@ class GitTest(TestCase):
         for text in ('git:c.json', 'git::c.json', 'git:main:'):
             self.assertIn(
                 'is not git:REVISION:PATH',
-                self.refused(loading.read_baseline, text),
+                self.refused(storage.read_baseline, text),
             )
