@@ -25,7 +25,7 @@ from unixnotif import errors
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
 from unixnotif.contract import catalogues
-from unixnotif.contract import diffing
+from unixnotif.contract import diff
 
 
 class Diff(base.ContractCommand):
@@ -47,7 +47,7 @@ revision is wrong; 3 there is no baseline"""
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         now, before = base.read_both(parsed_args)
-        base.put(''.join(f'{line}\n' for line in diffing.diff(before, now)))
+        base.put(''.join(f'{line}\n' for line in diff.diff(before, now)))
         return 0
 
 

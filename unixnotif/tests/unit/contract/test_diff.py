@@ -14,7 +14,7 @@
 
 from unixnotif import contract
 from unixnotif.contract import catalogues
-from unixnotif.contract import diffing
+from unixnotif.contract import diff
 from unixnotif.tests.unit.contract import base
 from unixnotif.tests.unit.contract.base import declared
 
@@ -28,7 +28,7 @@ class DiffTest(base.TestCase):
         now: contract.Catalogue,
         *expected: str,
     ) -> None:
-        self.assertEqual(list(expected), diffing.diff(before, now))
+        self.assertEqual(list(expected), diff.diff(before, now))
 
     def test_nothing(self) -> None:
         """No line."""
