@@ -21,7 +21,7 @@ from typing import ClassVar
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
 from unixnotif.contract import rules
-from unixnotif.contract.rules import describing
+from unixnotif.contract.rules import descriptions
 
 
 class Rules(base.ContractCommand):
@@ -45,7 +45,7 @@ exit code: 0 they are listed; 2 the command line is wrong"""
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         is_rst = parsed_args.format == 'rst'
-        text = describing.as_rst() if is_rst else describing.table()
+        text = descriptions.as_rst() if is_rst else descriptions.table()
         base.put(text)
         return 0
 
@@ -67,5 +67,5 @@ exit code: 0 it is explained; 2 there is no such rule"""
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        base.put(describing.explain(parsed_args.rule))
+        base.put(descriptions.explain(parsed_args.rule))
         return 0

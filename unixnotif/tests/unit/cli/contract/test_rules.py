@@ -12,7 +12,7 @@
 
 """``unixnotif contract rules`` and ``explain``."""
 
-from unixnotif.contract.rules import describing
+from unixnotif.contract.rules import descriptions
 from unixnotif.tests.unit.cli.contract import base
 
 
@@ -21,9 +21,9 @@ class RulesTest(base.TestCase):
 
     def test_rules(self) -> None:
         """A table, or the page of the reference."""
-        self.assertEqual(describing.table(), self.check_command(0, 'rules'))
+        self.assertEqual(descriptions.table(), self.check_command(0, 'rules'))
         self.assertEqual(
-            describing.as_rst(),
+            descriptions.as_rst(),
             self.check_command(0, 'rules', '--format', 'rst'),
         )
 

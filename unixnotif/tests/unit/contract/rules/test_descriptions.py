@@ -13,7 +13,7 @@
 """What people are told of the rules."""
 
 from unixnotif.contract import rules
-from unixnotif.contract.rules import describing
+from unixnotif.contract.rules import descriptions
 from unixnotif.tests import base
 
 PAGE = base.ROOT / 'doc/source/reference/contract-rules.inc'
@@ -24,14 +24,14 @@ class DescribingTest(base.TestCase):
 
     def test_table(self) -> None:
         """One line a rule, with its severity."""
-        lines = describing.table().splitlines()
+        lines = descriptions.table().splitlines()
         self.assertEqual(len(rules.ALL), len(lines))
         self.assertRegex(lines[0], r'^C201  field-removed-in-minor +error$')
 
     def test_explanation(self) -> None:
         """What, why, and how to fix it."""
         for rule in rules.ALL:
-            text = describing.explain(rule)
+            text = descriptions.explain(rule)
             self.assertTrue(text.startswith(f'{rule.id} {rule.slug} ('))
             for part in ('what: ', 'why:  ', 'fix:  '):
                 self.assertIn(f'\n{part}', text)
@@ -39,10 +39,10 @@ class DescribingTest(base.TestCase):
 
     def test_reference_is_up_to_date(self) -> None:
         """It is made by: unixnotif contract rules --format rst."""
-        self.assertEqual(PAGE.read_text(), describing.as_rst())
+        self.assertEqual(PAGE.read_text(), descriptions.as_rst())
 
     def test_reference_has_every_rule(self) -> None:
         """No family was forgotten."""
-        text = describing.as_rst()
+        text = descriptions.as_rst()
         for rule in rules.ALL:
             self.assertIn(f'\n{rule.id} {rule.slug}\n---', text)
