@@ -25,8 +25,8 @@ from unixnotif.contract.encoder import encode
 from unixnotif.contract.findings import Finding
 from unixnotif.contract.findings import Report
 from unixnotif.contract.findings import Severity
-from unixnotif.contract.observed import observe
-from unixnotif.contract.observed import Observer
+from unixnotif.contract.observations import observe
+from unixnotif.contract.observations import Observer
 from unixnotif.contract.requires import Problem
 from unixnotif.contract.requires import Reads
 from unixnotif.contract.requires import Requires

@@ -22,7 +22,7 @@ import dataclasses
 
 from unixnotif import notification as notifications
 from unixnotif.contract import catalogues
-from unixnotif.contract import observed
+from unixnotif.contract import observations
 from unixnotif.contract import types
 
 
@@ -42,7 +42,7 @@ def conform_payload(
     event_type: str | None = None,
 ) -> list[str]:
     """The same of a payload as it was on the wire, and of all nested ones."""
-    observer = observed.Observer()
+    observer = observations.Observer()
     observer.add_payload(event_type or '', payload)
     seen = observer.catalogue()
     lines: list[str] = []

@@ -14,7 +14,7 @@
 
 from unixnotif import contract
 from unixnotif.tests.functional import test_pytest_plugin
-from unixnotif.tests.unit.contract import test_observed
+from unixnotif.tests.unit.contract import test_observations
 
 SOURCE = """\
     def payload(**data):
@@ -39,7 +39,7 @@ class PytestContractTest(test_pytest_plugin.SessionTest):
     def setUp(self) -> None:
         super().setUp()
         observer = contract.Observer()
-        observer.add_payload('e', test_observed.versioned({'a': 1}))
+        observer.add_payload('e', test_observations.versioned({'a': 1}))
         contract.write(
             str(self.folder / 'c.json'), contract.encode(observer.catalogue())
         )

@@ -19,7 +19,7 @@ from unixnotif.contract import catalogues
 from unixnotif.contract import conformance
 from unixnotif.tests import base as testing
 from unixnotif.tests.unit.contract import base
-from unixnotif.tests.unit.contract import test_observed
+from unixnotif.tests.unit.contract import test_observations
 
 
 class ConformTest(base.TestCase):
@@ -30,7 +30,7 @@ class ConformTest(base.TestCase):
     ) -> None:
         """Assert what is said of a payload with these fields."""
         found = conformance.conform_payload(
-            test_observed.versioned(data), base.payload(recorded)
+            test_observations.versioned(data), base.payload(recorded)
         )
         self.assertEqual([f'x:Thing 1.0: {e}' for e in expected], found)
 
@@ -59,7 +59,7 @@ class ConformTest(base.TestCase):
 
     def test_prefix(self) -> None:
         """The prefix is part of each key; older versions had their own."""
-        payload = test_observed.versioned({})
+        payload = test_observations.versioned({})
         for version, *expected in (
             ('1.0', 'x:Thing has the prefix x_object, and y is recorded'),
             ('2.0',),
@@ -77,7 +77,9 @@ class ConformTest(base.TestCase):
     def test_null_within(self) -> None:
         """What was never seen null may be, at any depth; a class is exact."""
         fields = {'a': 'list<string>', 'b': 'map<list<string>>'}
-        payload = test_observed.versioned({'a': [None], 'b': {'x': [None]}})
+        payload = test_observations.versioned(
+            {'a': [None], 'b': {'x': [None]}}
+        )
         seen = base.payload(base.observed('1.0', **fields))
         self.assertEqual([], conformance.conform_payload(payload, seen))
         declared = base.payload(base.declared('1.0', **fields))
@@ -95,13 +97,22 @@ class ConformTest(base.TestCase):
         )
         for payload, expected in (
             (
-                test_observed.versioned({}, version='1.11'),
+                test_observations.versioned({}, version='1.11'),
                 'x:Thing 1.11 is not recorded; there are 1.9, 1.10',
             ),
-            (test_observed.versioned({}, 'Other'), 'x:Other is not recorded'),
             (
-                test_observed.versioned(
-                    {'a': [test_observed.versioned({'b': 1}, 'Thing', '1.9')]},
+                test_observations.versioned({}, 'Other'),
+                'x:Other is not recorded',
+            ),
+            (
+                test_observations.versioned(
+                    {
+                        'a': [
+                            test_observations.versioned(
+                                {'b': 1}, 'Thing', '1.9'
+                            )
+                        ]
+                    },
                     'Part',
                 ),
                 'x:Thing 1.9: b (integer) is not recorded',
@@ -115,7 +126,7 @@ class ConformTest(base.TestCase):
         """What it carries, where events are recorded."""
         payloads = base.payload(base.declared('1.0')).payloads
         received = testing.new_notification(
-            test_observed.versioned({}), event_type='e'
+            test_observations.versioned({}), event_type='e'
         )
         table: list[tuple[Any, ...]] = [
             ({},),

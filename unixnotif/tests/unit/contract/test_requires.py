@@ -21,14 +21,14 @@ from unixnotif.contract import catalogues
 from unixnotif.contract import requires
 from unixnotif.tests import base
 from unixnotif.tests.unit.contract import base as support
-from unixnotif.tests.unit.contract import test_observed
+from unixnotif.tests.unit.contract import test_observations
 
 Verdict = requires.Verdict
 
 
 def payload(version: str, **data: Any) -> versioned.VersionedPayload:
     found = versioned.VersionedPayload.from_primitive(
-        test_observed.versioned(data, version=version)
+        test_observations.versioned(data, version=version)
     )
     assert found is not None
     return found
@@ -82,7 +82,7 @@ class RequiresTest(base.TestCase):
             ('2.0', 'x', Verdict.MALFORMED),
             ('1.3', None, Verdict.OK),
         ):
-            nested = part and test_observed.versioned({}, version=part)
+            nested = part and test_observations.versioned({}, version=part)
             found = payload(version, part=nested)
             self.assertIs(expected, needs.check(found), version)
 

@@ -22,7 +22,7 @@ from unixnotif import notification
 from unixnotif import recording
 from unixnotif.contract import storage
 from unixnotif.tests.unit.cli.contract import base
-from unixnotif.tests.unit.contract import test_observed
+from unixnotif.tests.unit.contract import test_observations
 from unixnotif.tests.unit.contract import things
 
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
@@ -54,9 +54,11 @@ class RecordTest(base.TestCase):
     def test_recording(self) -> None:
         """Several files are one run."""
         paths = [
-            self.write_recording('1.jsonl', test_observed.versioned({'a': 1})),
             self.write_recording(
-                '2.jsonl', test_observed.versioned({'a': None}), {'b': 1}
+                '1.jsonl', test_observations.versioned({'a': 1})
+            ),
+            self.write_recording(
+                '2.jsonl', test_observations.versioned({'a': None}), {'b': 1}
             ),
         ]
         self.record(
@@ -70,9 +72,9 @@ class RecordTest(base.TestCase):
 
     def test_recording_again(self) -> None:
         """Each file counts, however it is given; the order does not."""
-        one = self.write_recording('1.jsonl', test_observed.versioned({}))
+        one = self.write_recording('1.jsonl', test_observations.versioned({}))
         two = self.write_recording(
-            '2.jsonl', test_observed.versioned({'a': 1})
+            '2.jsonl', test_observations.versioned({'a': 1})
         )
         written = set()
         for argv in (
@@ -90,7 +92,7 @@ class RecordTest(base.TestCase):
         """The older files of it count, and count once."""
         for number, name in enumerate(('r.jsonl.2', 'r.jsonl.1', 'r.jsonl')):
             self.write_recording(
-                name, test_observed.versioned({}, version=f'1.{number}')
+                name, test_observations.versioned({}, version=f'1.{number}')
             )
         for argv in (('r.jsonl',), ('r.jsonl', 'r.jsonl.1', 'r.jsonl.2')):
             self.record(0, '--recording', *argv)
@@ -104,8 +106,10 @@ class RecordTest(base.TestCase):
         """As a test run leaves it."""
         os.mkdir('run')
         self.record(3, '--recording', 'run', err='nothing to record')
-        self.write_recording('run/b.jsonl', test_observed.versioned({}))
-        self.write_recording('run/a.jsonl', test_observed.versioned({'a': 1}))
+        self.write_recording('run/b.jsonl', test_observations.versioned({}))
+        self.write_recording(
+            'run/a.jsonl', test_observations.versioned({'a': 1})
+        )
         self.write('run/other.txt', 'no recording')
         self.record(0, '--recording', 'run')
         self.assertEqual({'a': '~integer'}, self.fields())
@@ -113,14 +117,14 @@ class RecordTest(base.TestCase):
     def test_what_cannot_be_written(self) -> None:
         """It names it, and leaves the file as it was."""
         path = self.write_recording(
-            '1.jsonl', test_observed.versioned({}, name='A|B')
+            '1.jsonl', test_observations.versioned({}, name='A|B')
         )
         self.record(2, '--recording', path, err="'x:A|B' cannot be the name")
         self.assertFalse(os.path.exists('out.json'))
 
     def test_lost(self) -> None:
         """What the recording lacks is said."""
-        path = self.write_recording('1.jsonl', test_observed.versioned({}))
+        path = self.write_recording('1.jsonl', test_observations.versioned({}))
         with recording.Writer(path) as writer:
             writer.write_lost(notification.Lost(2, {'buffer_full': 2}))
         self.record(
@@ -129,7 +133,7 @@ class RecordTest(base.TestCase):
 
     def test_merge(self) -> None:
         """What was recorded stays, and without --merge it goes."""
-        path = self.write_recording('1.jsonl', test_observed.versioned({}))
+        path = self.write_recording('1.jsonl', test_observations.versioned({}))
         contract.write('out.json', contract.encode(base.FIXED))
         self.record(0, '--recording', path, '--merge')
         self.assertEqual({'a': 'string'}, self.fields('2.0'))
@@ -155,8 +159,8 @@ class RecordTest(base.TestCase):
 
     def test_samples(self) -> None:
         """Files that refer to each other; only notifications count."""
-        part = test_observed.versioned({'size': 1}, 'Part')
-        common = test_observed.versioned({'id': 'x', 'part': None})
+        part = test_observations.versioned({'size': 1}, 'Part')
+        common = test_observations.versioned({'id': 'x', 'part': None})
         for name, value in (
             ('common/part.json', part),
             ('common/thing.json', common),
