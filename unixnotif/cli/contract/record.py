@@ -34,7 +34,7 @@ from unixnotif import samples
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
 from unixnotif.contract import catalogues
-from unixnotif.contract import declared
+from unixnotif.contract import declarations
 from unixnotif.contract import storage
 
 
@@ -155,7 +155,7 @@ def _declared(
     # What a service logs when it is imported is none of ours.
     logging.disable(logging.WARNING)
     try:
-        found = declared.load(package, overrides)
+        found = declarations.load(package, overrides)
     finally:
         logging.disable(logging.NOTSET)
     for problem in found.problems:

@@ -19,7 +19,7 @@ import fixtures
 from oslo_versionedobjects import base as objects
 
 from unixnotif import errors
-from unixnotif.contract import declared
+from unixnotif.contract import declarations
 from unixnotif.tests import base
 from unixnotif.tests.unit.contract import things
 
@@ -39,8 +39,8 @@ class ReadTest(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.read = declared.read(
-            declared.classes(objects.VersionedObject), things.__name__
+        self.read = declarations.read(
+            declarations.classes(objects.VersionedObject), things.__name__
         )
         self.payloads = self.read.catalogue.payloads
 
@@ -124,7 +124,7 @@ class ReadTest(base.TestCase):
 
     def test_elsewhere(self) -> None:
         """Roots of other packages are somebody else's."""
-        found = declared.read([things.ThingNotification], 'other')
+        found = declarations.read([things.ThingNotification], 'other')
         self.assertTrue(found.catalogue.is_empty)
 
 
@@ -160,7 +160,7 @@ class LoadTest(base.TestCase):
         self.write(f'{top}/bad/__init__.py', '1 / 0\n')
         self.write(f'{top}/tests/__init__.py', '1 / 0\n')
 
-        found = declared.load(top)
+        found = declarations.load(top)
 
         self.assertEqual(
             ['versionedobjects:OneNotification'], list(found.catalogue.roots)
@@ -179,7 +179,7 @@ class LoadTest(base.TestCase):
     def test_no_package(self) -> None:
         """It says where to run it."""
         e = self.assertRaises(
-            errors.CatalogueError, declared.load, 'unixnotif_loaded_none'
+            errors.CatalogueError, declarations.load, 'unixnotif_loaded_none'
         )
         self.assertIn(
             'unixnotif_loaded_none cannot be imported here: '
@@ -195,7 +195,7 @@ class LoadTest(base.TestCase):
         self.addCleanup(os.chdir, os.getcwd())
         os.chdir(self.path)
         before = list(sys.path)
-        found = declared.load('unixnotif_loaded_3')
+        found = declarations.load('unixnotif_loaded_3')
         self.assertEqual([], found.problems)
         self.assertEqual(1, len(found.catalogue.roots))
         self.assertEqual(before, sys.path)
@@ -209,5 +209,7 @@ class LoadTest(base.TestCase):
             ('.x', "'.x' is not the name of a package"),
             ('a/b.py', "'a/b.py' is not the name of a package"),
         ):
-            e = self.assertRaises(errors.CatalogueError, declared.load, name)
+            e = self.assertRaises(
+                errors.CatalogueError, declarations.load, name
+            )
             self.assertIn(expected, str(e))
