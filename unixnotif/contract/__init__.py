@@ -27,10 +27,10 @@ from unixnotif.contract.findings import Report
 from unixnotif.contract.findings import Severity
 from unixnotif.contract.observations import observe
 from unixnotif.contract.observations import Observer
-from unixnotif.contract.requires import Problem
-from unixnotif.contract.requires import Reads
-from unixnotif.contract.requires import Requires
-from unixnotif.contract.requires import Verdict
+from unixnotif.contract.requirements import Problem
+from unixnotif.contract.requirements import Reads
+from unixnotif.contract.requirements import Requires
+from unixnotif.contract.requirements import Verdict
 from unixnotif.contract.storage import read
 from unixnotif.contract.storage import read_baseline
 from unixnotif.contract.storage import write

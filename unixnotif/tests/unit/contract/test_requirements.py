@@ -18,12 +18,12 @@ from unixnotif import contract
 from unixnotif import errors
 from unixnotif import versioned
 from unixnotif.contract import catalogues
-from unixnotif.contract import requires
+from unixnotif.contract import requirements
 from unixnotif.tests import base
 from unixnotif.tests.unit.contract import base as support
 from unixnotif.tests.unit.contract import test_observations
 
-Verdict = requires.Verdict
+Verdict = requirements.Verdict
 
 
 def payload(version: str, **data: Any) -> versioned.VersionedPayload:
@@ -50,16 +50,16 @@ class RequiresTest(base.TestCase):
             ('one', Verdict.MALFORMED),
             ('', Verdict.MALFORMED),
         ):
-            needs = requires.Requires('1.3')
+            needs = requirements.Requires('1.3')
             self.assertIs(expected, needs.check(found), found)
-        self.assertIs(Verdict.OK, requires.Requires('1.3.0').check('1.3'))
+        self.assertIs(Verdict.OK, requirements.Requires('1.3.0').check('1.3'))
 
     def test_garbage(self) -> None:
         """Whatever a payload says its version is."""
         garbage: tuple[Any, ...] = (None, 1.7, 1, [], {}, True, '1.7 ')
         for found in garbage:
             self.assertIs(
-                Verdict.MALFORMED, requires.Requires('1.3').check(found)
+                Verdict.MALFORMED, requirements.Requires('1.3').check(found)
             )
 
     def test_refused(self) -> None:
@@ -68,13 +68,13 @@ class RequiresTest(base.TestCase):
         for versions in wrong:
             self.assertRaises(
                 errors.CatalogueError,
-                requires.Requires,
+                requirements.Requires,
                 versions,
             )
 
     def test_nested(self) -> None:
         """The worst one counts; null has nothing to be read."""
-        needs = requires.Requires({'': '1.3', 'part': '1.2'})
+        needs = requirements.Requires({'': '1.3', 'part': '1.2'})
         for version, part, expected in (
             ('1.3', '1.2', Verdict.OK),
             ('1.4', '1.1', Verdict.OLDER),
@@ -88,7 +88,9 @@ class RequiresTest(base.TestCase):
 
     def test_verdicts(self) -> None:
         """By path; what is not there cannot be right."""
-        needs = requires.Requires({'': '1.0', 'part': '1.0', 'text': '1.0'})
+        needs = requirements.Requires(
+            {'': '1.0', 'part': '1.0', 'text': '1.0'}
+        )
         self.assertEqual(
             {
                 '': Verdict.OK,
@@ -101,12 +103,12 @@ class RequiresTest(base.TestCase):
 
     def test_malformed(self) -> None:
         """The requirement itself."""
-        self.assertRaises(errors.CatalogueError, requires.Requires, '1')
+        self.assertRaises(errors.CatalogueError, requirements.Requires, '1')
 
     def test_repr(self) -> None:
         """As it was made."""
         for text in ("Requires('1.3')", "Requires({'': '1.3', 'a': '1.2'})"):
-            made = eval(text, {'Requires': requires.Requires})
+            made = eval(text, {'Requires': requirements.Requires})
             self.assertEqual(text, repr(made))
 
 
@@ -148,7 +150,7 @@ class ReadsTest(base.TestCase):
         )
 
     def check(self, path: str, wanted: str, expected: str) -> None:
-        found = requires.Reads('thing.create', {path: wanted}).check(
+        found = requirements.Reads('thing.create', {path: wanted}).check(
             self.catalogue
         )
         self.assertEqual(
@@ -187,7 +189,7 @@ class ReadsTest(base.TestCase):
 
     def test_every_event_that_matches(self) -> None:
         """Each is told; notification classes count."""
-        found = requires.Reads('*', {'none': 'any'}).check(self.catalogue)
+        found = requirements.Reads('*', {'none': 'any'}).check(self.catalogue)
         self.assertEqual(
             ['thing.create', 'thing.delete', 'x:ThingNotification'],
             [problem.event for problem in found],
@@ -195,7 +197,7 @@ class ReadsTest(base.TestCase):
 
     def test_no_such_event(self) -> None:
         """It may have been renamed."""
-        found = requires.Reads('stuff.*', {}).check(self.catalogue)
+        found = requirements.Reads('stuff.*', {}).check(self.catalogue)
         self.assertEqual(
             ['stuff.*: no such event is recorded'], list(map(str, found))
         )
@@ -204,5 +206,5 @@ class ReadsTest(base.TestCase):
         """As it was made."""
         self.assertEqual(
             "Reads('e', {'a': 'string?'})",
-            repr(requires.Reads('e', {'a': 'string?'})),
+            repr(requirements.Reads('e', {'a': 'string?'})),
         )
