@@ -29,7 +29,7 @@ from tools import errors
 from tools.nova import environment
 from tools.nova import process
 from unixnotif import contract
-from unixnotif.contract import allow
+from unixnotif.contract import allowlist
 
 ALLOWED = Path(__file__).with_name('allow')
 #: What the classes of the release in requirements.txt are known to declare: a
@@ -66,7 +66,7 @@ class Check:
     name: str
     compared: int
     findings: list[dict[str, Any]]
-    accepted: list[allow.Entry]
+    accepted: list[allowlist.Entry]
     unused: list[str]
 
     def count(self, severity: str) -> int:
@@ -185,7 +185,7 @@ class _Commands:
         accepted = []
         if path.exists():
             options += ['--allow', str(path)]
-            accepted = allow.decode(path.read_bytes())
+            accepted = allowlist.decode(path.read_bytes())
         status, output, said = self._run(['check', *options])
         if status not in (_CLEAN, _FOUND):
             raise errors.ToolError(f'{both} was not compared: {_last(said)}')

@@ -26,7 +26,7 @@ from unixnotif import errors
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
 from unixnotif.cli.contract import check
-from unixnotif.contract import allow
+from unixnotif.contract import allowlist
 from unixnotif.contract import rules
 
 
@@ -100,10 +100,10 @@ file or a git revision is wrong; 3 nothing was compared"""
             return app.FAILED
         reason = _reason(parsed_args.reason)
         new = [
-            allow.Entry.of(finding, reason, parsed_args.expires)
+            allowlist.Entry.of(finding, reason, parsed_args.expires)
             for finding in found
         ]
-        contract.write(parsed_args.allow, allow.encode([*entries, *new]))
+        contract.write(parsed_args.allow, allowlist.encode([*entries, *new]))
         base.put(''.join(f'{parsed_args.allow}: {entry}\n' for entry in new))
         return 0
 

@@ -22,7 +22,7 @@ from unixnotif import contract
 from unixnotif import errors
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
-from unixnotif.contract import allow
+from unixnotif.contract import allowlist
 from unixnotif.contract import formats
 from unixnotif.contract import storage
 
@@ -93,7 +93,7 @@ class Check(base.ContractCommand):
         )
         if base.nothing_compared(report):
             return base.NOTHING
-        allowed = allow.apply(report, entries, base.today())
+        allowed = allowlist.apply(report, entries, base.today())
         for warning in allowed.warnings:
             app.say(f'{parsed_args.allow}: {warning}')
         if allowed.accepted:
@@ -104,7 +104,7 @@ class Check(base.ContractCommand):
         return app.FAILED if allowed.report.reaching(level) else 0
 
 
-def read_allowed(path: str | None) -> list[allow.Entry]:
+def read_allowed(path: str | None) -> list[allowlist.Entry]:
     """The entries of an allow-list; none without a path.
 
     :raises CatalogueError: it is not there, or not one
@@ -112,7 +112,7 @@ def read_allowed(path: str | None) -> list[allow.Entry]:
     if path is None:
         return []
     try:
-        return allow.decode(storage.read_bytes(path))
+        return allowlist.decode(storage.read_bytes(path))
     except errors.CatalogueError as e:
         where = '' if path in str(e) else f'{path}: '
         raise errors.CatalogueError(f'{where}{e}') from None

@@ -29,7 +29,7 @@ from oslo_config import cfg
 import oslo_messaging
 
 from unixnotif import contract
-from unixnotif.contract import allow
+from unixnotif.contract import allowlist
 from unixnotif.contract import catalogues
 from unixnotif.fixtures import notifier as notifiers
 from unixnotif.tests.functional import nova_tool
@@ -232,5 +232,5 @@ class ContractTest(nova_tool.NovaToolTest):
         paths = sorted(self.contract.ALLOWED.iterdir())
         self.assertEqual(2, len(paths))
         for path in paths:
-            for entry in allow.decode(path.read_bytes()):
+            for entry in allowlist.decode(path.read_bytes()):
                 self.assertGreater(len(entry.reason), 20)

@@ -18,7 +18,7 @@ import os
 import fixtures
 
 from unixnotif.cli.contract import base as commands
-from unixnotif.contract import allow
+from unixnotif.contract import allowlist
 from unixnotif.contract import storage
 from unixnotif.tests.unit.cli.contract import base
 
@@ -41,8 +41,8 @@ class AcceptTest(base.TestCase):
             err=err,
         )
 
-    def entries(self) -> list[allow.Entry]:
-        return allow.decode(storage.read_bytes('allow.json'))
+    def entries(self) -> list[allowlist.Entry]:
+        return allowlist.decode(storage.read_bytes('allow.json'))
 
     def test_accept(self) -> None:
         """The check passes then."""

@@ -19,7 +19,7 @@ import subprocess
 import fixtures
 
 from unixnotif import contract
-from unixnotif.contract import allow
+from unixnotif.contract import allowlist
 from unixnotif.tests.unit.cli.contract import base
 from unixnotif.tests.unit.contract import base as catalogues
 
@@ -240,8 +240,8 @@ class CheckTest(base.TestCase):
     def test_allowed(self) -> None:
         """What was accepted is not found; entries for nothing are said."""
         [finding] = contract.check(base.BROKEN, base.BEFORE).findings
-        entry = allow.Entry.of(finding, 'why not')
-        path = self.write('allow.json', allow.encode([entry]).decode())
+        entry = allowlist.Entry.of(finding, 'why not')
+        path = self.write('allow.json', allowlist.encode([entry]).decode())
         argv = ('--allow', path)
         self.check(0, self.broken, *argv, out='clean', err='1 findings were')
         self.check(

@@ -17,7 +17,7 @@ import json
 from typing import Any
 
 from unixnotif import errors
-from unixnotif.contract import allow
+from unixnotif.contract import allowlist
 from unixnotif.contract import findings
 from unixnotif.tests import base
 from unixnotif.tests.unit.contract import test_findings
@@ -43,7 +43,7 @@ TEXT = """\
  ]
 }
 """
-ENTRY = allow.Entry.of(FINDING, 'nobody reads it', TODAY)
+ENTRY = allowlist.Entry.of(FINDING, 'nobody reads it', TODAY)
 
 
 class AllowTest(base.TestCase):
@@ -51,7 +51,7 @@ class AllowTest(base.TestCase):
 
     def test_accepted(self) -> None:
         """On its last day, too."""
-        found = allow.apply(REPORT, [ENTRY], TODAY)
+        found = allowlist.apply(REPORT, [ENTRY], TODAY)
         self.assertEqual([], found.report.findings)
         self.assertEqual([FINDING], found.accepted)
         self.assertEqual([], found.warnings)
@@ -59,7 +59,7 @@ class AllowTest(base.TestCase):
     def test_expired(self) -> None:
         """It counts no more, and that is said."""
         tomorrow = TODAY + datetime.timedelta(1)
-        found = allow.apply(REPORT, [ENTRY], tomorrow)
+        found = allowlist.apply(REPORT, [ENTRY], tomorrow)
         self.assertEqual([FINDING], found.report.findings)
         self.assertEqual(
             ['expired on 2026-11-22: C201 x:Thing.a 1.0 -> 1.1'],
@@ -75,9 +75,9 @@ class AllowTest(base.TestCase):
             {'versions': ('1.0', '1.2')},
         ):
             value = {**json.loads(TEXT)['entries'][0], **change}
-            data = {'format': allow.FORMAT, 'entries': [value]}
-            entries = allow.decode(json.dumps(data).encode())
-            found = allow.apply(REPORT, entries, TODAY)
+            data = {'format': allowlist.FORMAT, 'entries': [value]}
+            entries = allowlist.decode(json.dumps(data).encode())
+            found = allowlist.apply(REPORT, entries, TODAY)
             self.assertEqual([FINDING], found.report.findings)
             [warning] = found.warnings
             self.assertIn('nothing needs this any more: ', warning)
@@ -88,9 +88,9 @@ class FileTest(base.TestCase):
 
     def test_round_trip(self) -> None:
         """A later entry for the same takes its place."""
-        old = allow.Entry.of(FINDING, 'old reason')
-        self.assertEqual(TEXT, allow.encode([old, ENTRY]).decode())
-        self.assertEqual([ENTRY], allow.decode(TEXT.encode()))
+        old = allowlist.Entry.of(FINDING, 'old reason')
+        self.assertEqual(TEXT, allowlist.encode([old, ENTRY]).decode())
+        self.assertEqual([ENTRY], allowlist.decode(TEXT.encode()))
 
     def test_refused(self) -> None:
         """A rule alone, or a break without a reason."""
@@ -111,9 +111,11 @@ class FileTest(base.TestCase):
             ({**entry(), 'payload': ''}, 'the payload is empty'),
             ('C201', 'it is no object'),
         ):
-            data = {'format': allow.FORMAT, 'entries': [value]}
+            data = {'format': allowlist.FORMAT, 'entries': [value]}
             e = self.assertRaises(
-                errors.CatalogueError, allow.decode, json.dumps(data).encode()
+                errors.CatalogueError,
+                allowlist.decode,
+                json.dumps(data).encode(),
             )
             self.assertIn('entry 1 of the allow-list: ', str(e))
             self.assertIn(expected, str(e))
@@ -121,7 +123,7 @@ class FileTest(base.TestCase):
     def test_rule_by_its_name(self) -> None:
         """As it stands in the report."""
         data = TEXT.replace('C201', 'field-removed-in-minor').encode()
-        self.assertEqual([ENTRY], allow.decode(data))
+        self.assertEqual([ENTRY], allowlist.decode(data))
 
     def test_no_allow_list(self) -> None:
         """Another format, no list, no JSON."""
@@ -131,5 +133,7 @@ class FileTest(base.TestCase):
             (b'{"format": "unixnotif-allow/1"}', 'entries must be a list'),
             (b'{', 'not an allow-list'),
         ):
-            e = self.assertRaises(errors.CatalogueError, allow.decode, data)
+            e = self.assertRaises(
+                errors.CatalogueError, allowlist.decode, data
+            )
             self.assertIn(expected, str(e))
