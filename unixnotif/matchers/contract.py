@@ -25,7 +25,7 @@ from unixnotif import contract
 from unixnotif import notification
 from unixnotif import versioned
 from unixnotif.contract import conformance
-from unixnotif.contract import formats
+from unixnotif.contract import reports
 from unixnotif.matchers import differing
 from unixnotif.matchers import protocol
 
@@ -119,7 +119,7 @@ class ContractHolds(protocol.Matcher):
         )
         if not errors:
             return None
-        text = formats.as_text(
+        text = reports.as_text(
             contract.Report(errors, report.compared), contract.Severity.ERROR
         )
         return differing.mismatch(

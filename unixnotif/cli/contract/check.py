@@ -23,7 +23,7 @@ from unixnotif import errors
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
 from unixnotif.contract import allowlist
-from unixnotif.contract import formats
+from unixnotif.contract import reports
 from unixnotif.contract import storage
 
 _LEVELS = ('error', 'warning', 'note')
@@ -49,7 +49,7 @@ class Check(base.ContractCommand):
         base.add_catalogue(parser)
         base.add_against(parser)
         parser.add_argument(
-            '--format', choices=list(formats.FORMATS), default='text'
+            '--format', choices=list(reports.FORMATS), default='text'
         )
         parser.add_argument(
             '--show',
@@ -99,7 +99,7 @@ class Check(base.ContractCommand):
         if allowed.accepted:
             app.say(f'{len(allowed.accepted)} findings were accepted')
         show = contract.Severity(parsed_args.show)
-        base.put(formats.FORMATS[parsed_args.format](allowed.report, show))
+        base.put(reports.FORMATS[parsed_args.format](allowed.report, show))
         level = contract.Severity(parsed_args.fail_on)
         return app.FAILED if allowed.report.reaching(level) else 0
 

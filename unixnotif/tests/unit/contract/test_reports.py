@@ -19,7 +19,7 @@ from xml.etree import ElementTree
 import jsonschema
 
 from unixnotif.contract import findings
-from unixnotif.contract import formats
+from unixnotif.contract import reports
 from unixnotif.tests import base
 from unixnotif.tests.unit.contract import test_findings
 
@@ -83,25 +83,25 @@ class FormatsTest(base.TestCase):
 
     def test_text(self) -> None:
         """By payload, with cause and fix, and a summary at the end."""
-        self.assertEqual(TEXT, formats.as_text(REPORT, Severity.NOTE))
+        self.assertEqual(TEXT, reports.as_text(REPORT, Severity.NOTE))
 
     def test_text_of_some(self) -> None:
         """It says what it does not show."""
         self.assertIn(
             '1 error, 1 note (1 not shown: --show note)',
-            formats.as_text(REPORT, Severity.ERROR),
+            reports.as_text(REPORT, Severity.ERROR),
         )
 
     def test_clean(self) -> None:
         """One line."""
         self.assertEqual(
             '1 payload compared: clean\n',
-            formats.as_text(CLEAN, Severity.NOTE),
+            reports.as_text(CLEAN, Severity.NOTE),
         )
 
     def test_json(self) -> None:
         """Every finding with all that is known."""
-        value = json.loads(formats.as_json(REPORT, Severity.NOTE))
+        value = json.loads(reports.as_json(REPORT, Severity.NOTE))
         jsonschema.validate(value, JSON_SCHEMA)
         self.assertEqual(3, value['compared'])
         self.assertEqual(
@@ -110,7 +110,7 @@ class FormatsTest(base.TestCase):
 
     def test_junit(self) -> None:
         """A case for each; notes do not fail."""
-        suite = ElementTree.fromstring(formats.as_junit(REPORT, Severity.NOTE))
+        suite = ElementTree.fromstring(reports.as_junit(REPORT, Severity.NOTE))
         self.assertEqual(
             ('2', '1'), (suite.get('tests'), suite.get('failures'))
         )
@@ -122,7 +122,7 @@ class FormatsTest(base.TestCase):
 
     def test_junit_clean(self) -> None:
         """A suite without cases would look like one that did not run."""
-        suite = ElementTree.fromstring(formats.as_junit(CLEAN, Severity.NOTE))
+        suite = ElementTree.fromstring(reports.as_junit(CLEAN, Severity.NOTE))
         self.assertEqual(
             ('1', '0', 1),
             (suite.get('tests'), suite.get('failures'), len(suite)),
@@ -137,12 +137,12 @@ class FormatsTest(base.TestCase):
             message='a\tb\nc\r\x07 \u2028 é',
         )
         report = findings.Report([odd], 1)
-        for write in formats.FORMATS.values():
+        for write in reports.FORMATS.values():
             text = write(report, Severity.NOTE)
             for char in '\x00\x07\x1b\r\ufffe':
                 self.assertNotIn(char, text)
             text.encode()
-        suite = ElementTree.fromstring(formats.as_junit(report, Severity.NOTE))
+        suite = ElementTree.fromstring(reports.as_junit(report, Severity.NOTE))
         self.assertEqual(r'x:\u0000Thing', suite[0].get('classname'))
         self.assertEqual(
             r'C201 x:\u0000Thing.\u001b[31m\ufffe 1.0 -> 1.1',
@@ -154,7 +154,7 @@ class FormatsTest(base.TestCase):
         odd = dataclasses.replace(
             test_findings.FINDING, slug='a,b:c%d\ne', message='1%, 2: x\ny'
         )
-        line = formats.as_github(findings.Report([odd], 1), Severity.NOTE)
+        line = reports.as_github(findings.Report([odd], 1), Severity.NOTE)
         self.assertIn(
             '::error title=C201 a%2Cb%3Ac%25d%0Ae::x:Thing.a 1.0 -> 1.1: '
             '1%25, 2: x%0Ay%0Afix: keep it\n',
@@ -163,4 +163,4 @@ class FormatsTest(base.TestCase):
 
     def test_github(self) -> None:
         """Lines stay lines."""
-        self.assertEqual(GITHUB, formats.as_github(REPORT, Severity.NOTE))
+        self.assertEqual(GITHUB, reports.as_github(REPORT, Severity.NOTE))
