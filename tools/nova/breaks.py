@@ -28,8 +28,8 @@ import shutil
 import sys
 
 from tools import errors
-from tools.nova import breakages
 from tools.nova import environment
+from tools.nova import mutations
 from tools.nova import process
 
 HOOK = Path(__file__).with_name('breaking')
@@ -43,7 +43,7 @@ class Trial:
     def __init__(
         self,
         where: environment.Environment,
-        broken: breakages.Break,
+        broken: mutations.Break,
         bumped: bool,
     ) -> None:
         self._where = where
@@ -153,7 +153,7 @@ def _record_base(where: environment.Environment) -> Path:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; its exit status."""
-    names = [each.name for each in breakages.BREAKS]
+    names = [each.name for each in mutations.BREAKS]
     options = argparse.ArgumentParser(
         prog='python -m tools.nova.breaks',
         description='Break payload classes of nova, and see what the check '
@@ -176,7 +176,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         with where.locked():
             where.prepare(project=True)
             base = _record_base(where)
-            for broken in breakages.BREAKS:
+            for broken in mutations.BREAKS:
                 if arguments.names and broken.name not in arguments.names:
                     continue
                 for bumped in (False, True):
