@@ -12,7 +12,7 @@
 
 """Break nova's payload classes, and see what ``unixnotif contract`` says.
 
-``python -m tools.nova.breaks [--workdir DIR] [NAME ...]``: each break is made
+``python -m tools.nova.trials [--workdir DIR] [NAME ...]``: each break is made
 once as it must not be, and once with the right bump. Nova's classes are read
 and one of its tests is run, with the break; both are recorded and compared
 with the catalogue of nova as it is. Rule: nova is not edited, and everything
@@ -155,7 +155,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; its exit status."""
     names = [each.name for each in mutations.BREAKS]
     options = argparse.ArgumentParser(
-        prog='python -m tools.nova.breaks',
+        prog='python -m tools.nova.trials',
         description='Break payload classes of nova, and see what the check '
         'of the payload contract says.',
     )
