@@ -32,7 +32,7 @@ from tools.nova import environment
 from tools.nova import mutations
 from tools.nova import process
 
-HOOK = Path(__file__).with_name('breaking')
+HOOK = Path(__file__).with_name('edits')
 TESTS = 'nova.tests.functional.notification_sample_tests'
 TIMEOUT = 600.0
 
