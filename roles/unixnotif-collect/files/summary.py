@@ -12,7 +12,7 @@
 
 """Say what a capture has: summary.txt and summary.json, and the problems.
 
-Usage: python summarize.py CAPTURE RESULTS [PUBLISHER[,PUBLISHER...]]
+Usage: python summary.py CAPTURE RESULTS [PUBLISHER[,PUBLISHER...]]
 
 Rule: a summary is written whatever the capture is like. Problems are printed,
 one a line: something was lost, a publisher is missing, a file is broken. The
