@@ -64,7 +64,7 @@ class Trial:
         self._expected = 0 if bumped else 1
 
     def run(self, base: Path) -> list[str]:
-        """What is not as it should be."""
+        """Run the trial; return each unexpected result."""
         shutil.copy(base, self._catalogue)
         # A sample test of nova compares all fields, so that it fails itself
         # for most breaks; what was on the wire is in the recording.

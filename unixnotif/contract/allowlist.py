@@ -61,7 +61,7 @@ class Entry:
 
     @property
     def key(self) -> tuple[str, str, str, tuple[str, str]]:
-        """What it accepts."""
+        """Rule, payload, field and versions of the accepted finding."""
         return self.rule, self.payload, self.field, self.versions
 
     def __str__(self) -> str:

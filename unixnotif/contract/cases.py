@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What there is to judge in a catalogue, beside the one that was recorded.
+"""Cases for the rules, from a catalogue and the recorded one.
 
 Rule: what is as it was recorded is no case. A version that is new meets every
 recorded version of its major; what it only took over from the one before it
@@ -240,7 +240,7 @@ def _schema(
 
 
 def _declares(catalogue: catalogues.Catalogue, name: str) -> bool:
-    """Whether classes of the same namespace are known."""
+    """Return True if classes of the same namespace are known."""
     namespace = name.partition(':')[0]
     return any(
         other.partition(':')[0] == namespace and payload.is_declared

@@ -60,13 +60,13 @@ class Schema:
 
     @property
     def source(self) -> list[str]:
-        """Where it is known from."""
+        """Sources of the schema: declared, observed or both."""
         known = ((DECLARED, self.declared), (OBSERVED, self.observed))
         return [name for name, fields in known if fields is not None]
 
     @property
     def fields(self) -> Fields:
-        """What was declared, or else what was observed."""
+        """Declared fields, or else the observed ones."""
         if self.declared is not None:
             return self.declared
         return self.observed or {}
@@ -127,7 +127,7 @@ class Payload:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Catalogue:
-    """What a project's notifications look like.
+    """Schemas of a project's notifications.
 
     :ivar events: what each event_type carried, the current one last
     :ivar roots: the same for the notification classes
@@ -198,26 +198,26 @@ def without_values(catalogue: Catalogue, unused: Iterable[str]) -> Catalogue:
 def merge(
     old: Catalogue,
     new: Catalogue,
-    whole: frozenset[str] = frozenset(),
+    complete: frozenset[str] = frozenset(),
 ) -> Catalogue:
-    """What was recorded, with what a run found; nothing is forgotten.
+    """Add the findings of a run to a catalogue; nothing is forgotten.
 
     :param old: all that was recorded
     :param new: what this run found
-    :param whole: namespaces of which the run knows every class: a payload,
+    :param complete: namespaces of which the run knows every class: a payload,
         or a notification class, that it did not find is gone
     """
     roots = {
         name: carried
         for name, carried in old.roots.items()
-        if name in new.roots or _namespace(name) not in whole
+        if name in new.roots or _namespace(name) not in complete
     }
     payloads = {}
     for name in old.payloads.keys() | new.payloads.keys():
         before, found = old.payloads.get(name), new.payloads.get(name)
         if before is None or found is None:
             one = found or before or Payload('')
-            is_gone = found is None and _namespace(name) in whole
+            is_gone = found is None and _namespace(name) in complete
             if is_gone and one.is_declared:
                 one = dataclasses.replace(one, current=None)
             payloads[name] = one
@@ -279,7 +279,7 @@ def _merge_schemas(old: Schema, new: Schema) -> Schema:
 
 
 def _still_sent(old: Schema, new: Schema) -> Fields | None:
-    """What was observed, without what was of the class as it was.
+    """Return the observed fields that the class still sends.
 
     A version may be amended while it is pending. What agreed with the class
     then, and does not now, is no contradiction: nobody sends it any more.
@@ -302,7 +302,7 @@ def _agrees(declared: Fields, field: str, seen: str) -> bool:
 
 
 def merge_observed(old: Fields | None, new: Fields | None) -> Fields | None:
-    """What two runs saw; what one of them did not see may be absent."""
+    """Merge the fields of two runs; a field of one run may be absent."""
     if old is None or new is None or old == new:
         return new if old is None else old
     merged = {}

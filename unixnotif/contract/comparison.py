@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What differs between two schemas: the facts that rules judge.
+"""Differences between two schemas: the facts that rules judge.
 
 Rule: like is compared with like: declared with declared, else observed with
 observed. Across the two, what only one of them can know is no difference.
@@ -157,7 +157,7 @@ def _has_lost(old: types.Type, new: types.Type) -> bool:
 def _sides(
     old: catalogues.Schema, new: catalogues.Schema
 ) -> tuple[catalogues.Fields, catalogues.Fields, bool, bool]:
-    """What to compare, and whether missing and new fields mean something."""
+    """Return both sides, and if missing and new fields mean something."""
     for name in (catalogues.DECLARED, catalogues.OBSERVED):
         before, now = getattr(old, name), getattr(new, name)
         if before is not None and now is not None:

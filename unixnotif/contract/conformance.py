@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Whether notifications are as a catalogue says.
+"""Comparison of notifications with a catalogue.
 
 Rule: pure functions. One notification says little: what is recorded from
 observation alone may have more to it, and a field that was ever absent may
@@ -29,7 +29,9 @@ from unixnotif.contract import types
 def conform(
     received: notifications.Notification, catalogue: catalogues.Catalogue
 ) -> list[str]:
-    """What is not as recorded, in lines; payloads without version are fine.
+    """Return each deviation from the catalogue, as a line.
+
+    Payloads without a version are fine.
 
     :param catalogue: all that was recorded
     """

@@ -38,7 +38,7 @@ _SKIPPED = frozenset({'tests', 'test', '__main__', 'conftest'})
 
 
 class Declared(NamedTuple):
-    """What a package declares.
+    """Payload classes of a package.
 
     :ivar catalogue: without events, which classes do not tell
     :ivar problems: what could not be imported, or was not found

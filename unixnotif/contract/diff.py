@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What differs between two catalogues, for people.
+"""Differences between two catalogues, for people.
 
 Rule: everything that differs is shown, whether a rule minds or not.
 """

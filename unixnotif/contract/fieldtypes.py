@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What a field of oslo.versionedobjects is on the wire.
+"""Types of oslo.versionedobjects fields on the wire.
 
 Rule: the library is not imported; its field types are known by their names.
 A field type that writes itself in its own way is ``any``: what it writes, a
@@ -66,7 +66,7 @@ class Described:
 
 
 class Table:
-    """How field types are written.
+    """Field types on the wire.
 
     :param overrides: types by ``module:Class`` or ``Class``
     :raises CatalogueError: an override is not a type
@@ -87,7 +87,7 @@ class Table:
     def describe(
         self, field: Any, refer: Callable[[str], str | None]
     ) -> Described:
-        """What a field is on the wire.
+        """Return the type of a field on the wire.
 
         :param refer: gives the reference of a class by its name
         """

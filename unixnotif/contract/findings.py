@@ -20,7 +20,7 @@ import enum
 
 
 class Severity(enum.StrEnum):
-    """How bad it is; OFF is not looked for."""
+    """Severity of a finding; a rule that is OFF is not checked."""
 
     ERROR = 'error'
     WARNING = 'warning'
@@ -33,7 +33,7 @@ class Severity(enum.StrEnum):
         return _RANKS.index(self)
 
     def reaches(self, level: 'Severity') -> bool:
-        """Whether it is at least as bad."""
+        """Return True if it is at least as severe."""
         return self.rank >= level.rank
 
 
@@ -92,11 +92,11 @@ class Report:
     compared: int
 
     def reaching(self, level: Severity) -> list[Finding]:
-        """Findings that are at least as bad."""
+        """Return the findings that are at least as severe."""
         return [f for f in self.findings if f.severity.reaches(level)]
 
     def count(self, severity: Severity) -> int:
-        """How many are exactly as bad."""
+        """Return the number of findings of exactly this severity."""
         return sum(f.severity is severity for f in self.findings)
 
 

@@ -130,7 +130,7 @@ class Observer:
         return found
 
     def catalogue(self) -> catalogues.Catalogue:
-        """What was observed so far."""
+        """Return the catalogue of the observations so far."""
         payloads: dict[str, catalogues.Payload] = {}
         for name, version in sorted(self._seen, key=_order):
             seen = self._seen[name, version]

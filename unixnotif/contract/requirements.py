@@ -29,7 +29,7 @@ from unixnotif.contract import types
 
 
 class Verdict(enum.Enum):
-    """How a version stands to the required one, the worst last."""
+    """Relation of a version to the required one, the worst last."""
 
     OK = 'ok'
     OLDER = 'older'
@@ -63,7 +63,7 @@ class Requires:
     def check(self, found: str | versioned.VersionedPayload) -> Verdict:
         """The verdict on a version, or the worst one on a payload.
 
-        What is neither of them is malformed.
+        Any other value is malformed.
         """
         return max(self.verdicts(found).values(), key=_ORDER.index)
 
@@ -144,7 +144,7 @@ class Reads:
         }
 
     def check(self, catalogue: catalogues.Catalogue) -> list[Problem]:
-        """What it reads that a catalogue does not promise.
+        """Return the fields read that a catalogue does not promise.
 
         Notification classes count as events: classes do not tell more.
         """

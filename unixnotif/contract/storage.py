@@ -13,8 +13,8 @@
 """Catalogues in files and in git.
 
 Rule: all input and output of the contract that is not a service's own code.
-What is not there, what cannot be read, and what is no catalogue are told
-apart: without a baseline nothing is compared, which is no success.
+A missing file, an unreadable file and an invalid catalogue are different
+errors: without a baseline nothing is compared, which is no success.
 """
 
 import os
@@ -101,7 +101,7 @@ def _decode(where: str, data: bytes) -> catalogues.Catalogue:
 
 
 def write(path: str, data: bytes) -> None:
-    """Write a file, whole or not at all.
+    """Write a file, completely or not at all.
 
     :raises CatalogueError: it cannot be written
     """

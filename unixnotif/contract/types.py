@@ -54,7 +54,7 @@ class Kind:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Type:
-    """What a field may hold.
+    """Type of a field.
 
     :ivar kinds: the alternatives; none when the type is unknown
     :ivar nullable: may be null
@@ -67,7 +67,7 @@ class Type:
 
     @property
     def is_unknown(self) -> bool:
-        """Nothing but null was seen, or nothing at all."""
+        """True if nothing but null was seen, or nothing at all."""
         return not self.kinds
 
     def kind(self, name: str) -> Kind | None:
@@ -99,12 +99,12 @@ def of(name: str, item: Type | None = None, reference: str = '') -> Type:
 
 @functools.lru_cache(maxsize=65536)
 def parse(text: str) -> Type:
-    """``'~list<string?>'`` as a Type.
+    """Return the Type of a text such as ``'~list<string?>'``.
 
     :raises CatalogueError: it is not a type
     """
     try:
-        return _Parser(text).whole()
+        return _Parser(text).field_type()
     except (IndexError, ValueError, RecursionError):
         shown = text if len(text) < _SHOWN else f'{text[:_SHOWN]}...'
         raise errors.CatalogueError(
@@ -114,7 +114,7 @@ def parse(text: str) -> Type:
 
 
 def is_name(text: str) -> bool:
-    """Whether it can be the name of a payload, which stands in types."""
+    """Return True if a payload may have this name, which types contain."""
     return _NAME.fullmatch(text) is not None
 
 
@@ -130,7 +130,7 @@ class _Parser:
             del self._tokens[0]
         return found
 
-    def whole(self) -> Type:
+    def field_type(self) -> Type:
         optional = self._take('~')
         found = self._type()
         if self._tokens != ['']:
@@ -160,7 +160,7 @@ class _Parser:
 
 
 def merge(one: Type, other: Type) -> Type:
-    """What holds the values of both."""
+    """Return the type that includes both."""
     if one == other:
         return one
     return Type(
@@ -185,7 +185,9 @@ def _normal(kinds: frozenset[Kind]) -> frozenset[Kind]:
 
 
 def accepts(declared: Type, seen: Type) -> bool:
-    """Whether what was seen is what was declared; unknown is fine.
+    """Return True if the observed type fits the declared one.
+
+    An unknown type fits everything.
 
     Presence is not compared.
     """

@@ -63,7 +63,7 @@ class Summary:
         ] += 1
 
     def problems(self, wanted: list[str]) -> list[str]:
-        """What is wrong, a line each."""
+        """Return the problems of the capture, one line each."""
         seen = {row[0] for row in self.counts}
         found = [f'broken capture: {text}' for text in self.broken]
         if self.lost:

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What the commands of the contract have in common.
+"""Base class, options and output of the contract commands.
 
 Rule: 0 is clean, 1 is findings, 2 is a mistake of the caller or a broken
 file, and 3 says that nothing was compared: an empty run never passes.
@@ -59,7 +59,7 @@ class ContractCommand(app.Command):
             return app.USAGE
 
     def act(self, parsed_args: argparse.Namespace) -> int:
-        """What the command does."""
+        """Run the command; return its exit code."""
         raise NotImplementedError
 
 

@@ -107,7 +107,7 @@ was nothing to record, and nothing is written"""
         old = contract.Catalogue()
         if parsed_args.merge and os.path.exists(parsed_args.output):
             old = contract.read(parsed_args.output)
-        found, whole = _collect(parsed_args)
+        found, complete = _collect(parsed_args)
         if found.is_empty:
             app.say('there is nothing to record')
             return base.NOTHING
@@ -117,7 +117,7 @@ was nothing to record, and nothing is written"""
                 'it has'
             )
         merged = catalogues.without_values(
-            contract.merge(old, found, whole), parsed_args.unused
+            contract.merge(old, found, complete), parsed_args.unused
         )
         contract.write(parsed_args.output, contract.encode(merged))
         base.put(
@@ -131,7 +131,7 @@ was nothing to record, and nothing is written"""
 def _collect(
     parsed_args: argparse.Namespace,
 ) -> tuple[contract.Catalogue, frozenset[str]]:
-    """What the source has, and the namespaces that it knows whole."""
+    """Return the content of the source, and its complete namespaces."""
     if parsed_args.declared:
         return _declared(parsed_args.declared, parsed_args.types)
     observer = contract.Observer()

@@ -35,7 +35,7 @@ _CONTAINERS = ('list', 'map')
     fix='Add a test or a sample in which it has a value.',
 )
 def not_observed(case: Coverage) -> Iterator[Hit]:
-    """What no test sends."""
+    """Fields that no test sends."""
     declared, observed = case.schema.declared, case.schema.observed
     if not case.is_current or declared is None:
         return
@@ -57,7 +57,7 @@ def not_observed(case: Coverage) -> Iterator[Hit]:
     fix='Add a test or a sample in which it has a value.',
 )
 def type_unknown(case: Coverage) -> Iterator[Hit]:
-    """What is always null in tests."""
+    """Fields that are always null in tests."""
     for name, found in _observed(case):
         if found.is_unknown:
             yield Hit(f'{name} was only ever null', name)
@@ -74,7 +74,7 @@ def type_unknown(case: Coverage) -> Iterator[Hit]:
     fix='Add a test or a sample in which it has an item.',
 )
 def only_empty(case: Coverage) -> Iterator[Hit]:
-    """What is always empty in tests."""
+    """Fields that are always empty in tests."""
     for name, found in _observed(case):
         if any(
             kind.item == types.UNKNOWN
@@ -102,7 +102,7 @@ def _observed(case: Coverage) -> Iterator[tuple[str, types.Type]]:
     fix='Declare the field, with a bump, or correct the sample.',
 )
 def undeclared(case: Coverage) -> Iterator[Hit]:
-    """What nobody promises."""
+    """Fields that nobody promises."""
     declared, observed = case.schema.declared, case.schema.observed
     if declared is not None and observed is not None:
         for name in sorted(observed.keys() - declared.keys()):
@@ -125,7 +125,7 @@ def undeclared(case: Coverage) -> Iterator[Hit]:
     fix='Correct the declaration, with a bump, or the sample.',
 )
 def contradicts_declaration(case: Coverage) -> Iterator[Hit]:
-    """What is promised otherwise."""
+    """Fields that are promised with another type."""
     declared, observed = case.schema.declared, case.schema.observed
     if declared is None or observed is None:
         return

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What people are told of the rules: the command's text, and the reference.
+"""Descriptions of the rules, for the commands and the reference.
 
 Rule: everything comes from the rules themselves.
 """
@@ -40,7 +40,7 @@ def table() -> str:
 
 
 def explain(rule: Rule) -> str:
-    """What a rule is about, for somebody who has broken it."""
+    """Return the explanation of a rule, for somebody who broke it."""
     parts = (('what', rule.what), ('why', rule.why), ('fix', rule.fix))
     text = ''.join(
         textwrap.fill(f'{name + ":":<6}{part}', 72, subsequent_indent=' ' * 6)

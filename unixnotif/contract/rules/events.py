@@ -81,7 +81,7 @@ def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
     'it, record with --merge, which keeps what is recorded.',
 )
 def gone(case: registry.Gone) -> Iterator[Hit]:
-    """What consumers wait for."""
+    """Events that consumers wait for."""
     severity = _Severity.NOTE if case.is_partial else None
     if case.kind == 'payload':
         severity = _Severity.WARNING if case.is_declared else _Severity.NOTE

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What a rule is, and what rules judge.
+"""Rules, and the cases that they judge.
 
 Rule: a rule is a pure function from a case to hits, with everything that a
 person is told about it; the reference is generated from that.
@@ -30,7 +30,7 @@ from unixnotif.contract import findings
 
 
 class Relation(enum.Enum):
-    """How the versions of a pair stand to each other."""
+    """Relation between the versions of a pair."""
 
     SAME = 'same'
     MINOR = 'minor'
@@ -132,7 +132,7 @@ class Succession:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Event:
-    """What an event carried then and now, as payload and version."""
+    """Payload and version of an event, then and now."""
 
     subject: str
     old_payload: str
@@ -143,7 +143,7 @@ class Event:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Gone:
-    """What was recorded, and is not there any more.
+    """A recorded event or payload that is missing now.
 
     :ivar kind: what it is, in words
     :ivar is_declared: all classes are known, and there is none
