@@ -20,6 +20,7 @@ import ast
 from collections.abc import Iterator
 import graphlib
 import pathlib
+import re
 import sys
 
 import unixnotif
@@ -32,7 +33,6 @@ LAYERS = (
     {
         'address',
         'clock',
-        'contract',
         'defects',
         'document',
         'errors',
@@ -56,6 +56,16 @@ LAYERS = (
     {'__init__', 'aio', 'consumer', 'publisher', 'recording', 'samples'},
     {'message_encoder', 'notify_driver', 'opts', 'transport_driver'},
     {'__main__', 'cli', 'fixtures', 'matchers', 'pytest_plugin', 'report'},
+)
+# A stack of its own, on the lowest layer alone and for the highest one alone.
+CONTRACT = 'contract'
+# Its modules above the model, from the bottom to the top; only the last ones
+# read files, ask git or import packages.
+JUDGEMENT = ({'allowlist', 'pairs', 'rules'}, {'cases'}, {'check'})
+SOURCES = {'declarations', 'revisions', 'storage'}
+_EFFECTS = frozenset(
+    {'importlib', 'io', 'os', 'pathlib', 'pkgutil', 'shutil', 'subprocess'}
+    | {'sys', 'tempfile'}
 )
 # Advice is 300.
 MAX_LINES = 500
@@ -103,6 +113,8 @@ def layer_of(part: str) -> int:
     for number, parts in enumerate(LAYERS):
         if part in parts:
             return number
+    if part == CONTRACT:
+        return len(LAYERS) - 2
     raise AssertionError(
         f'unixnotif.{part} is in no layer; enter it in {__name__}'
     )
@@ -111,10 +123,74 @@ def layer_of(part: str) -> int:
 def part_of(name: str) -> str:
     """The part of ours that a full name belongs to."""
     rest = name.split('.')[1:]
-    known = bool(rest) and any(rest[0] in parts for parts in LAYERS)
+    known = bool(rest) and (
+        rest[0] == CONTRACT or any(rest[0] in parts for parts in LAYERS)
+    )
     # The package itself: a name that it re-exports, or an unknown module.
     exported = not rest or rest[0] in unixnotif.__all__
     return rest[0] if known or not exported else '__init__'
+
+
+def contract_layer(module: str) -> int:
+    """The layer of a module, or of a folder, of the contract."""
+    if module in SOURCES:
+        return len(JUDGEMENT) + 1
+    for number, modules_of in enumerate(JUDGEMENT, 1):
+        if module in modules_of:
+            return number
+    return 0
+
+
+class ContractLayersTest(base.TestCase):
+    """The stack of the contract."""
+
+    def imports(self) -> Iterator[tuple[str, str]]:
+        """The module, or folder, of the contract, and what it imports."""
+        for part, path in modules():
+            module = (
+                path.relative_to(PACKAGE / CONTRACT)
+                .parts[0]
+                .removesuffix('.py')
+                if part == CONTRACT
+                else ''
+            )
+            if module and module != '__init__':
+                yield from ((module, name) for name in imports(path))
+
+    def test_it_stands_on_the_lowest_layer(self) -> None:
+        """The contract knows notifications, and neither sockets nor oslo."""
+        for module, name in self.imports():
+            part = part_of(name)
+            if name.split('.')[0] == 'unixnotif' and part != CONTRACT:
+                self.assertEqual(0, layer_of(part), f'{module}: {name}')
+
+    def test_only_the_highest_layer_uses_it(self) -> None:
+        """A service that emits never loads it."""
+        for part, path in modules():
+            for name in imports(path):
+                if name.startswith(f'unixnotif.{CONTRACT}'):
+                    self.assertIn(
+                        layer_of(part),
+                        (len(LAYERS) - 2, len(LAYERS) - 1),
+                        str(path),
+                    )
+
+    def test_imports_point_down(self) -> None:
+        """The model knows no rule, and a rule knows no file."""
+        for module, name in self.imports():
+            if name.startswith(f'unixnotif.{CONTRACT}.'):
+                needed = name.split('.')[2]
+                self.assertLessEqual(
+                    contract_layer(needed),
+                    contract_layer(module),
+                    f'{module} imports {name}',
+                )
+
+    def test_model_and_rules_are_pure(self) -> None:
+        """Only the sources read files, ask git or import packages."""
+        for module, name in self.imports():
+            if module not in SOURCES:
+                self.assertNotIn(name.split('.')[0], _EFFECTS, module)
 
 
 class LayersTest(base.TestCase):
@@ -137,6 +213,22 @@ class LayersTest(base.TestCase):
             and layer_of(part_of(name)) > layer_of(part)
         ]
         self.assertEqual([], wrong)
+
+    def test_the_guide_says_the_same(self) -> None:
+        """HACKING.rst lists each part in the row of its layer."""
+        text = (PACKAGE.parent / 'HACKING.rst').read_text()
+        table = re.split(r'^(\d)  ', text, flags=re.MULTILINE)[1:]
+        rows = dict(zip(table[::2], table[1::2], strict=True))
+        for number, parts in enumerate(LAYERS):
+            row = rows[str(number)].partition('\n=')[0]
+            listed = set()
+            for line in row.splitlines():
+                # The first line has lost its number.
+                cell = line[3:] if line.startswith('   ') else line
+                listed |= set(re.findall(r'\w+', cell.partition('  ')[0]))
+            existing = {part for part, _ in modules()}
+            self.assertEqual(set(), listed - parts)
+            self.assertEqual({'__init__'} & parts, (parts & existing) - listed)
 
     def test_no_part_needs_itself(self) -> None:
         """Within a layer, too, imports have a direction."""
