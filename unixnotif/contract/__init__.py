@@ -18,13 +18,13 @@ of every payload; the check compares it with the one that was recorded before.
 """
 
 from unixnotif.contract.catalogues import Catalogue
-from unixnotif.contract.catalogues import merge
 from unixnotif.contract.check import check
 from unixnotif.contract.decoder import decode
 from unixnotif.contract.encoder import encode
 from unixnotif.contract.findings import Finding
 from unixnotif.contract.findings import Report
 from unixnotif.contract.findings import Severity
+from unixnotif.contract.merger import merge
 from unixnotif.contract.observations import observe
 from unixnotif.contract.observations import Observer
 from unixnotif.contract.requirements import Problem

@@ -22,6 +22,7 @@ import dataclasses
 
 from unixnotif.contract import catalogues
 from unixnotif.contract import deltas
+from unixnotif.contract import legacy
 from unixnotif.contract import lineage
 from unixnotif.contract import pairs
 from unixnotif.contract.rules import registry
@@ -75,6 +76,18 @@ class Cases:
         yield from self._events(
             self._base.roots, self._new.roots, 'notification class'
         )
+        yield from self._legacy()
+
+    def _legacy(self) -> Iterator[registry.Case]:
+        """Yield the legacy events that changed, or are gone."""
+        for name, before in self._base.legacy.items():
+            now = self._new.legacy.get(name)
+            if now is None:
+                if self._new.legacy:
+                    yield registry.Gone(name, '', registry.LEGACY, False)
+            elif now != before:
+                changes = list(legacy.changes(before, now))
+                yield registry.Legacy(name, changes)
 
     def _prefix(
         self, name: str, now: catalogues.Payload, before: catalogues.Payload

@@ -24,7 +24,9 @@ import itertools
 from unixnotif import versioned
 from unixnotif.contract import types
 
-FORMAT = 'unixnotif-catalogue/1'
+#: The first format has no legacy payloads.
+FORMAT_1 = 'unixnotif-catalogue/1'
+FORMAT_2 = 'unixnotif-catalogue/2'
 PENDING = 'pending'
 RELEASED = 'released'
 DECLARED = 'declared'
@@ -132,11 +134,13 @@ class Catalogue:
     :ivar events: what each event_type carried, the current one last
     :ivar roots: the same for the notification classes
     :ivar payloads: by ``namespace:Name``
+    :ivar legacy: by event_type, the fields of payloads without a version
     """
 
     events: dict[str, Carried] = dataclasses.field(default_factory=dict)
     roots: dict[str, Carried] = dataclasses.field(default_factory=dict)
     payloads: dict[str, Payload] = dataclasses.field(default_factory=dict)
+    legacy: dict[str, Fields] = dataclasses.field(default_factory=dict)
 
     def schema(self, payload: str, version: str) -> Schema | None:
         """One version of a payload; None when it is not recorded."""
@@ -146,7 +150,7 @@ class Catalogue:
     @property
     def is_empty(self) -> bool:
         """There is nothing to compare."""
-        return not self.payloads
+        return not self.payloads and not self.legacy
 
 
 def order(version: str) -> tuple[versioned.Version, str]:
@@ -193,124 +197,3 @@ def without_values(catalogue: Catalogue, unused: Iterable[str]) -> Catalogue:
             versions[version] = dataclasses.replace(schema, enums=enums)
         payloads[name] = dataclasses.replace(payload, versions=versions)
     return dataclasses.replace(catalogue, payloads=payloads)
-
-
-def merge(
-    old: Catalogue,
-    new: Catalogue,
-    complete: frozenset[str] = frozenset(),
-) -> Catalogue:
-    """Add the findings of a run to a catalogue; nothing is forgotten.
-
-    :param old: all that was recorded
-    :param new: what this run found
-    :param complete: namespaces of which the run knows every class: a payload,
-        or a notification class, that it did not find is gone
-    """
-    roots = {
-        name: carried
-        for name, carried in old.roots.items()
-        if name in new.roots or _namespace(name) not in complete
-    }
-    payloads = {}
-    for name in old.payloads.keys() | new.payloads.keys():
-        before, found = old.payloads.get(name), new.payloads.get(name)
-        if before is None or found is None:
-            one = found or before or Payload('')
-            is_gone = found is None and _namespace(name) in complete
-            if is_gone and one.is_declared:
-                one = dataclasses.replace(one, current=None)
-            payloads[name] = one
-        else:
-            payloads[name] = _merge_payloads(before, found)
-    return Catalogue(
-        _merge_carried(old.events, new.events),
-        _merge_carried(roots, new.roots),
-        payloads,
-    )
-
-
-def _namespace(payload: str) -> str:
-    return payload.partition(':')[0]
-
-
-def _merge_carried(
-    old: dict[str, Carried], new: dict[str, Carried]
-) -> dict[str, Carried]:
-    merged = dict(old)
-    for name, now in new.items():
-        before = [pair for pair in old.get(name, ()) if pair not in now]
-        merged[name] = (*before, *now)
-    return merged
-
-
-def _merge_payloads(old: Payload, new: Payload) -> Payload:
-    versions = dict(old.versions)
-    for version, schema in new.versions.items():
-        before = versions.get(version)
-        versions[version] = (
-            _merge_schemas(before, schema) if before else schema
-        )
-    # Hosts of several releases may run together, and a run may see only the
-    # older ones: an observation never lowers the current version. A class has
-    # one version.
-    is_older = order(new.current or '') < order(old.current or '')
-    keep = not new.is_declared and (old.is_declared or is_older)
-    if old.current is None:
-        keep = False
-    return Payload(
-        old.prefix if keep and is_older else new.prefix,
-        old.current if keep else new.current,
-        versions,
-    )
-
-
-def _merge_schemas(old: Schema, new: Schema) -> Schema:
-    latest = old if new.declared is None else new
-    return Schema(
-        old.status,
-        old.release,
-        latest.declared,
-        merge_observed(_still_sent(old, new), new.observed),
-        latest.enums,
-        latest.formats,
-        latest.inherited,
-    )
-
-
-def _still_sent(old: Schema, new: Schema) -> Fields | None:
-    """Return the observed fields that the class still sends.
-
-    A version may be amended while it is pending. What agreed with the class
-    then, and does not now, is no contradiction: nobody sends it any more.
-    """
-    if old.observed is None or old.declared is None or new.declared is None:
-        return old.observed
-    return {
-        field: seen
-        for field, seen in old.observed.items()
-        if _agrees(new.declared, field, seen)
-        or not _agrees(old.declared, field, seen)
-    }
-
-
-def _agrees(declared: Fields, field: str, seen: str) -> bool:
-    text = declared.get(field)
-    return text is not None and (
-        types.accepts(types.parse(text), types.parse(seen))
-    )
-
-
-def merge_observed(old: Fields | None, new: Fields | None) -> Fields | None:
-    """Merge the fields of two runs; a field of one run may be absent."""
-    if old is None or new is None or old == new:
-        return new if old is None else old
-    merged = {}
-    for name in old.keys() | new.keys():
-        if name in old and name in new:
-            both = types.merge(types.parse(old[name]), types.parse(new[name]))
-        else:
-            one = types.parse(old.get(name) or new[name])
-            both = dataclasses.replace(one, optional=True)
-        merged[name] = str(both)
-    return merged

@@ -18,6 +18,7 @@ old version only, the nearest one stands.
 
 from collections.abc import Iterator
 from collections.abc import Mapping
+import dataclasses
 import typing
 
 from unixnotif.contract import cases
@@ -27,6 +28,7 @@ from unixnotif.contract import rules
 from unixnotif.contract.rules import registry
 
 _COVERAGE = ('K601', 'K602', 'K603')
+_LEGACY = ('L701', 'L702', 'L703')
 
 #: By the class of the cases that they judge.
 _RULES: Mapping[type[registry.Case], list[rules.Rule]] = {
@@ -43,6 +45,7 @@ def check(
     *,
     strict_merge: bool = False,
     require_coverage: bool = False,
+    legacy: findings.Severity | None = None,
     severities: Severities | None = None,
 ) -> findings.Report:
     """Judge a catalogue.
@@ -51,12 +54,20 @@ def check(
     :param base: as it was recorded
     :param strict_merge: a pending version must not be amended either
     :param require_coverage: what tests do not show is an error
+    :param legacy: severity of changes in payloads without a version; OFF
+        skips legacy payloads
     :param severities: by rule, in place of the defaults
     """
+    if legacy is findings.Severity.OFF:
+        new, base = (
+            dataclasses.replace(each, legacy={}) for each in (new, base)
+        )
     levels = {rule.id: rule.severity for rule in rules.ALL}
     forced: dict[str, findings.Severity] = {}
     if require_coverage:
         forced.update(dict.fromkeys(_COVERAGE, findings.Severity.ERROR))
+    if legacy is not None:
+        forced.update(dict.fromkeys(_LEGACY, legacy))
     forced.update(severities or {})
     levels.update(forced)
     found: dict[tuple[str, ...], findings.Finding] = {}
@@ -68,6 +79,7 @@ def check(
     return findings.Report(
         sorted(found.values(), key=findings.sort_key),
         len(new.payloads.keys() & base.payloads.keys()),
+        len(new.legacy.keys() & base.legacy.keys()),
     )
 
 

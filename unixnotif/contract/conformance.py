@@ -21,6 +21,7 @@ from collections.abc import Iterator
 import dataclasses
 
 from unixnotif import notification as notifications
+from unixnotif import versioned
 from unixnotif.contract import catalogues
 from unixnotif.contract import observations
 from unixnotif.contract import types
@@ -44,6 +45,8 @@ def conform_payload(
     event_type: str | None = None,
 ) -> list[str]:
     """The same of a payload as it was on the wire, and of all nested ones."""
+    if versioned.VersionedPayload.from_primitive(payload) is None:
+        return []
     observer = observations.Observer()
     observer.add_payload(event_type or '', payload)
     seen = observer.catalogue()

@@ -27,7 +27,12 @@ from unixnotif.contract import catalogues
 from unixnotif.contract import encoder
 from unixnotif.contract import types
 
-_CATALOGUE_KEYS = frozenset({'format', 'events', 'roots', 'payloads'})
+_CATALOGUE_KEYS = {
+    catalogues.FORMAT_1: frozenset({'format', 'events', 'roots', 'payloads'}),
+    catalogues.FORMAT_2: frozenset(
+        {'format', 'events', 'roots', 'payloads', 'legacy'}
+    ),
+}
 _PAYLOAD_KEYS = frozenset({'prefix', 'current', 'versions'})
 _SCHEMA_KEYS = frozenset(
     {
@@ -59,19 +64,22 @@ def decode(data: bytes) -> catalogues.Catalogue:
     except errors.DocumentError as e:
         raise errors.CatalogueError(f'not a catalogue: {e}') from None
     found = value.get('format') if isinstance(value, dict) else None
-    if found != catalogues.FORMAT:
+    if not isinstance(found, str) or found not in _CATALOGUE_KEYS:
+        newest = catalogues.FORMAT_2
         raise errors.CatalogueError(
-            f'its format is {found!r}, and not {catalogues.FORMAT!r}'
+            f'its format is {found!r}, and this release reads {newest!r} '
+            'and older'
         )
     if b'\\u' in data:
         encoder.utf8(json.dumps(value, ensure_ascii=False))
     reader = _Reader()
-    reader.only(value, _CATALOGUE_KEYS, '')
+    reader.only(value, _CATALOGUE_KEYS[found], '')
     reader.strings += 1
     catalogue = catalogues.Catalogue(
         reader.carried(value, 'events'),
         reader.carried(value, 'roots'),
         reader.payloads(value),
+        reader.legacy(value),
     )
     # Each key and each text has two quotation marks, or more when it holds
     # some itself. So no key is repeated when there are only those of the keys
@@ -143,6 +151,10 @@ class _Reader:
             name: self.payload(found.pop(name), f'payloads.{name}')
             for name in list(found)
         }
+
+    def legacy(self, value: Any) -> dict[str, catalogues.Fields]:
+        found = self.mapping(value, 'legacy', '')
+        return {name: self.types(found, name, 'legacy') for name in found}
 
     def payload(self, value: Any, where: str) -> catalogues.Payload:
         self.only(value, _PAYLOAD_KEYS, where)

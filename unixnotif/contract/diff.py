@@ -30,6 +30,7 @@ def diff(old: catalogues.Catalogue, new: catalogues.Catalogue) -> list[str]:
         *_carried('event', old.events, new.events),
         *_carried('notification', old.roots, new.roots),
         *_payloads(old, new),
+        *_legacy(old.legacy, new.legacy),
     ]
 
 
@@ -74,6 +75,19 @@ def _payloads(
         versions = before.versions.keys() | now.versions.keys()
         for version in sorted(versions, key=catalogues.order):
             yield from _version(version, before.versions, now.versions)
+
+
+def _legacy(
+    old: Mapping[str, catalogues.Fields], new: Mapping[str, catalogues.Fields]
+) -> Iterator[str]:
+    for name in sorted(old.keys() | new.keys()):
+        before, now = old.get(name), new.get(name)
+        if before == now:
+            continue
+        sign = '+' if before is None else '-' if now is None else '~'
+        yield f'{sign} legacy event {name}'
+        if now is not None:
+            yield from (f'  {line}' for line in _fields('', before or {}, now))
 
 
 def _version(

@@ -35,7 +35,12 @@ def encode(catalogue: catalogues.Catalogue) -> bytes:
             raise errors.CatalogueError(
                 f'{name!r} cannot be the name of a payload'
             )
-    value: dict[str, Any] = {'format': catalogues.FORMAT}
+    # Older releases of this tool read the first format.
+    value: dict[str, Any] = {
+        'format': catalogues.FORMAT_2
+        if catalogue.legacy
+        else catalogues.FORMAT_1
+    }
     value['events'] = _sorted(catalogue.events)
     if catalogue.roots:
         value['roots'] = _sorted(catalogue.roots)
@@ -43,6 +48,11 @@ def encode(catalogue: catalogues.Catalogue) -> bytes:
         name: _payload_value(payload)
         for name, payload in sorted(catalogue.payloads.items())
     }
+    if catalogue.legacy:
+        value['legacy'] = {
+            name: _sorted(fields)
+            for name, fields in sorted(catalogue.legacy.items())
+        }
     return utf8(''.join(_lines(value, 0)) + '\n')
 
 

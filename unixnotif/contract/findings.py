@@ -85,11 +85,18 @@ class Report:
     """The result of a check.
 
     :ivar findings: by subject, the worst first
-    :ivar compared: how many payloads both catalogues have
+    :ivar payloads: how many payloads both catalogues have
+    :ivar legacy: how many legacy events both catalogues have
     """
 
     findings: list[Finding]
-    compared: int
+    payloads: int
+    legacy: int = 0
+
+    @property
+    def compared(self) -> int:
+        """Number of payloads and legacy events that were compared."""
+        return self.payloads + self.legacy
 
     def reaching(self, level: Severity) -> list[Finding]:
         """Return the findings that are at least as severe."""

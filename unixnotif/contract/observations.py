@@ -26,15 +26,9 @@ from typing import Any
 from unixnotif import notification as notifications
 from unixnotif import versioned
 from unixnotif.contract import catalogues
+from unixnotif.contract import legacy
 from unixnotif.contract import types
 
-_PLAIN = {
-    bool: types.of('boolean'),
-    int: types.of('integer'),
-    float: types.of('number'),
-    str: types.of('string'),
-    type(None): types.NULL,
-}
 #: Lists, maps and payloads within each other that are looked into.
 _DEPTH = 32
 
@@ -71,14 +65,17 @@ class Observer:
     """Collects notifications.
 
     :ivar versioned: how many notifications had a versioned payload
-    :ivar unversioned: how many had another one, of which nothing is known
+    :ivar legacy: how many had an object without a version
+    :ivar unknown: how many had something else, which is not recorded
     """
 
     def __init__(self) -> None:
         self.versioned = 0
-        self.unversioned = 0
+        self.legacy = 0
+        self.unknown = 0
         self._seen: dict[tuple[str, str], _Seen] = {}
         self._events: dict[str, set[tuple[str, str]]] = {}
+        self._legacy: dict[str, catalogues.Fields] = {}
 
     def add(self, received: notifications.Notification) -> None:
         """Take a notification into account."""
@@ -88,12 +85,23 @@ class Observer:
         """Take a payload into account, as it was on the wire."""
         payload = versioned.VersionedPayload.from_primitive(value)
         if payload is None:
-            self.unversioned += 1
+            self._add_legacy(event_type, value)
             return
         self.versioned += 1
         name = self._observe(payload)
         carried = self._events.setdefault(event_type, set())
         carried.add((name, payload.version_text))
+
+    def _add_legacy(self, event_type: str, value: object) -> None:
+        if not isinstance(value, dict):
+            self.unknown += 1
+            return
+        self.legacy += 1
+        found = legacy.infer(value)
+        known = self._legacy.get(event_type)
+        self._legacy[event_type] = (
+            found if known is None else legacy.merge(known, found)
+        )
 
     def _observe(
         self, payload: versioned.VersionedPayload, depth: int = 0
@@ -110,7 +118,7 @@ class Observer:
         return name
 
     def _infer(self, value: Any, depth: int) -> types.Type:
-        plain = _PLAIN.get(type(value))
+        plain = types.OF_VALUES.get(type(value))
         if plain is not None:
             return plain
         if depth == _DEPTH:
@@ -145,6 +153,10 @@ class Observer:
                 for event, carried in self._events.items()
             },
             payloads=payloads,
+            legacy={
+                name: legacy.fold(fields)
+                for name, fields in sorted(self._legacy.items())
+            },
         )
 
 

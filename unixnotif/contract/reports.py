@@ -34,8 +34,15 @@ def summary(report: findings.Report) -> str:
         for severity in (_Severity.ERROR, _Severity.WARNING, _Severity.NOTE)
         if (count := report.count(severity))
     )
-    plural = 's' if report.compared != 1 else ''
-    return f'{report.compared} payload{plural} compared: {counts or "clean"}'
+    compared = [
+        f'{count} {name}{"s" if count != 1 else ""}'
+        for count, name in (
+            (report.payloads, 'payload'),
+            (report.legacy, 'legacy event'),
+        )
+        if count or (name == 'payload' and not report.legacy)
+    ]
+    return f'{" and ".join(compared)} compared: {counts or "clean"}'
 
 
 def _explained(first: str, finding: findings.Finding) -> str:

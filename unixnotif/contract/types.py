@@ -14,7 +14,8 @@
 
 Rule: a type is a value; how it is written is one text, and equal types have
 equal texts. ``string``, ``integer``, ``number``, ``boolean``, ``any``,
-``unknown``, ``list<T>``, ``map<T>`` and ``payload<namespace:Name>``; several
+``unknown``, ``list<T>``, ``map<T>``, ``payload<namespace:Name>``, and, in
+legacy payloads, ``object``; several
 with ``|`` between them where each was seen; ``?`` at the end: may be null;
 ``~`` in front of a field's type: may be absent. Null is never a type, and
 ``unknown`` is what nothing is known of yet.
@@ -29,7 +30,7 @@ from unixnotif import errors
 _NAME = re.compile(r'[^<>|?~]+')
 _TOKEN = re.compile(rf'payload<{_NAME.pattern}>|[a-z]+|[<>|?~]')
 _SHOWN = 80
-_PLAIN = frozenset({'string', 'integer', 'number', 'boolean', 'any'})
+_PLAIN = frozenset({'string', 'integer', 'number', 'boolean', 'any', 'object'})
 _OF = frozenset({'list', 'map'})
 
 
@@ -89,12 +90,21 @@ class Type:
 
 
 UNKNOWN = Type()
-NULL = Type(nullable=True)
 
 
 def of(name: str, item: Type | None = None, reference: str = '') -> Type:
     """A type of one alternative, neither nullable nor optional."""
     return Type(frozenset({Kind(name, item, reference)}))
+
+
+#: Types of JSON values that are neither a list nor an object.
+OF_VALUES = {
+    bool: of('boolean'),
+    int: of('integer'),
+    float: of('number'),
+    str: of('string'),
+    type(None): Type(nullable=True),
+}
 
 
 @functools.lru_cache(maxsize=65536)
@@ -178,6 +188,9 @@ def _normal(kinds: frozenset[Kind]) -> frozenset[Kind]:
     normal = {kind for kind in kinds if kind.item is None}
     if 'number' in names:
         normal.discard(Kind('integer'))
+    if 'map' in names:
+        # Keys of one of the two are not those of the other.
+        normal.discard(Kind('object'))
     for name in _OF & names:
         items = [k.item for k in kinds if k.name == name and k.item]
         normal.add(Kind(name, functools.reduce(merge, items)))

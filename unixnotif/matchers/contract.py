@@ -16,6 +16,7 @@ Rule: what they say comes from :mod:`unixnotif.contract`.
 """
 
 from collections.abc import Iterable
+import dataclasses
 import os
 from typing import Any
 
@@ -107,20 +108,21 @@ class ContractHolds(protocol.Matcher):
     ) -> matchers.Mismatch | None:
         """None when no rule finds an error."""
         seen = contract.observe(actual)
-        if seen.is_empty:
+        if not seen.payloads:
             return matchers.Mismatch('no notification is versioned')
         merged = contract.merge(self._catalogue, seen)
         report = contract.check(merged, self._catalogue)
         # What the catalogue itself has is no matter of these notifications.
         before = contract.check(self._catalogue, self._catalogue)
         new = [f for f in report.findings if f not in before.findings]
-        errors = contract.Report(new, report.compared).reaching(
+        errors = dataclasses.replace(report, findings=new).reaching(
             contract.Severity.ERROR
         )
         if not errors:
             return None
         text = reports.as_text(
-            contract.Report(errors, report.compared), contract.Severity.ERROR
+            dataclasses.replace(report, findings=errors),
+            contract.Severity.ERROR,
         )
         return differing.mismatch(
             f'the contract of {self._name} does not hold:', [text.rstrip()]

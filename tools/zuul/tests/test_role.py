@@ -279,6 +279,14 @@ class RoleTest(base.TestCase):
         self.assertEqual(problems, self.summary()['problems'])
         self.assertEqual(problems, self.returned()['warnings'][:2])
 
+    def test_legacy_notifications(self) -> None:
+        """Without a catalogue, payloads need not have a version."""
+        line = json.loads(_line('nova-api'))
+        line['document']['payload'] = ['no version']
+        self.node('controller', json.dumps(line))
+        self.collect('controller', unixnotif_enforce=True, zuul_success=True)
+        self.assertEqual([], self.returned()['warnings'])
+
     def test_not_installed(self) -> None:
         """Without unixnotif on the node, the capture is still pulled."""
         self.node('controller', _line('nova-api'))

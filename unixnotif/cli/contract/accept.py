@@ -71,6 +71,7 @@ file or a git revision is wrong; 3 nothing was compared"""
             type=_date,
             help='the last day on which it counts',
         )
+        base.add_legacy(parser)
         base.add_severity(parser)
         base.add_unused(parser)
 
@@ -80,7 +81,9 @@ file or a git revision is wrong; 3 nothing was compared"""
         if os.path.exists(parsed_args.allow):
             entries = check.read_allowed(parsed_args.allow)
         report = contract.check(
-            *base.read_both(parsed_args), severities=dict(parsed_args.severity)
+            *base.read_both(parsed_args),
+            legacy=contract.Severity(parsed_args.legacy),
+            severities=dict(parsed_args.severity),
         )
         if base.nothing_compared(report):
             return base.NOTHING

@@ -127,6 +127,18 @@ def add_severity(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_legacy(parser: argparse.ArgumentParser) -> None:
+    """Add the option for payloads without a version."""
+    parser.add_argument(
+        '--legacy',
+        choices=('error', 'warning', 'off'),
+        default='warning',
+        help='severity of removed and retyped fields in legacy payloads, '
+        'which have no version; off ignores these payloads (default: '
+        '%(default)s)',
+    )
+
+
 def _severity(text: str) -> tuple[str, contract.Severity]:
     name, _, level = text.partition('=')
     rule = rules.find(name)
@@ -176,6 +188,6 @@ def nothing_compared(report: contract.Report) -> bool:
     if not report.compared:
         app.say(
             'nothing was compared: the catalogue and the baseline have no '
-            'payload in common'
+            'payload or legacy event in common'
         )
     return not report.compared

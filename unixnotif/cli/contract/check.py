@@ -77,6 +77,7 @@ class Check(base.ContractCommand):
             action='store_true',
             help='what no test or sample shows is an error',
         )
+        base.add_legacy(parser)
         base.add_severity(parser)
         base.add_unused(parser)
 
@@ -89,6 +90,7 @@ class Check(base.ContractCommand):
             before,
             strict_merge=parsed_args.strict_merge,
             require_coverage=parsed_args.require_coverage,
+            legacy=contract.Severity(parsed_args.legacy),
             severities=dict(parsed_args.severity),
         )
         if base.nothing_compared(report):

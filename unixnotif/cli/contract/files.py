@@ -83,7 +83,10 @@ file is wrong"""
 
 
 class Show(base.ContractCommand):
-    """Show events, payloads and versions; or the fields of a payload."""
+    """Show events, payloads and versions; or the fields of a payload.
+
+    For a legacy event, name the event_type in place of the payload.
+    """
 
     examples: ClassVar[str] = """\
   unixnotif contract show notifications.json
@@ -119,9 +122,20 @@ exit code: 0 it is shown; 2 the command line or the file is wrong"""
                     ]
                 )
                 text += '\n'
-        text += _table(
-            [('payload', 'versions (* pending)', 'source'), *_payloads(found)]
-        )
+        if found.payloads or not found.legacy:
+            text += _table(
+                [
+                    ('payload', 'versions (* pending)', 'source'),
+                    *_payloads(found),
+                ]
+            )
+        if found.legacy:
+            rows = [
+                (name, str(len(fields)))
+                for name, fields in sorted(found.legacy.items())
+            ]
+            text += '\n' if text else ''
+            text += _table([('legacy event', 'fields'), *rows])
         base.put(text)
         return 0
 
@@ -149,11 +163,17 @@ def _mark(schema: catalogues.Schema) -> str:
 def _fields(
     found: catalogues.Catalogue, name: str
 ) -> Iterable[tuple[str, str, str]]:
+    if name not in found.payloads and name in found.legacy:
+        yield ('field', 'legacy', '')
+        for field, text in sorted(found.legacy[name].items()):
+            yield field, text, ''
+        return
     payload = found.payloads.get(name)
     schema = payload.schema if payload else None
     if payload is None or schema is None:
-        hint = base.similar(name, found.payloads)
-        raise errors.CatalogueError(f'there is no payload {name}{hint}')
+        hint = base.similar(name, [*found.payloads, *found.legacy])
+        kind = 'payload or legacy event' if found.legacy else 'payload'
+        raise errors.CatalogueError(f'there is no {kind} {name}{hint}')
     yield ('field', f'{payload.current} {schema.status}', 'inherited from')
     for field in sorted(schema.fields):
         text = str(schema.type_of(field))

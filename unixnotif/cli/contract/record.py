@@ -120,10 +120,13 @@ was nothing to record, and nothing is written"""
             contract.merge(old, found, complete), parsed_args.unused
         )
         contract.write(parsed_args.output, contract.encode(merged))
+        count = len(found.legacy)
         base.put(
             f'{parsed_args.output}: {len(found.payloads)} payloads, '
             f'{len(found.events)} events, '
-            f'{len(found.roots)} notification classes\n'
+            f'{len(found.roots)} notification classes'
+            + (f', {count} legacy events' if count else '')
+            + '\n'
         )
         return 0
 
@@ -141,9 +144,10 @@ def _collect(
     else:
         for path in _recordings(parsed_args.recording):
             _record(path, observer)
-    if observer.unversioned:
+    if observer.unknown:
         app.say(
-            f'{observer.unversioned} notifications have no versioned payload'
+            f'{observer.unknown} notifications have a payload that is not an '
+            'object; skipped'
         )
     return observer.catalogue(), frozenset()
 

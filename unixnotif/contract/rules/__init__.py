@@ -19,6 +19,7 @@ from unixnotif import errors
 from unixnotif.contract.rules import coverage
 from unixnotif.contract.rules import events
 from unixnotif.contract.rules import fields
+from unixnotif.contract.rules import legacy
 from unixnotif.contract.rules import registry
 from unixnotif.contract.rules import versions
 from unixnotif.contract.rules.registry import Rule
@@ -34,6 +35,7 @@ FAMILIES = {
     'E': events,
     'N': events,
     'K': coverage,
+    'L': legacy,
 }
 
 

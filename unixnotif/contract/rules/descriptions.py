@@ -26,6 +26,7 @@ _FAMILIES = (
     ('M', 'Major versions', 'A major version is for what breaks consumers.'),
     ('E', 'Events', 'An event_type is what consumers know.'),
     ('N', 'Nested payloads', 'Parts have versions of their own.'),
+    ('L', 'Legacy payloads', 'Payloads without a version, as observed.'),
     ('K', 'Coverage', 'What is declared and what is observed agree.'),
 )
 

@@ -82,6 +82,8 @@ def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
 )
 def gone(case: registry.Gone) -> Iterator[Hit]:
     """Events that consumers wait for."""
+    if case.kind == registry.LEGACY:
+        return
     severity = _Severity.NOTE if case.is_partial else None
     if case.kind == 'payload':
         severity = _Severity.WARNING if case.is_declared else _Severity.NOTE

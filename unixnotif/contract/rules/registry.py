@@ -141,6 +141,10 @@ class Event:
     new: str
 
 
+#: Kind of what is gone, for a legacy event.
+LEGACY = 'legacy event'
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Gone:
     """A recorded event or payload that is missing now.
@@ -173,7 +177,21 @@ class Coverage:
     old: str = ''
 
 
-Case = Pair | Named | Succession | Event | Gone | Coverage
+@dataclasses.dataclass(frozen=True, slots=True)
+class Legacy:
+    """Changes of a legacy payload, by event_type."""
+
+    subject: str
+    changes: list[deltas.Change]
+    old: str = ''
+    new: str = ''
+
+    def those(self, *whats: deltas.What) -> Iterator[deltas.Change]:
+        """Yield the changes of these kinds."""
+        return (change for change in self.changes if change.what in whats)
+
+
+Case = Pair | Named | Succession | Event | Gone | Coverage | Legacy
 _Case = TypeVar('_Case', bound=Case)
 
 

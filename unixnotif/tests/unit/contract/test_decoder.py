@@ -46,10 +46,11 @@ class BrokenTest(testing.TestCase):
 
     def test_formats(self) -> None:
         """Another format, or none, is named."""
-        for found in ('unixnotif-catalogue/2', None, 1):
+        given: list[Any] = ['unixnotif-catalogue/3', None, 1, []]
+        for found in given:
             self.check(
                 lambda value, found=found: value.update(format=found),
-                f'its format is {found!r}, and not',
+                f'its format is {found!r}, and this release reads',
             )
 
     def test_places(self) -> None:

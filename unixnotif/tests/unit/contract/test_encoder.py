@@ -50,6 +50,9 @@ FULL = contract.Catalogue(
         )
     },
 )
+LEGACY = contract.Catalogue(
+    legacy={'port.create.end': {'port.id': 'string', 'port': 'object'}}
+)
 TEXT = """\
 {
  "format": "unixnotif-catalogue/1",
@@ -117,8 +120,51 @@ class EncodingTest(base.TestCase):
         schema = json.loads(SCHEMA.read_text())
         jsonschema.Draft202012Validator.check_schema(schema)
         validator = jsonschema.Draft202012Validator(schema)
-        for catalogue in (FULL, contract.Catalogue()):
+        for catalogue in (FULL, LEGACY, contract.Catalogue()):
             validator.validate(json.loads(encoder.encode(catalogue)))
+
+
+class LegacyTest(base.TestCase):
+    """Payloads without a version."""
+
+    def test_format(self) -> None:
+        """The second format has them; the first one stays readable."""
+        text = encoder.encode(LEGACY).decode()
+        self.assertIn('"format": "unixnotif-catalogue/2"', text)
+        self.assertIn(
+            """\
+ "legacy": {
+  "port.create.end": {
+   "port": "object",
+   "port.id": "string"
+  }
+ }
+""",
+            text,
+        )
+        self.assertEqual(LEGACY, decoder.decode(text.encode()))
+        self.assertIn('"unixnotif-catalogue/1"', TEXT)
+        old = text.replace('catalogue/2', 'catalogue/1')
+        e = self.assertRaises(
+            errors.CatalogueError, decoder.decode, old.encode()
+        )
+        self.assertEqual('catalogue: unknown key legacy', str(e))
+
+    def test_errors_name_their_place(self) -> None:
+        """As everywhere in a catalogue."""
+        text = encoder.encode(LEGACY).decode()
+        for old, new, expected in (
+            ('"string"', '1', 'legacy.port.create.end.port.id: must be'),
+            ('"string"', '"text"', "legacy.port.create.end.port.id: 'text'"),
+            (
+                '"string"',
+                '"string", "port.id": "any"',
+                "'port.id' is there tw",
+            ),
+        ):
+            data = text.replace(old, new).encode()
+            e = self.assertRaises(errors.CatalogueError, decoder.decode, data)
+            self.assertIn(expected, str(e))
 
 
 class NamesTest(testing.TestCase):

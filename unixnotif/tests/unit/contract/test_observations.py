@@ -114,13 +114,16 @@ class ObserveTest(base.TestCase):
         self.assertIn('one', found.payloads['x:Thing'].versions)
 
     def test_other_payloads_are_counted(self) -> None:
-        """Nothing is known of them."""
+        """An object is a legacy payload; nothing is known of the rest."""
         observer = contract.Observer()
         payloads: list[Any] = [{'a': 1}, versioned({}), [], None]
         for payload in payloads:
             observer.add_payload('e', payload)
-        self.assertEqual((1, 3), (observer.versioned, observer.unversioned))
-        self.assertTrue(observe({'a': 1}).is_empty)
+        self.assertEqual(
+            (1, 1, 2), (observer.versioned, observer.legacy, observer.unknown)
+        )
+        self.assertEqual({'e': {'a': 'integer'}}, observe({'a': 1}).legacy)
+        self.assertTrue(observe([1]).is_empty)
 
     def test_depth(self) -> None:
         """Nobody reads types that are deeper than a few levels."""

@@ -68,7 +68,7 @@ class CommonTest(base.TestCase):
         """They are the caller's mistake, and never a finding."""
         text = encoder.encode(base.BEFORE).decode()
         conflict = text.replace('   "1.0"', '<<<<<<< ours\n   "1.0"')
-        later = text.replace('catalogue/1', 'catalogue/2')
+        later = text.replace('catalogue/1', 'catalogue/3')
         for name, content, expected in (
             ('broken.json', conflict, 'broken.json: not a catalogue: '),
             ('later.json', later, "later.json: its format is 'unixnotif-"),

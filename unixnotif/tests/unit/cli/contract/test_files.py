@@ -17,6 +17,9 @@ from unixnotif.tests.unit.cli.contract import base
 from unixnotif.tests.unit.contract import base as catalogues
 from unixnotif.tests.unit.contract.base import declared
 
+LEGACY = contract.Catalogue(
+    legacy={'port.create.end': {'port': 'object', 'port.id': 'string'}}
+)
 SHOWN = """\
 event  payload  version
 e      x:Thing  1.1
@@ -97,6 +100,40 @@ class FilesTest(base.TestCase):
         )
         self.check_command(
             2, 'show', self.path, 'x:T', err='there is no payload x:T'
+        )
+
+    def test_legacy(self) -> None:
+        """Events without a version, and the fields of one."""
+        path = self.save('legacy', LEGACY)
+        self.assertEqual(
+            'legacy event     fields\nport.create.end  2\n',
+            self.check_command(0, 'show', path),
+        )
+        self.assertEqual(
+            'field    legacy\nport     object\nport.id  string\n',
+            self.check_command(0, 'show', path, 'port.create.end'),
+        )
+        self.check_command(
+            2,
+            'show',
+            path,
+            'port.create',
+            err='no payload or legacy event port.create; did you mean port.',
+        )
+        self.assertEqual(
+            '+ legacy event port.create.end\n'
+            '  + port: object\n'
+            '  + port.id: string\n'
+            '- legacy event port.delete.end\n',
+            self.check_command(
+                0,
+                'diff',
+                path,
+                '--against',
+                self.save(
+                    'old', contract.Catalogue(legacy={'port.delete.end': {}})
+                ),
+            ),
         )
 
     def test_show_suggests(self) -> None:

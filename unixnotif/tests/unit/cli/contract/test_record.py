@@ -58,15 +58,19 @@ class RecordTest(base.TestCase):
                 '1.jsonl', test_observations.versioned({'a': 1})
             ),
             self.write_recording(
-                '2.jsonl', test_observations.versioned({'a': None}), {'b': 1}
+                '2.jsonl',
+                test_observations.versioned({'a': None}),
+                {'b': 1},
+                [1],
             ),
         ]
         self.record(
             0,
             '--recording',
             *paths,
-            out='out.json: 1 payloads, 1 events, 0 notification classes',
-            err='1 notifications have no versioned payload',
+            out='out.json: 1 payloads, 1 events, 0 notification classes, '
+            '1 legacy events',
+            err='1 notifications have a payload that is not an object',
         )
         self.assertEqual({'a': 'integer?'}, self.fields())
 
@@ -150,12 +154,23 @@ class RecordTest(base.TestCase):
         os.mkdir('samples')
         for argv in (
             ('--recording', self.write_recording('1.jsonl')),
-            ('--recording', self.write_recording('2.jsonl', {'a': 1})),
+            ('--recording', self.write_recording('2.jsonl', 'text')),
             ('--samples', 'samples'),
             ('--declared', 'json'),
         ):
             self.record(3, *argv, err='there is nothing to record')
         self.assertFalse(os.path.exists('out.json'))
+
+    def test_legacy(self) -> None:
+        """Payloads without a version are recorded by their event_type."""
+        path = self.write_recording('1.jsonl', {'port': {'id': 'x'}})
+        self.record(0, '--recording', path, out='1 legacy events')
+        path = self.write_recording('2.jsonl', {'port': {'mtu': 1}})
+        self.record(0, '--recording', path, '--merge')
+        self.assertEqual(
+            {'port': 'object', 'port.id': '~string', 'port.mtu': '~integer'},
+            contract.read('out.json').legacy['e'],
+        )
 
     def test_samples(self) -> None:
         """Files that refer to each other; only notifications count."""

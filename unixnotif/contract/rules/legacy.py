@@ -1,0 +1,105 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""L: legacy payloads, which have no version to be judged by."""
+
+from collections.abc import Iterator
+
+from unixnotif.contract import deltas
+from unixnotif.contract import findings
+from unixnotif.contract.rules import registry
+from unixnotif.contract.rules.registry import Hit
+
+_Severity = findings.Severity
+_What = deltas.What
+_FIX = (
+    'Keep the field and its type, and add new fields beside it; if the change '
+    'is intended, accept it and tell the consumers.'
+)
+
+
+@registry.rule(
+    'L701',
+    'legacy-field-removed',
+    _Severity.WARNING,
+    registry.Legacy,
+    what='A field that was in every recorded payload of a legacy event is '
+    'missing now.',
+    why='A legacy payload has no version: a consumer cannot know that the '
+    'field is gone, and fails. A run that never sets the field gives the same '
+    'finding.',
+    fix=_FIX,
+)
+def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
+    """Nothing announces the removal."""
+    for change in case.those(_What.REMOVED):
+        yield Hit(f'{change.field} ({change.old}) was removed', change.field)
+
+
+@registry.rule(
+    'L702',
+    'legacy-field-retyped',
+    _Severity.WARNING,
+    registry.Legacy,
+    what='A field of a legacy event has a type that was not recorded.',
+    why='A legacy payload has no version: a consumer gets a value that it '
+    'cannot take. Null is no type, and a type that was unknown before is no '
+    'change.',
+    fix=_FIX,
+)
+def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:
+    """Nothing announces the type."""
+    for change in case.those(_What.RETYPED, _What.NUMBER):
+        yield Hit(
+            f'{change.field} changed from {change.old} to {change.new}',
+            change.field,
+        )
+
+
+@registry.rule(
+    'L703',
+    'legacy-field-became-optional',
+    _Severity.WARNING,
+    registry.Legacy,
+    what='A field that was in every recorded payload of a legacy event is '
+    'sometimes absent now.',
+    why='A consumer that reads the field without a check fails sometimes. A '
+    'catalogue that was recorded with --merge shows a removed field in this '
+    'way, for its older payloads have the field.',
+    fix='Always send the field, with null where there is no value; if the '
+    'change is intended, accept it.',
+)
+def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
+    """A removal looks like this after a merge."""
+    for change in case.those(_What.OPTIONAL):
+        yield Hit(
+            f'{change.field} ({change.new}) was always there, and is '
+            'sometimes absent now',
+            change.field,
+        )
+
+
+@registry.rule(
+    'L704',
+    'legacy-event-gone',
+    _Severity.NOTE,
+    registry.Gone,
+    what='A legacy event that was recorded is not in the catalogue.',
+    why='Legacy events are known from captures only, and a run need not emit '
+    'every event.',
+    fix='Record with --merge, which keeps the recorded events, or accept '
+    'that the event is gone.',
+)
+def legacy_event_gone(case: registry.Gone) -> Iterator[Hit]:
+    """A run need not emit every event."""
+    if case.kind == registry.LEGACY:
+        yield Hit('this legacy event is not in the catalogue')

@@ -1,0 +1,79 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""L: legacy payloads."""
+
+from typing import Any
+
+from unixnotif import contract
+from unixnotif.tests.unit.contract import base
+from unixnotif.tests.unit.contract.base import declared
+
+
+def events(**fields: dict[str, str]) -> contract.Catalogue:
+    """A catalogue of legacy events."""
+    return contract.Catalogue(legacy=fields)
+
+
+class LegacyRulesTest(base.TestCase):
+    """Payloads without a version."""
+
+    def check(
+        self, before: Any, now: Any, *expected: str, **options: Any
+    ) -> None:
+        found = self.found(events(e=before), events(e=now), **options)
+        self.assertEqual(list(expected), found)
+
+    def test_rules(self) -> None:
+        """Each change is one finding, by the rule that names it."""
+        before = {'a': 'string', 'b': '~integer'}
+        self.check(before, {'a': 'string?', 'b': 'integer', 'c': 'any'})
+        self.check(before, {'b': 'integer'}, 'L701 warning e.a')
+        self.check(before, {**before, 'a': 'integer'}, 'L702 warning e.a')
+        self.check(before, {**before, 'b': 'number'}, 'L702 warning e.b')
+        self.check(before, {**before, 'a': '~string'}, 'L703 warning e.a')
+
+    def test_gone(self) -> None:
+        """A run need not emit every event; without any nothing is known."""
+        before = events(e={'a': 'string'}, f={})
+        self.assertEqual(['L704 note e'], self.found(before, events(f={})))
+        self.assertEqual([], self.found(before, contract.Catalogue()))
+
+    def test_severity(self) -> None:
+        """Of all rules of the family at once, and of one."""
+        before, now = {'a': 'string', 'b': 'string'}, {'a': 'integer'}
+        self.check(
+            before,
+            now,
+            'L701 error e.b',
+            'L702 error e.a',
+            legacy=contract.Severity.ERROR,
+        )
+        self.check(before, now, legacy=contract.Severity.OFF)
+        self.check(
+            before,
+            now,
+            'L702 error e.a',
+            'L701 note e.b',
+            legacy=contract.Severity.ERROR,
+            severities={'L701': contract.Severity.NOTE},
+        )
+
+    def test_compared(self) -> None:
+        """Legacy events count as compared, unless they are off."""
+        one = events(e={'a': 'string'}, f={})
+        report = contract.check(one, one)
+        self.assertEqual((2, 2), (report.legacy, report.compared))
+        report = contract.check(one, one, legacy=contract.Severity.OFF)
+        self.assertEqual(0, report.compared)
+        both = contract.merge(base.payload(declared('1.0')), one)
+        self.assertEqual(3, contract.check(both, both).compared)

@@ -1,0 +1,169 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Legacy payloads: fields by their paths, merged and compared."""
+
+import itertools
+from typing import Any
+
+import hypothesis
+from hypothesis import strategies
+
+from unixnotif.contract import legacy
+from unixnotif.tests import base
+from unixnotif.tests.unit.contract import test_observations
+
+_KEYS = strategies.sampled_from(['a', 'b', 'metadata', 'not a name'])
+_VALUES = strategies.recursive(
+    strategies.none()
+    | strategies.booleans()
+    | strategies.integers(0, 3)
+    | strategies.sampled_from(['x', 0.5]),
+    lambda inner: (
+        strategies.lists(inner, max_size=3)
+        | strategies.dictionaries(_KEYS, inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+_PAYLOADS = strategies.dictionaries(_KEYS, _VALUES, max_size=3)
+
+
+class InferTest(base.TestCase):
+    """One payload."""
+
+    def test_paths(self) -> None:
+        """Keys that are names are fields; user-defined keys are not."""
+        for value, expected in (
+            (1, {'a': 'integer'}),
+            (None, {'a': 'unknown?'}),
+            ({}, {'a': 'object'}),
+            ({'b': 1}, {'a': 'object', 'a.b': 'integer'}),
+            (
+                [{'b': 1}, {'b': 'x', 'c': None}],
+                {
+                    'a': 'list<object>',
+                    'a[].b': 'integer|string',
+                    'a[].c': '~unknown?',
+                },
+            ),
+            (
+                [1, {'b': 1}],
+                {'a': 'list<integer|object>', 'a[].b': 'integer'},
+            ),
+            ([], {'a': 'list<unknown>'}),
+            ({'x y': 1}, {'a': 'map<integer>'}),
+            ({'a.b': {'c': [1]}}, {'a': 'map<map<list<integer>>>'}),
+            (
+                {'metadata': {'mine': 'x'}},
+                {'a': 'object', 'a.metadata': 'map<string>'},
+            ),
+            ({str(i): i for i in range(3)}, {'a': 'map<integer>'}),
+            ({f'k{i}': i for i in range(101)}, {'a': 'map<integer>'}),
+        ):
+            self.assertEqual(expected, legacy.infer({'a': value}))
+
+    def test_depth(self) -> None:
+        """Nobody reads what is deeper than a few levels."""
+        value: Any = 1
+        for _ in range(900):
+            value = {'a': [value]}
+        found = legacy.infer({'a': value})
+        self.assertEqual('any', found['a.a[].a[].a'])
+
+
+class MergeTest(base.TestCase):
+    """Several payloads of an event."""
+
+    def merged(self, *payloads: Any) -> Any:
+        return test_observations.observe(*payloads).legacy['e']
+
+    def test_presence(self) -> None:
+        """A key is missed only where its object is."""
+        self.assertEqual(
+            {'a': 'object?', 'a.b': 'integer', 'a.c': '~string'},
+            self.merged(
+                {'a': None}, {'a': {'b': 1}}, {'a': {'b': 1, 'c': 'x'}}
+            ),
+        )
+
+    def test_user_defined_keys(self) -> None:
+        """An object without a key that is always there is a map."""
+        self.assertEqual(
+            {'a': 'map<integer|string>'},
+            self.merged({'a': {'b': 1}}, {'a': {'c': 'x'}}),
+        )
+        self.assertEqual(
+            {'a': 'map<integer>'},
+            self.merged({'a': {'b': 1}}, {'a': {'x y': 1}}),
+        )
+
+    @hypothesis.given(strategies.lists(_PAYLOADS, min_size=1, max_size=3))
+    def test_the_order_does_not_count(self, payloads: list[Any]) -> None:
+        """A run is the same catalogue, however its files are sorted."""
+        found = [
+            self.merged(*given) for given in itertools.permutations(payloads)
+        ]
+        for other in found[1:]:
+            self.assertEqual(found[0], other)
+
+    @hypothesis.given(strategies.lists(_PAYLOADS, min_size=1, max_size=4))
+    def test_what_was_seen_is_no_change(self, payloads: list[Any]) -> None:
+        """A later run that sees less, or the same, has no finding."""
+        recorded = self.merged(*payloads)
+        for payload in payloads:
+            merged = legacy.merge(recorded, self.merged(payload))
+            self.assertEqual([], list(legacy.changes(recorded, merged)))
+
+
+class ChangesTest(base.TestCase):
+    """Two catalogues."""
+
+    def test_changes(self) -> None:
+        """One change for a field, none for the keys of what has changed."""
+        table: list[tuple[Any, ...]] = [
+            ({'a': 1}, {'a': 1, 'b': 2}),
+            ({'a': 1}, {'b': 1}, 'removed a'),
+            ({'a': 1}, {'a': 'x'}, 'retyped a'),
+            ({'a': 1}, {'a': 0.5}, 'integer became number a'),
+            ({'a': 1}, {'a': None}),
+            ({'a': {'b': 1}}, {'a': {}}, 'removed a.b'),
+            ({'a': {'b': 1}}, {'a': None}),
+            ({'a': {'b': 1}}, {'a': 1}, 'retyped a'),
+            ({'a': {'b': 1}}, {}, 'removed a'),
+            ({'a': {'b': 1}}, {'a': {'x y': 1}}),
+            ({'a': [{'b': 1}]}, {'a': [{'c': 1}]}, 'removed a[].b'),
+            ({'a': [{'b': 1}]}, {'a': []}),
+            ({'a': [{'b': 1}]}, {'a': ['x']}, 'retyped a'),
+            ({'metadata': {'b': 1}}, {'metadata': {'c': 1}}),
+            ({'metadata': {'b': 1}}, {'metadata': {'c': 'x'}}, 'retyped met'),
+        ]
+        for before, now, *expected in table:
+            found = legacy.changes(legacy.infer(before), legacy.infer(now))
+            texts = [f'{change.what.value} {change.field}' for change in found]
+            self.assertEqual(
+                len(expected), len(texts), f'{before} {now} {texts}'
+            )
+            for text, start in zip(texts, expected, strict=True):
+                self.assertTrue(text.startswith(start), texts)
+
+    def test_after_a_merge(self) -> None:
+        """A field that is gone may be absent, a new type is one of two."""
+        before = legacy.infer({'a': 1, 'b': 1})
+        merged = legacy.merge(before, legacy.infer({'a': 'x'}))
+        found = legacy.changes(before, merged)
+        self.assertEqual(
+            ['retyped a', 'became optional b'],
+            sorted(
+                (f'{change.what.value} {change.field}' for change in found),
+                reverse=True,
+            ),
+        )
