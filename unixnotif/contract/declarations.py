@@ -14,40 +14,41 @@
 
 Rule: runs in the service's own environment, is the same for every service,
 calls nothing of it, and registers nothing. A module that cannot be imported
-is reported and left out. Fields of a type that this module does not know are
-``any``, unless the table of the caller says what they are on the wire.
+is reported and skipped; it counts if it may hold payload classes. Fields of
+an unknown type are ``any``, unless the table of the caller has their type.
 """
 
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
-import contextlib
 import importlib
-import os
-import pkgutil
-import sys
 from typing import Any
 from typing import NamedTuple
 
 from unixnotif import errors
 from unixnotif.contract import catalogues
 from unixnotif.contract import fieldtypes
+from unixnotif.contract import packages
 
 _OBJECTS = 'oslo_versionedobjects.base'
-_SKIPPED = frozenset({'tests', 'test', '__main__', 'conftest'})
 
 
 class Declared(NamedTuple):
     """Payload classes of a package.
 
     :ivar catalogue: without events, which classes do not tell
-    :ivar problems: what could not be imported, or was not found
+    :ivar problems: modules that hold, or may hold, payload classes and cannot
+        be imported, and classes that do not exist
     :ivar unknown: field types that became ``any``, as ``module:Class``
+    :ivar homes: the packages right below the given one that hold the classes
+    :ivar skipped: other modules that cannot be imported
     """
 
     catalogue: catalogues.Catalogue
     problems: list[str]
     unknown: list[str]
+    homes: list[str]
+    skipped: list[str] = []  # noqa: RUF012 - never changed
 
     @property
     def namespaces(self) -> frozenset[str]:
@@ -66,58 +67,32 @@ def load(package: str, overrides: Mapping[str, str] | None = None) -> Declared:
     :param overrides: types by ``module:Class`` or ``Class`` of the field type
     :raises CatalogueError: the package itself cannot be imported
     """
-    problems: list[str] = []
     if not all(part.isidentifier() for part in package.split('.')):
         raise errors.CatalogueError(
             f'{package!r} is not the name of a package, for example nova'
         )
-    with _current_directory():
+    with packages.current_directory():
         try:
             base = importlib.import_module(_OBJECTS)
             top = importlib.import_module(package)
         except (Exception, SystemExit) as e:
             raise errors.CatalogueError(
-                f'{package} cannot be imported here: {_why(e)}; '
+                f'{package} cannot be imported here: {packages.reason(e)}; '
                 "run this in the service's own environment"
             ) from e
-        for name in _modules(top):
-            try:
-                importlib.import_module(name)
-            except (Exception, SystemExit) as e:
-                problems.append(f'{name} cannot be imported: {_why(e)}')
+        failures = packages.import_all(top)
     found = read(classes(base.VersionedObject), package, overrides)
-    return found._replace(problems=problems + found.problems)
+    problems: list[str] = []
+    skipped: list[str] = []
+    for failure in failures:
+        is_near = any(_is_below(failure.module, home) for home in found.homes)
+        counts = is_near or failure.has_fields or not found.homes
+        (problems if counts else skipped).append(str(failure))
+    return found._replace(problems=problems + found.problems, skipped=skipped)
 
 
-@contextlib.contextmanager
-def _current_directory() -> Iterator[None]:
-    """Find modules there too, behind all that is installed."""
-    before = sys.path[:]
-    sys.path.append(os.getcwd())
-    try:
-        yield
-    finally:
-        sys.path[:] = before
-
-
-def _modules(top: Any) -> Iterator[str]:
-    def walk(path: Iterable[str], prefix: str) -> Iterator[str]:
-        for module in pkgutil.iter_modules(path, prefix):
-            if module.name.rpartition('.')[2] in _SKIPPED:
-                continue
-            yield module.name
-            if module.ispkg:
-                # Imported by now, unless its own turn has reported it.
-                package = sys.modules.get(module.name)
-                path = getattr(package, '__path__', ())
-                yield from walk(path, f'{module.name}.')
-
-    yield from walk(getattr(top, '__path__', ()), f'{top.__name__}.')
-
-
-def _why(e: BaseException) -> str:
-    lines = str(e).splitlines()
-    return f'{type(e).__name__}: {lines[0] if lines else ""}'.rstrip(': ')
+def _is_below(module: str, package: str) -> bool:
+    return f'{module}.'.startswith(f'{package}.')
 
 
 def classes(base: type) -> Iterator[type]:
@@ -152,7 +127,16 @@ def read(
         ),
         reader.problems,
         sorted(reader.table.unknown),
+        sorted({_home(module, package) for module in reader.modules}),
     )
+
+
+def _home(module: str, package: str) -> str:
+    """Return the package right below the given one that holds a module."""
+    if not _is_below(module, package):
+        return module.partition('.')[0]
+    rest = module.removeprefix(package).split('.')[1:2]
+    return '.'.join([package, *rest])
 
 
 class _Reader:
@@ -163,6 +147,7 @@ class _Reader:
         self.roots: dict[str, catalogues.Carried] = {}
         self.payloads: dict[str, catalogues.Payload] = {}
         self.problems: list[str] = []
+        self.modules: set[str] = set()
         self._by_name: dict[str, list[Any]] = {}
         for each in objects:
             self._by_name.setdefault(each.obj_name(), []).append(each)
@@ -177,6 +162,7 @@ class _Reader:
                 if target := self.table.object_name(payload):
                     found = self._read_named(target, each)
                     if found:
+                        self.modules.add(each.__module__)
                         self.roots[_reference(each)] = (
                             (found, self._v(found)),
                         )
@@ -200,6 +186,7 @@ class _Reader:
         name = _reference(each)
         if name in self.payloads:
             return name
+        self.modules.add(each.__module__)
         version = str(each.VERSION)
         schema = catalogues.Schema(declared={})
         self.payloads[name] = catalogues.Payload(
@@ -231,7 +218,7 @@ def _reference(each: Any) -> str:
 
 
 def _is_within(each: Any, package: str) -> bool:
-    return f'{each.__module__}.'.startswith(f'{package}.')
+    return _is_below(each.__module__, package)
 
 
 def _is_near(each: Any, owner: Any) -> bool:

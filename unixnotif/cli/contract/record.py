@@ -48,7 +48,8 @@ class Record(base.ContractCommand):
     """
 
     examples: ClassVar[str] = """\
-  unixnotif contract record --declared nova -o notifications.json --merge
+  unixnotif contract record --declared nova.notifications \\
+      -o notifications.json --merge
   unixnotif contract record --recording run.jsonl -o notifications.json --merge
   unixnotif contract record --samples doc/notification_samples \\
       -o notifications.json --merge
@@ -77,7 +78,7 @@ was nothing to record, and nothing is written"""
             '--declared',
             metavar='PACKAGE',
             help='payload classes (oslo.versionedobjects) of a Python '
-            'package, for example nova',
+            'package, for example nova.notifications',
         )
         parser.add_argument(
             '--types',
@@ -164,9 +165,30 @@ def _declared(
         logging.disable(logging.NOTSET)
     for problem in found.problems:
         app.say(problem)
+    if found.problems:
+        app.say(
+            'removed payloads are not judged: a class that is not found may '
+            'be in one of these modules'
+        )
+    if found.skipped:
+        _say_skipped(package, found)
     for name in found.unknown:
         app.say(f'fields of the type {name} are recorded as any: --types')
     return found.catalogue, found.namespaces
+
+
+def _say_skipped(package: str, found: declarations.Declared) -> None:
+    """Report modules that have no payload classes, and a smaller package."""
+    count = len(found.skipped)
+    app.say(
+        f'{count} other module{"s" if count > 1 else ""} cannot be imported, '
+        f'which changes nothing here, for example: {found.skipped[0]}'
+    )
+    if len(found.homes) == 1 and found.homes[0] != package:
+        app.say(
+            f'all payload classes of {package} are in {found.homes[0]}; to '
+            f'import less, use --declared {found.homes[0]}'
+        )
 
 
 def _overrides(path: str) -> dict[str, str]:

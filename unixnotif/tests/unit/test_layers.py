@@ -62,7 +62,7 @@ CONTRACT = 'contract'
 # Its modules above the model, from the bottom to the top; only the last ones
 # read files, ask git or import packages.
 JUDGEMENT = ({'allowlist', 'pairs', 'rules'}, {'cases'}, {'check'})
-SOURCES = {'declarations', 'revisions', 'storage'}
+SOURCES = {'declarations', 'packages', 'revisions', 'storage'}
 _EFFECTS = frozenset(
     {'importlib', 'io', 'os', 'pathlib', 'pkgutil', 'shutil', 'subprocess'}
     | {'sys', 'tempfile'}

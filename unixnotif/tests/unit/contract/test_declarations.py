@@ -150,7 +150,10 @@ class LoadTest(base.TestCase):
             file.write(text)
 
     def test_load(self) -> None:
-        """What cannot be imported is told; tests are left alone."""
+        """Modules that cannot be imported are reported; tests are skipped.
+
+        Only those count that may hold payload classes.
+        """
         top = 'unixnotif_loaded_1'
         self.write(f'{top}/__init__.py', '')
         self.write(f'{top}/objects/__init__.py', '')
@@ -158,6 +161,9 @@ class LoadTest(base.TestCase):
         self.write(f'{top}/broken.py', 'import no_such_module_of_ours\n')
         self.write(f'{top}/leaving.py', 'raise SystemExit(3)\n')
         self.write(f'{top}/bad/__init__.py', '1 / 0\n')
+        self.write(f'{top}/objects/two.py', '1 / 0\n')
+        self.write(f'{top}/far/__init__.py', '1 / 0\n')
+        self.write(f'{top}/far/away/one.py', BROKEN)
         self.write(f'{top}/tests/__init__.py', '1 / 0\n')
 
         found = declarations.load(top)
@@ -173,8 +179,36 @@ class LoadTest(base.TestCase):
                 "No module named 'no_such_module_of_ours'",
                 f'{top}.leaving cannot be imported: SystemExit: 3',
             ],
-            found.problems,
+            found.skipped,
         )
+        why = 'cannot be imported: ZeroDivisionError: division by zero'
+        self.assertEqual(
+            [f'{top}.far {why}', f'{top}.objects.two {why}'], found.problems
+        )
+        self.assertEqual([f'{top}.objects'], found.homes)
+        self.assertEqual(frozenset(), found.namespaces)
+
+    def test_what_does_not_count(self) -> None:
+        """The namespace is complete although other modules fail."""
+        top = 'unixnotif_loaded_4'
+        self.write(f'{top}/__init__.py', '')
+        self.write(f'{top}/objects.py', BROKEN)
+        self.write(f'{top}/broken.py', '1 / 0\n')
+        found = declarations.load(top)
+        self.assertEqual([], found.problems)
+        self.assertEqual({'versionedobjects'}, found.namespaces)
+        found = declarations.load(f'{top}.objects')
+        self.assertEqual(
+            ([], [], [f'{top}.objects']),
+            (found.problems, found.skipped, found.homes),
+        )
+
+    def test_nothing_found(self) -> None:
+        """Without any class, each failure counts."""
+        top = 'unixnotif_loaded_5'
+        self.write(f'{top}/__init__.py', '')
+        self.write(f'{top}/broken.py', '1 / 0\n')
+        self.assertEqual(1, len(declarations.load(top).problems))
 
     def test_no_package(self) -> None:
         """It says where to run it."""

@@ -15,6 +15,7 @@
 import datetime
 import json
 import os
+import sys
 from typing import Any
 
 from unixnotif import contract
@@ -25,6 +26,15 @@ from unixnotif.tests.unit.cli.contract import base
 from unixnotif.tests.unit.contract import test_observations
 from unixnotif.tests.unit.contract import things
 
+CLASSES = """\
+from oslo_versionedobjects import base, fields
+
+class RecordedPayload(base.VersionedObject):
+    fields = {'a': fields.StringField()}
+
+class RecordedNotification(base.VersionedObject):
+    fields = {'payload': fields.ObjectField('RecordedPayload')}
+"""
 NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
@@ -214,6 +224,35 @@ class RecordTest(base.TestCase):
         self.record(0, '--declared', things.__name__, '--types', types)
         fields = self.fields('1.10', 'thing:ThingPayload')
         self.assertEqual('list<integer>', fields['wave'])
+
+    def test_modules_that_cannot_be_imported(self) -> None:
+        """The command says what is not judged, and which package would do."""
+        self.addCleanup(sys.path.remove, self.work)
+        sys.path.insert(0, self.work)
+        self.addCleanup(self.forget)
+        os.makedirs('unixnotif_recorded/objects')
+        self.write('unixnotif_recorded/__init__.py', '')
+        self.write('unixnotif_recorded/objects/__init__.py', CLASSES)
+        self.write('unixnotif_recorded/broken.py', '1 / 0\n')
+        argv = ('--declared', 'unixnotif_recorded')
+        self.record(
+            0,
+            *argv,
+            err='unixnotif: 1 other module cannot be imported, which changes '
+            'nothing here, for example: unixnotif_recorded.broken cannot be '
+            'imported: ZeroDivisionError: division by zero\n'
+            'unixnotif: all payload classes of unixnotif_recorded are in '
+            'unixnotif_recorded.objects; to import less, use --declared '
+            'unixnotif_recorded.objects\n',
+        )
+        self.forget()
+        self.write('unixnotif_recorded/objects/two.py', '1 / 0\n')
+        self.record(0, *argv, err='removed payloads are not judged')
+
+    def forget(self) -> None:
+        for name in list(sys.modules):
+            if name.partition('.')[0] == 'unixnotif_recorded':
+                del sys.modules[name]
 
     def test_unused_values(self) -> None:
         """Values that no notification has are not recorded."""

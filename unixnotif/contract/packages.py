@@ -1,0 +1,114 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Import of a package with all its modules.
+
+Rule: a module that cannot be imported is a failure, never an error. The
+source of a failed module is read, not run: it tells if payload classes may be
+missing.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+import contextlib
+import importlib
+import os
+import pkgutil
+import re
+import sys
+from types import ModuleType
+from typing import NamedTuple
+
+_SKIPPED = frozenset({'tests', 'test', '__main__', 'conftest'})
+# Classes of oslo.versionedobjects declare their fields so.
+_FIELDS = re.compile(rb'^[ \t]+fields[ \t]*[:=]', re.MULTILINE)
+
+
+class Failure(NamedTuple):
+    """A module that cannot be imported.
+
+    :ivar why: the error, in one line
+    :ivar has_fields: classes in its source, or below it, declare fields
+    """
+
+    module: str
+    why: str
+    has_fields: bool
+
+    def __str__(self) -> str:
+        return f'{self.module} cannot be imported: {self.why}'
+
+
+def import_all(top: ModuleType) -> list[Failure]:
+    """Import every module below a package, without its tests."""
+    failures = []
+    for module in _walk(getattr(top, '__path__', ()), f'{top.__name__}.'):
+        try:
+            importlib.import_module(module.name)
+        except (Exception, SystemExit) as e:
+            failures.append(
+                Failure(module.name, reason(e), _has_fields(module))
+            )
+    return failures
+
+
+def _walk(path: Iterable[str], prefix: str) -> Iterator[pkgutil.ModuleInfo]:
+    for module in pkgutil.iter_modules(path, prefix):
+        if module.name.rpartition('.')[2] in _SKIPPED:
+            continue
+        yield module
+        if module.ispkg:
+            # Imported by now, unless its own turn has reported it.
+            package = sys.modules.get(module.name)
+            below = getattr(package, '__path__', ())
+            yield from _walk(below, f'{module.name}.')
+
+
+def reason(e: BaseException) -> str:
+    """Return the class and the first line of an error."""
+    lines = str(e).splitlines()
+    return f'{type(e).__name__}: {lines[0] if lines else ""}'.rstrip(': ')
+
+
+def _has_fields(module: pkgutil.ModuleInfo) -> bool:
+    find = getattr(module.module_finder, 'find_spec', None)
+    spec = find(module.name, None) if find else None
+    if spec is None or spec.origin is None:
+        return True  # unknown: it may have some
+    paths = [spec.origin]
+    if module.ispkg:
+        paths = [
+            os.path.join(where, name)
+            for where, _, names in os.walk(os.path.dirname(spec.origin))
+            for name in names
+            if name.endswith('.py')
+        ]
+    return any(map(_declares, paths))
+
+
+def _declares(path: str) -> bool:
+    try:
+        with open(path, 'rb') as file:
+            return _FIELDS.search(file.read()) is not None
+    except OSError:
+        return True
+
+
+@contextlib.contextmanager
+def current_directory() -> Iterator[None]:
+    """Find modules in the current directory too, behind installed ones."""
+    before = sys.path[:]
+    sys.path.append(os.getcwd())
+    try:
+        yield
+    finally:
+        sys.path[:] = before
