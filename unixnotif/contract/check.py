@@ -16,6 +16,7 @@ Rule: every rule meets every case of its sort; of findings that differ in the
 old version only, the nearest one stands.
 """
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 import dataclasses
@@ -46,6 +47,8 @@ def check(
     strict_merge: bool = False,
     require_coverage: bool = False,
     legacy: findings.Severity | None = None,
+    use: Iterable[str] = (),
+    exclude: Iterable[str] = (),
     severities: Severities | None = None,
 ) -> findings.Report:
     """Judge a catalogue.
@@ -56,20 +59,24 @@ def check(
     :param require_coverage: what tests do not show is an error
     :param legacy: severity of changes in payloads without a version; OFF
         skips legacy payloads
+    :param use: categories or rules; only these are checked. A rule that is off
+        by default is then a warning
+    :param exclude: categories or rules that are not checked
     :param severities: by rule, in place of the defaults
     """
     if legacy is findings.Severity.OFF:
         new, base = (
             dataclasses.replace(each, legacy={}) for each in (new, base)
         )
-    levels = {rule.id: rule.severity for rule in rules.ALL}
     forced: dict[str, findings.Severity] = {}
     if require_coverage:
         forced.update(dict.fromkeys(_COVERAGE, findings.Severity.ERROR))
     if legacy is not None:
         forced.update(dict.fromkeys(_LEGACY, legacy))
+    levels = _selected(forced, use, exclude)
+    # Of one rule: more exact than a category.
     forced.update(severities or {})
-    levels.update(forced)
+    levels.update(severities or {})
     found: dict[tuple[str, ...], findings.Finding] = {}
     for case in cases.Cases(new, base, strict_merge, require_coverage):
         for finding in _judge(case, levels, forced):
@@ -81,6 +88,25 @@ def check(
         len(new.payloads.keys() & base.payloads.keys()),
         len(new.legacy.keys() & base.legacy.keys()),
     )
+
+
+def _selected(
+    forced: Severities, use: Iterable[str], exclude: Iterable[str]
+) -> dict[str, findings.Severity]:
+    """Return the severity of each rule, OFF for those that are not checked."""
+    off = findings.Severity.OFF
+    levels = {rule.id: rule.severity for rule in rules.ALL}
+    levels.update(forced)
+    used = frozenset().union(*map(rules.select, use))
+    if used:
+        for identity, level in levels.items():
+            if identity not in used:
+                levels[identity] = off
+            elif level is off:
+                levels[identity] = findings.Severity.WARNING
+    for identity in frozenset().union(*map(rules.select, exclude)):
+        levels[identity] = off
+    return levels
 
 
 def _judge(

@@ -57,6 +57,43 @@ ADDITIVE = frozenset(
 )
 
 
+class Impact(enum.Enum):
+    """Effect of a difference on a consumer."""
+
+    NONE = 'works'
+    MAYBE = 'may fail'
+    BREAK = 'fails'
+
+
+class Directions(NamedTuple):
+    """Effect of a difference, in both directions.
+
+    :ivar forward: on an old consumer that reads the new payload
+    :ivar backward: on a new consumer that reads an old payload
+    """
+
+    forward: Impact
+    backward: Impact
+
+
+#: By the kind of difference.
+DIRECTIONS = {
+    What.ADDED: Directions(Impact.NONE, Impact.BREAK),
+    What.REMOVED: Directions(Impact.BREAK, Impact.NONE),
+    What.RETYPED: Directions(Impact.BREAK, Impact.BREAK),
+    What.NUMBER: Directions(Impact.MAYBE, Impact.NONE),
+    What.NULLABLE: Directions(Impact.MAYBE, Impact.NONE),
+    What.NOT_NULL: Directions(Impact.NONE, Impact.MAYBE),
+    What.OPTIONAL: Directions(Impact.MAYBE, Impact.NONE),
+    What.VALUE_ADDED: Directions(Impact.MAYBE, Impact.NONE),
+    What.VALUE_REMOVED: Directions(Impact.MAYBE, Impact.MAYBE),
+    What.RENAMED: Directions(Impact.NONE, Impact.NONE),
+    What.FORMAT: Directions(Impact.MAYBE, Impact.MAYBE),
+    What.NARROWED: Directions(Impact.NONE, Impact.MAYBE),
+    What.PREFIX: Directions(Impact.BREAK, Impact.BREAK),
+}
+
+
 class Change(NamedTuple):
     """One difference.
 

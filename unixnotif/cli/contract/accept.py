@@ -71,20 +71,14 @@ file or a git revision is wrong; 3 nothing was compared"""
             type=_date,
             help='the last day on which it counts',
         )
-        base.add_legacy(parser)
-        base.add_severity(parser)
-        base.add_unused(parser)
+        base.add_rules(parser)
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         entries = []
         if os.path.exists(parsed_args.allow):
             entries = check.read_allowed(parsed_args.allow)
-        report = contract.check(
-            *base.read_both(parsed_args),
-            legacy=contract.Severity(parsed_args.legacy),
-            severities=dict(parsed_args.severity),
-        )
+        report = base.judge(parsed_args, *base.read_both(parsed_args))
         if base.nothing_compared(report):
             return base.NOTHING
         found = [

@@ -139,6 +139,55 @@ def add_legacy(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_selection(parser: argparse.ArgumentParser) -> None:
+    """Add the options that select rules."""
+    for option, text in (
+        ('use', 'check only the rules of this category, or this rule'),
+        ('except', 'do not check the rules of this category, or this rule'),
+    ):
+        parser.add_argument(
+            f'--{option}',
+            metavar='CATEGORY|RULE',
+            action='append',
+            default=[],
+            dest=f'{option}_rules',
+            type=app.parsed(_selection),
+            help=f'{text}; categories: {", ".join(rules.Category)}; may be '
+            'repeated',
+        )
+
+
+def add_rules(parser: argparse.ArgumentParser) -> None:
+    """Add the options that check and accept have in common."""
+    add_selection(parser)
+    add_legacy(parser)
+    add_severity(parser)
+    add_unused(parser)
+
+
+def judge(
+    parsed_args: argparse.Namespace,
+    now: contract.Catalogue,
+    before: contract.Catalogue,
+    **options: bool,
+) -> contract.Report:
+    """Check a catalogue with the options of the command line."""
+    return contract.check(
+        now,
+        before,
+        legacy=contract.Severity(parsed_args.legacy),
+        use=parsed_args.use_rules,
+        exclude=parsed_args.except_rules,
+        severities=dict(parsed_args.severity),
+        **options,
+    )
+
+
+def _selection(text: str) -> str:
+    rules.select(text)
+    return text
+
+
 def _severity(text: str) -> tuple[str, contract.Severity]:
     name, _, level = text.partition('=')
     rule = rules.find(name)

@@ -40,6 +40,7 @@ class Check(base.ContractCommand):
   unixnotif contract check new.json --against old.json --format junit
   unixnotif contract check new.json --against old.json --allow allow.json
   unixnotif contract check new.json --against old.json --severity N502=warning
+  unixnotif contract check new.json --against old.json --use BACKWARD
 """
         + base.EXIT_CODES
     )
@@ -77,21 +78,18 @@ class Check(base.ContractCommand):
             action='store_true',
             help='what no test or sample shows is an error',
         )
-        base.add_legacy(parser)
-        base.add_severity(parser)
-        base.add_unused(parser)
+        base.add_rules(parser)
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         now, before = base.read_both(parsed_args)
         entries = read_allowed(parsed_args.allow)
-        report = contract.check(
+        report = base.judge(
+            parsed_args,
             now,
             before,
             strict_merge=parsed_args.strict_merge,
             require_coverage=parsed_args.require_coverage,
-            legacy=contract.Severity(parsed_args.legacy),
-            severities=dict(parsed_args.severity),
         )
         if base.nothing_compared(report):
             return base.NOTHING

@@ -25,7 +25,10 @@ from unixnotif import errors
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
 from unixnotif.contract import catalogues
+from unixnotif.contract import changelog
 from unixnotif.contract import diff
+
+_DIFFS = {'text': diff.diff, 'markdown': changelog.changelog}
 
 
 class Diff(base.ContractCommand):
@@ -35,6 +38,7 @@ class Diff(base.ContractCommand):
   unixnotif contract diff notifications.json \\
       --against git:origin/master:notifications.json
   unixnotif contract diff new.json --against old.json
+  unixnotif contract diff new.json --against old.json --format markdown
 
 exit code: 0 also when they differ; 2 the command line, a file or a git
 revision is wrong; 3 there is no baseline"""
@@ -43,11 +47,20 @@ revision is wrong; 3 there is no baseline"""
         """See the base class."""
         base.add_catalogue(parser)
         base.add_against(parser)
+        parser.add_argument(
+            '--format',
+            choices=list(_DIFFS),
+            default='text',
+            help='markdown is a changelog, which says for each change if old '
+            'consumers can read new payloads, and new consumers old ones '
+            '(default: %(default)s)',
+        )
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         now, before = base.read_both(parsed_args)
-        base.put(''.join(f'{line}\n' for line in diff.diff(before, now)))
+        lines = _DIFFS[parsed_args.format](before, now)
+        base.put(''.join(f'{line}\n' for line in lines))
         return 0
 
 

@@ -22,6 +22,7 @@ from unixnotif.contract.rules import fields
 from unixnotif.contract.rules import legacy
 from unixnotif.contract.rules import registry
 from unixnotif.contract.rules import versions
+from unixnotif.contract.rules.registry import Category
 from unixnotif.contract.rules.registry import Rule
 
 #: By id.
@@ -58,4 +59,24 @@ def find(name: str) -> Rule:
     )
 
 
-__all__ = ['ALL', 'FAMILIES', 'Rule', 'find']
+def select(name: str) -> frozenset[str]:
+    """Return the ids of the rules of a category, or of one rule.
+
+    :raises CatalogueError: there is neither
+    """
+    if name.upper() in Category.__members__:
+        return frozenset(
+            rule.id
+            for rule in ALL
+            if Category(name.upper()) in rule.categories
+        )
+    try:
+        return frozenset({find(name).id})
+    except errors.CatalogueError:
+        raise errors.CatalogueError(
+            f'{name!r} is neither a category ({", ".join(Category)}) nor a '
+            f'rule ({", ".join(rule.id for rule in ALL)})'
+        ) from None
+
+
+__all__ = ['ALL', 'FAMILIES', 'Category', 'Rule', 'find', 'select']

@@ -30,6 +30,7 @@ _CONTAINERS = ('list', 'map')
     'not-observed',
     _Severity.NOTE,
     Coverage,
+    categories='COVERAGE',
     what='A payload or a field is declared, and no test or sample has it.',
     why='Nobody knows whether it is really sent, and as what.',
     fix='Add a test or a sample in which it has a value.',
@@ -51,6 +52,7 @@ def not_observed(case: Coverage) -> Iterator[Hit]:
     'type-unknown',
     _Severity.NOTE,
     Coverage,
+    categories='COVERAGE',
     what='Only null was observed for a field.',
     why='Its type on the wire is unknown, so that a change of it passes '
     'unseen.',
@@ -68,6 +70,7 @@ def type_unknown(case: Coverage) -> Iterator[Hit]:
     'only-empty',
     _Severity.NOTE,
     Coverage,
+    categories='COVERAGE',
     what='Only empty lists or objects were observed for a field.',
     why='The type of its items on the wire is unknown, so that a change of '
     'it passes unseen.',
@@ -95,6 +98,7 @@ def _observed(case: Coverage) -> Iterator[tuple[str, types.Type]]:
     'undeclared',
     _Severity.ERROR,
     Coverage,
+    categories='COVERAGE',
     what='A field is on the wire or in a sample, and the class does not '
     'declare it.',
     why='The sample is wrong, or something other than the class made the '
@@ -118,6 +122,7 @@ def undeclared(case: Coverage) -> Iterator[Hit]:
     'contradicts-declaration',
     _Severity.ERROR,
     Coverage,
+    categories='COVERAGE',
     what='A field is on the wire or in a sample with a type, or with null, '
     'that the class does not declare.',
     why='The sample is wrong, or the declaration is; consumers that trust '

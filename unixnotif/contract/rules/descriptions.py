@@ -35,7 +35,8 @@ def table() -> str:
     """One line a rule."""
     width = max(len(rule.slug) for rule in rules.ALL)
     return ''.join(
-        f'{rule.id}  {rule.slug:<{width}}  {rule.severity}\n'
+        f'{rule.id}  {rule.slug:<{width}}  {rule.severity:<7}  '
+        f'{" ".join(rule.categories)}\n'
         for rule in rules.ALL
     )
 
@@ -48,12 +49,16 @@ def explain(rule: Rule) -> str:
         + '\n'
         for name, part in parts
     )
-    return f'{rule.id} {rule.slug} ({rule.severity})\n\n{text}'
+    categories = ', '.join(rule.categories)
+    head = f'{rule.id} {rule.slug} ({rule.severity}; {categories})'
+    return f'{head}\n\n{text}'
 
 
 def as_rst() -> str:
     """The page of the reference."""
-    lines = []
+    lines = ['Categories', '=' * 10, '']
+    for category in rules.Category:
+        lines += [f'``{category}``', f'   {category.meaning}', '']
     for letter, title, motto in _FAMILIES:
         lines += [title, '=' * len(title), '', motto, '']
         for rule in rules.ALL:
@@ -64,7 +69,14 @@ def as_rst() -> str:
 
 def _section(rule: Rule) -> list[str]:
     title = f'{rule.id} {rule.slug}'
-    lines = [title, '-' * len(title), '', f'Default: {rule.severity}.', '']
+    categories = ', '.join(rule.categories)
+    lines = [
+        title,
+        '-' * len(title),
+        '',
+        f'Default: {rule.severity}. Categories: {categories}.',
+        '',
+    ]
     for part in (rule.what, rule.why, rule.fix):
         lines += [*textwrap.wrap(part, 78, break_on_hyphens=False), '']
     return lines

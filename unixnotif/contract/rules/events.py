@@ -27,6 +27,7 @@ _Severity = findings.Severity
     'event-carries-another-payload',
     _Severity.NOTE,
     registry.Event,
+    categories='FORWARD BACKWARD',
     what='An event carries a payload of another name.',
     why='The event_type is what a consumer knows; the name of the payload '
     'is internal. So the two payloads are compared as versions of one.',
@@ -46,6 +47,7 @@ def event_carries_another_payload(case: registry.Event) -> Iterator[Hit]:
     'event-version-decreased',
     _Severity.ERROR,
     registry.Event,
+    categories='VERSION FORWARD',
     what='An event carries a lower version than was recorded for it.',
     why='For its consumers the version goes down, although each payload '
     'for itself may be right. A payload that takes the place of another '
@@ -70,6 +72,7 @@ def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
     'gone',
     _Severity.ERROR,
     registry.Gone,
+    categories='FORWARD',
     what='An event, a notification class or a payload that was recorded is '
     'not there any more.',
     why='Consumers of the event wait for ever. A payload that is gone is a '
@@ -112,6 +115,7 @@ def _nested(case: registry.Succession, depth: int) -> Iterator[Hit]:
     'nested-major-not-propagated',
     _Severity.WARNING,
     registry.Succession,
+    categories='VERSION FORWARD',
     what='A nested payload has a new major version, and the payload that '
     'holds it has not.',
     why='A consumer that checks the version of the whole only, and not of '
@@ -129,6 +133,7 @@ def nested_major_not_propagated(case: registry.Succession) -> Iterator[Hit]:
     'nested-minor-not-propagated',
     _Severity.OFF,
     registry.Succession,
+    categories='VERSION',
     what='A nested payload has a new minor version, and the payload that '
     'holds it has the same version as before.',
     why='Nothing breaks: parts have versions of their own. Some projects '

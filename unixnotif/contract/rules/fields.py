@@ -55,6 +55,7 @@ def _major(pair: Pair) -> str:
     'field-removed-in-minor',
     _Severity.ERROR,
     Pair,
+    categories='FORWARD',
     what='A field that was always there is gone in a minor version.',
     why='A consumer of the old version reads the field and fails. It is '
     'compared with every recorded version of the same major, since each of '
@@ -73,6 +74,7 @@ def field_removed_in_minor(pair: Pair) -> Iterator[Hit]:
     'field-type-changed-in-minor',
     _Severity.ERROR,
     Pair,
+    categories='FORWARD BACKWARD',
     what='A field, or an item of it, has a type in a minor version that it '
     'did not have.',
     why='A consumer of the old version gets a value that it cannot take. A '
@@ -92,6 +94,7 @@ def field_type_changed_in_minor(pair: Pair) -> Iterator[Hit]:
     'field-became-nullable',
     _Severity.WARNING,
     Pair,
+    categories='FORWARD',
     what='A field may be null now, and could not be before, within one '
     'major version.',
     why='A consumer of the old version need not expect null. When the '
@@ -112,6 +115,7 @@ def field_became_nullable(pair: Pair) -> Iterator[Hit]:
     'field-became-optional',
     _Severity.WARNING,
     Pair,
+    categories='FORWARD',
     what='A field that was in every observed payload is sometimes absent '
     'now, within one major version.',
     why='A consumer that reads it without asking whether it is there fails '
@@ -130,6 +134,7 @@ def field_became_optional(pair: Pair) -> Iterator[Hit]:
     'enum-value-added',
     _Severity.NOTE,
     Pair,
+    categories='FORWARD',
     what='A field takes values in a minor version that it did not take.',
     why='It is a change that needs a minor version, and it has one. A '
     'consumer should expect values that it does not know.',
@@ -147,6 +152,7 @@ def enum_value_added(pair: Pair) -> Iterator[Hit]:
     'enum-value-removed',
     _Severity.WARNING,
     Pair,
+    categories='FORWARD BACKWARD',
     what='A field does not take values in a minor version that it took.',
     why='A consumer may wait for a value that never comes.',
     fix='Keep the value, or raise the major version.',
@@ -163,6 +169,7 @@ def enum_value_removed(pair: Pair) -> Iterator[Hit]:
     'nested-payload-renamed',
     _Severity.NOTE,
     Pair,
+    categories='FORWARD BACKWARD',
     what='A field holds a payload of another name.',
     why='Names are internal: consumers must not depend on them. The fields '
     'of the two are compared instead.',
@@ -180,6 +187,7 @@ def nested_payload_renamed(pair: Pair) -> Iterator[Hit]:
     'integer-became-number',
     _Severity.WARNING,
     Pair,
+    categories='FORWARD',
     what='A field that held integers may hold fractions now, within one '
     'major version.',
     why='JSON makes no difference, but typed consumers do.',
@@ -197,6 +205,7 @@ def integer_became_number(pair: Pair) -> Iterator[Hit]:
     'format-changed',
     _Severity.NOTE,
     Pair,
+    categories='FORWARD BACKWARD',
     what='A string has another format, for example a UUID, within one major '
     'version.',
     why='The type is the same, but a consumer may parse the text.',
@@ -207,3 +216,59 @@ def format_changed(pair: Pair) -> Iterator[Hit]:
     if pair.is_compatible:
         text = '{field} changed from {old} to {new}'
         yield from _told(pair, _What.FORMAT, text)
+
+
+@registry.rule(
+    'C301',
+    'field-added',
+    _Severity.OFF,
+    Pair,
+    categories='BACKWARD',
+    what='A minor version has a field that an older version does not have.',
+    why='A consumer of the new version that also reads payloads of older '
+    'services does not find the field. It has to check the version first.',
+    fix='Nothing; tell consumers from which version on the field is sent.',
+)
+def field_added(pair: Pair) -> Iterator[Hit]:
+    """A new consumer of an old payload misses the field."""
+    if pair.relation is Relation.MINOR:
+        text = '{field} ({new}) was added: an old payload does not have it'
+        yield from _told(pair, _What.ADDED, text)
+
+
+@registry.rule(
+    'C302',
+    'field-became-non-null',
+    _Severity.OFF,
+    Pair,
+    categories='BACKWARD',
+    what='A field is never null in a minor version, and may be null in an '
+    'older one.',
+    why='A consumer of the new version that also reads payloads of older '
+    'services may get null.',
+    fix='Nothing; tell consumers from which version on the field is not null.',
+)
+def field_became_non_null(pair: Pair) -> Iterator[Hit]:
+    """A new consumer of an old payload gets null."""
+    if pair.relation is Relation.MINOR:
+        text = '{field} ({new}) is never null now; in an old payload it may be'
+        yield from _told(pair, _What.NOT_NULL, text)
+
+
+@registry.rule(
+    'C303',
+    'field-narrowed',
+    _Severity.OFF,
+    Pair,
+    categories='BACKWARD',
+    what='A field has a narrower type in a minor version, for example integer '
+    'in place of number.',
+    why='A consumer of the new version that also reads payloads of older '
+    'services may get a value of the wider type.',
+    fix='Nothing; tell consumers from which version on the type is narrower.',
+)
+def field_narrowed(pair: Pair) -> Iterator[Hit]:
+    """A new consumer of an old payload gets the wider type."""
+    if pair.relation is Relation.MINOR:
+        text = '{field} changed from {old} to the narrower {new}'
+        yield from _told(pair, _What.NARROWED, text)

@@ -32,6 +32,7 @@ _FIX = (
     'legacy-field-removed',
     _Severity.WARNING,
     registry.Legacy,
+    categories='LEGACY FORWARD',
     what='A field that was in every recorded payload of a legacy event is '
     'missing now.',
     why='A legacy payload has no version: a consumer cannot know that the '
@@ -50,6 +51,7 @@ def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
     'legacy-field-retyped',
     _Severity.WARNING,
     registry.Legacy,
+    categories='LEGACY FORWARD BACKWARD',
     what='A field of a legacy event has a type that was not recorded.',
     why='A legacy payload has no version: a consumer gets a value that it '
     'cannot take. Null is no type, and a type that was unknown before is no '
@@ -70,6 +72,7 @@ def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:
     'legacy-field-became-optional',
     _Severity.WARNING,
     registry.Legacy,
+    categories='LEGACY FORWARD',
     what='A field that was in every recorded payload of a legacy event is '
     'sometimes absent now.',
     why='A consumer that reads the field without a check fails sometimes. A '
@@ -93,6 +96,7 @@ def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
     'legacy-event-gone',
     _Severity.NOTE,
     registry.Gone,
+    categories='LEGACY FORWARD',
     what='A legacy event that was recorded is not in the catalogue.',
     why='Legacy events are known from captures only, and a run need not emit '
     'every event.',

@@ -29,6 +29,30 @@ from unixnotif.contract import deltas
 from unixnotif.contract import findings
 
 
+class Category(enum.StrEnum):
+    """Categories of rules, for the options --use and --except."""
+
+    VERSION = 'VERSION'
+    FORWARD = 'FORWARD'
+    BACKWARD = 'BACKWARD'
+    LEGACY = 'LEGACY'
+    COVERAGE = 'COVERAGE'
+
+    @property
+    def meaning(self) -> str:
+        """Subject of the rules of the category."""
+        return _CATEGORIES[self]
+
+
+_CATEGORIES = {
+    Category.VERSION: 'the version rises if and only if the payload changes',
+    Category.FORWARD: 'an old consumer reads a new payload',
+    Category.BACKWARD: 'a new consumer reads an old payload',
+    Category.LEGACY: 'payloads without a version',
+    Category.COVERAGE: 'declared and observed schemas agree',
+}
+
+
 class Relation(enum.Enum):
     """Relation between the versions of a pair."""
 
@@ -219,6 +243,7 @@ class Rule:
     :ivar slug: its name
     :ivar severity: by default
     :ivar judges: the class of its cases
+    :ivar categories: at least one
     :ivar what: what breaks it, a sentence
     :ivar why: what happens to whom, sentences
     :ivar fix: what to do, a sentence
@@ -228,6 +253,7 @@ class Rule:
     slug: str
     severity: findings.Severity
     judges: type[Any]
+    categories: tuple[Category, ...]
     what: str
     why: str
     fix: str
@@ -243,13 +269,17 @@ def rule(
     severity: findings.Severity,
     judges: type[_Case],
     *,
+    categories: str,
     what: str,
     why: str,
     fix: str,
 ) -> Callable[
     [Callable[[_Case], Iterator[Hit]]], Callable[[_Case], Iterator[Hit]]
 ]:
-    """Register the function that judges cases of a class."""
+    """Register the function that judges cases of a class.
+
+    :param categories: names with spaces between them
+    """
 
     def register(
         hits: Callable[[_Case], Iterator[Hit]],
@@ -257,7 +287,15 @@ def rule(
         if identity in _RULES:
             raise ValueError(f'there is a rule {identity}')
         _RULES[identity] = Rule(
-            identity, slug, severity, judges, what, why, fix, hits
+            identity,
+            slug,
+            severity,
+            judges,
+            tuple(map(Category, categories.split())),
+            what,
+            why,
+            fix,
+            hits,
         )
         return hits
 

@@ -50,6 +50,7 @@ _TOP = re.compile(r'[^.\[{]+')
     'changed-without-bump',
     _Severity.ERROR,
     Pair,
+    categories='VERSION FORWARD BACKWARD',
     what='A field was added, removed or retyped, and the version stayed the '
     'same. In a declared payload, null, formats, enums and the names of '
     'nested payloads count as well, in both directions.',
@@ -75,6 +76,7 @@ def changed_without_bump(pair: Pair) -> Iterator[Hit]:
     'version-reused',
     _Severity.ERROR,
     Pair,
+    categories='VERSION FORWARD BACKWARD',
     what='A version that was recorded before has another schema now, and it '
     'was not the current one.',
     why='The version number was given to another schema in the past: '
@@ -183,6 +185,7 @@ def _version_of(parent: str, inherited: dict[str, str]) -> str:
     'bump-without-change',
     _Severity.WARNING,
     Pair,
+    categories='VERSION',
     what='The version rose, and nothing changed.',
     why='Consumers that look for new fields find none. A change of meaning '
     'cannot be seen here: accept it with that reason. When the payload was '
@@ -209,6 +212,7 @@ def bump_without_change(pair: Pair) -> Iterator[Hit]:
     'version-decreased',
     _Severity.ERROR,
     registry.Succession,
+    categories='VERSION BACKWARD',
     what='The current version is lower than the one that was recorded.',
     why='A consumer that needs the recorded version takes the new payload '
     'for an old one.',
@@ -229,6 +233,7 @@ def version_decreased(case: registry.Succession) -> Iterator[Hit]:
     'version-malformed',
     _Severity.ERROR,
     registry.Named,
+    categories='VERSION',
     what='A version is not two or three numbers with points between them.',
     why='Consumers compare versions as numbers. MAJOR.MINOR is the usual '
     'form; MAJOR.MINOR.N is for additions on a stable branch.',
@@ -245,6 +250,7 @@ def version_malformed(case: registry.Named) -> Iterator[Hit]:
     'prefix-changed',
     _Severity.ERROR,
     Pair,
+    categories='VERSION FORWARD BACKWARD',
     what='The prefix of a payload changed, for example from nova_object to '
     'other_object, and the major version did not rise.',
     why='The prefix is part of four keys on the wire: PREFIX.name, '
@@ -275,6 +281,7 @@ def prefix_changed(pair: Pair) -> Iterator[Hit]:
     'major-without-break',
     _Severity.NOTE,
     Pair,
+    categories='VERSION',
     what='The major version rose, and only additions are to be seen.',
     why='Every consumer has to be changed for a new major version; a minor '
     'one would have spared them, unless the meaning changed.',

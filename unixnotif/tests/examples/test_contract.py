@@ -54,6 +54,11 @@ class ContractTest(base.ExampleTest):
         self.check_session('console/contract_explain.console')
         self.check_session('console/contract_accept.console')
 
+        bumped = path.read_text().replace("VERSION = '1.2'", "VERSION = '1.3'")
+        path.write_text(bumped)
+        self.git('checkout', '-q', 'notifications.json')
+        self.check_session('console/contract_changelog.console')
+
     def commit(self) -> None:
         self.git('add', '-A')
         self.git('commit', '-q', '--allow-empty', '-m', 'one')

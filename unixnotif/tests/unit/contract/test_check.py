@@ -63,6 +63,34 @@ class CheckTest(base.TestCase):
             ),
         )
 
+    def selected(self, *use: str, exclude: tuple[str, ...] = ()) -> list[str]:
+        report = contract.check(NOW, BEFORE, use=use, exclude=exclude)
+        return [f'{f.subject} {f.rule} {f.severity}' for f in report.findings]
+
+    def test_selection(self) -> None:
+        """Categories and rules; a rule that is off by default is a warning."""
+        self.assertEqual(
+            ['x:B V101 error', 'x:B V101 error'], self.selected('VERSION')
+        )
+        self.assertEqual(['x:C C203 warning'], self.selected('C203', 'LEGACY'))
+        self.assertEqual(['x:C C301 warning'], self.selected('field-added'))
+        self.assertEqual(
+            ['x:A C202 error', 'x:C C301 warning'],
+            self.selected('BACKWARD', exclude=('VERSION',)),
+        )
+        self.assertEqual([], self.selected(exclude=('FORWARD',)))
+
+    def test_severity_of_a_rule_wins(self) -> None:
+        """It is more exact than a category."""
+        report = contract.check(
+            NOW,
+            BEFORE,
+            use=['LEGACY'],
+            exclude=['V101'],
+            severities={'V101': Severity.NOTE},
+        )
+        self.assertEqual({'V101'}, {f.rule for f in report.findings})
+
     def test_nothing_in_common(self) -> None:
         """Then nothing was compared."""
         other = base.payloads({'y:A': (declared('1.0'),)})

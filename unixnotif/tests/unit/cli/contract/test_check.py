@@ -82,6 +82,31 @@ class CheckTest(base.TestCase):
         as_off = ('--severity', 'changed-without-bump=off')
         self.check(0, self.broken, *as_off, out='clean')
 
+    def test_selection(self) -> None:
+        """By category or rule."""
+        self.check(0, self.broken, '--use', 'LEGACY', out='clean')
+        self.check(1, self.broken, '--use', 'version', out='V101')
+        self.check(0, self.broken, '--except', 'V101', out='clean')
+        for option in ('--use', '--except'):
+            self.check(
+                2,
+                self.broken,
+                option,
+                'WIRE',
+                err="'WIRE' is neither a category (VERSION, FORWARD,",
+            )
+
+    def test_legacy(self) -> None:
+        """Warnings by default, errors for the strict."""
+        one, two = (
+            self.save(name, contract.Catalogue(legacy={'e': fields}))
+            for name, fields in (('one', {'a': 'string'}), ('two', {}))
+        )
+        argv = ('check', two, '--against', one)
+        self.check_command(0, *argv, out='1 legacy event compared: 1 warning')
+        self.check_command(1, *argv, '--legacy', 'error', out='error L701')
+        self.check_command(3, *argv, '--legacy', 'off', err='nothing was com')
+
     def test_unused(self) -> None:
         """Values that no notification has do not count, on both sides."""
         one, two = (

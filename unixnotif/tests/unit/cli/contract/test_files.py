@@ -76,6 +76,17 @@ class FilesTest(base.TestCase):
         )
         self.check_command(3, 'diff', self.fixed, '--against', 'none.json')
 
+    def test_changelog(self) -> None:
+        """The same in Markdown."""
+        argv = ('diff', self.fixed, '--against', self.before)
+        self.check_command(
+            0,
+            *argv,
+            '--format',
+            'markdown',
+            out='\n## `x:Thing` 1.0 → 2.0\n\n| field | change |',
+        )
+
     def test_release_needs_a_tag(self) -> None:
         """It is what the catalogue says later."""
         self.check_command(2, 'release', ' ', self.path, err='is not a tag')

@@ -26,7 +26,9 @@ class DescribingTest(base.TestCase):
         """One line a rule, with its severity."""
         lines = descriptions.table().splitlines()
         self.assertEqual(len(rules.ALL), len(lines))
-        self.assertRegex(lines[0], r'^C201  field-removed-in-minor +error$')
+        self.assertRegex(
+            lines[0], r'^C201  field-removed-in-minor +error +FORWARD$'
+        )
 
     def test_explanation(self) -> None:
         """What, why, and how to fix it."""

@@ -49,6 +49,27 @@ class FieldRulesTest(base.TestCase):
         for make in (declared, observed):
             self.check(make, {'a': 'any'}, {'a': 'any', 'b': 'string'})
 
+    def backward(self, before: Any, now: Any, *expected: str) -> None:
+        """Assert what a consumer of 1.1 meets in a payload of 1.0."""
+        old, new = declared('1.0', **before), declared('1.1', **now)
+        found = self.found(
+            payload(old), payload(old, new), use=['C301', 'C302', 'C303']
+        )
+        self.assertEqual([f'{each} 1.0 -> 1.1' for each in expected], found)
+
+    def test_new_consumer(self) -> None:
+        """Off by default: an old payload has less, or more kinds of values."""
+        old = {'a': 'integer?'}
+        self.backward(old, {**old, 'b': 'any'}, 'C301 warning b')
+        self.backward(old, {'a': 'integer'}, 'C302 warning a')
+        self.backward(
+            {'a': 'list<number>'},
+            {'a': 'list<integer>'},
+            'C303 warning a[]',
+        )
+        self.backward({'a': 'integer'}, {'a': 'integer?'})
+        self.backward({'a': 'integer', 'b': 'any'}, {'a': 'integer'})
+
     def test_c201(self) -> None:
         """Removed; what was not always there is not missed."""
         after = {'b': 'string'}

@@ -21,8 +21,8 @@ from unixnotif.contract.rules import registry
 from unixnotif.tests import base
 
 IDS = (
-    'C201 C202 C203 C204 C205 C206 C207 C209 C210 E401 E402 E403 '
-    'K601 K602 K603 K604 K605 L701 L702 L703 L704 M301 N501 '
+    'C201 C202 C203 C204 C205 C206 C207 C209 C210 C301 C302 C303 E401 '
+    'E402 E403 K601 K602 K603 K604 K605 L701 L702 L703 L704 M301 N501 '
     'N502 V101 V102 V103 V104 V105 V106'
 )
 
@@ -51,6 +51,23 @@ class RulesTest(base.TestCase):
         e = self.assertRaises(errors.CatalogueError, rules.find, 'C999')
         self.assertIn("there is no rule 'C999'; there are C201,", str(e))
 
+    def test_every_rule_has_a_category(self) -> None:
+        """So that each can be selected."""
+        for rule in rules.ALL:
+            self.assertNotEqual((), rule.categories, rule.id)
+        for category in rules.Category:
+            self.assertRegex(category.meaning, '^[a-z].*[a-z]$')
+
+    def test_select(self) -> None:
+        """A category, a rule by id, a rule by name."""
+        found = rules.select('backward')
+        self.assertLessEqual({'C202', 'C301', 'C302', 'C303', 'V101'}, found)
+        self.assertNotIn('C201', found)
+        self.assertEqual({'C201'}, rules.select('c201'))
+        self.assertEqual({'C201'}, rules.select('field-removed-in-minor'))
+        e = self.assertRaises(errors.CatalogueError, rules.select, 'X')
+        self.assertIn("'X' is neither a category (VERSION, FORWARD,", str(e))
+
     def test_an_id_is_given_once(self) -> None:
         """Two rules of one id would hide each other."""
 
@@ -62,6 +79,7 @@ class RulesTest(base.TestCase):
             'another',
             findings.Severity.NOTE,
             registry.Pair,
+            categories='FORWARD',
             what='',
             why='',
             fix='',

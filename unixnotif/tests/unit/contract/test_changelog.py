@@ -1,0 +1,158 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The changelog of a catalogue."""
+
+import dataclasses
+from typing import Any
+
+from unixnotif import contract
+from unixnotif.contract import catalogues
+from unixnotif.contract import changelog
+from unixnotif.contract import deltas
+from unixnotif.tests.unit.contract import base
+from unixnotif.tests.unit.contract.base import declared
+
+HEAD = (
+    '| field | change | before | now | old consumer, new payload '
+    '| new consumer, old payload |',
+    '| --- | --- | --- | --- | --- | --- |',
+)
+
+
+class ChangelogTest(base.TestCase):
+    """Markdown."""
+
+    def check(self, before: Any, now: Any, *expected: str) -> None:
+        lines = changelog.changelog(before, now)
+        self.assertEqual(['# Changes of notification payloads'], lines[:1])
+        self.assertEqual(list(expected), lines[1:])
+
+    def test_nothing(self) -> None:
+        """A release changes nothing for consumers."""
+        same = base.payload(declared('1.0', 'pending', a='string'))
+        self.check(same, catalogues.release(same, 'v1'), '', 'No changes.')
+
+    def test_version(self) -> None:
+        """A new version beside the one before it, and an amended one."""
+        before = base.payload(declared('1.0', a='string', b='integer|string'))
+        row = '| `a` | removed | `string` |  | fails | works |'
+        retyped = (
+            '| `b` | retyped | `integer\\|string` | `list<string>` | fails '
+            '| fails |'
+        )
+        for version, title in (
+            ('2.0', '## `x:Thing` 1.0 → 2.0'),
+            ('1.0', '## `x:Thing` 1.0'),
+        ):
+            now = base.payload(declared(version, b='list<string>'))
+            self.check(
+                before,
+                contract.merge(before, now) if version == '2.0' else now,
+                '',
+                title,
+                '',
+                *HEAD,
+                row,
+                retyped,
+            )
+
+    def test_prefix(self) -> None:
+        """It renames keys for both directions."""
+        before = base.payload(declared('1.0'), prefix='a')
+        now = contract.merge(before, base.payload(declared('2.0'), prefix='b'))
+        self.check(
+            before,
+            now,
+            '',
+            '## `x:Thing` 1.0 → 2.0',
+            '',
+            *HEAD,
+            '|  | prefix changed | `a` | `b` | fails | fails |',
+        )
+
+    def test_no_field(self) -> None:
+        """A bump without a change is a version, too."""
+        before = base.payload(declared('1.0', a='any'))
+        now = contract.merge(before, base.payload(declared('1.1', a='any')))
+        self.check(
+            before, now, '', '## `x:Thing` 1.0 → 1.1', '', 'No field changed.'
+        )
+
+    def test_new_and_gone(self) -> None:
+        """Payloads, events, notification classes."""
+        none = contract.Catalogue()
+        some = dataclasses.replace(
+            base.payload(declared('1.0', a='any')),
+            events={'e': (('x:Thing', '1.0'),)},
+            roots={'x:N': (('x:Thing', '1.0'),)},
+        )
+        self.check(
+            none,
+            some,
+            '',
+            '## Events',
+            '',
+            '* `e` is new: `x:Thing 1.0`',
+            '',
+            '## Notification classes',
+            '',
+            '* `x:N` is new: `x:Thing 1.0`',
+            '',
+            '## `x:Thing` 1.0 is new',
+            '',
+            '| field | type |',
+            '| --- | --- |',
+            '| `a` | `any` |',
+        )
+        gone = base.payload(declared('1.0', a='any'), current=None)
+        self.assertIn(
+            '* `e` is gone; it was `x:Thing 1.0`',
+            changelog.changelog(some, gone),
+        )
+        self.assertIn('## `x:Thing` is gone', changelog.changelog(some, gone))
+        other = dataclasses.replace(some, events={'e': (('x:Thing', '1.1'),)})
+        self.assertIn(
+            '* `e`: `x:Thing 1.0` → `x:Thing 1.1`',
+            changelog.changelog(some, other),
+        )
+
+    def test_legacy(self) -> None:
+        """With additions, which no rule minds."""
+        before, now = (
+            contract.Catalogue(legacy=events)
+            for events in (
+                {'e': {'a': 'any'}, 'f': {}, 'g': {'a': 'any'}},
+                {'e': {'b': 'any'}, 'g': {'a': 'any'}, 'h`|': {}},
+            )
+        )
+        self.check(
+            before,
+            now,
+            '',
+            '## Legacy event `e`',
+            '',
+            *HEAD,
+            '| `a` | removed | `any` |  | fails | works |',
+            '| `b` | added |  | `any` | works | fails |',
+            '',
+            '## Legacy event `f` is gone',
+            '',
+            "## Legacy event `h'\\|` is new",
+            '',
+            '| field | type |',
+            '| --- | --- |',
+        )
+
+    def test_every_kind_has_both_directions(self) -> None:
+        """A new kind of difference needs a decision."""
+        self.assertEqual(set(deltas.What), set(deltas.DIRECTIONS))
