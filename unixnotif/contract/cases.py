@@ -25,6 +25,7 @@ from unixnotif.contract import deltas
 from unixnotif.contract import legacy
 from unixnotif.contract import lineage
 from unixnotif.contract import pairs
+from unixnotif.contract import renames
 from unixnotif.contract.rules import registry
 from unixnotif.contract.rules.registry import Relation
 
@@ -45,6 +46,10 @@ class Cases:
         self._base = base
         self._pairs = pairs.Pairs(new, base)
         self._strict = strict_merge
+        self._names = renames.payloads(base, new)
+        self._root_names = renames.roots(base, new, self._names)
+        #: Payloads of one event that were compared with another name.
+        self._carried: set[tuple[str, str]] = set()
         schemas = [
             schema
             for payload in new.payloads.values()
@@ -70,12 +75,12 @@ class Cases:
             yield from self._versions(name, payload, before)
             yield from self._succession(name, payload, before)
             yield from self._coverage(name, payload)
-        for name, payload in self._base.payloads.items():
-            yield from self._gone_payload(name, payload)
         yield from self._events(self._base.events, self._new.events, 'event')
         yield from self._events(
             self._base.roots, self._new.roots, 'notification class'
         )
+        for name, payload in self._base.payloads.items():
+            yield from self._gone_payload(name, payload)
         yield from self._legacy()
 
     def _legacy(self) -> Iterator[registry.Case]:
@@ -175,11 +180,24 @@ class Cases:
         now = self._new.payloads.get(name)
         if before.current is None or (now and now.current is not None):
             return
+        if name in self._names:
+            yield from self._renamed(name, before, self._names[name])
+            return
         declared = before.versions[before.current].declared is not None
         known = now is not None or _declares(self._new, name)
         yield registry.Gone(
             name, before.current, 'payload', declared and known
         )
+
+    def _renamed(
+        self, name: str, before: catalogues.Payload, new_name: str
+    ) -> Iterator[registry.Case]:
+        """Yield the new name, and the comparison of the two payloads."""
+        now = self._new.payloads[new_name]
+        old, new = before.current or '', now.current or ''
+        yield registry.Renamed(name, old, new, new_name, 'payload')
+        if (name, new_name) not in self._pairs.renamed | self._carried:
+            yield from self._between(new_name, (name, old), (new_name, new))
 
     def _events(
         self,
@@ -191,6 +209,13 @@ class Cases:
         for name, carried in base.items():
             if name in new:
                 yield from self._event(name, carried, new[name][-1:], is_class)
+            elif is_class and name in self._root_names:
+                renamed = self._root_names[name]
+                versions = carried[-1][1], new[renamed][-1][1]
+                yield registry.Renamed(name, *versions, renamed, kind)
+                yield from self._event(
+                    name, carried, new[renamed][-1:], is_class
+                )
             elif new and carried:
                 yield registry.Gone(
                     name,
@@ -215,21 +240,25 @@ class Cases:
         if not is_class and new in {payload for payload, _ in before}:
             return  # a capture may be of an older host
         yield registry.Event(name, old, new, old_version, version)
-        schemas = (
-            self._base.schema(old, old_version),
-            self._new.schema(new, version),
-        )
-        same_major = lineage.major(old_version) == lineage.major(version)
+        self._carried.add((old, new))
+        yield from self._between(name, (old, old_version), (new, version))
+
+    def _between(
+        self, subject: str, old: tuple[str, str], new: tuple[str, str]
+    ) -> Iterator[registry.Case]:
+        """Yield the comparison of two payloads of one major version."""
+        schemas = self._base.schema(*old), self._new.schema(*new)
+        same_major = lineage.major(old[1]) == lineage.major(new[1])
         if schemas[0] and schemas[1] and same_major:
             pair = self._pairs.pair(
-                name,
-                (old_version, schemas[0]),
-                (version, schemas[1]),
+                subject,
+                (old[1], schemas[0]),
+                (new[1], schemas[1]),
                 Relation.MINOR,
                 adjacent=False,
             )
             changed = deltas.prefix_change(
-                self._base.payloads[old], self._new.payloads[new]
+                self._base.payloads[old[0]], self._new.payloads[new[0]]
             )
             if changed:
                 pair.changes.append(changed)

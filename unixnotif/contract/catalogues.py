@@ -24,7 +24,7 @@ import itertools
 from unixnotif import versioned
 from unixnotif.contract import types
 
-#: The first format has no legacy payloads.
+#: The first format has neither legacy payloads nor classes.
 FORMAT_1 = 'unixnotif-catalogue/1'
 FORMAT_2 = 'unixnotif-catalogue/2'
 PENDING = 'pending'
@@ -107,11 +107,14 @@ class Payload:
     :ivar current: the version that was recorded last; None when a run that
         knows all classes found none of this name
     :ivar versions: every recorded version by its text
+    :ivar origin: the class that declares it, as ``module:Class``; '' when none
+        was read
     """
 
     prefix: str
     current: str | None = None
     versions: dict[str, Schema] = dataclasses.field(default_factory=dict)
+    origin: str = ''
 
     @property
     def schema(self) -> Schema | None:
@@ -146,6 +149,14 @@ class Catalogue:
         """One version of a payload; None when it is not recorded."""
         found = self.payloads.get(payload)
         return found.versions.get(version) if found else None
+
+    @property
+    def format(self) -> str:
+        """Oldest format that can hold the catalogue."""
+        is_old = not self.legacy and not any(
+            payload.origin for payload in self.payloads.values()
+        )
+        return FORMAT_1 if is_old else FORMAT_2
 
     @property
     def is_empty(self) -> bool:

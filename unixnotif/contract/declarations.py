@@ -190,7 +190,10 @@ class _Reader:
         version = str(each.VERSION)
         schema = catalogues.Schema(declared={})
         self.payloads[name] = catalogues.Payload(
-            str(each.OBJ_SERIAL_NAMESPACE), version, {version: schema}
+            str(each.OBJ_SERIAL_NAMESPACE),
+            version,
+            {version: schema},
+            f'{each.__module__}:{each.__qualname__}',
         )
         for field, declared in sorted(each.fields.items()):
             self._read_field(each, schema, field, declared)

@@ -33,7 +33,7 @@ _CATALOGUE_KEYS = {
         {'format', 'events', 'roots', 'payloads', 'legacy'}
     ),
 }
-_PAYLOAD_KEYS = frozenset({'prefix', 'current', 'versions'})
+_PAYLOAD_KEYS = frozenset({'prefix', 'class', 'current', 'versions'})
 _SCHEMA_KEYS = frozenset(
     {
         'status',
@@ -159,10 +159,14 @@ class _Reader:
     def payload(self, value: Any, where: str) -> catalogues.Payload:
         self.only(value, _PAYLOAD_KEYS, where)
         prefix, current = value.get('prefix'), value.get('current')
+        origin = value.get('class', '')
         if not isinstance(prefix, str):
             raise self.fail(f'{where}.prefix', 'must be a string')
         if current is not None and not isinstance(current, str):
             raise self.fail(f'{where}.current', 'must be a string')
+        if not isinstance(origin, str):
+            raise self.fail(f'{where}.class', 'must be a string')
+        self.strings += 'class' in value
         self.strings += 1 if current is None else 2
         found = self.mapping(value, 'versions', where)
         versions = {
@@ -175,7 +179,7 @@ class _Reader:
             raise self.fail(
                 f'{where}.current', f'there is no version {current}'
             )
-        return catalogues.Payload(prefix, current, versions)
+        return catalogues.Payload(prefix, current, versions, origin)
 
     def schema(self, value: Any, where: str) -> catalogues.Schema:
         self.only(value, _SCHEMA_KEYS, where)

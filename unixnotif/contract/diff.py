@@ -72,6 +72,8 @@ def _payloads(
             yield f'~ payload {name}'
         if before.prefix and now.prefix and before.prefix != now.prefix:
             yield f'  {_line("prefix", before.prefix, now.prefix)}'
+        if before.versions and now.versions and before.origin != now.origin:
+            yield f'  {_line("class", before.origin, now.origin)}'
         versions = before.versions.keys() | now.versions.keys()
         for version in sorted(versions, key=catalogues.order):
             yield from _version(version, before.versions, now.versions)

@@ -36,11 +36,7 @@ def encode(catalogue: catalogues.Catalogue) -> bytes:
                 f'{name!r} cannot be the name of a payload'
             )
     # Older releases of this tool read the first format.
-    value: dict[str, Any] = {
-        'format': catalogues.FORMAT_2
-        if catalogue.legacy
-        else catalogues.FORMAT_1
-    }
+    value: dict[str, Any] = {'format': catalogue.format}
     value['events'] = _sorted(catalogue.events)
     if catalogue.roots:
         value['roots'] = _sorted(catalogue.roots)
@@ -73,6 +69,8 @@ def utf8(text: str) -> bytes:
 
 def _payload_value(payload: catalogues.Payload) -> dict[str, Any]:
     value: dict[str, Any] = {'prefix': payload.prefix}
+    if payload.origin:
+        value['class'] = payload.origin
     if payload.current is not None:
         value['current'] = payload.current
     value['versions'] = {

@@ -103,6 +103,7 @@ def _merge_payloads(
         old.prefix if keep and is_older else new.prefix,
         old.current if keep else new.current,
         versions,
+        new.origin or old.origin,
     )
 
 

@@ -39,6 +39,8 @@ class Pairs:
     ) -> None:
         self._new = new
         self._base = base
+        #: Nested payloads that were compared with another name.
+        self.renamed: set[tuple[str, str]] = set()
 
     def pair(
         self,
@@ -58,6 +60,11 @@ class Pairs:
             ),
             self._new.payloads.get,
             only,
+        )
+        self.renamed.update(
+            (change.old, change.new)
+            for change in changes
+            if change.what is deltas.What.RENAMED
         )
         return registry.Pair(
             subject,

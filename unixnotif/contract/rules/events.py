@@ -97,6 +97,23 @@ def gone(case: registry.Gone) -> Iterator[Hit]:
     yield Hit(text, severity=severity)
 
 
+@registry.rule(
+    'E404',
+    'renamed',
+    _Severity.NOTE,
+    registry.Renamed,
+    categories='FORWARD BACKWARD',
+    what='A payload or a notification class has another name now.',
+    why='Names of classes are internal: consumers must not depend on them. '
+    'The new class is recognized by its fields, or by its payload, and the '
+    'two are compared as versions of one.',
+    fix='Nothing, if nothing else is reported of the new class.',
+)
+def renamed(case: registry.Renamed) -> Iterator[Hit]:
+    """Consumers do not see the name."""
+    yield Hit(f'this {case.kind} was renamed to {case.name}')
+
+
 def _nested(case: registry.Succession, depth: int) -> Iterator[Hit]:
     for nested in case.nested:
         if nested.old[:depth] < nested.new[:depth]:

@@ -188,6 +188,22 @@ class Gone:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class Renamed:
+    """A payload or a notification class with another name now.
+
+    :ivar subject: its name, as it was recorded
+    :ivar name: its name now
+    :ivar kind: a payload or a notification class, in words
+    """
+
+    subject: str
+    old: str
+    new: str
+    name: str
+    kind: str
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Coverage:
     """One version of a payload, by its two sources.
 
@@ -215,7 +231,7 @@ class Legacy:
         return (change for change in self.changes if change.what in whats)
 
 
-Case = Pair | Named | Succession | Event | Gone | Coverage | Legacy
+Case = Pair | Named | Succession | Event | Gone | Renamed | Coverage | Legacy
 _Case = TypeVar('_Case', bound=Case)
 
 

@@ -62,6 +62,7 @@ class ReadTest(base.TestCase):
             ('thing_object', '2.1', {'size': 'number'}),
             (part.prefix, part.current, part.versions['2.1'].declared),
         )
+        self.assertEqual(f'{things.__name__}:PartPayload', part.origin)
 
     def test_fields(self) -> None:
         """Exact types, nullability, values, formats."""

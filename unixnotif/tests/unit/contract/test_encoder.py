@@ -50,6 +50,9 @@ FULL = contract.Catalogue(
         )
     },
 )
+CLASS = contract.Catalogue(
+    payloads={'x:Thing': catalogues.Payload('p', origin='x.objects:Thing')}
+)
 LEGACY = contract.Catalogue(
     legacy={'port.create.end': {'port.id': 'string', 'port': 'object'}}
 )
@@ -120,7 +123,7 @@ class EncodingTest(base.TestCase):
         schema = json.loads(SCHEMA.read_text())
         jsonschema.Draft202012Validator.check_schema(schema)
         validator = jsonschema.Draft202012Validator(schema)
-        for catalogue in (FULL, LEGACY, contract.Catalogue()):
+        for catalogue in (FULL, LEGACY, CLASS, contract.Catalogue()):
             validator.validate(json.loads(encoder.encode(catalogue)))
 
 
@@ -131,6 +134,13 @@ class LegacyTest(base.TestCase):
         """The second format has them; the first one stays readable."""
         text = encoder.encode(LEGACY).decode()
         self.assertIn('"format": "unixnotif-catalogue/2"', text)
+        data = encoder.encode(CLASS)
+        self.assertIn(b'"class": "x.objects:Thing"', data)
+        self.assertIn(b'catalogue/2', data)
+        self.assertEqual(CLASS, decoder.decode(data))
+        wrong = data.replace(b'"x.objects:Thing"', b'1')
+        e = self.assertRaises(errors.CatalogueError, decoder.decode, wrong)
+        self.assertEqual('payloads.x:Thing.class: must be a string', str(e))
         self.assertIn(
             """\
  "legacy": {
