@@ -191,6 +191,15 @@ def pending(catalogue: Catalogue) -> Iterable[tuple[str, str]]:
                 yield name, version
 
 
+def is_unreleased(catalogue: Catalogue) -> bool:
+    """Return True if there are payloads, and no version is released."""
+    return bool(catalogue.payloads) and not any(
+        schema.status == RELEASED
+        for payload in catalogue.payloads.values()
+        for schema in payload.versions.values()
+    )
+
+
 def without_values(catalogue: Catalogue, unused: Iterable[str]) -> Catalogue:
     """Return the catalogue without enum values that no notification has."""
     gone = frozenset(unused)

@@ -20,12 +20,13 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 import dataclasses
+import itertools
 import typing
 
-from unixnotif.contract import cases
 from unixnotif.contract import catalogues
 from unixnotif.contract import findings
 from unixnotif.contract import rules
+from unixnotif.contract.cases import Cases
 from unixnotif.contract.rules import registry
 
 _COVERAGE = ('K601', 'K602', 'K603')
@@ -50,6 +51,7 @@ def check(
     use: Iterable[str] = (),
     exclude: Iterable[str] = (),
     severities: Severities | None = None,
+    cases: Iterable[registry.Case] = (),
 ) -> findings.Report:
     """Judge a catalogue.
 
@@ -63,6 +65,7 @@ def check(
         by default is then a warning
     :param exclude: categories or rules that are not checked
     :param severities: by rule, in place of the defaults
+    :param cases: further cases, which the catalogues do not show
     """
     if legacy is findings.Severity.OFF:
         new, base = (
@@ -78,7 +81,8 @@ def check(
     forced.update(severities or {})
     levels.update(severities or {})
     found: dict[tuple[str, ...], findings.Finding] = {}
-    for case in cases.Cases(new, base, strict_merge, require_coverage):
+    found_cases = Cases(new, base, strict_merge, require_coverage)
+    for case in itertools.chain(found_cases, cases):
         for finding in _judge(case, levels, forced):
             # The nearest version that shows it stands for the others.
             key = (finding.rule, finding.subject, finding.field, finding.new)

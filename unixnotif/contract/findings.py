@@ -54,6 +54,9 @@ class Finding:
     :ivar message: what is the case
     :ivar cause: why, where it is known; else empty
     :ivar fix: what to do
+    :ivar file: the source of the payload class, or the catalogue
+    :ivar line: of the file, from 1
+    :ivar accept: the command that accepts the finding; '' if unknown
     """
 
     rule: str
@@ -66,6 +69,14 @@ class Finding:
     message: str
     cause: str
     fix: str
+    file: str = ''
+    line: int = 0
+    accept: str = ''
+
+    @property
+    def explain(self) -> str:
+        """The command that explains the rule."""
+        return f'unixnotif contract explain {self.rule}'
 
     @property
     def versions(self) -> str:

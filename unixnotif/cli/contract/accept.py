@@ -78,7 +78,7 @@ file or a git revision is wrong; 3 nothing was compared"""
         entries = []
         if os.path.exists(parsed_args.allow):
             entries = check.read_allowed(parsed_args.allow)
-        report = base.judge(parsed_args, *base.read_both(parsed_args))
+        report = base.judge(parsed_args, base.read_both(parsed_args))
         if base.nothing_compared(report):
             return base.NOTHING
         found = [

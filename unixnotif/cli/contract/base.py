@@ -21,16 +21,20 @@ from collections.abc import Iterable
 import datetime
 import difflib
 import os
+import shlex
 import sys
 from typing import ClassVar
+from typing import NamedTuple
 
 from unixnotif import contract
 from unixnotif import errors
 from unixnotif import terminal
 from unixnotif.cli import app
+from unixnotif.cli.contract import sources
 from unixnotif.contract import catalogues
 from unixnotif.contract import rules
 from unixnotif.contract import storage
+from unixnotif.contract.rules import registry
 
 NOTHING = 3
 
@@ -159,27 +163,35 @@ def add_selection(parser: argparse.ArgumentParser) -> None:
 
 def add_rules(parser: argparse.ArgumentParser) -> None:
     """Add the options that check and accept have in common."""
+    sources.add_sources(parser, required=False)
+    parser.add_argument(
+        '--strict-merge',
+        action='store_true',
+        help='pending versions must not be amended either',
+    )
+    parser.add_argument(
+        '--require-coverage',
+        action='store_true',
+        help='what no test or sample shows is an error',
+    )
     add_selection(parser)
     add_legacy(parser)
     add_severity(parser)
     add_unused(parser)
 
 
-def judge(
-    parsed_args: argparse.Namespace,
-    now: contract.Catalogue,
-    before: contract.Catalogue,
-    **options: bool,
-) -> contract.Report:
+def judge(parsed_args: argparse.Namespace, both: 'Both') -> contract.Report:
     """Check a catalogue with the options of the command line."""
     return contract.check(
-        now,
-        before,
+        both.now,
+        both.before,
+        strict_merge=parsed_args.strict_merge,
+        require_coverage=parsed_args.require_coverage,
         legacy=contract.Severity(parsed_args.legacy),
         use=parsed_args.use_rules,
         exclude=parsed_args.except_rules,
         severities=dict(parsed_args.severity),
-        **options,
+        cases=[both.stale] if both.stale else [],
     )
 
 
@@ -212,10 +224,22 @@ def similar(name: str, known: Iterable[str]) -> str:
     return f'; did you mean {" or ".join(near)}?' if near else ''
 
 
-def read_both(
-    parsed_args: argparse.Namespace,
-) -> tuple[contract.Catalogue, contract.Catalogue]:
-    """The catalogue as it is now, and the baseline.
+class Both(NamedTuple):
+    """The two catalogues of a comparison.
+
+    :ivar stale: the command that brings the file up to date; None if the file
+        is up to date
+    """
+
+    now: contract.Catalogue
+    before: contract.Catalogue
+    stale: registry.Stale | None
+
+
+def read_both(parsed_args: argparse.Namespace) -> Both:
+    """Return the catalogue as it is now, and the baseline.
+
+    With a source, the catalogue is what it would be after a recording.
 
     :raises CatalogueError: one of them cannot be read
     """
@@ -225,11 +249,61 @@ def read_both(
         app.say(f'the baseline is {where}')
     else:
         before = contract.read_baseline(parsed_args.against)
-    unused = getattr(parsed_args, 'unused', ())
-    return (
+    unused = parsed_args.unused if 'unused' in parsed_args else ()
+    stale = None
+    if 'declared' in parsed_args and sources.is_given(parsed_args):
+        found, complete = sources.collect(parsed_args)
+        merged = contract.merge(now, found, complete)
+        merged = catalogues.without_values(merged, unused)
+        if merged != now:
+            stale = registry.Stale(parsed_args.catalogue, _record(parsed_args))
+        now = merged
+    return Both(
         catalogues.without_values(now, unused),
         catalogues.without_values(before, unused),
+        stale,
     )
+
+
+def _record(parsed_args: argparse.Namespace) -> str:
+    """Return the command that brings the catalogue up to date."""
+    return shlex.join(
+        [
+            *('unixnotif', 'contract', 'record', *sources.words(parsed_args)),
+            *(f'--unused={value}' for value in parsed_args.unused),
+            *('-o', parsed_args.catalogue, '--merge'),
+        ]
+    )
+
+
+def accept_command(
+    parsed_args: argparse.Namespace, finding: contract.Finding
+) -> str:
+    """Return the command that accepts a finding of this command line.
+
+    A catalogue that is not up to date is recorded again, not accepted.
+    """
+    if finding.rule == 'K606':
+        return ''
+    words = ['unixnotif', 'contract', 'accept', parsed_args.catalogue]
+    words += sources.words(parsed_args)
+    if parsed_args.against is not None:
+        words += ['--against', parsed_args.against]
+    words += ['--allow', parsed_args.allow or 'allow.json']
+    for name in ('use_rules', 'except_rules', 'unused'):
+        option = name.removesuffix('_rules')
+        words += [
+            f'--{option}={value}' for value in getattr(parsed_args, name)
+        ]
+    words += [f'--severity={rule}={to}' for rule, to in parsed_args.severity]
+    if parsed_args.legacy != 'warning':
+        words.append(f'--legacy={parsed_args.legacy}')
+    for name in ('strict_merge', 'require_coverage'):
+        if getattr(parsed_args, name):
+            words.append(f'--{name.replace("_", "-")}')
+    words += ['--rule', finding.rule, '--payload', finding.subject]
+    words += ['--field', finding.field, '--reason', 'REASON']
+    return shlex.join(words)
 
 
 def nothing_compared(report: contract.Report) -> bool:

@@ -16,6 +16,8 @@ Rule: findings go to the output; what is said of the run itself, to stderr.
 """
 
 import argparse
+import dataclasses
+import shlex
 from typing import ClassVar
 
 from unixnotif import contract
@@ -23,6 +25,8 @@ from unixnotif import errors
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
 from unixnotif.contract import allowlist
+from unixnotif.contract import catalogues
+from unixnotif.contract import locations
 from unixnotif.contract import reports
 from unixnotif.contract import storage
 
@@ -30,13 +34,18 @@ _LEVELS = ('error', 'warning', 'note')
 
 
 class Check(base.ContractCommand):
-    """Compare a catalogue with the one that was recorded."""
+    """Compare a catalogue with the one that was recorded.
+
+    With --declared, --recording or --samples, the command compares what the
+    source says now, and reports a catalogue file that is not up to date.
+    """
 
     examples: ClassVar[str] = (
         """\
   unixnotif contract check notifications.json
   unixnotif contract check notifications.json \\
       --against git:origin/master:notifications.json
+  unixnotif contract check notifications.json --declared nova.notifications
   unixnotif contract check new.json --against old.json --format junit
   unixnotif contract check new.json --against old.json --allow allow.json
   unixnotif contract check new.json --against old.json --severity N502=warning
@@ -68,38 +77,42 @@ class Check(base.ContractCommand):
         parser.add_argument(
             '--allow', metavar='FILE', help='breaks that were accepted'
         )
-        parser.add_argument(
-            '--strict-merge',
-            action='store_true',
-            help='pending versions must not be amended either',
-        )
-        parser.add_argument(
-            '--require-coverage',
-            action='store_true',
-            help='what no test or sample shows is an error',
-        )
         base.add_rules(parser)
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        now, before = base.read_both(parsed_args)
+        both = base.read_both(parsed_args)
         entries = read_allowed(parsed_args.allow)
-        report = base.judge(
-            parsed_args,
-            now,
-            before,
-            strict_merge=parsed_args.strict_merge,
-            require_coverage=parsed_args.require_coverage,
-        )
+        report = base.judge(parsed_args, both)
         if base.nothing_compared(report):
             return base.NOTHING
+        if catalogues.is_unreleased(both.before):
+            app.say(
+                'no version in the baseline is released, so a change of a '
+                'recorded version is only a note; to freeze the versions of a '
+                'release, run: unixnotif contract release TAG '
+                f'{shlex.quote(parsed_args.catalogue)}'
+            )
         allowed = allowlist.apply(report, entries, base.today())
         for warning in allowed.warnings:
             app.say(f'{parsed_args.allow}: {warning}')
         if allowed.accepted:
             app.say(f'{len(allowed.accepted)} findings were accepted')
+        locator = locations.Locator(
+            parsed_args.catalogue, (both.now, both.before)
+        )
+        shown = dataclasses.replace(
+            allowed.report,
+            findings=[
+                dataclasses.replace(
+                    locator.locate(finding),
+                    accept=base.accept_command(parsed_args, finding),
+                )
+                for finding in allowed.report.findings
+            ],
+        )
         show = contract.Severity(parsed_args.show)
-        base.put(reports.FORMATS[parsed_args.format](allowed.report, show))
+        base.put(reports.FORMATS[parsed_args.format](shown, show))
         level = contract.Severity(parsed_args.fail_on)
         return app.FAILED if allowed.report.reaching(level) else 0
 

@@ -58,7 +58,7 @@ revision is wrong; 3 there is no baseline"""
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        now, before = base.read_both(parsed_args)
+        now, before, _ = base.read_both(parsed_args)
         lines = _DIFFS[parsed_args.format](before, now)
         base.put(''.join(f'{line}\n' for line in lines))
         return 0

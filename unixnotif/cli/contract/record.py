@@ -17,25 +17,14 @@ nothing writes nothing.
 """
 
 import argparse
-from collections.abc import Iterable
-from collections.abc import Iterator
-import itertools
-import json
-import logging
 import os
-from typing import Any
 from typing import ClassVar
 
 from unixnotif import contract
-from unixnotif import errors
-from unixnotif import notification
-from unixnotif import recording
-from unixnotif import samples
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
+from unixnotif.cli.contract import sources
 from unixnotif.contract import catalogues
-from unixnotif.contract import declarations
-from unixnotif.contract import storage
 
 
 class Record(base.ContractCommand):
@@ -59,33 +48,7 @@ was nothing to record, and nothing is written"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
-        source = parser.add_mutually_exclusive_group(required=True)
-        source.add_argument(
-            '--recording',
-            metavar='FILE',
-            nargs='+',
-            action='extend',
-            help='recordings of notifications, with the older files of those '
-            'that rotate; or directories of *.jsonl, such as that of '
-            'UNIXNOTIF_RECORD',
-        )
-        source.add_argument(
-            '--samples',
-            metavar='DIR',
-            help='sample files, which may refer to each other with $ref',
-        )
-        source.add_argument(
-            '--declared',
-            metavar='PACKAGE',
-            help='payload classes (oslo.versionedobjects) of a Python '
-            'package, for example nova.notifications',
-        )
-        parser.add_argument(
-            '--types',
-            metavar='FILE',
-            help='JSON object with the types of custom fields, for example '
-            '{"nova.objects.fields:NetworkModel": "list<map<any>>"}',
-        )
+        sources.add_sources(parser, required=True)
         base.add_unused(parser)
         parser.add_argument(
             '-o',
@@ -102,13 +65,11 @@ was nothing to record, and nothing is written"""
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        if parsed_args.types and not parsed_args.declared:
-            raise errors.CatalogueError('--types goes with --declared')
         # Before a long run, not after it.
         old = contract.Catalogue()
         if parsed_args.merge and os.path.exists(parsed_args.output):
             old = contract.read(parsed_args.output)
-        found, complete = _collect(parsed_args)
+        found, complete = sources.collect(parsed_args)
         if found.is_empty:
             app.say('there is nothing to record')
             return base.NOTHING
@@ -130,116 +91,3 @@ was nothing to record, and nothing is written"""
             + '\n'
         )
         return 0
-
-
-def _collect(
-    parsed_args: argparse.Namespace,
-) -> tuple[contract.Catalogue, frozenset[str]]:
-    """Return the content of the source, and its complete namespaces."""
-    if parsed_args.declared:
-        return _declared(parsed_args.declared, parsed_args.types)
-    observer = contract.Observer()
-    if parsed_args.samples:
-        for event_type, payload in _samples(parsed_args.samples):
-            observer.add_payload(event_type, payload)
-    else:
-        for path in _recordings(parsed_args.recording):
-            _record(path, observer)
-    if observer.unknown:
-        app.say(
-            f'{observer.unknown} notifications have a payload that is not an '
-            'object; skipped'
-        )
-    return observer.catalogue(), frozenset()
-
-
-def _declared(
-    package: str, types: str | None
-) -> tuple[contract.Catalogue, frozenset[str]]:
-    overrides = _overrides(types) if types else None
-    # What a service logs when it is imported is none of ours.
-    logging.disable(logging.WARNING)
-    try:
-        found = declarations.load(package, overrides)
-    finally:
-        logging.disable(logging.NOTSET)
-    for problem in found.problems:
-        app.say(problem)
-    if found.problems:
-        app.say(
-            'removed payloads are not judged: a class that is not found may '
-            'be in one of these modules'
-        )
-    if found.skipped:
-        _say_skipped(package, found)
-    for name in found.unknown:
-        app.say(f'fields of the type {name} are recorded as any: --types')
-    return found.catalogue, found.namespaces
-
-
-def _say_skipped(package: str, found: declarations.Declared) -> None:
-    """Report modules that have no payload classes, and a smaller package."""
-    count = len(found.skipped)
-    app.say(
-        f'{count} other module{"s" if count > 1 else ""} cannot be imported, '
-        f'which changes nothing here, for example: {found.skipped[0]}'
-    )
-    if len(found.homes) == 1 and found.homes[0] != package:
-        app.say(
-            f'all payload classes of {package} are in {found.homes[0]}; to '
-            f'import less, use --declared {found.homes[0]}'
-        )
-
-
-def _overrides(path: str) -> dict[str, str]:
-    try:
-        value: Any = json.loads(storage.read_bytes(path))
-    except ValueError as e:
-        raise errors.CatalogueError(f'{path}: {e}') from None
-    if not isinstance(value, dict) or not all(
-        isinstance(text, str) for text in value.values()
-    ):
-        raise errors.CatalogueError(f'{path}: must be an object of strings')
-    return value
-
-
-def _recordings(given: Iterable[str]) -> dict[str, None]:
-    """Files, each once: those of directories, and those rotated away."""
-    paths: list[str] = []
-    for path in given:
-        if os.path.isdir(path):
-            names = sorted(os.listdir(path))
-            paths += (
-                os.path.join(path, name)
-                for name in names
-                if name.endswith('.jsonl')
-            )
-        else:
-            paths.append(path)
-    # One that is not there is told when it is read.
-    files = (recording.files(path) or [path] for path in paths)
-    return dict.fromkeys(itertools.chain.from_iterable(files))
-
-
-def _record(path: str, observer: contract.Observer) -> None:
-    for each in recording.read(path):
-        if isinstance(each, notification.Lost):
-            app.say(f'{path}: {each.count} notifications were lost')
-        else:
-            observer.add(each.notification)
-
-
-def _samples(directory: str) -> Iterator[tuple[str, Any]]:
-    """Event types and payloads; other files are for reference."""
-    if not os.path.isdir(directory):
-        raise errors.CatalogueError(f'there is no directory {directory}')
-    for where, folders, names in os.walk(directory):
-        folders.sort()
-        for name in sorted(names):
-            if name.endswith('.json'):
-                value = samples.load(os.path.join(where, name))
-                if isinstance(value, dict) and value.keys() >= {
-                    'event_type',
-                    'payload',
-                }:
-                    yield str(value['event_type']), value['payload']

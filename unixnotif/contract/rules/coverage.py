@@ -143,3 +143,23 @@ def contradicts_declaration(case: Coverage) -> Iterator[Hit]:
                 f'{declared[name]}',
                 name,
             )
+
+
+@registry.rule(
+    'K606',
+    'stale-catalogue',
+    _Severity.ERROR,
+    registry.Stale,
+    categories='COVERAGE',
+    what='The catalogue in the repository differs from its source, for '
+    'example from the payload classes.',
+    why='Reviewers do not see the change, and the next change is compared '
+    'with an older state.',
+    fix='Record again, and commit the catalogue together with the change.',
+)
+def stale_catalogue(case: registry.Stale) -> Iterator[Hit]:
+    """The file belongs to the change."""
+    yield Hit(
+        'the catalogue is not up to date',
+        fix=f'run this, and commit {case.subject}: {case.command}',
+    )

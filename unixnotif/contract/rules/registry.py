@@ -231,7 +231,31 @@ class Legacy:
         return (change for change in self.changes if change.what in whats)
 
 
-Case = Pair | Named | Succession | Event | Gone | Renamed | Coverage | Legacy
+@dataclasses.dataclass(frozen=True, slots=True)
+class Stale:
+    """A catalogue file that differs from its source.
+
+    :ivar subject: its path
+    :ivar command: brings it up to date
+    """
+
+    subject: str
+    command: str
+    old: str = ''
+    new: str = ''
+
+
+Case = (
+    Pair
+    | Named
+    | Succession
+    | Event
+    | Gone
+    | Renamed
+    | Coverage
+    | Legacy
+    | Stale
+)
 _Case = TypeVar('_Case', bound=Case)
 
 

@@ -188,10 +188,22 @@ class ContractTest(base.BaseTestCase):
         self.assertEqual('1 payload compared: clean\n', self.check_anew())
 
     def test_gone(self) -> None:
-        """A payload that no class declares any more is told."""
-        self.rewrite({'CreatePayload': 'MakePayload'})
-        found = self.check(0)
+        """A payload that no class declares any more is reported."""
+        self.rewrite(
+            {
+                'CreatePayload': 'MakePayload',
+                "'size'": "'length'",
+                "'id'": "'number'",
+                "'owner'": "'tenant'",
+            }
+        )
+        found = self.check(1)
         self.assertIn('stack:CreatePayload\n  warning E403 gone 1.5', found)
+
+    def test_renamed(self) -> None:
+        """A class with the same fields has another name: two notes."""
+        self.rewrite({'CreatePayload': 'MakePayload'})
+        self.assertIn('1 payload compared: 2 notes', self.check(0))
 
     def test_a_broken_module_is_told(self) -> None:
         """And what the others declare is recorded."""

@@ -61,8 +61,8 @@ LAYERS = (
 CONTRACT = 'contract'
 # Its modules above the model, from the bottom to the top; only the last ones
 # read files, ask git or import packages.
-JUDGEMENT = ({'allowlist', 'pairs', 'rules'}, {'cases'}, {'check'})
-SOURCES = {'declarations', 'packages', 'revisions', 'storage'}
+JUDGEMENT = ({'allowlist', 'pairs', 'reports', 'rules'}, {'cases'}, {'check'})
+SOURCES = {'declarations', 'locations', 'packages', 'revisions', 'storage'}
 _EFFECTS = frozenset(
     {'importlib', 'io', 'os', 'pathlib', 'pkgutil', 'shutil', 'subprocess'}
     | {'sys', 'tempfile'}

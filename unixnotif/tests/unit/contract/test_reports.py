@@ -14,12 +14,16 @@
 
 import dataclasses
 import json
+import os
+import pathlib
+from typing import Any
 from xml.etree import ElementTree
 
 import jsonschema
 
 from unixnotif.contract import findings
 from unixnotif.contract import reports
+from unixnotif.contract import rules
 from unixnotif.tests import base
 from unixnotif.tests.unit.contract import test_findings
 
@@ -46,23 +50,49 @@ JSON_SCHEMA = {
             'items': {
                 'type': 'object',
                 'required': [
-                    field.name
-                    for field in dataclasses.fields(findings.Finding)
+                    *(f.name for f in dataclasses.fields(findings.Finding)),
+                    'explain',
                 ],
                 'additionalProperties': {'type': 'string'},
-                'properties': {'severity': {'enum': list(Severity)}},
+                'properties': {
+                    'severity': {'enum': list(Severity)},
+                    'line': {'type': 'integer'},
+                },
             },
         },
     },
 }
-REPORT = findings.Report([test_findings.FINDING, NOTE], 3)
+PLACED = dataclasses.replace(
+    test_findings.FINDING,
+    file='x y/objects.py',
+    line=7,
+    accept='unixnotif contract accept c.json',
+)
+#: The part of the schema of SARIF 2.1.0 that a log of ours uses: required
+#: properties, types and values.
+SARIF_SCHEMA = json.loads(
+    pathlib.Path(__file__).with_name('sarif-schema.json').read_text()
+)
+
+
+def validate_sarif(log: Any) -> None:
+    """Validate a log, with the official schema too if there is one."""
+    jsonschema.validate(log, SARIF_SCHEMA)
+    if path := os.environ.get('UNIXNOTIF_SARIF_SCHEMA'):
+        jsonschema.validate(log, json.loads(pathlib.Path(path).read_text()))
+
+
+REPORT = findings.Report([PLACED, NOTE], 3)
 CLEAN = findings.Report([], 1)
 
 TEXT = """\
 x:Thing
   error C201 field-removed-in-minor 1.0 -> 1.1
+    at x y/objects.py:7
     a (string) was removed in a minor version
     fix: keep it
+    accept: unixnotif contract accept c.json
+    explain: unixnotif contract explain C201
   note V101 changed-without-bump 1.1
     b was added
     cause: it came <with> 100% of
@@ -70,10 +100,13 @@ its parent
 3 payloads compared: 1 error, 1 note
 """
 GITHUB = """\
-::error title=C201 field-removed-in-minor::x:Thing.a 1.0 -> 1.1: \
-a (string) was removed in a minor version%0Afix: keep it
+::error file=x y/objects.py,line=7,title=C201 field-removed-in-minor::\
+x:Thing.a 1.0 -> 1.1: a (string) was removed in a minor version%0A\
+fix: keep it%0Aaccept: unixnotif contract accept c.json%0A\
+explain: unixnotif contract explain C201
 ::notice title=V101 changed-without-bump::x:Thing.b 1.1: b was added\
-%0Acause: it came <with> 100%25 of%0Aits parent%0Afix: keep it
+%0Acause: it came <with> 100%25 of%0Aits parent%0Afix: keep it%0A\
+explain: unixnotif contract explain V101
 3 payloads compared: 1 error, 1 note
 """
 
@@ -105,7 +138,11 @@ class FormatsTest(base.TestCase):
         jsonschema.validate(value, JSON_SCHEMA)
         self.assertEqual(3, value['compared'])
         self.assertEqual(
-            dataclasses.asdict(test_findings.FINDING), value['findings'][0]
+            {
+                **dataclasses.asdict(PLACED),
+                'explain': 'unixnotif contract explain C201',
+            },
+            value['findings'][0],
         )
 
     def test_junit(self) -> None:
@@ -116,6 +153,9 @@ class FormatsTest(base.TestCase):
         )
         failed, passed = suite
         self.assertEqual('C201 x:Thing.a 1.0 -> 1.1', failed.get('name'))
+        self.assertEqual(
+            ('x y/objects.py', '7'), (failed.get('file'), failed.get('line'))
+        )
         self.assertEqual('failure', failed[0].tag)
         self.assertEqual('system-out', passed[0].tag)
         self.assertIn('cause: it came <with> 100%', passed[0].text or '')
@@ -157,9 +197,47 @@ class FormatsTest(base.TestCase):
         line = reports.as_github(findings.Report([odd], 1), Severity.NOTE)
         self.assertIn(
             '::error title=C201 a%2Cb%3Ac%25d%0Ae::x:Thing.a 1.0 -> 1.1: '
-            '1%25, 2: x%0Ay%0Afix: keep it\n',
+            '1%25, 2: x%0Ay%0Afix: keep it%0Aexplain: ',
             line,
         )
+
+    def test_sarif(self) -> None:
+        """SARIF 2.1.0, with every rule."""
+        log = json.loads(reports.as_sarif(REPORT, Severity.NOTE))
+        validate_sarif(log)
+        [run] = log['runs']
+        ids = [rule['id'] for rule in run['tool']['driver']['rules']]
+        self.assertEqual([rule.id for rule in rules.ALL], ids)
+        first, second = run['results']
+        self.assertEqual('C201', ids[first['ruleIndex']])
+        self.assertEqual(
+            {
+                'artifactLocation': {'uri': 'x%20y/objects.py'},
+                'region': {'startLine': 7},
+            },
+            first['locations'][0]['physicalLocation'],
+        )
+        self.assertEqual('note', second['level'])
+        self.assertNotIn('physicalLocation', second['locations'][0])
+        self.assertIn('accept: unixnotif contract', first['message']['text'])
+        validate_sarif(json.loads(reports.as_sarif(CLEAN, Severity.NOTE)))
+
+    def test_gitlab(self) -> None:
+        """Code Quality; a moved line is the same finding."""
+        first, second = json.loads(reports.as_gitlab(REPORT, Severity.NOTE))
+        self.assertEqual(
+            {'path': 'x y/objects.py', 'lines': {'begin': 7}},
+            first['location'],
+        )
+        self.assertEqual('C201 field-removed-in-minor', first['check_name'])
+        self.assertEqual(
+            ('critical', 'info'), (first['severity'], second['severity'])
+        )
+        self.assertRegex(first['fingerprint'], '^[0-9a-f]{64}$')
+        self.assertNotEqual(first['fingerprint'], second['fingerprint'])
+        moved = findings.Report([dataclasses.replace(PLACED, line=9)], 1)
+        [again] = json.loads(reports.as_gitlab(moved, Severity.NOTE))
+        self.assertEqual(first['fingerprint'], again['fingerprint'])
 
     def test_github(self) -> None:
         """Lines stay lines."""

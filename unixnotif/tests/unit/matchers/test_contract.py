@@ -115,6 +115,7 @@ class ContractHoldsTest(base.MatcherInterface, oslotest_base.BaseTestCase):
             '      name (string) was removed in a minor version\n'
             '      fix: keep the field as it was, or raise VERSION of '
             'InstancePayload to 2.0\n'
+            '      explain: unixnotif contract explain C201\n'
             '  3 payloads compared: 1 error',
         ),
         (

@@ -14,6 +14,8 @@
 
 import json
 import os
+import re
+import shlex
 import subprocess
 
 import fixtures
@@ -22,12 +24,17 @@ from unixnotif import contract
 from unixnotif.contract import allowlist
 from unixnotif.tests.unit.cli.contract import base
 from unixnotif.tests.unit.contract import base as catalogues
+from unixnotif.tests.unit.contract import things
 
 TEXT = """\
 x:Thing
   error V101 changed-without-bump 1.0
+    at broken.json:5
     b was removed, it was string, but the version is still 1.0
     fix: raise VERSION of Thing from 1.0 to 2.0
+    accept: unixnotif contract accept broken.json --against before.json \
+--allow allow.json --rule V101 --payload x:Thing --field b --reason REASON
+    explain: unixnotif contract explain V101
 1 payload compared: 1 error
 """
 
@@ -70,7 +77,9 @@ class CheckTest(base.TestCase):
         )
         for name, expected in (
             ('junit', '<failure type="error V101 changed-without-bump"'),
-            ('github', '::error title=V101 changed-without-bump::'),
+            ('github', '::error file=broken.json,line=5,title=V101 '),
+            ('gitlab', '"check_name": "V101 changed-without-bump"'),
+            ('sarif', '"ruleId": "V101"'),
         ):
             self.check(1, self.broken, '--format', name, out=expected)
 
@@ -106,6 +115,48 @@ class CheckTest(base.TestCase):
         self.check_command(0, *argv, out='1 legacy event compared: 1 warning')
         self.check_command(1, *argv, '--legacy', 'error', out='error L701')
         self.check_command(3, *argv, '--legacy', 'off', err='nothing was com')
+
+    def test_commands_to_paste(self) -> None:
+        """Each command that a finding shows does what it says."""
+        empty = {'format': allowlist.FORMAT, 'entries': []}
+        allow = ('--allow', self.write('a b.json', json.dumps(empty)))
+        options = (*allow, '--severity', 'V101=warning', '--use=VERSION')
+        found = self.check(0, self.broken, *options)
+        for name, expected in (
+            ('explain', 'V101 changed-without-bump (error; '),
+            ('accept', "'a b.json'"),
+        ):
+            [line] = re.findall(f'^    {name}: (.*)$', found, re.MULTILINE)
+            words = shlex.split(line)
+            self.assertEqual(['unixnotif', 'contract', name], words[:3])
+            self.check_command(0, *words[2:], out=expected.strip("'"))
+        self.check(0, self.broken, *options, out='clean')
+
+    def test_unreleased(self) -> None:
+        """Only notes are possible, and there is a command for a release."""
+        path = self.save(
+            'pending',
+            catalogues.payload(catalogues.declared('1.0', 'pending')),
+        )
+        argv = ('check', path, '--against', path)
+        text = 'run: unixnotif contract release TAG pending.json\n'
+        self.check_command(0, *argv, err=text)
+        self.check_command(0, 'release', 'v1', path)
+        self.check_command(0, *argv)
+        self.assertNotIn(text, self.text(self.err))
+
+    def test_stale_catalogue(self) -> None:
+        """The finding has the command that brings it up to date."""
+        path = self.save('now', contract.Catalogue())
+        source = ('--declared', things.__name__, '--unused', 'on')
+        self.check_command(0, 'record', *source, '-o', 'base.json')
+        argv = ('check', path, '--against', 'base.json', *source)
+        found = self.check_command(1, *argv, out='error K606 stale-catalogue')
+        [line] = re.findall('run this, and commit now.json: (.*)', found)
+        self.check_command(0, *shlex.split(line)[2:])
+        self.check_command(0, *argv, out='2 payloads compared: clean')
+        # It is not accepted, but recorded.
+        self.assertNotIn('accept: ', found)
 
     def test_unused(self) -> None:
         """Values that no notification has do not count, on both sides."""

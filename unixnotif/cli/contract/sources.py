@@ -1,0 +1,201 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Sources of a catalogue: recordings, samples and payload classes.
+
+Rule: a source is read, and nothing is written.
+"""
+
+import argparse
+from collections.abc import Iterable
+from collections.abc import Iterator
+import itertools
+import json
+import logging
+import os
+from typing import Any
+
+from unixnotif import contract
+from unixnotif import errors
+from unixnotif import notification
+from unixnotif import recording
+from unixnotif import samples
+from unixnotif.cli import app
+from unixnotif.contract import declarations
+from unixnotif.contract import storage
+
+
+def add_sources(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    """Add the options that name a source."""
+    source = parser.add_mutually_exclusive_group(required=required)
+    source.add_argument(
+        '--recording',
+        metavar='FILE',
+        nargs='+',
+        action='extend',
+        help='recordings of notifications, with the older files of those '
+        'that rotate; or directories of *.jsonl, such as that of '
+        'UNIXNOTIF_RECORD',
+    )
+    source.add_argument(
+        '--samples',
+        metavar='DIR',
+        help='sample files, which may refer to each other with $ref',
+    )
+    source.add_argument(
+        '--declared',
+        metavar='PACKAGE',
+        help='payload classes (oslo.versionedobjects) of a Python '
+        'package, for example nova.notifications',
+    )
+    parser.add_argument(
+        '--types',
+        metavar='FILE',
+        help='JSON object with the types of custom fields, for example '
+        '{"nova.objects.fields:NetworkModel": "list<map<any>>"}',
+    )
+
+
+def is_given(parsed_args: argparse.Namespace) -> bool:
+    """Return True if the command line names a source."""
+    return bool(
+        parsed_args.declared or parsed_args.samples or parsed_args.recording
+    )
+
+
+def words(parsed_args: argparse.Namespace) -> list[str]:
+    """Return the options of the source, as on the command line."""
+    found = []
+    for name in ('declared', 'types', 'samples'):
+        if value := getattr(parsed_args, name):
+            found += [f'--{name}', value]
+    for path in parsed_args.recording or ():
+        found += ['--recording', path]
+    return found
+
+
+def collect(
+    parsed_args: argparse.Namespace,
+) -> tuple[contract.Catalogue, frozenset[str]]:
+    """Return the content of the source, and its complete namespaces.
+
+    :raises CatalogueError: the source cannot be read
+    """
+    if parsed_args.types and not parsed_args.declared:
+        raise errors.CatalogueError('--types goes with --declared')
+    if parsed_args.declared:
+        return _declared(parsed_args.declared, parsed_args.types)
+    observer = contract.Observer()
+    if parsed_args.samples:
+        for event_type, payload in _samples(parsed_args.samples):
+            observer.add_payload(event_type, payload)
+    else:
+        for path in _recordings(parsed_args.recording):
+            _record(path, observer)
+    if observer.unknown:
+        app.say(
+            f'{observer.unknown} notifications have a payload that is not an '
+            'object; skipped'
+        )
+    return observer.catalogue(), frozenset()
+
+
+def _declared(
+    package: str, types: str | None
+) -> tuple[contract.Catalogue, frozenset[str]]:
+    overrides = _overrides(types) if types else None
+    # What a service logs when it is imported is none of ours.
+    logging.disable(logging.WARNING)
+    try:
+        found = declarations.load(package, overrides)
+    finally:
+        logging.disable(logging.NOTSET)
+    for problem in found.problems:
+        app.say(problem)
+    if found.problems:
+        app.say(
+            'removed payloads are not judged: a class that is not found may '
+            'be in one of these modules'
+        )
+    if found.skipped:
+        _say_skipped(package, found)
+    for name in found.unknown:
+        app.say(f'fields of the type {name} are recorded as any: --types')
+    return found.catalogue, found.namespaces
+
+
+def _say_skipped(package: str, found: declarations.Declared) -> None:
+    """Report modules that have no payload classes, and a smaller package."""
+    count = len(found.skipped)
+    app.say(
+        f'{count} other module{"s" if count > 1 else ""} cannot be imported, '
+        f'which changes nothing here, for example: {found.skipped[0]}'
+    )
+    if len(found.homes) == 1 and found.homes[0] != package:
+        app.say(
+            f'all payload classes of {package} are in {found.homes[0]}; to '
+            f'import less, use --declared {found.homes[0]}'
+        )
+
+
+def _overrides(path: str) -> dict[str, str]:
+    try:
+        value: Any = json.loads(storage.read_bytes(path))
+    except ValueError as e:
+        raise errors.CatalogueError(f'{path}: {e}') from None
+    if not isinstance(value, dict) or not all(
+        isinstance(text, str) for text in value.values()
+    ):
+        raise errors.CatalogueError(f'{path}: must be an object of strings')
+    return value
+
+
+def _recordings(given: Iterable[str]) -> dict[str, None]:
+    """Files, each once: those of directories, and those rotated away."""
+    paths: list[str] = []
+    for path in given:
+        if os.path.isdir(path):
+            names = sorted(os.listdir(path))
+            paths += (
+                os.path.join(path, name)
+                for name in names
+                if name.endswith('.jsonl')
+            )
+        else:
+            paths.append(path)
+    # One that is not there is told when it is read.
+    files = (recording.files(path) or [path] for path in paths)
+    return dict.fromkeys(itertools.chain.from_iterable(files))
+
+
+def _record(path: str, observer: contract.Observer) -> None:
+    for each in recording.read(path):
+        if isinstance(each, notification.Lost):
+            app.say(f'{path}: {each.count} notifications were lost')
+        else:
+            observer.add(each.notification)
+
+
+def _samples(directory: str) -> Iterator[tuple[str, Any]]:
+    """Event types and payloads; other files are for reference."""
+    if not os.path.isdir(directory):
+        raise errors.CatalogueError(f'there is no directory {directory}')
+    for where, folders, names in os.walk(directory):
+        folders.sort()
+        for name in sorted(names):
+            if name.endswith('.json'):
+                value = samples.load(os.path.join(where, name))
+                if isinstance(value, dict) and value.keys() >= {
+                    'event_type',
+                    'payload',
+                }:
+                    yield str(value['event_type']), value['payload']

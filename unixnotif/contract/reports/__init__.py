@@ -1,0 +1,49 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Reports of a check as text, for people and for programs.
+
+Rule: pure functions from a report to text. Names come from the wire: what
+does not print is escaped.
+"""
+
+from collections.abc import Callable
+
+from unixnotif.contract import findings
+from unixnotif.contract.reports.github import as_github
+from unixnotif.contract.reports.junit import as_junit
+from unixnotif.contract.reports.text import as_text
+from unixnotif.contract.reports.text import summary
+from unixnotif.contract.reports.values import as_gitlab
+from unixnotif.contract.reports.values import as_json
+from unixnotif.contract.reports.values import as_sarif
+
+#: By the name of the format.
+FORMATS: dict[str, Callable[[findings.Report, findings.Severity], str]] = {
+    'text': as_text,
+    'json': as_json,
+    'junit': as_junit,
+    'github': as_github,
+    'gitlab': as_gitlab,
+    'sarif': as_sarif,
+}
+
+__all__ = [
+    'FORMATS',
+    'as_github',
+    'as_gitlab',
+    'as_json',
+    'as_junit',
+    'as_sarif',
+    'as_text',
+    'summary',
+]

@@ -1,0 +1,52 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Reports as commands that annotate a workflow of GitHub."""
+
+from unixnotif import terminal
+from unixnotif.contract import findings
+from unixnotif.contract.reports import text
+
+_Severity = findings.Severity
+_GITHUB = {
+    _Severity.ERROR: 'error',
+    _Severity.WARNING: 'warning',
+    _Severity.NOTE: 'notice',
+}
+
+
+def as_github(report: findings.Report, shown: findings.Severity) -> str:
+    """Workflow commands that annotate a run."""
+    lines = [
+        f'::{_GITHUB[f.severity]} {_place(f)}'
+        f'title={_property(f"{f.rule} {f.slug}")}::'
+        + _data(text.explained(f'{f.place}: {f.message}', f))
+        for f in report.reaching(shown)
+    ]
+    return '\n'.join([*lines, text.summary(report)]) + '\n'
+
+
+def _place(finding: findings.Finding) -> str:
+    if not finding.file:
+        return ''
+    return f'file={_property(finding.file)},line={finding.line},'
+
+
+def _data(value: str) -> str:
+    for char in '%\r\n':
+        value = value.replace(char, f'%{ord(char):02X}')
+    return value
+
+
+def _property(value: str) -> str:
+    escaped = _data(terminal.escape_lines(value))
+    return escaped.replace(':', '%3A').replace(',', '%2C')

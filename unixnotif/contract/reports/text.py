@@ -1,0 +1,82 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Reports for people.
+
+Rule: each finding says what to do, with commands to paste; the last line is a
+summary.
+"""
+
+import itertools
+
+from unixnotif import terminal
+from unixnotif.contract import findings
+
+_Severity = findings.Severity
+
+
+def summary(report: findings.Report) -> str:
+    """One line: what was compared, and what came of it."""
+    counts = ', '.join(
+        f'{count} {severity}{"s" if count != 1 else ""}'
+        for severity in (_Severity.ERROR, _Severity.WARNING, _Severity.NOTE)
+        if (count := report.count(severity))
+    )
+    compared = [
+        f'{count} {name}{"s" if count != 1 else ""}'
+        for count, name in (
+            (report.payloads, 'payload'),
+            (report.legacy, 'legacy event'),
+        )
+        if count or (name == 'payload' and not report.legacy)
+    ]
+    return f'{" and ".join(compared)} compared: {counts or "clean"}'
+
+
+def advice(finding: findings.Finding) -> list[str]:
+    """Return the lines that say why, and what to do."""
+    named = (
+        ('cause', finding.cause),
+        ('fix', finding.fix),
+        ('accept', finding.accept),
+        ('explain', finding.explain),
+    )
+    return [f'{name}: {text}' for name, text in named if text]
+
+
+def explained(first: str, finding: findings.Finding) -> str:
+    """Return a line, and the advice below it."""
+    return terminal.escape_lines('\n'.join([first, *advice(finding)]))
+
+
+def as_text(report: findings.Report, shown: findings.Severity) -> str:
+    """Grouped by payload, with cause and fix."""
+    lines = []
+    for subject, group in itertools.groupby(
+        report.reaching(shown), key=lambda f: f.subject
+    ):
+        lines.append(subject)
+        for f in group:
+            versions = ' '.join(filter(None, [f.slug, f.versions]))
+            lines.append(f'  {f.severity} {f.rule} {versions}')
+            if f.file:
+                lines.append(f'    at {f.file}:{f.line}')
+            lines.append(f'    {f.message}')
+            if f.severity.reaches(_Severity.WARNING):
+                lines += [f'    {line}' for line in advice(f)]
+            elif f.cause:
+                lines.append(f'    cause: {f.cause}')
+    hidden = len(report.findings) - len(report.reaching(shown))
+    note = f' ({hidden} not shown: --show note)' if hidden else ''
+    return terminal.escape_lines(
+        '\n'.join([*lines, summary(report) + note]) + '\n'
+    )
