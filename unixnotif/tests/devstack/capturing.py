@@ -25,14 +25,14 @@ import time
 from unixnotif import errors
 from unixnotif import notification
 from unixnotif import recording
-from unixnotif.fixtures import querying
+from unixnotif.fixtures import queries
 
 #: Seconds that what was emitted may take to be in the file.
 TIMEOUT = 60.0
 _PAUSE = 0.2
 
 
-class Capture(querying.Queries):
+class Capture(queries.Queries):
     """What a capture holds, for the assertions that fixtures have too.
 
     :param lines: of a recording
@@ -41,7 +41,7 @@ class Capture(querying.Queries):
     def __init__(
         self, lines: Iterable[recording.Recorded | notification.Lost]
     ) -> None:
-        self._notifications: querying.Notifications = []
+        self._notifications: queries.Notifications = []
         self._lost: dict[str, int] = {}
         for line in lines:
             if isinstance(line, notification.Lost):
@@ -56,7 +56,7 @@ class Capture(querying.Queries):
         return []
 
     @property
-    def notifications(self) -> querying.Notifications:
+    def notifications(self) -> queries.Notifications:
         """All of them, in the order of the file."""
         return self._notifications
 
