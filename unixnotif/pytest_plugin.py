@@ -140,4 +140,4 @@ def pytest_assertrepr_compare(
         return None
     from unixnotif.matchers import explaining
 
-    return explaining.comparison(op, left, right)
+    return explaining.explain(op, left, right)

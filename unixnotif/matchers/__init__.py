@@ -18,9 +18,9 @@ and in testtools' own, and work in a plain ``assert`` too:
 a value it takes a matcher as well.
 """
 
+from unixnotif.matchers.comparison import ANY
 from unixnotif.matchers.contract import ContractHolds
 from unixnotif.matchers.contract import MatchesCatalogue
-from unixnotif.matchers.differing import ANY
 from unixnotif.matchers.notifications import MatchesNotification
 from unixnotif.matchers.payloads import HasFields
 from unixnotif.matchers.payloads import HasPayload

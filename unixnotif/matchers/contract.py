@@ -27,7 +27,7 @@ from unixnotif import notification
 from unixnotif import versioned
 from unixnotif.contract import conformance
 from unixnotif.contract import reports
-from unixnotif.matchers import differing
+from unixnotif.matchers import comparison
 from unixnotif.matchers import protocol
 
 _Given = contract.Catalogue | str | os.PathLike[str]
@@ -68,7 +68,7 @@ class MatchesCatalogue(protocol.Matcher):
         lines = conformance.conform_payload(
             payload, self._catalogue, event_type
         )
-        return differing.mismatch(
+        return comparison.mismatch(
             f'{event_type or "the payload"} is not as {self._name} says:',
             lines,
         )
@@ -124,6 +124,6 @@ class ContractHolds(protocol.Matcher):
             dataclasses.replace(report, findings=errors),
             contract.Severity.ERROR,
         )
-        return differing.mismatch(
+        return comparison.mismatch(
             f'the contract of {self._name} does not hold:', [text.rstrip()]
         )

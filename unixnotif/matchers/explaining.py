@@ -23,10 +23,10 @@ from typing import Any
 from testtools import matchers
 
 from unixnotif import notification
-from unixnotif.matchers import differing
+from unixnotif.matchers import comparison
 
 
-def comparison(op: str, left: Any, right: Any) -> list[str] | None:
+def explain(op: str, left: Any, right: Any) -> list[str] | None:
     """The lines for a comparison that failed; None leaves it to pytest.
 
     :param op: as it stands in the source, for example ``==``
@@ -61,7 +61,7 @@ def _summary(each: Any) -> str:
 def _differences(left: Any, right: Any) -> Iterator[str]:
     expected, actual = right.document, left.document
     for key in expected:
-        yield from differing.differences(expected[key], actual[key], key)
+        yield from comparison.differences(expected[key], actual[key], key)
 
 
 def _pairs(left: Any, right: Any) -> Iterator[str]:

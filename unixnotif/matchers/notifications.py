@@ -19,7 +19,7 @@ from testtools import matchers
 
 from unixnotif import filter as filters
 from unixnotif import notification
-from unixnotif.matchers import differing
+from unixnotif.matchers import comparison
 from unixnotif.matchers import protocol
 from unixnotif.matchers import sampling
 
@@ -66,18 +66,18 @@ class MatchesNotification(protocol.Matcher):
         self._compared = {
             'topics' if name == 'topic' else name: value
             for name, value in self._shown.items()
-            if name == 'payload' or differing.is_matcher(value)
+            if name == 'payload' or comparison.is_matcher(value)
         }
         self._filter = filters.Filter(
             **{
                 name: value
                 for name, value in self._shown.items()
-                if name != 'payload' and not differing.is_matcher(value)
+                if name != 'payload' and not comparison.is_matcher(value)
             }
         )
 
     def __str__(self) -> str:
-        return differing.constructor('MatchesNotification', self._shown)
+        return comparison.constructor('MatchesNotification', self._shown)
 
     def match(
         self, actual: notification.Notification
@@ -89,8 +89,8 @@ class MatchesNotification(protocol.Matcher):
         ]
         for name, expected in self._compared.items():
             value = getattr(actual, name)
-            found += differing.differences(expected, value, name)
-        return differing.mismatch(f'{actual.event_type} differs:', found)
+            found += comparison.differences(expected, value, name)
+        return comparison.mismatch(f'{actual.event_type} differs:', found)
 
 
 # What one might take for an argument of wait_for().

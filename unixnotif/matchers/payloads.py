@@ -24,7 +24,7 @@ from testtools import matchers
 
 from unixnotif import notification
 from unixnotif import versioned
-from unixnotif.matchers import differing
+from unixnotif.matchers import comparison
 from unixnotif.matchers import protocol
 from unixnotif.matchers import versions
 
@@ -39,7 +39,7 @@ def payload_of(actual: Any) -> Any:
     """The VersionedPayload in what is matched, or else its JSON value."""
     if isinstance(actual, notification.Notification):
         actual = actual.payload
-    return differing.versioned_in(actual) or actual
+    return comparison.versioned_in(actual) or actual
 
 
 class IsVersioned(protocol.Matcher):
@@ -61,7 +61,7 @@ class IsVersioned(protocol.Matcher):
         if not isinstance(payload, versioned.VersionedPayload):
             return matchers.Mismatch('the payload is not versioned')
         if self._prefix not in (None, payload.prefix):
-            return differing.described(
+            return comparison.described(
                 f'{payload}: expected the prefix {self._prefix}, '
                 f'got {payload.prefix}'
             )
@@ -78,7 +78,7 @@ class IsLegacy(protocol.Matcher):
         """None when it is not."""
         payload = payload_of(actual)
         if isinstance(payload, versioned.VersionedPayload):
-            return differing.described(f'the payload is versioned: {payload}')
+            return comparison.described(f'the payload is versioned: {payload}')
         return None
 
 
@@ -97,7 +97,7 @@ class HasFields(protocol.Matcher):
 
     def __str__(self) -> str:
         shown = ', '.join(
-            f'{path!r}: {differing.shown(expected)}'
+            f'{path!r}: {comparison.shown(expected)}'
             for path, expected in self._fields.items()
         )
         return f'HasFields({{{shown}}})'
@@ -115,7 +115,7 @@ class HasFields(protocol.Matcher):
             except KeyError as e:
                 yield str(e.args[0])
             else:
-                yield from differing.differences(expected, value, path)
+                yield from comparison.differences(expected, value, path)
 
 
 class HasPayload(protocol.Matcher):
@@ -154,7 +154,7 @@ class HasPayload(protocol.Matcher):
         self._fields = HasFields(fields)
 
     def __str__(self) -> str:
-        return differing.constructor('HasPayload', self._shown)
+        return comparison.constructor('HasPayload', self._shown)
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
         """None when name, version and every field match."""
@@ -165,7 +165,7 @@ class HasPayload(protocol.Matcher):
         if isinstance(payload, versioned.VersionedPayload):
             for key, expected in self._identity.items():
                 value = getattr(payload, _ATTRIBUTES[key])
-                yield from differing.differences(expected, value, key)
+                yield from comparison.differences(expected, value, key)
         elif self._identity:
             names = ', '.join(self._identity)
             yield (
@@ -179,4 +179,4 @@ class HasPayload(protocol.Matcher):
 def _mismatch(payload: Any, found: Iterator[str]) -> matchers.Mismatch | None:
     is_versioned = isinstance(payload, versioned.VersionedPayload)
     title = payload if is_versioned else 'the legacy payload'
-    return differing.mismatch(f'{title} differs:', found)
+    return comparison.mismatch(f'{title} differs:', found)

@@ -25,7 +25,7 @@ from unixnotif import filter as filters
 from unixnotif import notification
 from unixnotif import samples
 from unixnotif import versioned
-from unixnotif.matchers import differing
+from unixnotif.matchers import comparison
 from unixnotif.matchers import protocol
 
 
@@ -68,7 +68,7 @@ class MatchesSample(protocol.Matcher):
             )
         self._expected: dict[str, Any] = expected
         changes = dict(replacements or {})
-        changes.update(dict.fromkeys(ignore, differing.ANY))
+        changes.update(dict.fromkeys(ignore, comparison.ANY))
         for path, value in changes.items():
             _replace(self._expected, path, value)
 
@@ -84,8 +84,8 @@ class MatchesSample(protocol.Matcher):
         for key, expected in self._expected.items():
             value = document.get(key)
             if not (key == 'priority' and _is_same_priority(expected, value)):
-                found += differing.differences(expected, value, key)
-        return differing.mismatch(
+                found += comparison.differences(expected, value, key)
+        return comparison.mismatch(
             f'{actual.event_type} is not as {self._name} says:', found
         )
 
@@ -117,5 +117,5 @@ def _replace(sample: dict[str, Any], path: str, value: Any) -> None:
             raise KeyError(
                 f'{path}: the sample has no {step!r} there'
             ) from None
-    masked = value is differing.ANY
-    within[last] = differing.Masked(within[last]) if masked else value
+    masked = value is comparison.ANY
+    within[last] = comparison.Masked(within[last]) if masked else value

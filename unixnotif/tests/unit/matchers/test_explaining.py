@@ -76,7 +76,7 @@ class ComparisonTest(oslotest_base.BaseTestCase):
             ),
         ]
         for op, left, right, lines in cases:
-            self.assertEqual(lines, explaining.comparison(op, left, right))
+            self.assertEqual(lines, explaining.explain(op, left, right))
 
     def test_left_to_pytest(self) -> None:
         """What is not about notifications is none of our business."""
@@ -97,4 +97,4 @@ class ComparisonTest(oslotest_base.BaseTestCase):
             ('is', mismatch, ONE),
             ('is', 'text', None),
         ):
-            self.assertIsNone(explaining.comparison(op, left, right))
+            self.assertIsNone(explaining.explain(op, left, right))

@@ -18,7 +18,7 @@ from typing import ClassVar
 from oslotest import base as oslotest_base
 from testtools import matchers
 
-from unixnotif.matchers import differing
+from unixnotif.matchers import comparison
 from unixnotif.matchers import notifications
 from unixnotif.matchers import payloads
 from unixnotif.tests.unit.matchers import base
@@ -51,7 +51,7 @@ class MatchesNotificationTest(
         (MatchesNotification(priority='warn'), WARNED),
         (MatchesNotification(['volume.*', 'instance.*']), SERVER),
         (MatchesNotification(payload=base.server()), SERVER),
-        (MatchesNotification(payload={'id': differing.ANY}), ANONYMOUS),
+        (MatchesNotification(payload={'id': comparison.ANY}), ANONYMOUS),
         (
             MatchesNotification(
                 matchers.StartsWith('instance.'),

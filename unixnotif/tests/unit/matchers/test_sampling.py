@@ -22,12 +22,12 @@ from oslotest import base as oslotest_base
 from testtools import matchers
 
 from unixnotif import errors
-from unixnotif.matchers import differing
+from unixnotif.matchers import comparison
 from unixnotif.matchers import payloads
 from unixnotif.matchers import sampling
 from unixnotif.tests.unit.matchers import base
 
-ANY, MatchesSample = differing.ANY, sampling.MatchesSample
+ANY, MatchesSample = comparison.ANY, sampling.MatchesSample
 SAMPLE: dict[str, Any] = {
     'event_type': 'instance.create.end',
     'payload': base.server(),

@@ -22,12 +22,12 @@ from oslotest import base as oslotest_base
 from testtools import matchers
 
 from unixnotif import versioned
-from unixnotif.matchers import differing
+from unixnotif.matchers import comparison
 from unixnotif.matchers import versions
 from unixnotif.tests import base as testing
 from unixnotif.tests.unit.matchers import base
 
-ANY, Masked = differing.ANY, differing.Masked
+ANY, Masked = comparison.ANY, comparison.Masked
 FLAVOR = base.obj('FlavorPayload', '1.4', vcpus=2)
 
 _scalars: dict[str, strategies.SearchStrategy[Any]] = {
@@ -78,7 +78,7 @@ def same_shape(
 
 class DifferencesTest(oslotest_base.BaseTestCase):
     def assert_told(self, expected: Any, actual: Any, *lines: str) -> None:
-        found = differing.differences(expected, actual, 'x')
+        found = comparison.differences(expected, actual, 'x')
         self.assertEqual(list(lines), list(found))
 
     def test_same(self) -> None:
@@ -120,7 +120,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
 
     def test_large_values(self) -> None:
         """What is not there, or not expected, is told in short."""
-        [line] = differing.differences({}, {'a': {'b': ['c' * 99] * 99}}, 'x')
+        [line] = comparison.differences({}, {'a': {'b': ['c' * 99] * 99}}, 'x')
         self.assertLess(len(line), 120)
         self.assert_told(
             {}, {'a': FLAVOR}, 'x.a: not expected, got nova:FlavorPayload 1.4'
@@ -189,7 +189,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
 
 class MaskedTest(oslotest_base.BaseTestCase):
     def assert_told(self, sample: Any, actual: Any, *lines: str) -> None:
-        found = differing.differences(Masked(sample), actual, 'x')
+        found = comparison.differences(Masked(sample), actual, 'x')
         self.assertEqual(list(lines), list(found))
 
     @testing.fuzz
@@ -206,7 +206,7 @@ class MaskedTest(oslotest_base.BaseTestCase):
     def test_other_type(self, pair: tuple[Any, Any], other: Any) -> None:
         """A value of another type never does."""
         sample, _ = pair
-        told, got = differing.kind(sample), differing.kind(other)
+        told, got = comparison.kind(sample), comparison.kind(other)
         hypothesis.assume(told != got)
         self.assert_told(sample, other, f'x: expected {told}, got {got}')
 
@@ -217,9 +217,9 @@ class MaskedTest(oslotest_base.BaseTestCase):
     ) -> None:
         """Not even as one item of a list."""
         sample, actual = pair
-        hypothesis.assume(differing.kind(sample) != differing.kind(odd[0]))
+        hypothesis.assume(comparison.kind(sample) != comparison.kind(odd[0]))
         found = list(
-            differing.differences(Masked([sample]), [actual, odd[0]], 'x')
+            comparison.differences(Masked([sample]), [actual, odd[0]], 'x')
         )
         self.assertEqual(1, len(found))
         self.assertIn('x[1]: expected ', found[0])
@@ -291,5 +291,5 @@ class MaskedTest(oslotest_base.BaseTestCase):
 
     def test_told(self) -> None:
         """A message tells what is masked by its type."""
-        found = differing.differences({'a': Masked('secret')}, {}, 'x')
+        found = comparison.differences({'a': Masked('secret')}, {}, 'x')
         self.assertEqual(['x.a: expected a string, not there'], list(found))
