@@ -138,6 +138,6 @@ def pytest_assertrepr_compare(
     """
     if 'unixnotif.matchers' not in sys.modules:
         return None
-    from unixnotif.matchers import explaining
+    from unixnotif.matchers import explanation
 
-    return explaining.explain(op, left, right)
+    return explanation.explain(op, left, right)

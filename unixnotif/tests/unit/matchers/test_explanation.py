@@ -16,7 +16,7 @@ from typing import Any
 
 from oslotest import base as oslotest_base
 
-from unixnotif.matchers import explaining
+from unixnotif.matchers import explanation
 from unixnotif.matchers import payloads
 from unixnotif.tests.unit.matchers import base
 
@@ -76,7 +76,7 @@ class ComparisonTest(oslotest_base.BaseTestCase):
             ),
         ]
         for op, left, right, lines in cases:
-            self.assertEqual(lines, explaining.explain(op, left, right))
+            self.assertEqual(lines, explanation.explain(op, left, right))
 
     def test_left_to_pytest(self) -> None:
         """What is not about notifications is none of our business."""
@@ -97,4 +97,4 @@ class ComparisonTest(oslotest_base.BaseTestCase):
             ('is', mismatch, ONE),
             ('is', 'text', None),
         ):
-            self.assertIsNone(explaining.explain(op, left, right))
+            self.assertIsNone(explanation.explain(op, left, right))
