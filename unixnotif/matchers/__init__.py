@@ -26,7 +26,7 @@ from unixnotif.matchers.payloads import HasFields
 from unixnotif.matchers.payloads import HasPayload
 from unixnotif.matchers.payloads import IsLegacy
 from unixnotif.matchers.payloads import IsVersioned
-from unixnotif.matchers.sampling import MatchesSample
+from unixnotif.matchers.samples import MatchesSample
 from unixnotif.matchers.versions import Compatible
 from unixnotif.matchers.versions import HasVersion
 

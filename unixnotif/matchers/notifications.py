@@ -21,7 +21,7 @@ from unixnotif import filter as filters
 from unixnotif import notification
 from unixnotif.matchers import comparison
 from unixnotif.matchers import protocol
-from unixnotif.matchers import sampling
+from unixnotif.matchers import samples
 
 
 class MatchesNotification(protocol.Matcher):
@@ -94,4 +94,4 @@ class MatchesNotification(protocol.Matcher):
 
 
 # What one might take for an argument of wait_for().
-_WHOLE = MatchesNotification, sampling.MatchesSample
+_WHOLE = MatchesNotification, samples.MatchesSample

@@ -24,10 +24,10 @@ from testtools import matchers
 from unixnotif import errors
 from unixnotif.matchers import comparison
 from unixnotif.matchers import payloads
-from unixnotif.matchers import sampling
+from unixnotif.matchers import samples
 from unixnotif.tests.unit.matchers import base
 
-ANY, MatchesSample = comparison.ANY, sampling.MatchesSample
+ANY, MatchesSample = comparison.ANY, samples.MatchesSample
 SAMPLE: dict[str, Any] = {
     'event_type': 'instance.create.end',
     'payload': base.server(),
