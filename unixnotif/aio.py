@@ -151,32 +151,16 @@ class Consumer:
             elif remaining <= 0:
                 return None
             else:
-                await self._readable(min(remaining, consumer.CHECK_INTERVAL))
+                await wait_readable(
+                    self._consumer.fileno(),
+                    min(remaining, consumer.CHECK_INTERVAL),
+                )
 
     async def _give_way(self) -> None:
         """Let other tasks run if this one has run for a while."""
         if clock.monotonic() >= self._yield_at:
             await asyncio.sleep(0)
             self._yield_at = clock.monotonic() + _SLICE
-
-    async def _readable(self, timeout: float) -> None:
-        loop = asyncio.get_running_loop()
-        if not _has_real_time(loop):
-            fd = self._consumer.fileno()
-            return await _poll(
-                timeout, lambda step: polling.wait_readable(fd, step)
-            )
-        event = asyncio.Event()
-        fd = self._consumer.fileno()
-        loop.add_reader(fd, event.set)
-        try:
-            # Not wait_for(), which in Python 3.11 may swallow a cancellation.
-            async with asyncio.timeout(timeout):
-                await event.wait()
-        except TimeoutError:
-            pass
-        finally:
-            loop.remove_reader(fd)
 
     def drain(
         self, timeout: float = consumer.CHECK_INTERVAL
@@ -197,7 +181,7 @@ class Consumer:
                 yield received
             if more and remaining > 0 and not self._consumer.buffered:
                 timeout = min(remaining, consumer.CHECK_INTERVAL)
-                await self._readable(timeout)
+                await wait_readable(self._consumer.fileno(), timeout)
         self._consumer.close()
 
     def close(self) -> None:
@@ -219,6 +203,28 @@ class Consumer:
 
     def __repr__(self) -> str:
         return repr(self._consumer)
+
+
+async def wait_readable(fd: int, timeout: float) -> None:
+    """Wait in real time until a descriptor can be read.
+
+    :param timeout: seconds, not negative
+    """
+    loop = asyncio.get_running_loop()
+    if not _has_real_time(loop):
+        return await _poll(
+            timeout, lambda step: polling.wait_readable(fd, step)
+        )
+    event = asyncio.Event()
+    loop.add_reader(fd, event.set)
+    try:
+        # Not wait_for(), which in Python 3.11 may swallow a cancellation.
+        async with asyncio.timeout(timeout):
+            await event.wait()
+    except TimeoutError:
+        pass
+    finally:
+        loop.remove_reader(fd)
 
 
 async def _sleep(seconds: float) -> None:

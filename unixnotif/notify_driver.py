@@ -70,6 +70,16 @@ class UnixDriver(notify.Driver):  # type: ignore[misc]
         :param priority: the same as in the message
         :param retry: of no meaning here, as nothing is queued
         """
+        self.deliver(ctxt, message)
+
+    def deliver(
+        self, ctxt: Any, message: dict[str, Any]
+    ) -> list[publisher.Delivery]:
+        """Publish a notification; return its delivery at each address.
+
+        :param ctxt: see :meth:`notify`
+        :param message: see :meth:`notify`
+        """
         encoded = None
 
         def encode() -> bytes:
@@ -79,8 +89,7 @@ class UnixDriver(notify.Driver):  # type: ignore[misc]
                 encoded = self._encoder.encode(ctxt, message)
             return encoded
 
-        for each in self._publishers:
-            each.publish(encode)
+        return [each.publish(encode) for each in self._publishers]
 
 
 def _make_publishers(
