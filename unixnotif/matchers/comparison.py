@@ -68,10 +68,13 @@ def described(text: str) -> matchers.Mismatch:
     return matchers.Mismatch(terminal.escape_lines(text))
 
 
-def constructor(name: str, arguments: Mapping[str, Any]) -> str:
-    """How a matcher was made, for its ``__str__``."""
-    told = (f'{key}={shown(value)}' for key, value in arguments.items())
-    return f'{name}({", ".join(told)})'
+def constructor(
+    name: str, arguments: Mapping[str, Any], positional: Iterable[Any] = ()
+) -> str:
+    """Return the call that made a matcher, for its ``__str__``."""
+    written = [shown(value) for value in positional]
+    written += [f'{key}={shown(value)}' for key, value in arguments.items()]
+    return f'{name}({", ".join(written)})'
 
 
 def shown(expected: object) -> str:

@@ -85,13 +85,17 @@ class IsLegacy(protocol.Matcher):
 class HasFields(protocol.Matcher):
     """Matches a payload, versioned or legacy, by some of its fields.
 
-    :param fields: values or matchers by path, for example
+    :param by_path: values or matchers by path, for example
         ``{'name': 'server-1', 'flavor.vcpus': 2}``
+    :param fields: the same for fields whose paths are names, for example
+        ``name='server-1'``
     :raises ValueError: a path is malformed
     """
 
-    def __init__(self, fields: Mapping[str, Any]) -> None:
-        self._fields = dict(fields)
+    def __init__(
+        self, by_path: Mapping[str, Any] | None = None, /, **fields: Any
+    ) -> None:
+        self._fields = {**(by_path or {}), **fields}
         for path in self._fields:
             versioned.parse_path(path)
 
@@ -108,7 +112,7 @@ class HasFields(protocol.Matcher):
         return _mismatch(payload, self.differences(payload))
 
     def differences(self, payload: Any) -> Iterator[str]:
-        """One line, or a few, for each field that differs."""
+        """Yield one line, or a few, for each field that differs."""
         for path, expected in self._fields.items():
             try:
                 value = versioned.lookup(payload, path)
@@ -126,9 +130,10 @@ class HasPayload(protocol.Matcher):
         :class:`Compatible`
     :param namespace: of a versioned payload, for example ``nova``
     :param fields: values or matchers by path; ``**{'flavor.vcpus': 2}``
-        reaches into nested objects. For fields that are themselves called
-        ``name``, ``version`` or ``namespace`` there is :class:`HasFields`.
-    :raises ValueError: the version or a path is malformed
+        reaches into nested objects. The keywords ``name``, ``version`` and
+        ``namespace`` are fields if the payload has such a field, else those
+        of the versioned payload. By position they are never fields.
+    :raises ValueError: the version, by position, or a path is malformed
     """
 
     def __init__(
@@ -136,25 +141,33 @@ class HasPayload(protocol.Matcher):
         name: Any = None,
         version: Any = None,
         namespace: Any = None,
+        /,
         **fields: Any,
     ) -> None:
-        identity = {
+        self._positional = [name, version, namespace]
+        while self._positional and self._positional[-1] is None:
+            self._positional.pop()
+        self._keywords = fields
+        if isinstance(version, str):
+            version = versions.HasVersion(version)
+        self._identity = {
             key: value
-            for key, value in (
-                ('name', name),
-                ('version', version),
-                ('namespace', namespace),
+            for key, value in zip(
+                _ATTRIBUTES, (name, version, namespace), strict=True
             )
             if value is not None
         }
-        self._shown = {**identity, **fields}
-        if isinstance(version, str):
-            identity['version'] = versions.HasVersion(version)
-        self._identity = identity
-        self._fields = HasFields(fields)
+        self._fields = HasFields(
+            {k: v for k, v in fields.items() if k not in _ATTRIBUTES}
+        )
+        self._either = {
+            key: fields[key] for key in _ATTRIBUTES if key in fields
+        }
 
     def __str__(self) -> str:
-        return comparison.constructor('HasPayload', self._shown)
+        return comparison.constructor(
+            'HasPayload', self._keywords, self._positional
+        )
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
         """None when name, version and every field match."""
@@ -162,18 +175,42 @@ class HasPayload(protocol.Matcher):
         return _mismatch(payload, self._differences(payload))
 
     def _differences(self, payload: Any) -> Iterator[str]:
-        if isinstance(payload, versioned.VersionedPayload):
+        is_versioned = isinstance(payload, versioned.VersionedPayload)
+        if is_versioned:
             for key, expected in self._identity.items():
-                value = getattr(payload, _ATTRIBUTES[key])
-                yield from comparison.differences(expected, value, key)
+                yield from _attribute(payload, key, expected)
         elif self._identity:
-            names = ', '.join(self._identity)
             yield (
-                f'it is not versioned: no {names} '
-                '(for fields of such names there is HasFields)'
+                f'it is not versioned: no {", ".join(self._identity)} '
+                '(pass fields of such names as keyword arguments)'
             )
             return
+        for key, expected in self._either.items():
+            if not is_versioned:
+                yield from HasFields({key: expected}).differences(payload)
+            elif key in payload.data:
+                for line in HasFields({key: expected}).differences(payload):
+                    yield (
+                        f'{line} (the field; pass the {key} of the object by '
+                        'position)'
+                    )
+            else:
+                yield from _attribute(payload, key, _specified(key, expected))
         yield from self._fields.differences(payload)
+
+
+def _specified(key: str, expected: Any) -> Any:
+    """Return a specification of a version as a matcher."""
+    if key == 'version' and isinstance(expected, str):
+        return versions.HasVersion(expected)
+    return expected
+
+
+def _attribute(
+    payload: versioned.VersionedPayload, key: str, expected: Any
+) -> Iterator[str]:
+    value = getattr(payload, _ATTRIBUTES[key])
+    return comparison.differences(expected, value, key)
 
 
 def _mismatch(payload: Any, found: Iterator[str]) -> matchers.Mismatch | None:

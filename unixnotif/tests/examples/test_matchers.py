@@ -97,7 +97,8 @@ class MatchersTest(ServerTest):
             self.sent,
             MatchesAll(
                 IsVersioned('nova_object'),
-                HasFields({'name': 'web', 'flavor.name': 'small'}),
+                HasFields({'flavor.name': 'small'}, name='web'),
+                HasPayload('InstancePayload', name='web'),
             ),
         )
 
@@ -257,7 +258,7 @@ class MismatchTest(ServerTest):
             HasPayload(version='>=1.0,<2'),
             HasPayload(version=Compatible('1.3')),
             HasPayload(version=Compatible('2.4')),
-            HasPayload(name=StartsWith('Flavor')),
+            HasPayload(StartsWith('Flavor')),
             HasFields({'ip_addresses': [], 'flavor.vcpus': '2'}),
             HasFields({'flavor.cpus': ANY, 'flavor.vcpus': {}}),
             MatchesNotification(payload={'name': 'web'}),

@@ -30,7 +30,7 @@ LEGACY = base.emitted({'name': 'web', 'host': {'cpus': [1, 2]}})
 NOT_VERSIONED = (
     'the legacy payload differs:\n'
     '  it is not versioned: no {} '
-    '(for fields of such names there is HasFields)'
+    '(pass fields of such names as keyword arguments)'
 )
 
 
@@ -77,6 +77,7 @@ class HasFieldsTest(base.MatcherInterface, oslotest_base.BaseTestCase):
     matches: ClassVar = [
         (HasFields({}), SERVER),
         (HasFields({'name': 'web'}), SERVER),
+        (HasFields({'flavor.vcpus': 2}, name='web'), SERVER),
         (HasFields({'name': 'web', 'host.cpus[1]': 2}), LEGACY),
         (HasFields({'flavor.vcpus': 2}), SERVER.versioned),
     ]
@@ -110,7 +111,10 @@ class HasPayloadTest(base.MatcherInterface, oslotest_base.BaseTestCase):
         (HasPayload('InstancePayload', '1.10', 'nova'), SERVER),
         (HasPayload(version='>=1.0,<2', uuid='u-1'), SERVER.payload),
         (HasPayload(version=versions.Compatible('1.9')), SERVER.versioned),
-        (HasPayload(name=matchers.Contains('Instance')), SERVER),
+        (HasPayload(matchers.Contains('Instance')), SERVER),
+        (HasPayload('InstancePayload', name='web'), SERVER),
+        (HasPayload(name='web'), LEGACY),
+        (HasPayload(namespace='nova', name='web'), SERVER),
         (HasPayload(**{'flavor.vcpus': 2}), SERVER),
         (HasPayload(**{'ip_addresses[0].address': '10.0.0.1'}), SERVER),
         (HasPayload(flavor=HasPayload('FlavorPayload', vcpus=2)), SERVER),
@@ -165,7 +169,20 @@ class HasPayloadTest(base.MatcherInterface, oslotest_base.BaseTestCase):
             LEGACY,
             NOT_VERSIONED.format('name, version'),
         ),
-        (HasPayload(version='1.0'), None, NOT_VERSIONED.format('version')),
+        (
+            HasPayload(name='InstancePayload'),
+            SERVER,
+            'nova:InstancePayload 1.10 differs:\n'
+            "  name: expected 'InstancePayload', got 'web' (the field; pass "
+            'the name of the object by position)',
+        ),
+        (HasPayload(None, '1.0'), None, NOT_VERSIONED.format('version')),
+        (
+            HasPayload(version='1.0'),
+            LEGACY,
+            'the legacy payload differs:\n'
+            "  version: there is no 'version' in name, host",
+        ),
         (
             HasPayload(uuid='u-1'),
             'text',
@@ -179,7 +196,7 @@ class HasPayloadTest(base.MatcherInterface, oslotest_base.BaseTestCase):
             HasPayload(
                 'A', '>=1.0', uuid='u-1', flavor=HasPayload(version='1.4')
             ),
-            "HasPayload(name='A', version='>=1.0', uuid='u-1', "
+            "HasPayload('A', '>=1.0', uuid='u-1', "
             "flavor=HasPayload(version='1.4'))",
         ),
         (
@@ -189,7 +206,7 @@ class HasPayloadTest(base.MatcherInterface, oslotest_base.BaseTestCase):
     ]
     refused: ClassVar = [
         (
-            lambda: HasPayload(version='new'),
+            lambda: HasPayload('A', 'new'),
             ValueError,
             '\'new\' is not a version such as "1.2" or ">=1.0,<2"',
         ),
