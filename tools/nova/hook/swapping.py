@@ -47,7 +47,7 @@ class NotificationFixture(compat.NotificationFixture):
         self._shown += 1
 
     def _note(self) -> None:
-        self._take()
+        self.take()
         entry = {'test': self._test_id, 'shown': self._shown}
         # Each worker has a file of its own.
         directory = os.environ['UNIXNOTIF_NOVA_NOTES']
