@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from unixnotif import fixtures
 
 _active = pytest.StashKey[list[Any]]()
+_folders = pytest.StashKey[pytest.TempPathFactory]()
+# Characters of a capture in a report.
+_MAX_SECTION = 20_000
 _CONTRACT = 'UNIXNOTIF_CONTRACT'
 
 
@@ -55,26 +58,27 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture
 def unix_notifier_factory(
-    request: pytest.FixtureRequest,
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> 'Iterator[Callable[..., fixtures.UnixNotifierFixture]]':
-    """Make any number of UnixNotifierFixture, each with the arguments given.
+    """Create any number of UnixNotifierFixture, each with its arguments.
 
     For several services in one test, or for another configuration than the
     global one. They end with the test.
     """
-    from unixnotif import fixtures
-
+    classes = _classes()
     with contextlib.ExitStack() as stack:
 
-        def make(
+        def create(
             conf: Any = None, **options: Any
-        ) -> fixtures.UnixNotifierFixture:
+        ) -> 'fixtures.UnixNotifierFixture':
             options.setdefault('test', request.node.nodeid)
-            made = fixtures.UnixNotifierFixture(conf, **options)
-            stack.enter_context(_used(made, request.node))
-            return made
+            created: fixtures.UnixNotifierFixture = (
+                classes.UnixNotifierFixture(conf, **options)
+            )
+            stack.enter_context(_used(created, request.node, tmp_path_factory))
+            return created
 
-        yield make
+        yield create
 
 
 @pytest.fixture
@@ -87,26 +91,68 @@ def unix_notifier(
 
 @pytest.fixture
 def capturing_consumer(
-    request: pytest.FixtureRequest,
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> 'Iterator[fixtures.CapturingConsumer]':
     """Capture what is published at an address of the test's own."""
-    from unixnotif import fixtures
+    created = _classes().CapturingConsumer(test=request.node.nodeid)
+    with _used(created, request.node, tmp_path_factory):
+        yield created
 
-    made = fixtures.CapturingConsumer(test=request.node.nodeid)
-    with _used(made, request.node):
-        yield made
+
+def _classes() -> Any:
+    """Return the module of the fixtures, which is for tests only."""
+    try:
+        from unixnotif import fixtures
+    except ModuleNotFoundError as e:
+        pytest.fail(
+            f'the fixtures of unixnotif need the module {e.name}: install '
+            "the extra, pip install 'unixnotif[test]'",
+            pytrace=False,
+        )
+    return fixtures
 
 
 @contextlib.contextmanager
-def _used(fixture: Any, item: pytest.Item) -> Iterator[None]:
-    """Use a fixture; what it captured is shown when the test fails."""
+def _used(
+    fixture: Any, item: pytest.Item, folders: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Use a fixture; its capture is shown when the test fails."""
     active = item.stash.setdefault(_active, [])
+    item.stash[_folders] = folders
     with fixture:
         active.append(fixture)
         try:
             yield
         finally:
             active.remove(fixture)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Fail the test itself when its capture is not complete."""
+    try:
+        yield
+    except BaseException:
+        with contextlib.suppress(Exception):
+            for problem in _problems(item):
+                item.add_report_section('call', 'incomplete capture', problem)
+        raise
+    problems = _problems(item)
+    if problems:
+        pytest.fail('\n\n'.join(problems), pytrace=False)
+
+
+def _problems(item: pytest.Item) -> list[str]:
+    """Check all captures; the fixtures do not report these problems again."""
+    found = []
+    for fixture in item.stash.get(_active, []):
+        # Two kinds of problems, each reported once.
+        for _ in range(2):
+            try:
+                fixture.check()
+            except AssertionError as e:
+                found.append(str(e))
+    return found
 
 
 def pytest_runtest_makereport(
@@ -116,17 +162,25 @@ def pytest_runtest_makereport(
     if call.excinfo is None:
         return
     for fixture in item.stash.get(_active, []):
-        for name, content in fixture.getDetails().items():
-            item.add_report_section(call.when, name, _text(content))
+        consumer = getattr(fixture, 'consumer', fixture)
+        text = _section(consumer, item.stash[_folders])
+        item.add_report_section(call.when, 'notifications', text)
 
 
-def _text(content: Any) -> str:
-    """A detail as text; what cannot be read must not end the session."""
+def _section(consumer: Any, folders: pytest.TempPathFactory) -> str:
+    """Return the capture, shortened; an error must not end the session."""
     try:
-        text: str = content.as_text()
+        text: str = consumer.report()
     except Exception as e:
         return f'it cannot be shown: {e!r}'
-    return text
+    if len(text) <= _MAX_SECTION:
+        return text
+    path = folders.mktemp('unixnotif') / 'notifications.jsonl'
+    path.write_text(text + '\n', errors='backslashreplace')
+    end = text[-_MAX_SECTION:]
+    # Whole lines, unless there is one line only.
+    end = end.partition('\n')[2] or end
+    return f'# the end of the capture; all of it is in {path}\n{end}'
 
 
 def pytest_assertrepr_compare(

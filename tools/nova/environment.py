@@ -114,10 +114,10 @@ class Environment:
     def _packages(self) -> None:
         wanted = f'{sys.version}\n{REQUIREMENTS.read_text()}'
         stamp = self.workdir / 'venv' / 'packages.stamp'
-        if _is(stamp, wanted):
+        if is_current(stamp, wanted):
             return
         self.clear()
-        with _step('making a virtual environment'):
+        with step('making a virtual environment'):
             try:
                 venv.create(self.workdir / 'venv', with_pip=True)
             except subprocess.CalledProcessError as error:
@@ -125,7 +125,7 @@ class Environment:
                     'this Python cannot make a virtual environment; its venv '
                     'and ensurepip may be a distribution package of their own'
                 ) from error
-        with _step(f'installing nova {self.release} (about a minute)'):
+        with step(f'installing nova {self.release} (about a minute)'):
             self._pip(
                 'packages',
                 ['install', '--progress-bar=off', '-r', REQUIREMENTS],
@@ -133,9 +133,9 @@ class Environment:
         stamp.write_text(wanted)
 
     def _project(self) -> None:
-        wanted = f'{_EXTRAS}\n{_digest_of_checkout()}'
+        wanted = f'{_EXTRAS}\n{digest_of_checkout()}'
         stamp = self.workdir / 'venv' / 'project.stamp'
-        if _is(stamp, wanted):
+        if is_current(stamp, wanted):
             return
         stamp.unlink(missing_ok=True)
         # A build directory that is kept would install deleted modules too.
@@ -144,7 +144,7 @@ class Environment:
         build.mkdir()
         setup = build / 'setup.cfg'
         setup.write_text(f'[build]\nbuild_base = {build}\n')
-        with _step('installing unixnotif from this checkout'):
+        with step('installing unixnotif from this checkout'):
             self._pip(
                 'project',
                 [
@@ -166,7 +166,7 @@ class Environment:
             return
         download = self.workdir / 'download'
         shutil.rmtree(download, ignore_errors=True)
-        with _step(f"downloading nova {self.release}'s source"):
+        with step(f"downloading nova {self.release}'s source"):
             self._pip(
                 'source',
                 [
@@ -221,21 +221,23 @@ class Environment:
 
 
 @contextlib.contextmanager
-def _step(what: str) -> Iterator[None]:
+def step(what: str) -> Iterator[None]:
+    """Print what is done, and how long it took."""
     print(f'{what} ...', flush=True)
     started = time.monotonic()
     yield
     print(f'    done in {time.monotonic() - started:.0f} s', flush=True)
 
 
-def _is(stamp: Path, wanted: str) -> bool:
+def is_current(stamp: Path, wanted: str) -> bool:
+    """Return True if a stamp has the wanted text."""
     try:
         return stamp.read_text() == wanted
     except OSError:
         return False
 
 
-def _digest_of_checkout() -> str:
+def digest_of_checkout() -> str:
     """A digest of all that an installation of this checkout is made of."""
     digest = hashlib.sha256()
     package = CHECKOUT / 'unixnotif'

@@ -12,6 +12,10 @@
 
 """The how-to guide of migrating from a fake: its changes, applied."""
 
+import fixtures
+import testtools
+
+from unixnotif.fixtures import UnixNotifierFixture
 from unixnotif.tests.examples import base
 
 
@@ -33,10 +37,22 @@ class AdoptingTest(base.ExampleTest):
         """A test of nova's fixture, by its import line."""
         self.assert_passes('adopt_nova')
 
-    def test_cinder(self) -> None:
-        """A test of cinder's fake, by its set-up."""
-        self.assert_passes('adopt_cinder')
-
     def test_list(self) -> None:
         """A test of a list in a module."""
         self.assert_passes('adopt_list')
+
+    def test_patched_class(self) -> None:
+        """The fixture names the class that stands in for the Notifier."""
+
+        class FakeNotifier:
+            """Stands in for the Notifier."""
+
+        FakeNotifier.__module__ = 'neutron_lib.tests.unit.fake_notifier'
+        FakeNotifier.__qualname__ = 'FakeNotifier'
+        with fixtures.MonkeyPatch('oslo_messaging.Notifier', FakeNotifier):
+            error = self.assertRaises(
+                testtools.MultipleExceptions, UnixNotifierFixture().setUp
+            )
+        self.assert_prints(
+            self.read('messages/patched_class.txt'), str(error.args[0][1])
+        )

@@ -290,9 +290,84 @@ class PluginTest(SessionTest):
                 assert not unix_notifier.consumer.notifications
             """
         )
-        self.assertEqual('2 passed, 1 error', counts, output)
-        self.assertIn('ERROR at teardown of test_loses', output)
-        self.assertIn("{'too_large': 1}", output)
+        self.assertEqual('1 failed, 1 passed', counts, output)
+        self.assertIn('1 notification was lost (too_large):', output)
+        self.assertIn('  a.b of x\n', output)
+        self.assertIn('# nothing was captured', output)
+        # The message alone, and no traceback.
+        self.assertNotIn('def test_loses', output)
+
+    def test_loss_of_a_failing_test(self) -> None:
+        """It is one failure, and the loss is a section of its report."""
+        counts, output = self.run_pytest(
+            """
+            def test_loses(unix_notifier):
+                unix_notifier.notifier('x').info({}, 'a.b', object())
+                unix_notifier.consumer.wait_for('a.b', timeout=0)
+            """
+        )
+        self.assertEqual('1 failed', counts, output)
+        for name in ('incomplete capture', 'notifications'):
+            self.assertIn(f'Captured {name} call', self.sections(output))
+        self.assertIn('  a.b of x\n', output)
+        self.assertIn('payload: object', output)
+
+    def test_loss_in_teardown(self) -> None:
+        """What is lost after the test's function is an error of its end."""
+        counts, output = self.run_pytest(
+            """
+            import pytest
+
+            @pytest.fixture
+            def service(unix_notifier):
+                notifier = unix_notifier.notifier('x')
+                yield notifier
+                notifier.info({}, 'a.stop', object())
+
+            def test_it(service):
+                service.info({}, 'a.start', {})
+            """
+        )
+        self.assertEqual('1 passed, 1 error', counts, output)
+        self.assertIn('  a.stop of x\n', output)
+
+    def test_large_capture(self) -> None:
+        """A section is short, and names the file that has everything."""
+        counts, output = self.run_pytest(
+            """
+            def test_it(unix_notifier):
+                notifier = unix_notifier.notifier('x')
+                for number in range(200):
+                    notifier.info({}, 'a.b', {'n': number, 'x': 'x' * 1000})
+                assert False
+            """,
+            f'--basetemp={self.folder}/temp',
+        )
+        self.assertEqual('1 failed', counts, output)
+        section = output.partition('Captured notifications call')[2]
+        self.assertLess(len(section), 30_000)
+        self.assertIn('"n": 199', section)
+        [path] = re.findall('all of it is in (.*)', section)
+        lines = pathlib.Path(path).read_text().splitlines()
+        self.assertEqual(200, len(lines))
+        self.assertIn('"n": 0', lines[0])
+
+    def test_missing_extra(self) -> None:
+        """The error names what to install."""
+        counts, output = self.run_pytest(
+            """
+            def test_it(unix_notifier):
+                pass
+            """,
+            conftest="""
+            import sys
+
+            sys.modules['testtools'] = None
+            """,
+        )
+        self.assertEqual('1 error', counts, output)
+        self.assertIn("pip install 'unixnotif[test]'", output)
+        self.assertIn('need the module testtools', output)
 
     def test_comparisons(self) -> None:
         """A plain assert tells what differs."""

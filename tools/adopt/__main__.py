@@ -1,0 +1,241 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Command line: ``python -m tools.adopt [options] [PROJECT [FILTER ...]]``.
+
+Rule: a user's mistake and a failed install are one message and status 2.
+"""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+import re
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+from tools import errors
+from tools.adopt import environments
+from tools.adopt import patches
+from tools.adopt import projects
+from tools.adopt import suites
+from tools.nova import __main__ as nova
+from tools.nova import environment
+
+PROGRAM = 'python -m tools.adopt'
+_KINDS = ('baseline', 'adopted')
+_NAMES = (*projects.PROJECTS, projects.NOVA)
+_DESCRIPTION = """\
+Run the tests of another project as they are, and again after the change that
+the documentation shows, which replaces its fake of the Notifier by real
+notifications over real sockets. The project comes from the package registry
+in a pinned version; everything is kept in a work directory, so that only the
+first run installs it (minutes).
+"""
+_EPILOG = f"""\
+PROJECT is one of: {', '.join(_NAMES)}.
+FILTER is a regular expression searched in the test ids; a test runs if any of
+them matches. Without one, a few modules run; with --all, every test that the
+documentation counts.
+
+examples:
+  python -m tools.adopt watcher                a few tests of watcher
+  python -m tools.adopt cinder --all           every counted test of cinder
+  python -m tools.adopt neutron test_base      the tests that match
+  tox -e adopt -- --all                        every project, one after another
+
+exit status: 0 all adopted tests passed, 1 a test failed, 2 wrong usage or
+failed install
+"""
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value < float('inf'):
+        raise ValueError(text)
+    return value
+
+
+def _regex(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a regular expression: {error}'
+        ) from None
+    return text
+
+
+# argparse names the type of a wrong value by these.
+_count.__name__ = 'count'
+_seconds.__name__ = 'number of seconds'
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; end the process for a wrong one.
+
+    :param argv: the arguments; those of the process by default
+    """
+    options = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = options.add_argument
+    add('project', nargs='?', metavar='PROJECT', choices=_NAMES)
+    add('filters', nargs='*', metavar='FILTER', type=_regex)
+    add('--all', action='store_true', help='run every counted test')
+    add(
+        '--concurrency',
+        type=_count,
+        default=2,
+        metavar='N',
+        help='worker processes (default: 2)',
+    )
+    add(
+        '--timeout',
+        type=_seconds,
+        default=3600.0,
+        metavar='SECONDS',
+        help='end a run, and all it started, after this time (default: 3600)',
+    )
+    add(
+        '--max-ratio',
+        type=_seconds,
+        metavar='RATIO',
+        help='fail if the adopted tests use more CPU time than this multiple '
+        'of the baseline, for example 1.1',
+    )
+    add(
+        '--workdir',
+        type=Path,
+        default=environment.CHECKOUT / '.tox' / 'adopt' / 'work',
+        metavar='DIR',
+        help='what is kept from run to run (default: .tox/adopt/work)',
+    )
+    add('--recreate', action='store_true', help='prepare everything again')
+    arguments = options.parse_intermixed_args(argv)
+    if arguments.all and arguments.filters:
+        options.error('--all and FILTER exclude each other')
+    if not arguments.project and not arguments.all:
+        options.error(
+            'name a project, for example "watcher", or use --all for every '
+            'project'
+        )
+    if sys.platform != 'linux':
+        options.error('unixnotif needs Linux')
+    return arguments
+
+
+def _pair(
+    project: projects.Project, arguments: argparse.Namespace
+) -> list[suites.Result]:
+    """Run the tests of a project before and after its change."""
+    where = environments.Environment(arguments.workdir, project)
+    default = project.every if arguments.all else project.quick
+    results = []
+    with where.locked():
+        if arguments.recreate:
+            where.clear()
+        where.prepare()
+        lines = patches.count(project.change.read_text())
+        for kind in _KINDS:
+            _say(
+                f'{project.name} {project.release}, {kind}'
+                + (f' ({lines} changed lines)' if kind == 'adopted' else '')
+            )
+            result = suites.run(
+                where,
+                kind,
+                arguments.filters or default,
+                concurrency=arguments.concurrency,
+                timeout=arguments.timeout,
+                show=_say,
+            )
+            results.append(result)
+    return results
+
+
+def _judge(results: Sequence[suites.Result], max_ratio: float | None) -> bool:
+    """Print the results; return True if the adopted tests passed."""
+    for text in map(suites.troubles, results):
+        if text:
+            _say(f'\n{text}')
+    _say(f'\n{suites.table(results)}\n')
+    passed = True
+    for before, after in zip(results[::2], results[1::2], strict=True):
+        # A test that fails without the change, too, is no news.
+        failed = set(after.trace.tests('FAILED'))
+        failed -= set(before.trace.tests('FAILED'))
+        passed = passed and not failed and not after.problems
+        limit = before.cpu_seconds * (max_ratio or 0)
+        if max_ratio and after.cpu_seconds > limit:
+            _say(f'{after.project} uses more than {max_ratio:g} of the CPU')
+            passed = False
+    return passed
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    names = [arguments.project] if arguments.project else _NAMES
+    results = [
+        result
+        for name in names
+        if name != projects.NOVA
+        for result in _pair(projects.PROJECTS[name], arguments)
+    ]
+    passed = not results or _judge(results, arguments.max_ratio)
+    if projects.NOVA in names:
+        rest = ['--all'] if arguments.all else arguments.filters
+        rest = [*rest, '--recreate'] if arguments.recreate else rest
+        if nova.main(['--compare', *rest]):
+            passed = False
+    return 0 if passed else 1
+
+
+def _terminated(number: int, frame: FrameType | None) -> NoReturn:
+    # An exception, so that what was started is ended on the way out.
+    raise SystemExit(128 + number)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command; return the exit status.
+
+    :param argv: the arguments; those of the process by default
+    """
+    arguments = parse(argv)
+    signal.signal(signal.SIGTERM, _terminated)
+    signal.signal(signal.SIGHUP, _terminated)
+    try:
+        return _run(arguments)
+    except (errors.ToolError, OSError) as error:
+        print(f'{PROGRAM}: error: {error}', file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print('\ninterrupted', file=sys.stderr)
+        return 130
+
+
+if __name__ == '__main__':
+    sys.exit(main())

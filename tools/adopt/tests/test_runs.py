@@ -1,0 +1,205 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Runs of a small project that stands in for those of the registry.
+
+Rule: the runner, the fixtures and the sockets are real; only the project is
+small, and already installed.
+"""
+
+from pathlib import Path
+import shutil
+import sys
+import textwrap
+from typing import Any
+from unittest import mock
+
+import fixtures
+from oslotest import base
+
+from tools import errors
+from tools.adopt import __main__ as command
+from tools.adopt import environments
+from tools.adopt import projects
+from tools.adopt import suites
+
+TESTS = """
+    from oslo_config import cfg
+    import oslo_messaging
+    import testtools
+
+    from unixnotif.fixtures import compat
+
+
+    class ThingTest(testtools.TestCase):
+        def setUp(self):
+            super().setUp()
+            self.transport = oslo_messaging.get_notification_transport(
+                cfg.CONF, 'fake://'
+            )
+            self.notifier = oslo_messaging.Notifier(self.transport, 'x:y')
+            # adopt
+
+        def test_emits(self):
+            self.notifier.info({}, 'thing.create', {})
+
+        def test_other(self):
+            pass
+
+        def test_skipped(self):
+            self.skipTest('no reason')
+"""
+ADOPTION = '            self.useFixture(compat.NotificationList(self))'
+
+
+def change(*lines: str) -> str:
+    """A change of the line with the comment."""
+    number = TESTS.splitlines()[1:].index('            # adopt') + 1
+    added = ''.join(f'+{line[4:]}\n' for line in lines)
+    return (
+        '--- a/tests/test_it.py\n+++ b/tests/test_it.py\n'
+        f'@@ -{number} +{number} @@\n-        # adopt\n{added}'
+    )
+
+
+class SmallEnvironment(environments.Environment):
+    """Stands in for what a registry provides."""
+
+    def prepare(self) -> None:
+        shutil.rmtree(self.baseline, ignore_errors=True)
+        (self.baseline / 'tests').mkdir(parents=True)
+        (self.baseline / 'tests' / '__init__.py').touch()
+        (self.baseline / 'tests' / 'test_it.py').write_text(
+            textwrap.dedent(TESTS[1:])
+        )
+        (self.baseline / '.stestr.conf').write_text(
+            '[DEFAULT]\ntest_path=./tests\ntop_dir=./\n'
+        )
+        self.python = Path(sys.executable)
+        self._adopt()
+
+
+class RunTest(base.BaseTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.root = Path(self.useFixture(fixtures.TempDir()).path)
+        self.change = self.root / 'it.diff'
+        self.project = mock.create_autospec(
+            projects.Project, instance=True, spec_set=False
+        )
+        self.project.configure_mock(
+            name='it',
+            release='1.0',
+            change=self.change,
+            quick=('test_it',),
+            every=('test_it',),
+        )
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'tools.adopt.environments.Environment', SmallEnvironment
+            )
+        )
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'tools.adopt.projects.PROJECTS', {'it': self.project}
+            )
+        )
+        self.useFixture(
+            fixtures.MonkeyPatch('tools.adopt.__main__._NAMES', ('it',))
+        )
+        self.said: list[str] = []
+        self.useFixture(
+            fixtures.MonkeyPatch('tools.adopt.__main__._say', self.said.append)
+        )
+
+    def run_tool(self, *arguments: str) -> int:
+        return command.main(['it', f'--workdir={self.root}', *arguments])
+
+    def test_passes(self) -> None:
+        """Both runs are in the table, with what went over sockets."""
+        self.change.write_text(change(ADOPTION))
+        self.assertEqual(0, self.run_tool(), str(self.said))
+        self.assertIn('it 1.0, adopted (2 changed lines)', self.said)
+        [table] = [each for each in self.said if 'captured' in each]
+        before, after = (row.split() for row in table.splitlines()[3:5])
+        self.assertEqual(['it', 'baseline', '2', '0', '1'], before[:5])
+        self.assertEqual(['it', 'adopted', '2', '0', '1'], after[:5])
+        self.assertEqual('1', after[-1])
+
+    def test_nothing_captured(self) -> None:
+        """A suite that passes without a socket has adopted nothing."""
+        self.change.write_text(change('            # no change'))
+        self.assertEqual(1, self.run_tool())
+        self.assertIn('no notification went over a socket', str(self.said))
+
+    def test_fails(self) -> None:
+        """A test that fails after the change is named, with its reason."""
+        self.change.write_text(change(ADOPTION, '            1 / 0'))
+        self.assertEqual(1, self.run_tool('test_emits'))
+        self.assertIn(
+            'FAILED tests.test_it.ThingTest.test_emits', str(self.said)
+        )
+        self.assertIn('ZeroDivisionError', str(self.said))
+
+    def test_ratio(self) -> None:
+        """A limit of the CPU time is held."""
+        self.change.write_text(change(ADOPTION))
+        self.assertEqual(1, self.run_tool('--max-ratio=0.001'))
+        self.assertIn('it uses more than 0.001 of the CPU', self.said)
+
+    def test_change_does_not_fit(self) -> None:
+        """That is a message and status 2."""
+        self.change.write_text(change(ADOPTION).replace('# adopt', '# x'))
+        self.assertEqual(2, self.run_tool())
+
+    def test_no_match(self) -> None:
+        """A filter that matches nothing is a mistake of the user."""
+        self.change.write_text(change(ADOPTION))
+        self.assertEqual(2, self.run_tool('no_such_test'))
+
+    def test_in_use(self) -> None:
+        """Two runs do not share a work directory."""
+        where = SmallEnvironment(self.root, self.project)
+        with where.locked():
+            error = self.assertRaises(
+                errors.ToolError, where.locked().__enter__
+            )
+        self.assertIn('--workdir', str(error))
+
+    def test_table_without_time(self) -> None:
+        """A baseline that used no time has no ratio."""
+        results: list[Any] = [
+            suites.Result('it', kind, self.root) for kind in command._KINDS
+        ]
+        self.assertIn('adopted', suites.table(results))
+
+
+class OptionsTest(base.BaseTestCase):
+    def assert_refused(self, expected: str, *arguments: str) -> None:
+        said = self.useFixture(fixtures.StringStream('stderr')).stream
+        with fixtures.MonkeyPatch('sys.stderr', said):
+            self.assertRaises(SystemExit, command.parse, arguments)
+            said.seek(0)
+            self.assertIn(expected, said.read())
+
+    def test_mistakes(self) -> None:
+        """Each has a message that says what to write."""
+        self.assert_refused('name a project, for example "watcher"')
+        self.assert_refused('exclude each other', 'cinder', 'x', '--all')
+        self.assert_refused('is not a regular expression', 'cinder', '(')
+        self.assert_refused('invalid choice', 'glance')
+        self.assert_refused('invalid count', 'cinder', '--concurrency=0')
+
+    def test_good(self) -> None:
+        """A project with filters, and everything."""
+        self.assertEqual(['x'], command.parse(['cinder', 'x']).filters)
+        self.assertIsNone(command.parse(['--all']).project)
