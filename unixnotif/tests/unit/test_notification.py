@@ -504,7 +504,8 @@ class DecodeTest(base.TestCase):
 
         They agree on the error message, too.
         """
-        found: dict[str, Any] = {}
+        found: dict[str, notification.Notification | notification.Lost | None]
+        found = {}
         for _ in libraries.each():
             try:
                 read = notification.decode(data)
