@@ -56,11 +56,12 @@ class UnixNotifApp(cliff_app.App):
         """Send the library's warnings to stderr as the command's own."""
         super().configure_logging()
         # A command prints its result; that its publisher is ready is not.
-        logging.getLogger('unixnotif').setLevel(
-            logging.WARNING
-            if self.options.verbose_level <= self.DEFAULT_VERBOSE_LEVEL
-            else logging.NOTSET
-        )
+        for name in ('unixnotif', 'oslo_service'):
+            logging.getLogger(name).setLevel(
+                logging.WARNING
+                if self.options.verbose_level <= self.DEFAULT_VERBOSE_LEVEL
+                else logging.NOTSET
+            )
         for handler in logging.getLogger('').handlers:
             handler.setFormatter(_Formatter('unixnotif: %(message)s'))
 

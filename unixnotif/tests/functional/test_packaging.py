@@ -202,6 +202,7 @@ class PackagingTest(base.BaseTestCase):
                     'contract_release': 'unixnotif.cli.contract.files:Release',
                     'contract_rules': 'unixnotif.cli.contract.rules:Rules',
                     'contract_show': 'unixnotif.cli.contract.files:Show',
+                    'doctor': 'unixnotif.cli.doctor:Doctor',
                     'record': 'unixnotif.cli.record:Record',
                     'replay': 'unixnotif.cli.replay:Replay',
                     'send': 'unixnotif.cli.send:Send',

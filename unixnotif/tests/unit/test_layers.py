@@ -54,7 +54,13 @@ LAYERS = (
         'shares',
     },
     {'__init__', 'aio', 'consumer', 'publisher', 'recording', 'samples'},
-    {'message_encoder', 'notify_driver', 'opts', 'transport_driver'},
+    {
+        'doctor',
+        'message_encoder',
+        'notify_driver',
+        'opts',
+        'transport_driver',
+    },
     {'__main__', 'cli', 'fixtures', 'matchers', 'pytest_plugin', 'report'},
 )
 # A stack of its own, on the lowest layer alone and for the highest one alone.

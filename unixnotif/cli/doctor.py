@@ -1,0 +1,214 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif doctor``: find out why no notification arrives.
+
+Rule: 0 is fine, 1 is a problem, and 2 is a mistake of the caller: a command
+that examined nothing never succeeds.
+"""
+
+import argparse
+from collections.abc import Iterable
+from collections.abc import Iterator
+import json
+import os
+import shutil
+import sys
+import textwrap
+from typing import ClassVar
+from typing import Final
+
+from rich import console
+from rich import text as rich_text
+
+from unixnotif import address
+from unixnotif import doctor
+from unixnotif import errors
+from unixnotif import terminal
+from unixnotif.cli import app
+from unixnotif.doctor import findings
+
+#: Environment variable with the default address.
+_VARIABLE: Final = 'UNIXNOTIF_URI'
+_STYLES: Final = {
+    doctor.Level.OK: 'green',
+    doctor.Level.NOTE: 'yellow',
+    doctor.Level.PROBLEM: 'bold red',
+}
+_INDENT: Final = ' ' * 9
+
+
+class Doctor(app.Command):
+    """Find out why no notification arrives.
+
+    The command examines the installation, the options of the service, every
+    directory of the path, permissions, subscribers, and the processes that
+    publish. At a rendezvous directory it also sends itself a test
+    notification, which no other subscriber receives. As root, it sends with
+    the rights of the service, and sees the processes of all users.
+    """
+
+    examples: ClassVar[str] = """\
+  unixnotif doctor unix+dir:///run/nova/notifications
+  unixnotif doctor --config-file /etc/nova/nova.conf --user nova
+  unixnotif doctor --pid $(pidof -s nova-compute) --wait 60
+  unixnotif doctor URI --python /opt/nova/bin/python --json
+
+exit code: 0 no problem was found; 1 a problem was found; 2 the command line
+is wrong"""
+
+    stopped: ClassVar[int] = app.FAILED
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        parser.add_argument(
+            'uri',
+            metavar='URI',
+            nargs='?',
+            type=app.parsed(address.Address.parse),
+            help='address of the subscribers (default: socket_uri of the '
+            f'service, or the environment variable {_VARIABLE})',
+        )
+        parser.add_argument(
+            '--config-file',
+            metavar='FILE',
+            action='append',
+            default=[],
+            help='configuration file of the service; may be repeated '
+            '(default: the files on the command line of --pid)',
+        )
+        parser.add_argument(
+            '--pid',
+            metavar='PID',
+            type=app.positive,
+            help='a process of the service: examine its environment, its '
+            'user and groups, and its mount namespace',
+        )
+        parser.add_argument(
+            '--python',
+            metavar='PATH',
+            default='',
+            help='interpreter of the service, for example '
+            '/opt/nova/bin/python; the command runs it',
+        )
+        parser.add_argument(
+            '--user',
+            metavar='NAME',
+            default='',
+            help='user of the service, if it does not run',
+        )
+        parser.add_argument(
+            '--wait',
+            metavar='S',
+            type=app.seconds,
+            default=0.0,
+            help='wait at most S seconds for a notification of a service',
+        )
+        parser.add_argument(
+            '--json', action='store_true', help='print one JSON document'
+        )
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        if sys.stdout is None:
+            raise errors.UnixNotifError('standard output is closed')
+        try:
+            found = doctor.examine(_request(parsed_args))
+            if parsed_args.json:
+                return _print_json(list(found))
+            return _print_text(found)
+        except errors.UnavailableError as e:
+            app.say(str(e))
+            return app.USAGE
+
+
+def _request(parsed_args: argparse.Namespace) -> doctor.Request:
+    """Return the request of a command line.
+
+    :raises UnavailableError: there is nothing to examine
+    """
+    where = parsed_args.uri
+    files = tuple(map(os.path.abspath, parsed_args.config_file))
+    if where is None and not files and parsed_args.pid is None:
+        uri = os.environ.get(_VARIABLE)
+        if not uri:
+            raise errors.UnavailableError(
+                'nothing to examine: pass a URI, --config-file or --pid, or '
+                f'set {_VARIABLE}, for example: unixnotif doctor '
+                'unix+dir:///run/nova/notifications'
+            )
+        try:
+            where = address.Address.parse(uri)
+        except errors.AddressError as e:
+            raise errors.UnavailableError(f'{_VARIABLE}: {e}') from None
+    return doctor.Request(
+        where,
+        files,
+        parsed_args.pid,
+        parsed_args.python,
+        parsed_args.user,
+        parsed_args.wait,
+    )
+
+
+def _exit_code(problems: int) -> int:
+    return app.FAILED if problems else 0
+
+
+def _print_json(found: list[doctor.Finding]) -> int:
+    problems = sum(each.level is doctor.Level.PROBLEM for each in found)
+    document = {
+        'problems': problems,
+        'findings': [each.as_dict() for each in found],
+    }
+    # ASCII: a name in a directory may have characters of any kind.
+    print(json.dumps(document, indent=2), flush=True)
+    return _exit_code(problems)
+
+
+def _print_text(found: Iterable[doctor.Finding]) -> int:
+    """Print each finding as soon as it is known."""
+    out = console.Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    width = shutil.get_terminal_size().columns
+    problems = 0
+    for each in found:
+        problems += each.level is doctor.Level.PROBLEM
+        line = rich_text.Text(f'{each.level:<9}', _STYLES[each.level])
+        for number, words in enumerate(_lines(each, width)):
+            start = line if not number else rich_text.Text(_INDENT)
+            out.print(start + words)
+        sys.stdout.flush()
+    total = findings.plural(problems, 'problem')
+    out.print(f'{total.capitalize()} found.')
+    return _exit_code(problems)
+
+
+def _lines(each: doctor.Finding, width: int) -> Iterator[str]:
+    """Yield the lines of a finding, without their indentation.
+
+    A fix is one line, so that it can be copied.
+    """
+    yield from _wrapped(each.what, width)
+    yield from map(terminal.escape, each.details)
+    if each.why:
+        yield from _wrapped(f'why: {each.why}', width)
+    if each.fix:
+        yield terminal.escape(f'fix: {each.fix}')
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    return textwrap.wrap(
+        terminal.escape(text),
+        max(40, width - len(_INDENT) - 1),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

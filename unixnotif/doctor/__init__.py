@@ -1,0 +1,30 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The doctor: find out why no notification arrives.
+
+Rule: modules beside this one gather facts, and never judge; the modules of
+``checks`` judge, and never look. :mod:`unixnotif.doctor.examination` calls
+both.
+"""
+
+from unixnotif.doctor.examination import examine
+from unixnotif.doctor.examination import Request
+from unixnotif.doctor.findings import Finding
+from unixnotif.doctor.findings import Level
+
+__all__ = [
+    'Finding',
+    'Level',
+    'Request',
+    'examine',
+]

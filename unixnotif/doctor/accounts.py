@@ -1,0 +1,111 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Users and groups: their names, and the rights of a process.
+
+Rule: a number without an account is shown as a number.
+"""
+
+import dataclasses
+import functools
+import grp
+import os
+import pwd
+
+from unixnotif import errors
+
+#: An entry of an access control list cannot be seen in the mode.
+ACL_NAME = 'system.posix_acl_access'
+
+
+@functools.lru_cache(maxsize=1024)
+def user_name(uid: int) -> str:
+    """Return the name of a user."""
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except (KeyError, OverflowError):
+        return str(uid)
+
+
+@functools.lru_cache(maxsize=1024)
+def group_name(gid: int) -> str:
+    """Return the name of a group."""
+    try:
+        return grp.getgrgid(gid).gr_name
+    except (KeyError, OverflowError):
+        return str(gid)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Credentials:
+    """Rights of a process or of a user.
+
+    :param uid: effective user
+    :param gid: effective group
+    :param groups: supplementary groups
+    """
+
+    uid: int
+    gid: int
+    groups: frozenset[int]
+
+    @property
+    def user(self) -> str:
+        """Name of the user."""
+        return user_name(self.uid)
+
+    @property
+    def group_names(self) -> str:
+        """Names of all groups, separated by commas."""
+        return ', '.join(map(group_name, sorted(self.all_groups)))
+
+    @property
+    def shown(self) -> str:
+        """Text with the user and all groups."""
+        return f'user {self.user} with groups {self.group_names}'
+
+    @property
+    def all_groups(self) -> frozenset[int]:
+        """The effective group and the supplementary ones."""
+        return self.groups | {self.gid}
+
+
+def own() -> Credentials:
+    """Return the rights of this process."""
+    return Credentials(os.geteuid(), os.getegid(), frozenset(os.getgroups()))
+
+
+def of_user(name: str) -> Credentials:
+    """Return the rights that a new process of a user gets.
+
+    :param name: name or number of the user
+    :raises UnavailableError: there is no such user
+    """
+    try:
+        if name.isascii() and name.isdecimal():
+            entry = pwd.getpwuid(int(name))
+        else:
+            entry = pwd.getpwnam(name)
+    except (KeyError, ValueError, OverflowError):
+        raise errors.UnavailableError(
+            f'there is no user {name!r} on this host'
+        ) from None
+    groups = os.getgrouplist(entry.pw_name, entry.pw_gid)
+    return Credentials(entry.pw_uid, entry.pw_gid, frozenset(groups))
+
+
+def configured_groups(uid: int) -> frozenset[int]:
+    """Return the groups that a new process of a user gets; maybe none."""
+    try:
+        return of_user(str(uid)).all_groups
+    except errors.UnavailableError:
+        return frozenset()

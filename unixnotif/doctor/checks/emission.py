@@ -1,0 +1,159 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Checks whether a service publishes at all."""
+
+from collections.abc import Collection
+from collections.abc import Iterable
+
+from unixnotif import address
+from unixnotif.doctor import findings
+from unixnotif.doctor import processes
+from unixnotif.doctor import subscribers
+from unixnotif.doctor import trials
+
+_MOST_SHOWN = 20
+
+
+def check_emitters(
+    where: address.Address,
+    living: int,
+    emitters: Collection[int] | None,
+    unknown: int,
+    trial: trials.Trial,
+    is_explained: bool = False,
+) -> list[findings.Finding]:
+    """Judge whether processes publish in a directory.
+
+    :param living: number of subscribers
+    :param emitters: processes that are connected to subscribers; None if
+        the kernel does not list connections
+    :param unknown: number of connections of unknown processes
+    :param is_explained: True if another finding is a problem of the address
+    """
+    if trial.heard:
+        return [_heard(trial)]
+    if emitters or unknown:
+        lines = [processes.shown(pid) for pid in sorted(emitters or ())]
+        if unknown:
+            lines.append(
+                f'{findings.plural(unknown, "connection")} of processes that '
+                'this user may not see'
+            )
+        return [
+            findings.ok(
+                'emitters',
+                f'Services are connected to subscribers of {where}',
+                tuple(lines[:_MOST_SHOWN]),
+            )
+        ]
+    if trial.waited:
+        return [_silent(where, trial.waited)]
+    if emitters is None or not living or is_explained:
+        return [
+            findings.note(
+                'emitters-unknown',
+                f'No service is connected at {where}',
+                'The kernel does not list the connections of sockets.'
+                if emitters is None
+                else 'A service connects to a subscriber when it publishes '
+                'its next notification.',
+                'make the service publish, and meanwhile run this command '
+                'with --wait 60',
+            )
+        ]
+    return [
+        findings.problem(
+            'nobody-emits',
+            f'Nobody publishes at {where}: no service is connected to '
+            + findings.plural(living, 'subscriber'),
+            'A service connects when it publishes. Either no service has '
+            'this address, or none has anything to publish.',
+            'examine the service: unixnotif doctor --pid PID; for nova, see '
+            'also notification_format in section [notifications]',
+        )
+    ]
+
+
+def check_owner(
+    where: address.Address,
+    owner: subscribers.Owner,
+    expected: Iterable[processes.Process],
+    others: Collection[int],
+    trial: trials.Trial,
+) -> list[findings.Finding]:
+    """Judge who listens on a socket.
+
+    :param expected: processes that should publish there
+    :param others: further processes with the same configuration file
+    """
+    results = []
+    if owner.state is subscribers.State.DEAD:
+        return [
+            findings.problem(
+                'dead-socket',
+                f'Nobody listens on socket {where.path}',
+                'The service that created the socket has ended, or uses '
+                'another address. Nobody can subscribe.',
+                'start the service; it replaces the socket',
+            )
+        ]
+    if owner.state is subscribers.State.ALIVE:
+        results.append(
+            findings.ok(
+                'owner',
+                f'{processes.shown(owner.pid).capitalize()} listens on '
+                f'{where.path}',
+            )
+        )
+    rivals = [each.pid for each in expected if each.pid != owner.pid]
+    rivals += [pid for pid in others if pid not in (*rivals, owner.pid)]
+    if owner.pid and rivals:
+        results.append(_rivals(where, owner, rivals))
+    if trial.heard:
+        results.append(_heard(trial))
+    elif trial.waited and not rivals:
+        results.append(_silent(where, trial.waited))
+    return results
+
+
+def _rivals(
+    where: address.Address, owner: subscribers.Owner, rivals: list[int]
+) -> findings.Finding:
+    directory = address.Address(where.path.removesuffix('.sock'))
+    names = ', '.join(processes.shown(pid) for pid in rivals[:_MOST_SHOWN])
+    return findings.problem(
+        'two-services',
+        f'Socket {where.path} belongs to {processes.shown(owner.pid)}, but '
+        f'{names} publishes there, too',
+        'Only one process can listen on a unix:// address. The '
+        'notifications of the others reach nobody, and each logs an ERROR.',
+        f'give every service a rendezvous directory: socket_uri = {directory}',
+    )
+
+
+def _heard(trial: trials.Trial) -> findings.Finding:
+    return findings.ok(
+        'heard',
+        'A notification arrived from '
+        + ', '.join(processes.shown(pid) for pid in trial.heard[:_MOST_SHOWN]),
+    )
+
+
+def _silent(where: address.Address, seconds: float) -> findings.Finding:
+    return findings.problem(
+        'nobody-emits',
+        f'No notification arrived at {where} within {seconds:g} seconds',
+        'Either no service has this address, or none had anything to publish.',
+        'make the service publish something meanwhile; examine it with: '
+        'unixnotif doctor --pid PID',
+    )

@@ -1,0 +1,77 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Checks of installations."""
+
+from unixnotif.doctor import findings
+from unixnotif.doctor import installation as installations
+
+_WHY = (
+    'oslo.messaging cannot load the driver "unix" there. It logs one WARNING '
+    'when the service starts, and the service publishes nothing.'
+)
+
+
+def check_here(found: installations.Installation) -> findings.Finding:
+    """Judge the environment of the doctor."""
+    return _check(found, 'here')
+
+
+def check_service(
+    found: installations.Installation | None, label: str
+) -> findings.Finding:
+    """Judge the environment of a service.
+
+    :param found: None if the environment is unknown
+    :param label: text that identifies the service
+    """
+    if found is None:
+        return findings.note(
+            'service-environment-unknown',
+            f'The environment of {label} is unknown',
+            fix='pass its interpreter: --python /opt/nova/bin/python',
+        )
+    return _check(found, f'for {found.where}')
+
+
+def _check(found: installations.Installation, where: str) -> findings.Finding:
+    pip = f'{found.where} -m pip install'
+    if not found.where.rpartition('/')[2].startswith('python'):
+        pip = f'{found.where}/bin/python -m pip install'
+    if not found.version:
+        return findings.problem(
+            'not-installed',
+            f'unixnotif is not installed {where}',
+            _WHY,
+            f'{pip} unixnotif, then restart the service',
+        )
+    if not found.driver:
+        return findings.problem(
+            'driver-not-registered',
+            f'unixnotif {found.version} is installed {where}, but its entry '
+            'point for oslo.messaging is missing',
+            _WHY,
+            f'{pip} --force-reinstall unixnotif',
+        )
+    if found.driver not in ('loads', 'registered'):
+        return findings.problem(
+            'driver-broken',
+            f'The driver of unixnotif {found.version} {where} cannot be '
+            f'imported: {found.driver}',
+            _WHY,
+            f'{pip} --upgrade unixnotif',
+        )
+    return findings.ok(
+        'installed',
+        f'unixnotif {found.version} is installed {where}, with the driver '
+        '"unix"',
+    )

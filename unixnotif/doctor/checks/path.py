@@ -1,0 +1,183 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Checks of the path of an address: what is there, and free space."""
+
+import os
+import stat
+
+from unixnotif import address
+from unixnotif.doctor import findings
+from unixnotif.doctor import nodes
+
+_PAGE = 4096
+
+
+def check(
+    where: address.Address, chain: list[nodes.Node]
+) -> list[findings.Finding]:
+    """Judge the files of a path.
+
+    :param chain: every file from the root to the last that is there
+    """
+    real = os.path.realpath(where.path)
+    last = chain[-1] if chain else None
+    if last is None or last.path != real:
+        return [_missing(where, last)]
+    if where.is_directory:
+        if last.kind != 'directory':
+            return [_other_kind(where, last)]
+        return [_table(where, chain), *_modes(last)]
+    if last.kind != 'socket':
+        return [_other_kind(where, last)]
+    return [_table(where, chain)]
+
+
+def is_usable(where: address.Address, chain: list[nodes.Node]) -> bool:
+    """Return True if a file of the right kind is at the path."""
+    kind = 'directory' if where.is_directory else 'socket'
+    last = chain[-1]
+    return last.path == os.path.realpath(where.path) and last.kind == kind
+
+
+def _table(
+    where: address.Address, chain: list[nodes.Node]
+) -> findings.Finding:
+    return findings.ok(
+        'path', f'The path of {where} is there', nodes.table(chain)
+    )
+
+
+def _missing(
+    where: address.Address, last: nodes.Node | None
+) -> findings.Finding:
+    exists = last.path if last else '/'
+    if last is not None and last.kind != 'directory':
+        return findings.problem(
+            'not-a-directory',
+            f'{last.path} is a {last.kind}, not a directory',
+            f'Neither services nor subscribers can use {where}.',
+            'correct the path in socket_uri, or remove the file',
+        )
+    if where.is_directory:
+        return findings.problem(
+            'no-directory',
+            f'There is no directory {where.path}; the path ends at {exists}',
+            'Nobody can subscribe before the directory exists. The driver '
+            'creates the directory at its start if it may.',
+            'start the service, or create the directory with systemd-tmpfiles '
+            'or: install -d -o nova -g notifications -m 3770 '
+            f'{where.path}',
+        )
+    return findings.problem(
+        'no-socket',
+        f'There is no socket {where.path}; the path ends at {exists}',
+        'The service creates the socket when it starts to listen.',
+        'start the service, and look for an ERROR of unixnotif in its log',
+    )
+
+
+def _other_kind(where: address.Address, last: nodes.Node) -> findings.Finding:
+    right = ''
+    if where.is_directory and last.kind == 'socket':
+        right = str(address.Address(where.path, is_directory=False))
+    elif not where.is_directory and last.kind == 'directory':
+        right = str(address.Address(where.path))
+    if right:
+        return findings.problem(
+            'wrong-scheme',
+            f'{last.path} is a {last.kind}, but the URI is {where}',
+            'unix:// is one socket on which the service listens, and '
+            'unix+dir:// is a directory for the sockets of subscribers. '
+            'Nobody can subscribe with the wrong scheme.',
+            f'use {right} in socket_uri and at the subscribers',
+        )
+    return findings.problem(
+        'wrong-kind',
+        f'{last.path} is a {last.kind}',
+        f'Neither services nor subscribers can use {where}.',
+        f'remove {last.path} if nothing needs it, or use another path',
+    )
+
+
+def _modes(node: nodes.Node) -> list[findings.Finding]:
+    """Judge setgid and sticky of a rendezvous directory."""
+    if not node.mode & (stat.S_IWGRP | stat.S_IWOTH):
+        return [
+            findings.note(
+                'private-directory',
+                f'Only the owner may subscribe in {node.path} ({node.access})',
+                fix=f'to share it with its group: chmod 3770 {node.path}',
+            )
+        ]
+    results = []
+    if not node.mode & stat.S_ISGID:
+        results.append(
+            findings.problem(
+                'no-setgid',
+                f'Directory {node.path} has no setgid bit ({node.access})',
+                'The socket of a subscriber keeps the own group of its user, '
+                'so the service may not write to it and logs "denied".',
+                f'chmod g+s {node.path}, then restart the subscribers',
+            )
+        )
+    if not node.mode & stat.S_ISVTX:
+        results.append(
+            findings.problem(
+                'no-sticky',
+                f'Directory {node.path} has no sticky bit ({node.access})',
+                'Every member of the group can remove or replace the sockets '
+                'of other users.',
+                f'chmod +t {node.path}',
+            )
+        )
+    return results
+
+
+def check_space(
+    where: address.Address, found: nodes.Space | None
+) -> list[findings.Finding]:
+    """Judge the free space for the sockets of an address."""
+    if found is None:
+        return []
+    directory = (
+        where.path if where.is_directory else os.path.dirname(where.path)
+    )
+    lacks = []
+    if found.free_inodes == 0:
+        lacks.append('inodes')
+    if 0 <= found.free_bytes < _PAGE:
+        lacks.append('space')
+    if found.read_only:
+        return [
+            findings.problem(
+                'read-only',
+                f'The {found.kind} at {found.mount} is mounted read-only',
+                f'Nobody can create a socket in {directory}.',
+                f'mount -o remount,rw {found.mount}',
+            )
+        ]
+    if not lacks:
+        return []
+    return [
+        findings.problem(
+            'disk-full',
+            f'The {found.kind} at {found.mount} is full: no free '
+            f'{" and no free ".join(lacks)}',
+            f'A new subscriber cannot create its socket in {directory} '
+            '("No space left on device").',
+            f'remove files below {found.mount}, or enlarge it: mount -o '
+            f'remount,nr_inodes=100k {found.mount}'
+            if found.kind == 'tmpfs'
+            else f'remove files below {found.mount}',
+        )
+    ]

@@ -1,0 +1,176 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Checks of the subscribers: dead sockets, and places."""
+
+from unixnotif import address
+from unixnotif import shares
+from unixnotif.doctor import accounts
+from unixnotif.doctor import findings
+from unixnotif.doctor import processes
+from unixnotif.doctor import subscribers
+
+_MOST_SHOWN = 20
+
+
+def check(
+    where: address.Address,
+    look: subscribers.Look,
+    max_subscribers: int,
+    service: accounts.Credentials | None,
+) -> list[findings.Finding]:
+    """Judge the sockets in a directory.
+
+    :param service: its own subscribers have no share
+    """
+    results = [_list(where, look)]
+    results += _dead(look)
+    results += _unusable(look)
+    results += _shares(look, max_subscribers, service)
+    if look.incomplete or look.untried:
+        results.append(
+            findings.note(
+                'many-names',
+                f'Directory {where.path} has too many names to look at all '
+                'of them',
+                'A service reads at most 4096 names in one call of notify(), '
+                'so it finds new subscribers late.',
+                f'find {where.path} -name "*.sock" -user USER -delete',
+            )
+        )
+    return results
+
+
+def _list(where: address.Address, look: subscribers.Look) -> findings.Finding:
+    living = look.alive()
+    lines = [
+        f'{each.name}  {each.node.access}  {_listener(each)}'
+        for each in living[:_MOST_SHOWN]
+    ]
+    if len(living) > _MOST_SHOWN:
+        lines.append(f'... and {len(living) - _MOST_SHOWN} more')
+    number = findings.plural(len(living), 'subscriber')
+    return findings.ok(
+        'subscribers',
+        f'{number[:1].upper()}{number[1:]} at {where}',
+        tuple(lines),
+    )
+
+
+def _listener(each: subscribers.Subscriber) -> str:
+    if each.state is subscribers.State.FULL:
+        return 'its queue of connections is full'
+    # The kernel has no number for a process of another pid namespace.
+    return processes.shown(each.pid) if each.pid else 'process unknown'
+
+
+def _dead(look: subscribers.Look) -> list[findings.Finding]:
+    dead = [
+        each.node.path
+        for each in look.found
+        if each.state is subscribers.State.DEAD
+    ]
+    if not dead:
+        return []
+    return [
+        findings.problem(
+            'dead-socket',
+            f'Nobody listens on {findings.plural(len(dead), "socket")}: '
+            + _shown(dead),
+            'A subscriber has ended without removing its socket, and '
+            'receives nothing.',
+            f'start the subscriber again, and remove the old socket: rm '
+            f'{dead[0]}',
+        )
+    ]
+
+
+def _unusable(look: subscribers.Look) -> list[findings.Finding]:
+    found = [
+        each for each in look.found if each.state is subscribers.State.UNUSABLE
+    ]
+    if not found:
+        return []
+    paths = [each.node.path for each in found]
+    return [
+        findings.problem(
+            'unusable-socket',
+            f'{findings.plural(len(found), "socket")} cannot be connected '
+            f'to: {_shown(paths)} ({found[0].reason})',
+            'The service logs "unreachable" at each notification.',
+            f'bind a stream or seqpacket socket instead; rm {paths[0]}',
+        )
+    ]
+
+
+def _shown(paths: list[str]) -> str:
+    more = f' and {len(paths) - 3} more' if len(paths) > 3 else ''
+    return ', '.join(paths[:3]) + more
+
+
+def _shares(
+    look: subscribers.Look,
+    max_subscribers: int,
+    service: accounts.Credentials | None,
+) -> list[findings.Finding]:
+    share = shares.Shares(max_subscribers).share
+    exempt = {0} if service is None else {0, service.uid}
+    results = []
+    users = look.users()
+    for uid, count in sorted(users.items()):
+        if uid in exempt or count < share:
+            continue
+        name = accounts.user_name(uid)
+        over = count - share
+        what = (
+            f'User {name} has {findings.plural(count, "subscriber")}, and '
+            f'its share is {findings.plural(share, "place")} (a quarter of '
+            f'max_subscribers = {max_subscribers})'
+        )
+        fix = (
+            f'stop subscribers of {name} that nothing needs, or raise '
+            'max_subscribers in section [oslo_messaging_unix] and restart '
+            'the service'
+        )
+        if over:
+            results.append(
+                findings.problem(
+                    'full-share',
+                    what,
+                    f'{findings.plural(over, "subscriber")} of {name} '
+                    f'{"receives" if over == 1 else "receive"} nothing.',
+                    fix,
+                )
+            )
+        else:
+            results.append(
+                findings.note(
+                    'full-share',
+                    what,
+                    f'Another subscriber of {name} receives nothing.',
+                    fix,
+                )
+            )
+    total = sum(users.values())
+    if total > max_subscribers:
+        results.append(
+            findings.problem(
+                'full',
+                f'There are {total} subscribers, and max_subscribers is '
+                f'{max_subscribers}',
+                f'{findings.plural(total - max_subscribers, "subscriber")} '
+                'cannot receive.',
+                'raise max_subscribers in section [oslo_messaging_unix], and '
+                'restart the service',
+            )
+        )
+    return results

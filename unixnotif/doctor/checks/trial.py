@@ -1,0 +1,62 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Checks of the test notification."""
+
+from unixnotif import address
+from unixnotif.doctor import findings
+from unixnotif.doctor import trials
+
+
+def check(
+    where: address.Address, trial: trials.Trial, is_explained: bool
+) -> list[findings.Finding]:
+    """Judge a trial.
+
+    :param is_explained: True if another finding is a problem of the address
+    """
+    if trial.refusal:
+        what = f'Cannot subscribe at {where}: {trial.refusal}'
+        if is_explained:
+            return [findings.note('cannot-subscribe', what)]
+        return [
+            findings.problem(
+                'cannot-subscribe',
+                what,
+                'No subscriber of this user can receive.',
+                'follow the message',
+            )
+        ]
+    if not trial.sender:
+        return []
+    if trial.is_sent and not trial.failure:
+        return [
+            findings.ok(
+                'test-notification',
+                f'A test notification of user {trial.sender} arrived',
+            )
+        ]
+    what = (
+        f'A test notification of user {trial.sender} did not arrive: '
+        f'{trial.failure}'
+    )
+    if is_explained:
+        return [findings.note('test-notification', what)]
+    return [
+        findings.problem(
+            'test-notification',
+            what,
+            'Notifications of the service reach no subscriber.',
+            'look for "denied" or "unreachable" in the log of the service; '
+            'a security module such as SELinux may refuse it',
+        )
+    ]

@@ -1,0 +1,97 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Findings: the results of an examination.
+
+Rule: pure values. A problem says what is wrong, why it matters, and which
+command fixes it.
+"""
+
+import dataclasses
+import enum
+from typing import Any
+
+
+class Level(enum.StrEnum):
+    """Importance of a finding."""
+
+    OK = 'ok'
+    NOTE = 'note'
+    PROBLEM = 'problem'
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Finding:
+    """One result.
+
+    :param name: short name of the kind of finding, for programs
+    :param what: the fact, as one sentence
+    :param why: consequence of the fact; every problem has one
+    :param fix: command or change that fixes it; every problem has one
+    :param details: lines of a table or a list
+    """
+
+    level: Level
+    name: str
+    what: str
+    why: str = ''
+    fix: str = ''
+    details: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if self.level is Level.PROBLEM and not (self.why and self.fix):
+            raise ValueError(f'problem {self.name} needs a reason and a fix')
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the finding as JSON represents it."""
+        return {
+            'level': self.level.value,
+            'name': self.name,
+            'what': self.what,
+            'why': self.why,
+            'fix': self.fix,
+            'details': list(self.details),
+        }
+
+
+def ok(name: str, what: str, details: tuple[str, ...] = ()) -> Finding:
+    """Return a finding that nothing is wrong."""
+    return Finding(Level.OK, name, what, details=details)
+
+
+def note(
+    name: str,
+    what: str,
+    why: str = '',
+    fix: str = '',
+    details: tuple[str, ...] = (),
+) -> Finding:
+    """Return a finding that may be intended, or that is uncertain."""
+    return Finding(Level.NOTE, name, what, why, fix, details)
+
+
+def problem(
+    name: str,
+    what: str,
+    why: str,
+    fix: str,
+    details: tuple[str, ...] = (),
+) -> Finding:
+    """Return a finding that something is wrong."""
+    return Finding(Level.PROBLEM, name, what, why, fix, details)
+
+
+def plural(number: int, noun: str, plural_noun: str = '') -> str:
+    """Return a number with its noun: no socket, 1 socket, 2 sockets."""
+    if number in (0, 1):
+        return f'{number or "no"} {noun}'
+    return f'{number} {plural_noun or noun + "s"}'

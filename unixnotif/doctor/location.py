@@ -1,0 +1,221 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The examination of one address.
+
+Rule: as in :mod:`unixnotif.doctor.examination`; a look that this user may
+not take becomes a note.
+"""
+
+from collections.abc import Iterator
+import dataclasses
+import os
+
+from unixnotif import address
+from unixnotif import errors
+from unixnotif.doctor import accounts
+from unixnotif.doctor import deputies
+from unixnotif.doctor import findings
+from unixnotif.doctor import kernel_sockets
+from unixnotif.doctor import limits
+from unixnotif.doctor import nodes
+from unixnotif.doctor import processes
+from unixnotif.doctor import service as services
+from unixnotif.doctor import subscribers
+from unixnotif.doctor import trials
+from unixnotif.doctor.checks import access
+from unixnotif.doctor.checks import emission
+from unixnotif.doctor.checks import limits as limit_checks
+from unixnotif.doctor.checks import path as path_checks
+from unixnotif.doctor.checks import places
+from unixnotif.doctor.checks import trial as trial_checks
+
+
+def check_limits(service: services.Service) -> list[findings.Finding]:
+    """Judge the limits of the kernel."""
+    return limit_checks.check(
+        limits.largest_send_buffer(),
+        service.send_buffer_size,
+        service.options is not None,
+    )
+
+
+def examine(
+    where: address.Address, service: services.Service, wait: float
+) -> Iterator[findings.Finding]:
+    """Yield the findings about an address.
+
+    :param wait: seconds to wait for notifications of services
+    """
+    chain, is_blocked = nodes.chain(where.path)
+    known: list[findings.Finding] = []
+    if not is_blocked:
+        known = path_checks.check(where, chain)
+        known += path_checks.check_space(where, nodes.space(chain[-1].path))
+        yield from known
+        if not path_checks.is_usable(where, chain):
+            return
+    if is_blocked or where.is_directory:
+        access_findings = access.check_user(where, chain, accounts.own())
+        known += access_findings
+        yield from access_findings
+    if is_blocked:
+        return
+    view = list(_check_view(where, chain[-1], service))
+    known += view
+    yield from view
+    if _has_problem(view):
+        # The service does not see these files.
+        service = dataclasses.replace(service, process=None, rights=None)
+    rest = _examine_directory if where.is_directory else _examine_socket
+    yield from rest(where, chain, service, wait, known)
+
+
+def _check_view(
+    where: address.Address, node: nodes.Node, service: services.Service
+) -> Iterator[findings.Finding]:
+    process = service.process
+    if process is None or not process.is_elsewhere:
+        return
+    if not deputies.is_possible():
+        yield findings.note(
+            'mount-namespace-unknown',
+            f'{process.label} has a mount namespace of its own',
+            'It may see another directory at the same path.',
+            'run this command as root',
+        )
+        return
+
+    def look() -> list[int]:
+        found = nodes.find(where.path)
+        return list(found.file_id) if found else []
+
+    try:
+        seen = deputies.act(look, pid=process.pid)
+    except errors.UnavailableError as e:
+        yield findings.note(
+            'mount-namespace-unknown',
+            f'Cannot see the file systems of {process.label}: {e}',
+        )
+        return
+    pair = (int(seen[0]), int(seen[1])) if seen else None
+    yield from access.check_view(where, node, pair, service.label)
+
+
+def _examine_directory(
+    where: address.Address,
+    chain: list[nodes.Node],
+    service: services.Service,
+    wait: float,
+    known: list[findings.Finding],
+) -> Iterator[findings.Finding]:
+    look = None
+    try:
+        look = subscribers.look(where.path, service.max_subscribers)
+    except (errors.UnavailableError, OSError) as e:
+        yield findings.note(
+            'cannot-list',
+            f'This user may not list the subscribers: {e}',
+            fix='run this command as root',
+        )
+    results = []
+    if look:
+        results += places.check(
+            where, look, service.max_subscribers, service.rights
+        )
+    if service.rights:
+        results += access.check_service(
+            where,
+            chain,
+            service.rights,
+            service.label,
+            look or subscribers.Look(),
+            accounts.own(),
+        )
+    yield from results
+    trial = trials.run(
+        where, service.rights, _foreign_pid(service.process), wait
+    )
+    is_explained = _has_problem(known + results)
+    yield from trial_checks.check(where, trial, is_explained)
+    if trial.refusal or look is None:
+        return
+    living = look.alive()
+    emitters, unknown = _emitters(living)
+    yield from emission.check_emitters(
+        where, len(living), emitters, unknown, trial, is_explained
+    )
+
+
+def _examine_socket(
+    where: address.Address,
+    chain: list[nodes.Node],
+    service: services.Service,
+    wait: float,
+    known: list[findings.Finding],
+) -> Iterator[findings.Finding]:
+    try:
+        owner = subscribers.owner(where.path)
+    except errors.UnavailableError as e:
+        yield findings.note('cannot-connect', str(e))
+        return
+    results = []
+    if owner.state is not subscribers.State.DEAD:
+        results += access.check_user(where, chain, accounts.own())
+    yield from results
+    known = known + results
+    trial = trials.Trial()
+    if owner.state is not subscribers.State.DEAD:
+        trial = trials.run(where, None, 0, wait)
+        yield from trial_checks.check(where, trial, _has_problem(known))
+    expected = [service.process] if service.process else []
+    yield from emission.check_owner(
+        where, owner, expected, _rivals(service, owner.pid), trial
+    )
+
+
+def _rivals(service: services.Service, owner: int) -> list[int]:
+    """Return other processes with the configuration of a service."""
+    above = processes.ancestors(owner)
+    found = set()
+    for path in service.files[:1]:
+        found |= set(processes.using_file(path))
+    # A process may have started the owner in order to publish.
+    return sorted(found - above - {owner})
+
+
+def _foreign_pid(process: processes.Process | None) -> int:
+    return process.pid if process and process.is_elsewhere else 0
+
+
+def _emitters(
+    living: list[subscribers.Subscriber],
+) -> tuple[set[int] | None, int]:
+    """Return the processes that are connected to subscribers.
+
+    :returns: None if the kernel does not list connections, and the number
+        of connections of unknown processes
+    """
+    connected = kernel_sockets.connected(
+        [each.node.file_id for each in living]
+    )
+    if connected is None:
+        return None, 0
+    sockets = {inode for peers in connected.values() for inode in peers}
+    holders = processes.holders(sockets)
+    own = os.getpid()
+    pids = {pid for pid in holders.values() if pid != own}
+    return pids, len(sockets) - len(holders)
+
+
+def _has_problem(known: list[findings.Finding]) -> bool:
+    return any(each.level is findings.Level.PROBLEM for each in known)

@@ -1,0 +1,243 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Processes, as /proc describes them (proc(5)).
+
+Rule: a process chooses its name and its arguments; every read is bounded,
+and nothing that a process names is executed.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+import dataclasses
+import os
+import re
+from typing import Final
+
+from unixnotif import clock
+from unixnotif import errors
+from unixnotif.doctor import accounts
+
+_MOST_BYTES: Final = 256 * 1024
+#: Seconds and descriptors after which a search in /proc ends.
+_SECONDS: Final = 5.0
+_MOST_DESCRIPTORS: Final = 2_000_000
+_SOCKET: Final = re.compile(r'socket:\[(\d+)\]')
+_PARENT: Final = re.compile(r'(?m)^PPid:\s*(\d+)$')
+_MOST_ANCESTORS: Final = 100
+_CONFIG: Final = re.compile(r'--config-(file|dir)(?:=(.*))?', re.DOTALL)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Process:
+    """One process.
+
+    :param name: name of its program
+    :param rights: its user and groups
+    :param arguments: of its command line
+    :param executable: path, or empty if this process may not look
+    :param environment: variables, or None if this process may not look
+    :param mounts: its mount namespace, or empty if this process may not look
+    :param directory: its working directory, or empty
+    :param is_rooted: True if its root directory is not that of this process
+    """
+
+    pid: int
+    name: str
+    rights: accounts.Credentials
+    arguments: tuple[str, ...] = ()
+    executable: str = ''
+    environment: dict[str, str] | None = None
+    mounts: str = ''
+    directory: str = ''
+    is_rooted: bool = False
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """True if the process sees other file systems than this process."""
+        return self.is_rooted or self.mounts not in ('', own_mounts())
+
+    @property
+    def label(self) -> str:
+        """Text that identifies the process."""
+        return f'process {self.pid} ({self.name})'
+
+
+def read(pid: int) -> Process:
+    """Return a process.
+
+    :raises UnavailableError: there is no such process
+    """
+    status = _status(_text(pid, 'status'))
+    if status is None:
+        raise errors.UnavailableError(f'there is no process {pid}')
+    environment = _text(pid, 'environ')
+    return Process(
+        pid,
+        _text(pid, 'comm').strip() or '?',
+        status,
+        tuple(_text(pid, 'cmdline').split('\0')[:-1]),
+        _link(pid, 'exe'),
+        {
+            name: value
+            for name, equals, value in (
+                entry.partition('=') for entry in environment.split('\0')
+            )
+            if equals
+        }
+        if environment
+        else None,
+        _link(pid, 'ns/mnt'),
+        _link(pid, 'cwd'),
+        _is_rooted(pid),
+    )
+
+
+def own_mounts() -> str:
+    """Return the mount namespace of this process."""
+    return _link(os.getpid(), 'ns/mnt')
+
+
+def name_of(pid: int) -> str:
+    """Return the name of a process; empty if there is none."""
+    return _text(pid, 'comm').strip()
+
+
+def shown(pid: int) -> str:
+    """Return a process id with the name of the process."""
+    name = name_of(pid)
+    return f'process {pid} ({name})' if name else f'process {pid}'
+
+
+def config_files(process: Process) -> list[str]:
+    """Return the configuration files on the command line of a process.
+
+    :returns: absolute paths, in their order
+    """
+    found = []
+    arguments = iter(process.arguments[1:])
+    for argument in arguments:
+        match = _CONFIG.fullmatch(argument)
+        if match is None:
+            continue
+        value = match[2] if match[2] is not None else next(arguments, '')
+        if match[1] == 'file' and value:
+            found.append(os.path.join(process.directory or '/', value))
+    return found
+
+
+def using_file(path: str) -> list[int]:
+    """Return the processes with a configuration file on the command line."""
+    own = os.getpid()
+    return [
+        pid
+        for pid in _pids()
+        if pid != own
+        and path in (arguments := _text(pid, 'cmdline').split('\0'))
+        and _is_config(arguments, path)
+    ]
+
+
+def _is_config(arguments: list[str], path: str) -> bool:
+    """Return True for a service, not for a command that examines the file."""
+    before = arguments[arguments.index(path) - 1]
+    return before == '--config-file' and 'doctor' not in arguments
+
+
+def ancestors(pid: int) -> set[int]:
+    """Return the processes that started a process, without the first."""
+    found: set[int] = set()
+    while pid > 1 and len(found) < _MOST_ANCESTORS:
+        match = _PARENT.search(_text(pid, 'status'))
+        pid = int(match[1]) if match else 0
+        if pid in found:
+            break
+        found.add(pid)
+    return found - {0, 1}
+
+
+def holders(sockets: Iterable[int]) -> dict[int, int]:
+    """Return which process holds which socket.
+
+    :param sockets: inodes of sockets
+    :returns: process id by inode, of those that this process may see
+    """
+    wanted = set(sockets)
+    found: dict[int, int] = {}
+    deadline = clock.deadline(_SECONDS)
+    count = 0
+    for pid in _pids() if wanted else ():
+        try:
+            with os.scandir(f'/proc/{pid}/fd') as entries:
+                for entry in entries:
+                    count += 1
+                    if inode := _socket_of(entry.path, wanted):
+                        found.setdefault(inode, pid)
+        except OSError:
+            continue
+        if count > _MOST_DESCRIPTORS or clock.monotonic() > deadline:
+            break
+    return found
+
+
+def _socket_of(path: str, wanted: set[int]) -> int:
+    try:
+        match = _SOCKET.fullmatch(os.readlink(path))
+    except OSError:
+        return 0
+    return int(match[1]) if match and int(match[1]) in wanted else 0
+
+
+def _pids() -> Iterator[int]:
+    try:
+        names = os.listdir('/proc')
+    except OSError:
+        return
+    yield from (int(name) for name in names if name.isdecimal())
+
+
+def _text(pid: int, name: str) -> str:
+    try:
+        with open(f'/proc/{pid}/{name}', 'rb') as f:
+            return os.fsdecode(f.read(_MOST_BYTES))
+    except OSError:
+        return ''
+
+
+def _link(pid: int, name: str) -> str:
+    try:
+        return os.readlink(f'/proc/{pid}/{name}')
+    except OSError:
+        return ''
+
+
+def _is_rooted(pid: int) -> bool:
+    try:
+        return not os.path.samefile(f'/proc/{pid}/root', '/')
+    except OSError:
+        return False
+
+
+def _status(text: str) -> accounts.Credentials | None:
+    """Return the rights of a process: its effective user and groups."""
+    fields = dict(
+        line.split(':', 1) for line in text.splitlines() if ':' in line
+    )
+    try:
+        # Real, effective, saved, of the file system.
+        return accounts.Credentials(
+            int(fields['Uid'].split()[1]),
+            int(fields['Gid'].split()[1]),
+            frozenset(map(int, fields['Groups'].split())),
+        )
+    except (KeyError, IndexError, ValueError):
+        return None
