@@ -19,6 +19,7 @@ that examined nothing never succeeds.
 import argparse
 from collections.abc import Iterable
 from collections.abc import Iterator
+import io
 import json
 import os
 import shutil
@@ -131,6 +132,14 @@ is wrong"""
             return app.USAGE
 
 
+class _Console(console.Console):
+    """A console that leaves closed pipes to the base of the commands."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise the exception that rich handles."""
+        raise  # noqa: PLE0704
+
+
 def _request(parsed_args: argparse.Namespace) -> doctor.Request:
     """Return the request of a command line.
 
@@ -177,7 +186,10 @@ def _print_json(found: list[doctor.Finding]) -> int:
 
 def _print_text(found: Iterable[doctor.Finding]) -> int:
     """Print each finding as soon as it is known."""
-    out = console.Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # Not every terminal shows every character.
+        sys.stdout.reconfigure(errors='backslashreplace')
+    out = _Console(file=sys.stdout, highlight=False, soft_wrap=True)
     width = shutil.get_terminal_size().columns
     problems = 0
     for each in found:

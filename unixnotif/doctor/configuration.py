@@ -20,8 +20,6 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 import dataclasses
-import os
-import stat
 import tempfile
 from typing import Any
 from typing import Final
@@ -30,11 +28,11 @@ from oslo_config import cfg
 
 from unixnotif import errors
 from unixnotif import opts
+from unixnotif.doctor import files
 
 _MOST_BYTES: Final = 4 * 1024 * 1024
 #: Options of oslo.messaging in the group of notifications.
 NOTIFICATION_OPTIONS: Final = ('driver', 'transport_url', 'topics', 'retry')
-_READ_ONLY: Final = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -88,18 +86,19 @@ def option_names() -> dict[str, list[str]]:
 
 
 def read(
-    files: Iterable[str],
+    names: Iterable[str],
     environment: Mapping[str, str] | None = None,
     root: str = '',
 ) -> Configuration:
     """Read files as a service does.
 
+    :param names: paths, in the order in which the service reads them
     :param environment: variables of the service; ``OS_GROUP__OPTION``
         overrides a file
     :param root: path that stands before each file
     :raises UnavailableError: a file cannot be read, or is malformed
     """
-    paths = tuple(files)
+    paths = tuple(names)
     texts = [_text(path, root) for path in paths]
     conf = _parse(paths, texts)
     entries = [
@@ -135,16 +134,14 @@ def read(
 
 def _text(path: str, root: str) -> str:
     try:
-        fd = os.open(root + path, _READ_ONLY)
+        data = files.read(root + path, _MOST_BYTES + 1)
+    except files.NotRegularError as e:
+        raise errors.UnavailableError(
+            f'{path}: {e.strerror}; pass a configuration file, for example '
+            '/etc/nova/nova.conf'
+        ) from None
     except OSError as e:
         raise errors.UnavailableError(f'{path}: {e.strerror}') from e
-    with open(fd, 'rb') as f:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise errors.UnavailableError(
-                f'{path}: this is no regular file; pass a configuration '
-                'file, for example /etc/nova/nova.conf'
-            )
-        data = f.read(_MOST_BYTES + 1)
     if len(data) > _MOST_BYTES:
         raise errors.UnavailableError(
             f'{path}: the file is larger than {_MOST_BYTES} bytes'

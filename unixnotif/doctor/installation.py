@@ -22,13 +22,13 @@ from importlib import metadata
 import json
 import os
 import re
-import stat
 import subprocess
 import sys
 from typing import Final
 import warnings
 
 from unixnotif import errors
+from unixnotif.doctor import files
 from unixnotif.doctor import processes
 
 _GROUP: Final = 'oslo.messaging.notify.drivers'
@@ -183,13 +183,9 @@ def _names(path: str) -> list[str]:
 def _entry_point(path: str) -> str:
     """Return ``registered`` if a file of entry points has the driver."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        text = files.read(path, _MOST_BYTES).decode(errors='replace')
     except OSError:
         return ''
-    with open(fd, 'rb') as f:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            return ''
-        text = f.read(_MOST_BYTES).decode(errors='replace')
     _, _, drivers = text.partition(f'[{_GROUP}]')
     section = drivers.partition('[')[0]
     found = re.search(r'(?m)^\s*unix\s*=', section)

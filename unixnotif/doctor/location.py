@@ -84,13 +84,16 @@ def _check_view(
     where: address.Address, node: nodes.Node, service: services.Service
 ) -> Iterator[findings.Finding]:
     process = service.process
-    if process is None or not process.is_elsewhere:
+    if process is None:
+        return
+    if process.mounts and not process.is_elsewhere:
+        yield from access.check_view(where, node, node.file_id, service.label)
         return
     if not deputies.is_possible():
         yield findings.note(
             'mount-namespace-unknown',
-            f'{process.label} has a mount namespace of its own',
-            'It may see another directory at the same path.',
+            f'The mount namespace of {process.label} is unknown',
+            'The process may see another file at the same path.',
             'run this command as root',
         )
         return

@@ -232,7 +232,12 @@ def check_view(
         no file
     """
     if seen == node.file_id:
-        return []
+        return [
+            findings.ok(
+                'same-file',
+                f'{_capital(label)} sees the same {node.kind} at {where.path}',
+            )
+        ]
     other = 'another file' if seen else 'no file'
     path = where.path
     return [

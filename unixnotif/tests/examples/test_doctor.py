@@ -19,6 +19,7 @@ numbers without an account, which the transcripts show by name.
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 from typing import Any
@@ -39,7 +40,8 @@ _NAMES = {
 }
 _MEMBER = 'unixnotif.tests.functional.programs.member'
 # What a transcript shows in place of process ids.
-_PIDS = ('4711', '4712', '4713')
+_SERVICES = ('4711', '4712')
+_SUBSCRIBER = '4811'
 
 
 def can_unshare() -> bool:
@@ -60,7 +62,8 @@ class DoctorTest(base.ExampleTest):
         self.run_nova.chmod(0o755)
         self.etc = self.run_nova / 'etc'
         self.etc.mkdir()
-        self.pids: list[int] = []
+        # What a transcript shows, by real process id.
+        self.pids: dict[int, str] = {}
         self.prefix = ''
         self.configure()
 
@@ -68,7 +71,7 @@ class DoctorTest(base.ExampleTest):
         """See the base class; also for the other directories."""
         text = super().read(name).replace('/etc/nova', str(self.etc))
         text = text.replace('/opt/nova', f'{self.work}/nova')
-        for shown, pid in zip(_PIDS, self.pids, strict=False):
+        for pid, shown in self.pids.items():
             text = text.replace(f'--pid {shown}', f'--pid {pid}')
         return text
 
@@ -80,13 +83,13 @@ class DoctorTest(base.ExampleTest):
         """See the base class; with the names of the transcript."""
         for number, name in _NAMES.items():
             output = output.replace(str(number), name)
-        for shown, pid in zip(_PIDS, self.pids, strict=False):
-            output = output.replace(f'rocess {pid} ', f'rocess {shown} ')
+        for pid, shown in self.pids.items():
+            output = re.sub(rf'\b{pid}\b', shown, output)
         super().assert_prints(expected, output)
 
     def check(self, name: str, code: int = 1) -> None:
         """Run a session of the doctor."""
-        self.check_session(f'console/doctor_{name}.console', code)
+        self.check_session(f'console/{name}.console', code)
 
     def configure(
         self,
@@ -108,53 +111,62 @@ class DoctorTest(base.ExampleTest):
         os.chown(self.directory, 0, NOTIFICATIONS)
         self.directory.chmod(mode)
 
-    def start(self, *args: object, prefix: tuple[str, ...] = ()) -> Any:
-        """Start a service or a subscriber; return it when it is ready."""
+    def start(
+        self, shown: str, *args: object, prefix: tuple[str, ...] = ()
+    ) -> Any:
+        """Start a service or a subscriber; return it when it is ready.
+
+        :param shown: process id in the transcript
+        """
         child = self.useFixture(
             functional.Child(
                 *prefix, sys.executable, '-m', _MEMBER, *map(str, args)
             )
         )
-        self.pids.append(json.loads(child.line())['pid'])
+        self.pids[json.loads(child.line())['pid']] = shown
         return child
 
     def start_service(self, *args: object, **options: Any) -> Any:
         """Start a service with the configuration."""
         config = f'{self.etc}/nova.conf'
-        return self.start('--config-file', config, *args, **options)
+        started = [pid for pid in self.pids.values() if pid in _SERVICES]
+        shown = _SERVICES[len(started)]
+        return self.start(shown, '--config-file', config, *args, **options)
 
     def subscribe_as(self, uid: int, count: int = 1) -> None:
         """Start a process of a member with subscribers."""
         self.start(
-            '--subscribe', self.uri, '--count', count, '--name', 'tail',
-            '--uid', uid, '--groups', NOTIFICATIONS,
+            _SUBSCRIBER, '--subscribe', self.uri, '--count', count,
+            '--name', 'tail', '--uid', uid, '--groups', NOTIFICATIONS,
         )  # fmt: skip
-        # Transcripts have no process id of subscribers.
-        self.pids.pop()
 
 
 class OptionsTest(DoctorTest):
     """What a configuration file tells."""
 
+    def test_help(self) -> None:
+        """The reference shows the help."""
+        self.check_session('console/help_doctor.console')
+
     def test_option(self) -> None:
         """The name of an option is misspelled."""
         self.configure(option='socket_url')
-        self.check('option')
+        self.check('doctor_option')
 
     def test_noop(self) -> None:
         """The driver discards everything."""
         self.configure(driver='driver = noop')
-        self.check('noop')
+        self.check('doctor_noop')
 
     def test_scheme(self) -> None:
         """The URI is that of a socket, and the path that of a directory."""
         self.configure(str(address.Address(str(self.directory), False)))
-        self.check('scheme')
+        self.check('doctor_scheme')
 
     def test_environment(self) -> None:
         """The service runs in an environment without the package."""
         venv.create(self.work / 'nova')
-        self.check('environment')
+        self.check('doctor_environment')
 
 
 class SubscribersTest(DoctorTest):
@@ -164,7 +176,7 @@ class SubscribersTest(DoctorTest):
         """A subscriber was killed."""
         dead = self.bind_and_close(self.directory / 'audit.sock')
         self.assertTrue(dead.is_socket())
-        self.check('dead_socket')
+        self.check('doctor_dead_socket')
 
     def bind_and_close(self, path: pathlib.Path) -> pathlib.Path:
         listener = self.bind(address.Address(str(path.parent)), path.name)
@@ -181,8 +193,10 @@ class SubscribersTest(DoctorTest):
 
     def test_silence(self) -> None:
         """A subscriber waits, and nobody publishes."""
-        self.start('--subscribe', self.uri, '--name', 'ceilometer')
-        self.check('silence')
+        self.start(
+            _SUBSCRIBER, '--subscribe', self.uri, '--name', 'ceilometer'
+        )
+        self.check('doctor_silence')
 
     def test_two_services(self) -> None:
         """Two processes have the address of one socket."""
@@ -191,7 +205,7 @@ class SubscribersTest(DoctorTest):
         )
         self.start_service('--name', 'nova-api')
         self.start_service('--name', 'nova-compute')
-        self.check('two_services')
+        self.check('doctor_two_services')
 
 
 @testing.as_root
@@ -204,20 +218,20 @@ class UsersTest(DoctorTest):
         self.subscribe_as(ALICE)
         child = self.start_service('--uid', NOVA, '--groups', NOTIFICATIONS)
         child.ask()
-        self.check('healthy', 0)
+        self.check('doctor_healthy', 0)
 
     def test_group(self) -> None:
         """The service is not in the group of the directory."""
         self.share()
         self.start_service('--uid', NOVA)
-        self.check('group')
+        self.check('doctor_group')
 
     def test_setgid(self) -> None:
         """The directory does not hand its group on."""
         self.share(0o1770)
         self.subscribe_as(ALICE)
         self.start_service('--uid', NOVA, '--groups', NOTIFICATIONS)
-        self.check('setgid')
+        self.check('doctor_setgid')
 
     def test_share(self) -> None:
         """A user has more subscribers than its share."""
@@ -225,7 +239,7 @@ class UsersTest(DoctorTest):
         self.configure(more='max_subscribers = 8')
         self.subscribe_as(ALICE, count=3)
         self.start_service('--uid', NOVA, '--groups', NOTIFICATIONS)
-        self.check('share')
+        self.check('doctor_share')
 
     def test_namespace(self) -> None:
         """The service has file systems of its own."""
@@ -235,7 +249,7 @@ class UsersTest(DoctorTest):
         self.start_service(
             prefix=('unshare', '--mount', 'sh', '-c', script, 'sh')
         )
-        self.check('namespace')
+        self.check('doctor_namespace')
 
     def test_disk(self) -> None:
         """The file system has no inode left."""
@@ -246,4 +260,4 @@ class UsersTest(DoctorTest):
             "unshare --mount sh -c 'mount -t tmpfs -o nr_inodes=1,mode=3770 "
             f'tmpfs {self.directory} && exec "$@"\' sh '
         )
-        self.check('disk')
+        self.check('doctor_disk')

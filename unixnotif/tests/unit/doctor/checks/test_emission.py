@@ -1,0 +1,99 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Who publishes."""
+
+from unixnotif.doctor import processes
+from unixnotif.doctor import subscribers
+from unixnotif.doctor import trials
+from unixnotif.doctor.checks import emission
+from unixnotif.doctor.subscribers import State
+from unixnotif.tests import base
+from unixnotif.tests.unit.doctor.checks import cases
+
+_SILENT = trials.Trial(waited=5.0)
+_HEARD = trials.Trial(heard=(7,), waited=5.0)
+_BRIEF = trials.Trial()
+
+
+class EmittersTest(base.TestCase):
+    def test_emitters(self) -> None:
+        """A connection, or a notification, shows who publishes."""
+        for living, emitters, unknown, trial, level, name in (
+            (1, {7}, 0, _BRIEF, 'ok', 'emitters'),
+            (1, set(), 2, _BRIEF, 'ok', 'emitters'),
+            (0, set(), 0, _HEARD, 'ok', 'heard'),
+            (1, set(), 0, _BRIEF, 'problem', 'nobody-emits'),
+            (0, set(), 0, _SILENT, 'problem', 'nobody-emits'),
+            (0, set(), 0, _BRIEF, 'note', 'emitters-unknown'),
+            (1, None, 0, _BRIEF, 'note', 'emitters-unknown'),
+        ):
+            [found] = emission.check_emitters(
+                cases.DIRECTORY,
+                living,
+                emitters,
+                unknown,
+                trial,
+            )
+            self.assertEqual((level, name), (found.level, found.name))
+
+    def test_explained(self) -> None:
+        """A known problem is the cause."""
+        [found] = emission.check_emitters(
+            cases.DIRECTORY, 1, set(), 0, _BRIEF, True
+        )
+        self.assertEqual('note', found.level)
+
+    def test_many_emitters(self) -> None:
+        """The list is bounded."""
+        [found] = emission.check_emitters(
+            cases.DIRECTORY, 1, set(range(4194500, 4194600)), 1, _BRIEF
+        )
+        self.assertEqual(20, len(found.details))
+
+
+class OwnerTest(base.TestCase):
+    def check(
+        self,
+        state: State = State.ALIVE,
+        expected: int = 0,
+        others: tuple[int, ...] = (),
+        trial: trials.Trial = _BRIEF,
+    ) -> list[str]:
+        owner = subscribers.Owner(state, 7 if state is State.ALIVE else 0)
+        process = processes.Process(expected, 'x', cases.rights(0))
+        found = emission.check_owner(
+            cases.SOCKET, owner, [process] if expected else [], others, trial
+        )
+        return [f'{each.level} {each.name}' for each in found]
+
+    def test_owner(self) -> None:
+        """One process has the address."""
+        self.assertEqual(['ok owner'], self.check())
+        self.assertEqual(['ok owner'], self.check(expected=7))
+        self.assertEqual(['ok owner', 'ok heard'], self.check(trial=_HEARD))
+        self.assertEqual(
+            ['ok owner', 'problem nobody-emits'], self.check(trial=_SILENT)
+        )
+
+    def test_two_services(self) -> None:
+        """Another process wants it."""
+        for expected, others in ((8, ()), (7, (8,)), (0, (8,))):
+            self.assertEqual(
+                ['ok owner', 'problem two-services'],
+                self.check(expected=expected, others=others),
+            )
+
+    def test_nobody(self) -> None:
+        """Nobody listens, or nobody can tell."""
+        self.assertEqual(['problem dead-socket'], self.check(State.DEAD))
+        self.assertEqual([], self.check(State.DENIED, expected=8))

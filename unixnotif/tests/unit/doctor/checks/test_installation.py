@@ -1,0 +1,50 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Installations."""
+
+from unixnotif.doctor import installation as facts
+from unixnotif.doctor.checks import installation
+from unixnotif.tests import base
+
+
+class InstallationTest(base.TestCase):
+    def test_states(self) -> None:
+        """Each state of an installation."""
+        for version, driver, name in (
+            ('1', 'loads', 'installed'),
+            ('1', 'registered', 'installed'),
+            ('1', '', 'driver-not-registered'),
+            ('1', 'ImportError: x', 'driver-broken'),
+            ('', '', 'not-installed'),
+        ):
+            found = facts.Installation('/opt/x/bin/python3', version, driver)
+            self.assertEqual(name, installation.check_here(found).name)
+            self.assertEqual(
+                name, installation.check_service(found, 'process 7').name
+            )
+
+    def test_fix(self) -> None:
+        """A command, for an interpreter and for an environment."""
+        for where in ('/opt/x/bin/python', '/opt/x'):
+            found = installation.check_service(facts.Installation(where), 'x')
+            self.assertTrue(
+                found.fix.startswith(
+                    '/opt/x/bin/python -m pip install unixnotif'
+                )
+            )
+
+    def test_unknown(self) -> None:
+        """An environment that cannot be found is a note."""
+        found = installation.check_service(None, 'process 7')
+        self.assertEqual('note', found.level)
+        self.assertIn('process 7', found.what)

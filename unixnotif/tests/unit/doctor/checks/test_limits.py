@@ -1,0 +1,25 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Limits of the kernel."""
+
+from unixnotif.doctor.checks import limits
+from unixnotif.tests import base
+from unixnotif.tests.unit.doctor.checks import cases
+
+
+class LimitsTest(base.TestCase):
+    def test_send_buffer(self) -> None:
+        """A limit below the option is a note."""
+        for largest, expected in ((0, []), (1000, []), (999, ['send-buffer'])):
+            found = limits.check(largest, 1000, True)
+            self.assertEqual(expected, cases.names(found, 'note'))

@@ -1,0 +1,91 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The path of an address."""
+
+from unixnotif.doctor import nodes
+from unixnotif.doctor.checks import path
+from unixnotif.tests import base
+from unixnotif.tests.unit.doctor.checks import cases
+
+
+class PathTest(base.TestCase):
+    def test_good(self) -> None:
+        """A shared directory, and a socket."""
+        for where, chain in (
+            (cases.DIRECTORY, cases.chain()),
+            (cases.SOCKET, cases.chain(0o660, 'socket')),
+        ):
+            [found] = path.check(where, chain)
+            self.assertEqual(('path', 4), (found.name, len(found.details)))
+            self.assertTrue(path.is_usable(where, chain))
+
+    def test_modes(self) -> None:
+        """A directory that several users share needs both bits."""
+        for mode, expected in (
+            (0o3770, []),
+            (0o3777, []),
+            (0o1770, ['no-setgid']),
+            (0o2770, ['no-sticky']),
+            (0o777, ['no-setgid', 'no-sticky']),
+            (0o755, []),
+            (0o3700, []),
+        ):
+            found = path.check(cases.DIRECTORY, cases.chain(mode))
+            self.assertEqual(expected, cases.names(found), oct(mode))
+        self.assertEqual(['private-directory'], cases.names(found, 'note'))
+
+    def test_missing(self) -> None:
+        """The path ends before."""
+        for where, name in (
+            (cases.DIRECTORY, 'no-directory'),
+            (cases.SOCKET, 'no-socket'),
+        ):
+            chain = cases.chain()[:-1]
+            found = path.check(where, chain)
+            self.assertEqual([name], cases.names(found))
+            self.assertIn('ends at /run/nova', found[0].what)
+            self.assertFalse(path.is_usable(where, chain))
+
+    def test_a_file_in_the_way(self) -> None:
+        """A file is no directory of a path."""
+        chain = cases.chain()[:-1]
+        chain[-1] = nodes.Node('/run/nova', 'regular file', 0o644, 0, 0)
+        found = path.check(cases.DIRECTORY, chain)
+        self.assertEqual(['not-a-directory'], cases.names(found))
+
+    def test_other_kinds(self) -> None:
+        """The other scheme is right, or the file is wrong."""
+        for where, kind, name, hint in (
+            (cases.DIRECTORY, 'socket', 'wrong-scheme', str(cases.SOCKET)),
+            (cases.SOCKET, 'directory', 'wrong-scheme', str(cases.DIRECTORY)),
+            (cases.SOCKET, 'regular file', 'wrong-kind', 'remove'),
+            (cases.DIRECTORY, 'FIFO', 'wrong-kind', 'remove'),
+        ):
+            chain = cases.chain(kind=kind)
+            found = path.check(where, chain)
+            self.assertEqual([name], cases.names(found))
+            self.assertIn(hint, found[0].fix)
+            self.assertFalse(path.is_usable(where, chain))
+
+    def test_space(self) -> None:
+        """Inodes, bytes, or nothing may be written."""
+        for space, expected in (
+            (None, []),
+            (nodes.Space('tmpfs', '/run', -1, -1, False), []),
+            (nodes.Space('tmpfs', '/run', 8192, 1, False), []),
+            (nodes.Space('tmpfs', '/run', 8192, 0, False), ['disk-full']),
+            (nodes.Space('ext4', '/run', 0, 9, False), ['disk-full']),
+            (nodes.Space('ext4', '/run', 8192, 9, True), ['read-only']),
+        ):
+            found = path.check_space(cases.DIRECTORY, space)
+            self.assertEqual(expected, cases.names(found))

@@ -1,0 +1,84 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The subscribers of a directory."""
+
+from unixnotif.doctor import subscribers
+from unixnotif.doctor.checks import places
+from unixnotif.doctor.subscribers import State
+from unixnotif.tests import base
+from unixnotif.tests.unit.doctor.checks import cases
+
+
+def sockets(count: int, uid: int = cases.ALICE) -> list[object]:
+    return [cases.socket(f'{uid}-{n}.sock', uid) for n in range(count)]
+
+
+class PlacesTest(base.TestCase):
+    def check(self, *found: object, limit: int = 8) -> list[str]:
+        look = cases.look(*found)  # type: ignore[arg-type]
+        self.found = places.check(
+            cases.DIRECTORY, look, limit, cases.rights(cases.NOVA)
+        )
+        return cases.names(self.found)
+
+    def test_list(self) -> None:
+        """Subscribers with their processes; a bounded number of lines."""
+        self.assertEqual([], self.check(cases.socket(pid=4194999)))
+        self.assertEqual(
+            ('a.sock  4261002:4261100 0660  process 4194999',),
+            self.found[0].details,
+        )
+        self.assertIn('1 subscriber at', self.found[0].what)
+        self.check(*sockets(100), limit=1024)
+        self.assertEqual(21, len(self.found[0].details))
+        self.check()
+        self.assertIn('No subscriber at', self.found[0].what)
+
+    def test_dead(self) -> None:
+        """Sockets at which nobody listens."""
+        dead = [
+            cases.socket(f'{n}.sock', state=State.DEAD) for n in range(100)
+        ]
+        self.assertEqual(['dead-socket'], self.check(*dead))
+        self.assertTrue(len(self.found[1].what) < 300)
+        self.assertIn('and 97 more', self.found[1].what)
+
+    def test_unusable(self) -> None:
+        """Sockets of another kind."""
+        other = cases.socket(state=State.UNUSABLE, reason='Wrong type')
+        self.assertEqual(['unusable-socket'], self.check(other))
+
+    def test_shares(self) -> None:
+        """A quarter for each user, but for root and the service."""
+        for uid, count, expected, level in (
+            (cases.ALICE, 1, [], 'problem'),
+            (cases.ALICE, 2, ['full-share'], 'note'),
+            (cases.ALICE, 3, ['full-share'], 'problem'),
+            (cases.NOVA, 5, [], 'problem'),
+            (0, 5, [], 'problem'),
+        ):
+            self.check(*sockets(count, uid))
+            self.assertEqual(expected, cases.names(self.found, level))
+
+    def test_full(self) -> None:
+        """All users together have a limit."""
+        self.assertEqual(['full'], self.check(*sockets(9, 0)))
+
+    def test_many_names(self) -> None:
+        """A look that was not complete is a note."""
+        for look in (
+            subscribers.Look(incomplete=True),
+            subscribers.Look(untried=1),
+        ):
+            found = places.check(cases.DIRECTORY, look, 8, None)
+            self.assertEqual(['many-names'], cases.names(found, 'note'))

@@ -1,0 +1,36 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Regular files that another user may have created."""
+
+import os
+import pathlib
+
+import fixtures
+
+from unixnotif.doctor import files
+from unixnotif.tests import base
+
+
+class FilesTest(base.TestCase):
+    def test_read(self) -> None:
+        """At most so many bytes; nothing that blocks."""
+        top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        (top / 'file').write_bytes(b'abc')
+        os.mkfifo(top / 'fifo')
+        before = base.open_descriptors()
+        self.assertEqual(b'abc', files.read(f'{top}/file', 10))
+        self.assertEqual(b'ab', files.read(f'{top}/file', 2))
+        for path in (top, top / 'fifo', '/dev/zero'):
+            self.assertRaises(files.NotRegularError, files.read, str(path), 10)
+        self.assertRaises(FileNotFoundError, files.read, f'{top}/none', 10)
+        self.assertEqual(before, base.open_descriptors())

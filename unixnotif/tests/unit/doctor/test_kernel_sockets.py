@@ -1,0 +1,58 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Connections, as the kernel lists them."""
+
+import os
+import socket
+
+from unixnotif import address
+from unixnotif.doctor import kernel_sockets
+from unixnotif.tests import base
+
+
+class KernelSocketsTest(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.where = self.new_directory()
+
+    def connect(self, where: address.Address) -> tuple[int, socket.socket]:
+        """Connect to the listener; return the inode of the connection."""
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(sock.close)
+        sock.connect(f'{where.path}/a.sock')
+        return os.fstat(sock.fileno()).st_ino, sock
+
+    def test_connections(self) -> None:
+        """Those that wait, and those that the listener has accepted."""
+        listener = self.bind(self.where, 'a.sock', socket.SOCK_SEQPACKET)
+        status = os.stat(f'{self.where.path}/a.sock')
+        file = status.st_dev, status.st_ino
+        if kernel_sockets.connected([file]) is None:
+            self.skipTest('this kernel does not list sockets')
+        self.assertEqual({file: []}, kernel_sockets.connected([file]))
+        first, _ = self.connect(self.where)
+        fd, _ = listener._accept()  # type: ignore[attr-defined]
+        self.addCleanup(os.close, fd)
+        second, sock = self.connect(self.where)
+        found = kernel_sockets.connected([file])
+        assert found is not None
+        self.assertEqual({first, second}, set(found[file]))
+        sock.close()
+        found = kernel_sockets.connected([file])
+        assert found is not None
+        self.assertEqual({first}, set(found[file]))
+
+    def test_other_files(self) -> None:
+        """Only the files that were asked for."""
+        self.assertIn(kernel_sockets.connected([(1, 2**40 + 7)]), ({}, None))
+        self.assertIn(kernel_sockets.connected([]), ({}, None))
