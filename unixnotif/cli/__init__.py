@@ -12,12 +12,16 @@
 
 """The command ``unixnotif``.
 
-Rule: what only people need (cliff, rich) is imported when the command runs,
-and its absence is explained, not a traceback.
+Rule: what only people need (argcomplete, cliff, rich) is imported when the
+command runs, and its absence is explained, not a traceback.
 """
 
 from collections.abc import Sequence
+import os
 import sys
+from typing import Final
+
+_NEEDED: Final = ('argcomplete', 'cliff', 'rich')
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,13 +34,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         # Else cliff would hide why there is no command tail.
+        import argcomplete  # noqa: F401
         import rich  # noqa: F401
 
         from unixnotif.cli import app
     except KeyboardInterrupt:
         return 0
     except ImportError as e:
-        if e.name is None or e.name.partition('.')[0] not in ('cliff', 'rich'):
+        if e.name is None or e.name.partition('.')[0] not in _NEEDED:
             raise
         print(
             f'unixnotif: the command needs {e.name}, which is not '
@@ -44,4 +49,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
+    if '_ARGCOMPLETE' in os.environ:
+        # A shell asks for completions; argcomplete ends the process.
+        from unixnotif.cli import completion
+
+        completion.complete()
     return app.run(sys.argv[1:] if argv is None else argv)

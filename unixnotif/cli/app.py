@@ -17,23 +17,27 @@ traceback.
 """
 
 import argparse
+from collections.abc import Iterable
 from collections.abc import Sequence
 from importlib import metadata
 import logging
 import os
+import re
 import signal
 import sys
 from typing import Any
 from typing import ClassVar
+from typing import NoReturn
 
 from cliff import app as cliff_app
 from cliff import command as cliff_command
-from cliff import commandmanager
 
 from unixnotif import address
 from unixnotif import errors
 from unixnotif import terminal
-from unixnotif.cli.contract import overview
+from unixnotif.cli import overview
+from unixnotif.cli import parsers
+from unixnotif.cli import suggestions
 
 FAILED = 1
 USAGE = 2
@@ -44,13 +48,31 @@ class UnixNotifApp(cliff_app.App):
 
     def __init__(self) -> None:
         super().__init__(
-            description='Notifications of OpenStack services over Unix '
-            'sockets, without a message bus.',
+            description=parsers.DESCRIPTION,
             version=metadata.version('unixnotif'),
-            command_manager=commandmanager.CommandManager('unixnotif.cli'),
+            command_manager=parsers.manager(),
             # "unixnotif tail --help" is about tail.
             deferred_help=True,
         )
+        # It cannot complete a URI; "completion" can.
+        self.command_manager.commands.pop('complete', None)
+
+    def print_help_if_requested(self) -> None:
+        """Print the options and the commands, if that is requested."""
+        if self.options.deferred_help:
+            print(self.parser.format_help())
+            print(overview.commands(self.command_manager), end='')
+            raise SystemExit(0)
+
+    def run_subcommand(self, argv: list[str]) -> int:
+        """Run a command; suggest a name if there is none of this name."""
+        try:
+            self.command_manager.find_command(argv)
+        except ValueError:
+            say(_unknown(argv, self.command_manager.commands))
+            return USAGE
+        code: int = super().run_subcommand(argv)
+        return code
 
     def configure_logging(self) -> None:
         """Send the library's warnings to stderr as the command's own."""
@@ -81,13 +103,45 @@ class _Formatter(logging.Formatter):
 def run(argv: Sequence[str]) -> int:
     """Run the command with these arguments; its exit code."""
     app = UnixNotifApp()
-    if overview.asked(argv):
-        print(overview.text(app.command_manager), end='')
+    group = overview.asked(argv)
+    if group:
+        print(overview.group(app.command_manager, group), end='')
         # As for every command line that lacks something.
         return USAGE if len(argv) == 1 else 0
     # Without arguments cliff would start an interactive shell.
-    code: int = app.run(list(argv) or ['--help'])
+    code: int = app.run(list(argv) if group is None else ['--help'])
     return code
+
+
+def _unknown(argv: Sequence[str], known: Iterable[str]) -> str:
+    """Return the message for a command that does not exist."""
+    number = 2 if argv[0] in parsers.GROUPS else 1
+    name = ' '.join(argv[:number])
+    names = {' '.join(each.split()[:number]) for each in known}
+    return (
+        f'{name!r} is not a command{suggestions.similar(name, names)}'
+        ' (see: unixnotif --help)'
+    )
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that suggests the right name for a misspelled one."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the usage and the message, and exit with code 2."""
+        hint = ''
+        if match := _UNKNOWN_OPTION.search(message):
+            name = match[1].partition('=')[0]
+            hint = suggestions.similar(name, self._option_string_actions)
+        elif match := _UNKNOWN_CHOICE.search(message):
+            known = re.findall(r'[\w.-]+', match[2])
+            hint = suggestions.similar(match[1], known)
+        super().error(terminal.escape(message) + hint)
+
+
+# As argparse words them.
+_UNKNOWN_OPTION = re.compile(r'^unrecognized arguments:.*?\s(--?[^\s]+)')
+_UNKNOWN_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
 
 
 class Stopped(BaseException):
@@ -106,9 +160,12 @@ class Command(cliff_command.Command):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """The parser, with the arguments of :meth:`add_arguments`."""
-        parser = super().get_parser(prog_name)
-        parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        parser.epilog = 'examples:\n' + self.examples
+        parser = Parser(
+            prog_name,
+            description=self.get_description(),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            epilog='examples:\n' + self.examples,
+        )
         self.add_arguments(parser)
         return parser
 

@@ -35,8 +35,8 @@ from unixnotif import address
 from unixnotif import doctor
 from unixnotif import errors
 from unixnotif import terminal
+from unixnotif import wording
 from unixnotif.cli import app
-from unixnotif.doctor import findings
 
 #: Environment variable with the default address.
 _VARIABLE: Final = 'UNIXNOTIF_URI'
@@ -103,7 +103,7 @@ is wrong"""
         )
         parser.add_argument(
             '--user',
-            metavar='NAME',
+            metavar='USER',
             default='',
             help='user of the service, if it does not run',
         )
@@ -199,7 +199,7 @@ def _print_text(found: Iterable[doctor.Finding]) -> int:
             start = line if not number else rich_text.Text(_INDENT)
             out.print(start + words)
         sys.stdout.flush()
-    total = findings.plural(problems, 'problem')
+    total = wording.plural(problems, 'problem')
     out.print(f'{total.capitalize()} found.')
     return _exit_code(problems)
 

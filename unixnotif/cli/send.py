@@ -31,6 +31,7 @@ from unixnotif import filter as filters
 from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import rendezvous
+from unixnotif import wording
 from unixnotif.cli import app
 
 _POLL_INTERVAL = 0.05
@@ -137,8 +138,9 @@ def _judge(delivery: publisher.Delivery, where: str) -> int:
             f'{reason} {count}' for reason, count in delivery.dropped.items()
         )
         app.say(
-            f'delivered to {delivery.delivered} of {delivery.subscribers} '
-            f'subscribers; dropped: {reasons}'
+            f'delivered to {delivery.delivered} of '
+            f'{wording.plural(delivery.subscribers, "subscriber")}; '
+            f'dropped: {reasons}'
         )
         return app.FAILED
     return 0

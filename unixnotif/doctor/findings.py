@@ -88,10 +88,3 @@ def problem(
 ) -> Finding:
     """Return a finding that something is wrong."""
     return Finding(Level.PROBLEM, name, what, why, fix, details)
-
-
-def plural(number: int, noun: str, plural_noun: str = '') -> str:
-    """Return a number with its noun: no socket, 1 socket, 2 sockets."""
-    if number in (0, 1):
-        return f'{number or "no"} {noun}'
-    return f'{number} {plural_noun or noun + "s"}'

@@ -24,6 +24,7 @@ from typing import ClassVar
 from unixnotif import contract
 from unixnotif import errors
 from unixnotif.cli import app
+from unixnotif.cli import suggestions
 from unixnotif.cli.contract import base
 from unixnotif.cli.contract import check
 from unixnotif.contract import allowlist
@@ -92,7 +93,7 @@ file or a git revision is wrong; 3 nothing was compared"""
             subjects = {finding.subject for finding in report.findings}
             hint = ''
             if parsed_args.payload not in subjects:
-                hint = base.similar(parsed_args.payload, subjects)
+                hint = suggestions.similar(parsed_args.payload, subjects)
             app.say(f'there is no such finding{hint}')
             return app.FAILED
         reason = _reason(parsed_args.reason)

@@ -17,9 +17,7 @@ file, and 3 says that nothing was compared: an empty run never passes.
 """
 
 import argparse
-from collections.abc import Iterable
 import datetime
-import difflib
 import os
 import shlex
 import sys
@@ -214,14 +212,6 @@ def _severity(text: str) -> tuple[str, contract.Severity]:
 def today() -> datetime.date:
     """Return the day that counts for entries that expire."""
     return datetime.datetime.now(datetime.UTC).date()
-
-
-def similar(name: str, known: Iterable[str]) -> str:
-    """Return a suggestion for a misspelt name; empty when none is near."""
-    names = sorted(known)
-    short = [each for each in names if each.rpartition(':')[2] == name]
-    near = short or difflib.get_close_matches(name, names, 3)
-    return f'; did you mean {" or ".join(near)}?' if near else ''
 
 
 class Both(NamedTuple):

@@ -23,6 +23,7 @@ from typing import ClassVar
 from unixnotif import contract
 from unixnotif import errors
 from unixnotif.cli import app
+from unixnotif.cli import suggestions
 from unixnotif.cli.contract import base
 from unixnotif.contract import catalogues
 from unixnotif.contract import changelog
@@ -184,7 +185,7 @@ def _fields(
     payload = found.payloads.get(name)
     schema = payload.schema if payload else None
     if payload is None or schema is None:
-        hint = base.similar(name, [*found.payloads, *found.legacy])
+        hint = suggestions.similar(name, [*found.payloads, *found.legacy])
         kind = 'payload or legacy event' if found.legacy else 'payload'
         raise errors.CatalogueError(f'there is no {kind} {name}{hint}')
     yield ('field', f'{payload.current} {schema.status}', 'inherited from')

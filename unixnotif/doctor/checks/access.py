@@ -17,6 +17,7 @@ import stat
 
 from unixnotif import address
 from unixnotif import rendezvous
+from unixnotif import wording
 from unixnotif.doctor import accounts
 from unixnotif.doctor import findings
 from unixnotif.doctor import nodes
@@ -156,7 +157,7 @@ def _denied(
     return findings.problem(
         'denied',
         f'{_capital(label)}, {service.shown}, may not write to '
-        + findings.plural(len(denied), 'socket')
+        + wording.plural(len(denied), 'socket')
         + f' in {directory.path}',
         'These subscribers receive nothing, and the service logs "denied".',
         _fix_socket(directory, denied[0], service),

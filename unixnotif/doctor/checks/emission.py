@@ -16,6 +16,7 @@ from collections.abc import Collection
 from collections.abc import Iterable
 
 from unixnotif import address
+from unixnotif import wording
 from unixnotif.doctor import findings
 from unixnotif.doctor import processes
 from unixnotif.doctor import subscribers
@@ -46,7 +47,7 @@ def check_emitters(
         lines = [processes.shown(pid) for pid in sorted(emitters or ())]
         if unknown:
             lines.append(
-                f'{findings.plural(unknown, "connection")} of processes that '
+                f'{wording.plural(unknown, "connection")} of processes that '
                 'this user may not see'
             )
         return [
@@ -75,7 +76,7 @@ def check_emitters(
         findings.problem(
             'nobody-emits',
             f'Nobody publishes at {where}: no service is connected to '
-            + findings.plural(living, 'subscriber'),
+            + wording.plural(living, 'subscriber'),
             'A service connects when it publishes. Either no service has '
             'this address, or none has anything to publish.',
             'examine the service: unixnotif doctor --pid PID; for nova, see '

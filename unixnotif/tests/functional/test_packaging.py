@@ -194,6 +194,7 @@ class PackagingTest(base.BaseTestCase):
                 },
                 'pytest11': {'unixnotif': 'unixnotif.pytest_plugin'},
                 'unixnotif.cli': {
+                    'completion': 'unixnotif.cli.completion:Completion',
                     'contract_accept': 'unixnotif.cli.contract.accept:Accept',
                     'contract_check': 'unixnotif.cli.contract.check:Check',
                     'contract_diff': 'unixnotif.cli.contract.files:Diff',

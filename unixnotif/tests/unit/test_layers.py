@@ -41,6 +41,7 @@ LAYERS = (
         'primitives',
         'terminal',
         'versioned',
+        'wording',
     },
     {
         'closing',

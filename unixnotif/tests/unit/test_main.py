@@ -64,7 +64,7 @@ class MainTest(base.TestCase):
 
     def test_missing_extra(self) -> None:
         """Without the extra, it names the package and exits with 1."""
-        for name in ('cliff', 'rich'):
+        for name in ('argcomplete', 'cliff', 'rich'):
             done = base.run_python(WITHOUT, name, '--help')
             self.assertEqual(1, done.returncode, done.stdout)
             self.assertEqual(

@@ -93,10 +93,21 @@ class RunTest(base.TestCase):
         """It shows what there is, and does not become a shell."""
         self.assertEqual(0, self.run_command())
         for line in (
-            'send           Publish one notification to who is subscribed now',
-            'tail           Print notifications as they come',
+            'send        Publish one notification to who is subscribed now',
+            'tail        Print notifications as they come',
         ):
-            self.assertIn(line, self.text(self.out))
+            self.assertIn(f'\n  {line}\n', self.text(self.out))
+
+    def test_descriptions(self) -> None:
+        """They are aligned, and fit a terminal."""
+        for argv in ((), ('--help',), ('help',), ('contract', '--help')):
+            self.assertEqual(0, self.run_command(*argv))
+            _, _, rows = self.text(self.out).rpartition('commands:\n')
+            lines = rows.split('\n\n')[0].splitlines()
+            self.assertTrue(len(lines) > 5, rows)
+            starts = {re.match(r'  [a-z]+ +', line).end() for line in lines}  # type: ignore[union-attr]
+            self.assertEqual(1, len(starts), rows)
+            self.assertEqual([], [line for line in lines if len(line) > 79])
 
     def test_arguments_of_the_process(self) -> None:
         """Without argv it takes those of the command line."""
@@ -116,8 +127,26 @@ class RunTest(base.TestCase):
 
     def test_unknown_subcommand(self) -> None:
         """It says what was probably meant."""
-        self.assertEqual(2, self.run_command('tial'))
-        self.assertIn('\n  tail\n', self.text(self.out))
+        for argv, expected in (
+            (('tial',), "'tial' is not a command; did you mean tail?"),
+            (('contract', 'ruls'), 'did you mean contract rules?'),
+            (('zzzz',), "'zzzz' is not a command (see: unixnotif --help)"),
+            (('complete',), 'did you mean completion?'),
+        ):
+            self.assertEqual(2, self.run_command(*argv))
+            self.assertIn(expected, self.text(self.err))
+
+    def test_misspelled_arguments(self) -> None:
+        """It suggests the option, or the choice."""
+        for argv, expected in (
+            (('tail', URI, '--tpic', 'x'), 'did you mean --topic?'),
+            (('tail', URI, '--tpic=x'), 'did you mean --topic?'),
+            (('completion', 'fisch'), 'did you mean fish?'),
+        ):
+            self.assertEqual(2, self.run_command(*argv))
+            self.assertIn(expected, self.text(self.err))
+        self.run_command('tail', URI, '--zzzzzz')
+        self.assertTrue(self.text(self.err).endswith('--zzzzzz\n'))
 
     def test_uri_that_is_none(self) -> None:
         """The error has an example of each kind."""
@@ -139,7 +168,7 @@ class LogTest(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.code(lambda: cli.main(['complete', '--help']))
+        self.code(lambda: cli.main(['completion', '--help']))
         self.log = logging.getLogger('unixnotif.test')
 
     def test_text_of_others(self) -> None:
@@ -178,8 +207,10 @@ class OutputTest(base.TestCase):
             {
                 '__init__.py',  # before anything can be imported
                 'app.py',
+                'completion.py',  # the script
                 'contract/accept.py',  # the prompt
                 'contract/base.py',
+                'doctor.py',
                 'rendering.py',
             },
             printing,
@@ -300,7 +331,7 @@ class ImportTest(base.TestCase):
 
     def test_missing_extra(self) -> None:
         """It says what to install, and nothing else."""
-        for name in ('cliff', 'rich'):
+        for name in ('argcomplete', 'cliff', 'rich'):
             self.assertEqual(
                 (
                     1,

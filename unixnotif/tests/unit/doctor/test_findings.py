@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Findings, and the words for numbers."""
+"""Findings."""
 
 from unixnotif.doctor import findings
 from unixnotif.tests import base
@@ -37,16 +37,4 @@ class FindingsTest(base.TestCase):
                 'details': ['a', 'b'],
             },
             found.as_dict(),
-        )
-
-    def test_plural(self) -> None:
-        """A noun agrees with its number."""
-        self.assertEqual(
-            ['no socket', '1 socket', '2 sockets', '2 entries'],
-            [
-                findings.plural(0, 'socket'),
-                findings.plural(1, 'socket'),
-                findings.plural(2, 'socket'),
-                findings.plural(2, 'entry', 'entries'),
-            ],
         )

@@ -54,7 +54,7 @@ class CommonTest(base.TestCase):
             self.assertEqual(code, self.code(lambda: cli.main(argv)))  # noqa: B023
             printed = self.text(self.out)
             for name in COMMANDS:
-                self.assertRegex(printed, rf'\n  contract {name} +[A-Z].*\.\n')
+                self.assertRegex(printed, rf'\n  {name} +[A-Z].*[a-z]\n')
             self.assertEqual('', self.text(self.err))
 
     def test_text_of_others(self) -> None:

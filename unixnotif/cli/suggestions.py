@@ -1,0 +1,27 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Suggestions for misspelled names: "did you mean"."""
+
+from collections.abc import Iterable
+import difflib
+
+
+def similar(name: str, known: Iterable[str]) -> str:
+    """Return a suggestion for a misspelled name; empty if none is near.
+
+    A name may lack its prefix, which ends with a colon.
+    """
+    names = sorted(known)
+    short = [each for each in names if each.rpartition(':')[2] == name]
+    near = short or difflib.get_close_matches(name, names, 3)
+    return f'; did you mean {" or ".join(near)}?' if near else ''
