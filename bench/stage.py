@@ -37,6 +37,7 @@ from bench import peers
 from bench import readers
 from bench.contenders import Contender
 from bench.contenders import use_serializer
+from tools.relay import rabbitmq
 from unixnotif import opts
 from unixnotif import publisher
 
@@ -125,8 +126,8 @@ class Stage(contextlib.ExitStack):
     def rabbitmq(self) -> list[Contender]:
         """messagingv2 over RabbitMQ, with a listener in a process."""
         try:
-            server = self.enter_context(peers.RabbitMQ())
-        except peers.MissingError as e:
+            server = self.enter_context(rabbitmq.RabbitMQ())
+        except rabbitmq.MissingError as e:
             self.skipped['messagingv2 rabbit'] = str(e)
             return []
         notifier = self.notifier('messagingv2', server.url)

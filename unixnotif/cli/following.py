@@ -18,6 +18,7 @@ Rule: what was lost, and that it waits, is said on stderr, once.
 import argparse
 import collections
 from collections.abc import Callable
+from collections.abc import Mapping
 import math
 from typing import Final
 
@@ -33,30 +34,7 @@ class FollowingCommand(app.AddressCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the filters and the limits."""
         super().add_arguments(parser)
-        parser.add_argument(
-            '--event-type',
-            metavar='GLOB',
-            action='append',
-            help='only these, for example "instance.create.*"; may be '
-            'repeated',
-        )
-        parser.add_argument(
-            '--priority',
-            metavar='P',
-            help='only this one, for example error; warning and warn are the '
-            'same',
-        )
-        parser.add_argument(
-            '--topic',
-            metavar='T',
-            help='only this one, for example versioned_notifications',
-        )
-        parser.add_argument(
-            '--group',
-            metavar='NAME',
-            help='share one copy of each with the other consumers of the '
-            'group (rendezvous directory only)',
-        )
+        add_filters(parser)
         parser.add_argument(
             '--count',
             metavar='N',
@@ -71,6 +49,32 @@ class FollowingCommand(app.AddressCommand):
             default=math.inf,
             help='stop after so many seconds',
         )
+
+
+def add_filters(parser: argparse.ArgumentParser) -> None:
+    """Add the options that :func:`new_consumer` needs."""
+    parser.add_argument(
+        '--event-type',
+        metavar='GLOB',
+        action='append',
+        help='only these, for example "instance.create.*"; may be repeated',
+    )
+    parser.add_argument(
+        '--priority',
+        metavar='P',
+        help='only this one, for example error; warning and warn are the same',
+    )
+    parser.add_argument(
+        '--topic',
+        metavar='T',
+        help='only this one, for example versioned_notifications',
+    )
+    parser.add_argument(
+        '--group',
+        metavar='NAME',
+        help='share one copy of each with the other consumers of the '
+        'group (rendezvous directory only)',
+    )
 
 
 def new_consumer(parsed_args: argparse.Namespace) -> consumer.Consumer:
@@ -134,10 +138,17 @@ class Losses:
 
     Peers decide how many lost records they send. So there is at most one line
     in a second, and :meth:`finish` reports the rest.
+
+    :param say: prints the line, from counts by reason
     """
 
-    def __init__(self, source: consumer.Consumer) -> None:
+    def __init__(
+        self,
+        source: consumer.Consumer,
+        say: Callable[[collections.Counter[str]], None] | None = None,
+    ) -> None:
         self._source = source
+        self._say = say or _say_lost
         self._told: collections.Counter[str] = collections.Counter()
         # Known, and not reported yet.
         self._waiting: collections.Counter[str] = collections.Counter()
@@ -160,9 +171,17 @@ class Losses:
             self._report()
 
     def _report(self) -> None:
-        reasons = ', '.join(f'{why}: {n}' for why, n in self._waiting.items())
-        app.say(f'lost {self._waiting.total()} here ({reasons})')
+        self._say(self._waiting)
         self._waiting.clear()
+
+
+def _say_lost(lost: collections.Counter[str]) -> None:
+    app.say(f'lost {lost.total()} here ({counts(lost)})')
+
+
+def counts(numbers: Mapping[str, int]) -> str:
+    """Return numbers by name as one text."""
+    return ', '.join(f'{name}: {n}' for name, n in numbers.items())
 
 
 class Failures:

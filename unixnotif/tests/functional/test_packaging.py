@@ -205,6 +205,7 @@ class PackagingTest(base.BaseTestCase):
                     'contract_show': 'unixnotif.cli.contract.files:Show',
                     'doctor': 'unixnotif.cli.doctor:Doctor',
                     'record': 'unixnotif.cli.record:Record',
+                    'relay': 'unixnotif.cli.relay:Relay',
                     'replay': 'unixnotif.cli.replay:Replay',
                     'send': 'unixnotif.cli.send:Send',
                     'tail': 'unixnotif.cli.tail:Tail',
@@ -219,7 +220,7 @@ class PackagingTest(base.BaseTestCase):
         self.assertEqual('unixnotif', metadata['Name'])
         self.assertEqual('>=3.11', metadata['Requires-Python'])
         self.assertEqual(
-            {'cli', 'fast', 'test'},
+            {'cli', 'fast', 'relay', 'test'},
             set(metadata.get_all('Provides-Extra', [])),
         )
 

@@ -33,7 +33,7 @@ class TestCase(base.TestCase):
         root = logging.getLogger()
         self.addCleanup(root.setLevel, root.level)
         self.useFixture(fixtures.MonkeyPatch('logging.root.handlers', []))
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
             self.addCleanup(signal.signal, number, signal.getsignal(number))
 
     def replace(self, name: str, data: bytes = b'') -> io.TextIOWrapper:

@@ -1,0 +1,177 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""A RabbitMQ server of our own.
+
+Rule: the server is private, on loopback, and is stopped by its process id. A
+server that is not installed is reported, so that a tool can skip its part.
+"""
+
+from collections.abc import Mapping
+import contextlib
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from typing import Self
+
+_START_TIMEOUT = 90.0
+# Beside the wrapper in /usr/sbin, which would become another user.
+_SERVERS = ('/usr/lib/rabbitmq/bin/rabbitmq-server', 'rabbitmq-server')
+
+
+class MissingError(Exception):
+    """The server is not on this machine, or does not start."""
+
+
+def is_installed() -> bool:
+    """Return True if a server can be started."""
+    return _server() is not None and shutil.which('epmd') is not None
+
+
+def _server() -> str | None:
+    return next(filter(None, map(shutil.which, _SERVERS)), None)
+
+
+class RabbitMQ:
+    """A running server.
+
+    :param options: lines of rabbitmq.conf by name; the rest has its defaults
+    :raises MissingError: none is installed, or it does not start
+
+    :ivar url: its transport URL
+    """
+
+    def __init__(self, options: Mapping[str, object] | None = None) -> None:
+        server = _server()
+        epmd = shutil.which('epmd')
+        if server is None or epmd is None:
+            raise MissingError('no RabbitMQ server is installed')
+        self._command = [server]
+        self._cleanup = contextlib.ExitStack()
+        self._base = self._cleanup.enter_context(
+            tempfile.TemporaryDirectory(
+                prefix='rabbitmq-', ignore_cleanup_errors=True
+            )
+        )
+        self._port, distribution, mapper = (_free_port() for _ in range(3))
+        self.url = f'rabbit://guest:guest@127.0.0.1:{self._port}/'
+        # The server adds ".conf".
+        config = pathlib.Path(self._base, 'own')
+        config.with_suffix('.conf').write_text(
+            ''.join(f'{k} = {v}\n' for k, v in (options or {}).items())
+        )
+        self._environ = {
+            **os.environ,
+            'HOME': self._base,
+            'ERL_EPMD_PORT': str(mapper),
+            'ERL_EPMD_ADDRESS': '127.0.0.1',
+            'RABBITMQ_NODENAME': f'own{os.getpid()}@localhost',
+            'RABBITMQ_NODE_IP_ADDRESS': '127.0.0.1',
+            'RABBITMQ_NODE_PORT': str(self._port),
+            'RABBITMQ_DIST_PORT': str(distribution),
+            'RABBITMQ_MNESIA_BASE': f'{self._base}/data',
+            'RABBITMQ_LOG_BASE': f'{self._base}/log',
+            'RABBITMQ_PID_FILE': f'{self._base}/pid',
+            # Neither the machine's configuration nor its plugins.
+            'RABBITMQ_CONFIG_FILE': str(config),
+            'RABBITMQ_CONF_ENV_FILE': '/dev/null',
+            'RABBITMQ_ENABLED_PLUGINS_FILE': f'{self._base}/plugins',
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+        try:
+            # Started here, else the server leaves a daemon behind.
+            names = self._start([epmd, '-port', str(mapper)])
+            self._cleanup.callback(_end, names)
+            _wait_for(mapper, names)
+            self._cleanup.callback(self.stop)
+            self.start()
+        except BaseException:
+            self.close()
+            raise
+
+    def start(self) -> None:
+        """Start the server again, on the same port and with its data."""
+        self._process = self._start(self._command)
+        _wait_for(self._port, self._process)
+
+    def stop(self) -> None:
+        """Stop the server; it keeps durable queues."""
+        process, self._process = self._process, None
+        if process is not None:
+            _end(process)
+
+    def suspend(self) -> None:
+        """Let the server neither answer nor close connections."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let the server go on after :meth:`suspend`."""
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: int) -> None:
+        assert self._process is not None
+        os.killpg(self._process.pid, number)
+
+    def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
+        # The server is a shell with children, in a session of its own.
+        return subprocess.Popen(
+            command,
+            env=self._environ,
+            cwd=self._base,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def close(self) -> None:
+        """Stop the server and remove what it wrote."""
+        self._cleanup.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        # A suspended process gets the signal when it goes on.
+        os.killpg(process.pid, signal.SIGCONT)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server(('127.0.0.1', 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START_TIMEOUT
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError):
+            socket.create_connection(('127.0.0.1', port), 1).close()
+            return
+        time.sleep(0.1)
+    raise MissingError('the installed RabbitMQ server does not start')

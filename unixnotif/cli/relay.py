@@ -1,0 +1,313 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""``unixnotif relay``: forward notifications to a message bus.
+
+Rule: the exit code is 0 only if every received notification is on the bus,
+and every number is reported. No output contains a password.
+"""
+
+import argparse
+import logging
+import math
+import os
+import signal
+import sys
+from types import FrameType
+from typing import ClassVar
+from typing import Final
+from typing import TYPE_CHECKING
+import warnings
+
+from unixnotif import consumer
+from unixnotif.cli import app
+from unixnotif.cli import following
+
+if TYPE_CHECKING:
+    from unixnotif import relay
+    from unixnotif.cli import relay_report
+
+#: Maximum number of lanes: the limit of connections of oslo.messaging's
+#: driver for RabbitMQ (option rpc_conn_pool_size).
+MAX_LANES: Final = 30
+
+_STOP_TIMEOUT: Final = 30.0
+# Characters of a topic; the limit of AMQP for queues is 255 bytes.
+_MAX_TOPIC: Final = 200
+# Modules of the extra "relay".
+_EXTRA: Final = ('prometheus_client', 'sdnotify', 'tenacity')
+
+
+class Relay(app.AddressCommand):
+    """Forward notifications to RabbitMQ or Kafka.
+
+    Publishes each notification unchanged to a bus of oslo.messaging. While the
+    bus is away the relay stops reading: the socket buffers fill, and emitters
+    drop and count further notifications. The relay reports "subscribed", lost
+    and refused notifications and each change of the bus on stderr.
+    """
+
+    examples: ClassVar[str] = """\
+  unixnotif relay unix+dir:///run/nova/notifications \\
+      --config-file /etc/unixnotif/relay-nova.conf
+  unixnotif relay URI --to rabbit://host1:5672/ --lanes 4
+  unixnotif relay URI --config-file FILE --topic versioned_notifications
+  unixnotif relay URI --config-file FILE --group relays
+  unixnotif relay URI --config-file FILE --metrics-file /run/relay.prom
+
+FILE is a configuration file of oslo.messaging, which can hide a password:
+  [oslo_messaging_notifications]
+  transport_url = rabbit://user:password@host:5672/
+
+signals: SIGTERM and Ctrl-C stop reading; the relay forwards what it has
+received, for at most --stop-timeout seconds
+
+exit code: 0 when everything received was forwarded, also if emitters had to
+drop notifications (lost); 1 when the bus refused notifications, or the time
+was over before everything was forwarded, or the address or the metrics file
+cannot be used; 2 when the command line or the configuration file is wrong"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        super().add_arguments(parser)
+        parser.add_argument(
+            '--to',
+            metavar='TRANSPORT_URL',
+            help='the bus, for example rabbit://host1:5672/ (default: '
+            'transport_url in the configuration file). Other users can see '
+            'the command line: put a URL with a password into the file',
+        )
+        parser.add_argument(
+            '--config-file',
+            metavar='FILE',
+            action='append',
+            default=[],
+            help='configuration file with options of oslo.messaging; may be '
+            'repeated',
+        )
+        following.add_filters(parser)
+        parser.add_argument(
+            '--lanes',
+            metavar='N',
+            type=_lanes,
+            default=1,
+            help='publish N messages at the same time; all notifications of '
+            'one publisher use one lane, in order (default: %(default)s)',
+        )
+        parser.add_argument(
+            '--stop-timeout',
+            metavar='S',
+            type=app.seconds,
+            default=_STOP_TIMEOUT,
+            help='seconds to forward the rest after a signal (default: 30)',
+        )
+        parser.add_argument(
+            '--default-topic',
+            metavar='T',
+            type=_topic,
+            default='notifications',
+            help='topic of notifications that have none (default: '
+            '%(default)s)',
+        )
+        parser.add_argument(
+            '--lost-topic',
+            metavar='T',
+            type=_topic,
+            help='also publish the number of lost notifications, as '
+            'unixnotif.lost to this topic (default: off)',
+        )
+        parser.add_argument(
+            '--metrics-file',
+            metavar='FILE',
+            help='write metrics for Prometheus to this text file every 5 '
+            'seconds',
+        )
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        stop = _Stop()
+        quiet = (
+            self.app.options.verbose_level <= self.app.DEFAULT_VERBOSE_LEVEL
+        )
+        if quiet:
+            # It reports at its import that eventlet is there.
+            logging.getLogger('oslo_service').setLevel(logging.WARNING)
+        try:
+            # An extra, and slow to import.
+            with warnings.catch_warnings():
+                if quiet:
+                    warnings.simplefilter('ignore')
+                from unixnotif import relay
+                from unixnotif.cli import relay_report
+        except ImportError as e:
+            if e.name is None or e.name.partition('.')[0] not in _EXTRA:
+                raise
+            app.say(
+                f'relay needs {e.name}, which is not installed; try: '
+                "pip install 'unixnotif[relay]'"
+            )
+            return app.FAILED
+        if parsed_args.to is None and not parsed_args.config_file:
+            app.say(
+                'one of --to and --config-file is required, for example '
+                '--to rabbit://host1:5672/'
+            )
+            return app.USAGE
+        source = following.new_consumer(parsed_args)
+        try:
+            bus = relay.Bus(parsed_args.to, parsed_args.config_file)
+        except relay.BusError as e:
+            app.say(str(e))
+            return app.USAGE
+        _hide_passwords(bus.secrets)
+        _warn(parsed_args, bus)
+        report = relay_report.Report(
+            source,
+            bus,
+            relay.BusLog(quiet),
+            lost_topic=parsed_args.lost_topic,
+            metrics_file=parsed_args.metrics_file,
+        )
+        run = _Run(parsed_args, source, bus, report, stop)
+        try:
+            code = run.run()
+        finally:
+            source.close()
+        if run.hangs:
+            # A thread of the bus would keep the process from ending.
+            logging.shutdown()
+            sys.stderr.flush()
+            os._exit(code)
+        return code
+
+
+class _Stop:
+    """Set by a signal, which interrupts nothing."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            # nohup(1) ignores SIGHUP, and that stays so.
+            if signal.getsignal(number) != signal.SIG_IGN:
+                signal.signal(number, self._request)
+
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        self.requested = True
+
+    def __call__(self) -> bool:
+        return self.requested
+
+
+class _Run:
+    """One run of the relay.
+
+    :ivar hangs: whether a thread of the bus has not ended
+    """
+
+    def __init__(
+        self,
+        parsed_args: argparse.Namespace,
+        source: consumer.Consumer,
+        bus: 'relay.Bus',
+        report: 'relay_report.Report',
+        stop: _Stop,
+    ) -> None:
+        from unixnotif import relay
+
+        self._source = source
+        self._bus = bus
+        self._report = report
+        self._stop = stop
+        self._relay = relay.Relay(
+            source,
+            relay.Lanes(
+                parsed_args.lanes,
+                bus.publish,
+                report.accounts,
+                report.health,
+                default_topic=parsed_args.default_topic,
+                describe=report.describe,
+            ),
+            report.accounts,
+            stopping=stop,
+            look=lambda: report.look(self._relay.send),
+            stop_timeout=parsed_args.stop_timeout,
+        )
+        self.hangs = False
+
+    def run(self) -> int:
+        """Forward until a signal; return the exit code."""
+        from unixnotif import relay
+
+        self._report.start()
+        following.subscribe(self._source, math.inf, self._waits)
+        if self._source.subscribed:
+            app.say('subscribed')
+            self._report.subscribed()
+            self._relay.run()
+        self._report.stop(self._relay.send)
+        finished = self._relay.finish()
+        totals = self._report.close()
+        closed = finished and relay.close(self._bus, self._relay.time_left)
+        self.hangs = not closed
+        if finished and not closed and not self._bus.confirms:
+            app.say(
+                f'{self._bus.name} did not confirm the last notifications '
+                'within --stop-timeout; they may be missing there'
+            )
+            return app.FAILED
+        return app.FAILED if totals.received > totals.forwarded else 0
+
+    def _waits(self) -> bool:
+        """Return True to stop waiting for the address."""
+        self._report.wait()
+        return self._stop()
+
+
+def _hide_passwords(secrets: 'relay.Secrets') -> None:
+    """Let no library log a password."""
+    from unixnotif import relay
+
+    for handler in logging.getLogger().handlers:
+        handler.setFormatter(relay.HidingFormatter(secrets, handler.formatter))
+
+
+def _warn(parsed_args: argparse.Namespace, bus: 'relay.Bus') -> None:
+    """Report what the user may not expect, before the start."""
+    if parsed_args.to is not None and bus.secrets:
+        app.say(
+            'every user of this machine can see the password in --to; put '
+            'the URL into a file for --config-file'
+        )
+    if not bus.confirms:
+        app.say(
+            f'{bus.name} does not confirm each notification: "forwarded" '
+            'means that the driver has accepted it'
+        )
+
+
+def _lanes(text: str) -> int:
+    """A ``type`` for argparse: a number of lanes."""
+    number = app.positive(text)
+    if number > MAX_LANES:
+        raise argparse.ArgumentTypeError(f'{text!r} is more than {MAX_LANES}')
+    return number
+
+
+def _topic(text: str) -> str:
+    """A ``type`` for argparse: the name of a topic."""
+    if not text or not text.isprintable() or len(text) > _MAX_TOPIC:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not the name of a topic, for example notifications'
+        )
+    return text

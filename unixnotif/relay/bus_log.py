@@ -1,0 +1,66 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The last error that the libraries of the bus logged.
+
+Rule: during an outage these libraries log at every attempt. The relay reports
+each change of the state once, with the last error as the reason.
+"""
+
+import logging
+import re
+from typing import Final
+
+_LOGGERS: Final = ('oslo.messaging', 'oslo_messaging', 'kombu', 'amqp')
+# The driver for RabbitMQ begins with the id of the connection, and ends with
+# the time of the next attempt.
+_ID = re.compile(r'^\[[0-9a-f-]{36}\] ')
+_NEXT_ATTEMPT = re.compile(r'\.? Trying again in .*$', re.DOTALL)
+_MAX_LENGTH: Final = 200
+
+
+class BusLog(logging.Handler):
+    """Keeps the last error of the libraries, which no longer log elsewhere.
+
+    :param quiet: False if these libraries shall log elsewhere too
+    """
+
+    def __init__(self, quiet: bool) -> None:
+        super().__init__(logging.WARNING)
+        self._last = ''
+        for name in _LOGGERS:
+            logger = logging.getLogger(name)
+            logger.addHandler(self)
+            if quiet:
+                logger.propagate = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the message of a record."""
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):
+            return
+        self._last = shorten(_ID.sub('', message))
+
+    def take(self) -> str:
+        """Return the last message, once; an empty string if there is none."""
+        last, self._last = self._last, ''
+        return last
+
+
+def shorten(message: str) -> str:
+    """Return a reason of a length that fits a line."""
+    message = _NEXT_ATTEMPT.sub('', message)
+    if len(message) <= _MAX_LENGTH:
+        return message
+    return f'{message[: _MAX_LENGTH - 3]}...'

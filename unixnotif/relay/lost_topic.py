@@ -1,0 +1,81 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The lost topic: tells listeners of the bus how many notifications are lost.
+
+Rule: an outage makes dozens of lost records. Their counts are added up, and
+there is at most one message in an interval.
+"""
+
+import collections
+import os
+from typing import Final
+import uuid
+
+from unixnotif import clock
+from unixnotif import notification
+
+#: Event type of these messages.
+EVENT_TYPE: Final = 'unixnotif.lost'
+#: Seconds between two messages.
+INTERVAL: Final = 5.0
+
+
+class LostTopic:
+    """Makes the messages for one topic.
+
+    :param topic: of these messages
+    :param address: the URI that the relay reads; part of the payload
+    """
+
+    def __init__(self, topic: str, address: str) -> None:
+        self._topic = topic
+        self._address = address
+        self._waiting: collections.Counter[str] = collections.Counter()
+        self._next = clock.monotonic()
+
+    def add(self, reasons: collections.Counter[str]) -> None:
+        """Add the counts of lost notifications."""
+        self._waiting += reasons
+
+    def message(
+        self, at_once: bool = False
+    ) -> notification.Notification | None:
+        """Return a message; None if there is nothing to say now.
+
+        The counts stay until :meth:`sent`.
+
+        :param at_once: ignore the interval
+        """
+        if not self._waiting:
+            return None
+        if not at_once and clock.monotonic() < self._next:
+            return None
+        return notification.Notification(
+            message_id=str(uuid.uuid4()),
+            publisher_id=f'unixnotif-relay:{os.uname().nodename}',
+            event_type=EVENT_TYPE,
+            priority='WARN',
+            timestamp=str(clock.now().replace(tzinfo=None)),
+            payload={
+                'address': self._address,
+                'count': self._waiting.total(),
+                'reasons': dict(self._waiting),
+            },
+            topics=(self._topic,),
+        )
+
+    def sent(self) -> None:
+        """Note that the last message is on its way."""
+        self._waiting.clear()
+        self._next = clock.monotonic() + INTERVAL

@@ -1,0 +1,113 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Metrics: a text file for the node exporter of Prometheus.
+
+Rule: a reader of the file always sees one complete version of it.
+"""
+
+from collections.abc import Iterable
+from collections.abc import Mapping
+
+import prometheus_client
+from prometheus_client import core
+from prometheus_client import registry
+
+from unixnotif.relay import accounts as all_accounts
+from unixnotif.relay import health as healths
+
+_PREFIX = 'unixnotif_relay_'
+
+
+class Metrics(registry.Collector):
+    """Writes the numbers of a relay to a file.
+
+    :param path: of the file; its directory must exist
+    :param address: the URI that the relay reads, as a label
+    :param lost: lost notifications by reason; read at each :meth:`write`
+    """
+
+    def __init__(
+        self,
+        path: str,
+        address: str,
+        accounts: all_accounts.Accounts,
+        health: healths.Health,
+        lost: Mapping[str, int],
+    ) -> None:
+        self._path = path
+        self._address = address
+        self._accounts = accounts
+        self._health = health
+        self._lost = lost
+        self._registry = prometheus_client.CollectorRegistry()
+        self._registry.register(self)
+
+    def write(self) -> None:
+        """Replace the file.
+
+        :raises OSError: the file cannot be written
+        """
+        prometheus_client.write_to_textfile(self._path, self._registry)
+
+    def collect(self) -> Iterable[core.Metric]:
+        """Yield all metrics, with their values at this moment."""
+        totals = self._accounts.totals()
+        state = self._health.state()
+        yield self._counter(
+            'received', 'Notifications that the relay received.',
+            totals.received,
+        )  # fmt: skip
+        yield self._counter(
+            'forwarded', 'Notifications that the bus took.', totals.forwarded
+        )
+        yield self._counter(
+            'refused', 'Notifications that the bus refused.', totals.refused
+        )
+        lost = core.CounterMetricFamily(
+            f'{_PREFIX}lost',
+            'Notifications that publishers dropped for the relay.',
+            labels=('address', 'reason'),
+        )
+        for reason, count in sorted(self._lost.items()):
+            lost.add_metric((self._address, reason), count)
+        yield lost
+        yield self._gauge(
+            'not_forwarded',
+            'Notifications that were received and wait for the bus.',
+            totals.not_forwarded,
+        )
+        yield self._gauge(
+            'bus_up',
+            '0 while the bus is down, else 1, also before the first message.',
+            int(state.up is not False),
+        )
+        yield self._gauge(
+            'seconds_since_success',
+            'Seconds since the bus took a message, or since the start.',
+            state.since_success,
+        )
+
+    def _counter(self, name: str, text: str, value: int) -> core.Metric:
+        made = core.CounterMetricFamily(
+            _PREFIX + name, text, labels=('address',)
+        )
+        made.add_metric((self._address,), value)
+        return made
+
+    def _gauge(self, name: str, text: str, value: float) -> core.Metric:
+        made = core.GaugeMetricFamily(
+            _PREFIX + name, text, labels=('address',)
+        )
+        made.add_metric((self._address,), value)
+        return made

@@ -1,0 +1,48 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Refusals: errors that a message caused, as opposed to outages of the bus.
+
+Rule: after an outage the relay sends the same message again, for ever. After
+a refusal it tries for a while, and then gives the message up.
+"""
+
+from typing import Final
+
+import amqp
+import kombu.exceptions
+
+# Longest chain of errors to look at.
+_MAX_CHAIN: Final = 20
+
+
+def is_refusal(error: BaseException) -> bool:
+    """Return True unless the bus was away.
+
+    The driver for RabbitMQ raises one class for all errors, with the real
+    error as its context.
+    """
+    each: BaseException | None = error
+    for _ in range(_MAX_CHAIN):
+        if each is None:
+            break
+        if isinstance(
+            each,
+            OSError | amqp.ConnectionError | kombu.exceptions.OperationalError,
+        ):
+            return False
+        if isinstance(each, amqp.ChannelError):
+            # A refused login is of this class too, without a method.
+            return bool(each.method_sig and each.method_sig[0])
+        each = each.__cause__ or each.__context__
+    return True

@@ -1,0 +1,137 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""The thread that reads: from the consumer into the lanes.
+
+Rule: while a lane is full nothing is read, the sockets fill, and publishers
+count what they drop. A signal only sets a flag; the relay then forwards what
+was delivered, until its deadline.
+"""
+
+from collections.abc import Callable
+import math
+from typing import Final
+
+from unixnotif import clock
+from unixnotif import consumer
+from unixnotif import notification
+from unixnotif.relay import accounts as all_accounts
+from unixnotif.relay import lanes as all_lanes
+
+# Seconds between two looks at everything but the consumer.
+_LOOK_INTERVAL: Final = 0.2
+# Of the time to stop, the part that is left to close the connections.
+_CLOSING: Final = 0.1
+
+
+class Relay:
+    """Forwards what a consumer receives.
+
+    :param source: subscribed
+    :param stopping: returns True when the relay shall end
+    :param look: called several times a second, whatever the bus does
+    :param stop_timeout: seconds for :meth:`run` to return after stopping()
+    """
+
+    def __init__(
+        self,
+        source: consumer.Consumer,
+        lanes: all_lanes.Lanes,
+        accounts: all_accounts.Accounts,
+        *,
+        stopping: Callable[[], bool],
+        look: Callable[[], None],
+        stop_timeout: float,
+    ) -> None:
+        self._source = source
+        self._lanes = lanes
+        self._accounts = accounts
+        self._stopping = stopping
+        self._observe = look
+        self._stop_timeout = stop_timeout
+        self._next_look = clock.monotonic()
+        # Known when it stops: for the lanes, and for everything.
+        self._deadline: float | None = None
+        self._end = math.inf
+
+    def run(self) -> None:
+        """Forward until stopping(), then forward the rest."""
+        while not self._has_to_stop():
+            received = self._source.receive(consumer.CHECK_INTERVAL)
+            if received is not None:
+                self._forward(received)
+            self._look()
+        for received in self._source.drain():
+            self._forward(received)
+
+    def send(self, own: notification.Notification) -> bool:
+        """Hand over a notification of the relay itself.
+
+        :returns: False if the lane is full
+        """
+        return self._lanes.put(all_lanes.Item(own, counts=False), 0.0)
+
+    def finish(self) -> bool:
+        """Wait until the lanes have ended, or the time is over.
+
+        :returns: False if a lane does not end
+        """
+        if self._deadline is None:
+            self._begin_to_stop()
+        self._lanes.end()
+        while not self._lanes.wait(min(self.remaining, _LOOK_INTERVAL)):
+            self._observe()
+            if self.remaining <= 0:
+                self._lanes.abandon()
+                return self._lanes.wait(_LOOK_INTERVAL)
+        return True
+
+    @property
+    def remaining(self) -> float:
+        """Seconds until the lanes must have ended."""
+        if self._deadline is None:
+            return self._stop_timeout
+        return max(0.0, self._deadline - clock.monotonic())
+
+    @property
+    def time_left(self) -> float:
+        """Seconds until the process should end."""
+        return max(0.0, self._end - clock.monotonic())
+
+    def _has_to_stop(self) -> bool:
+        if self._deadline is None and self._stopping():
+            self._begin_to_stop()
+            # Publishers shall not fill the sockets meanwhile.
+            self._source.leave()
+        return self._deadline is not None
+
+    def _begin_to_stop(self) -> None:
+        now = clock.monotonic()
+        self._end = now + self._stop_timeout
+        self._deadline = now + self._stop_timeout * (1 - _CLOSING)
+
+    def _forward(self, received: notification.Notification) -> None:
+        """Count a notification, and wait for a place in its lane."""
+        self._accounts.receive()
+        item = all_lanes.Item(received)
+        while not self._has_to_stop() or self.remaining > 0:
+            timeout = min(self.remaining, _LOOK_INTERVAL)
+            if self._lanes.put(item, timeout):
+                return
+            self._source.follow()
+            self._look()
+
+    def _look(self) -> None:
+        if clock.monotonic() >= self._next_look:
+            self._observe()
+            self._next_look = clock.monotonic() + _LOOK_INTERVAL

@@ -1,0 +1,202 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""``unixnotif relay`` as its own process, without a bus that is there.
+
+Rule: mistakes of a user have a message and an exit code, and no output shows
+a password.
+"""
+
+import os
+import signal
+import socket
+import sys
+from typing import Any
+
+from unixnotif import publisher
+from unixnotif.tests import base as support
+from unixnotif.tests.functional import test_cli
+
+#: A port of which nobody answers: the test holds it and does not listen.
+_PASSWORD = 'not-for-others'
+
+
+class RelayTest(test_cli.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.directory = self.top / 'rendezvous'
+        self.directory.mkdir()
+        # Refuses connections, and nobody else gets the port.
+        self.holder = socket.socket()
+        self.addCleanup(self.holder.close)
+        self.holder.bind(('127.0.0.1', 0))
+        port = self.holder.getsockname()[1]
+        self.name = f'rabbit://127.0.0.1:{port}/'
+        self.config = self.top / 'relay.conf'
+        self.config.write_text(
+            '[oslo_messaging_notifications]\n'
+            f'transport_url=rabbit://u:{_PASSWORD}@127.0.0.1:{port}/\n'
+        )
+
+    def relay(self, *args: str) -> test_cli.Command:
+        """The command, when it has subscribed."""
+        command: test_cli.Command = self.useFixture(
+            test_cli.Command(
+                'relay', self.rendezvous, '--config-file', str(self.config),
+                *args,
+            )
+        )  # fmt: skip
+        # The libraries log before that if they are asked to.
+        while (line := command.err.next()) != 'unixnotif: subscribed':
+            self.assertIn('-v', args, line)
+        return command
+
+    def emit(self, *payloads: object, **options: Any) -> publisher.Publisher:
+        out = publisher.Publisher(self.rendezvous, **options)
+        self.addCleanup(out.close)
+        for payload in payloads:
+            out.publish(support.document(payload))
+        return out
+
+    def test_unusable(self) -> None:
+        """The address and the metrics file must be usable."""
+        options = ('--config-file', str(self.config))
+        code, _, err = self.run_command(
+            'relay', f'unix+dir://{self.config}', *options
+        )
+        self.assertEqual(1, code)
+        self.assertIn(str(self.config), err)
+        self.assertEqual(
+            (
+                1,
+                '',
+                'unixnotif: option --metrics-file: cannot write '
+                '/nowhere/x.prom: No such file or directory\n',
+            ),
+            self.run_command(
+                'relay', self.rendezvous, *options,
+                '--metrics-file', '/nowhere/x.prom',
+            ),
+        )  # fmt: skip
+
+    def test_missing_extra(self) -> None:
+        """Without the extra, the command tells how to install it."""
+        for name in ('tenacity', 'prometheus_client', 'sdnotify'):
+            code = (
+                f'import sys; sys.modules[{name!r}] = None\n'
+                'from unixnotif import cli; sys.exit(cli.main())'
+            )
+            self.assertEqual(
+                (
+                    1,
+                    '',
+                    f'unixnotif: relay needs {name}, which is not installed; '
+                    "try: pip install 'unixnotif[relay]'\n",
+                ),
+                self.run_command(
+                    'relay', self.rendezvous, '--to', 'rabbit://', '--lanes',
+                    '2', command=(sys.executable, '-c', code),
+                ),
+            )  # fmt: skip
+
+    def test_password_on_the_command_line(self) -> None:
+        """The command warns: other users can read the command line."""
+        command = self.useFixture(
+            test_cli.Command(
+                'relay', self.rendezvous, '--to', f'rabbit://u:{_PASSWORD}@h/'
+            )
+        )
+        self.assertEqual(
+            'unixnotif: every user of this machine can see the password in '
+            '--to; put the URL into a file for --config-file',
+            command.err.next(),
+        )
+        self.assertEqual('unixnotif: subscribed', command.err.next())
+        command.process.send_signal(signal.SIGINT)
+        self.assertEqual(
+            (
+                0,
+                '',
+                'unixnotif: forwarded 0, lost 0, refused 0, not forwarded 0\n',
+            ),
+            command.end(),
+        )
+
+    def test_waits_for_the_directory(self) -> None:
+        """A stop while it waits is a success: nothing was received."""
+        self.directory.rmdir()
+        command = self.useFixture(
+            test_cli.Command(
+                'relay', self.rendezvous, '--config-file', str(self.config)
+            )
+        )
+        self.assertIn('waiting: directory', command.err.next())
+        command.process.send_signal(signal.SIGTERM)
+        self.assertEqual(
+            (
+                0,
+                '',
+                'unixnotif: forwarded 0, lost 0, refused 0, not forwarded 0\n',
+            ),
+            command.end(),
+        )
+
+    def test_bus_is_away(self) -> None:
+        """A stop does not wait for the bus longer than it may."""
+        for verbosity in ((), ('-v', '-v')):
+            command = self.relay('--stop-timeout', '0.5', *verbosity)
+            self.emit(*range(3))
+            lines: list[str] = []
+            while not lines or 'bus down' not in lines[-1]:
+                lines.append(command.err.next())
+            if not verbosity:
+                self.assertRegex(
+                    lines[0],
+                    f'^unixnotif: bus down: {self.name}: .*(?i:refused)$',
+                )
+            command.process.send_signal(signal.SIGTERM)
+            code, _, err = command.end()
+            self.assertEqual(1, code)
+            self.assertEqual(
+                'unixnotif: forwarded 0, lost 0, refused 0, not forwarded 3',
+                err.splitlines()[-1],
+            )
+            self.assertNotIn(_PASSWORD, '\n'.join(lines) + err)
+
+    def test_full(self) -> None:
+        """While the bus is away the sockets fill, and losses are counted."""
+        path = self.top / 'relay.prom'
+        command = self.relay(
+            '--stop-timeout', '1', '--metrics-file', str(path)
+        )
+        out = self.emit(send_buffer_size=65536)
+        dropped = sent = 0
+        while dropped < 100:
+            dropped += sum(
+                out.publish(support.document('x' * 1000)).dropped.values()
+            )
+            sent += 1
+        command.process.send_signal(signal.SIGTERM)
+        # At its end a publisher reports what it has dropped.
+        self.wait_until(lambda: not os.listdir(self.directory))
+        out.close()
+        code, _, err = command.end()
+        last = err.splitlines()[-1]
+        self.assertEqual(1, code)
+        self.assertIn(f'unixnotif: lost {dropped} notifications (', err)
+        self.assertEqual(
+            f'unixnotif: forwarded 0, lost {dropped}, refused 0, not '
+            f'forwarded {sent - dropped}',
+            last,
+        )
+        self.assertIn('unixnotif_relay_bus_up{', path.read_text())

@@ -1,0 +1,102 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""A bus inside the process, and the stock listener of oslo.messaging."""
+
+import threading
+from typing import Any
+
+from oslo_config import cfg
+import oslo_messaging
+
+from unixnotif.tests import base
+
+URL = 'fake://'
+TOPICS = ('notifications', 'versioned_notifications', 'third')
+
+
+class Listener:
+    """A stock listener that keeps everything.
+
+    :ivar received: topic, context, and the envelope, in order
+    """
+
+    def __init__(self, url: str = URL, exchange: str = 'openstack') -> None:
+        conf = cfg.ConfigOpts()
+        conf([], default_config_files=[], default_config_dirs=[])
+        self._arrived = threading.Condition()
+        self.received: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
+        self._listeners = [
+            oslo_messaging.get_notification_listener(
+                oslo_messaging.get_notification_transport(conf, url),
+                [oslo_messaging.Target(topic=topic, exchange=exchange)],
+                [_Endpoint(topic, self._add)],
+                executor='threading',
+            )
+            for topic in TOPICS
+        ]
+        for each in self._listeners:
+            each.start()
+
+    def _add(self, *received: Any) -> None:
+        with self._arrived:
+            self.received.append(received)
+            self._arrived.notify_all()
+
+    def wait(self, number: int) -> None:
+        """Wait for a number of notifications."""
+        with self._arrived:
+            if not self._arrived.wait_for(
+                lambda: len(self.received) >= number, 60
+            ):
+                raise AssertionError(f'only {self.received}')
+
+    def stop(self) -> None:
+        """Stop listening."""
+        for each in self._listeners:
+            each.stop()
+            each.wait()
+
+
+class _Endpoint:
+    def __init__(self, topic: str, add: Any) -> None:
+        for priority in ('info', 'warn', 'error'):
+            setattr(self, priority, self._new_method(priority, topic, add))
+
+    def _new_method(self, priority: str, topic: str, add: Any) -> Any:
+        def method(
+            ctxt: Any, publisher_id: Any, event_type: str, payload: Any,
+            metadata: dict[str, Any],
+        ) -> None:  # fmt: skip
+            add(
+                topic,
+                ctxt,
+                {
+                    'publisher_id': publisher_id,
+                    'event_type': event_type,
+                    'payload': payload,
+                    'priority': priority,
+                    **metadata,
+                },
+            )
+
+        return method
+
+
+class TestCase(base.TestCase):
+    """A test with a listener on the bus."""
+
+    def setUp(self) -> None:
+        super().setUp()
+        self.listener = Listener()
+        self.addCleanup(self.listener.stop)

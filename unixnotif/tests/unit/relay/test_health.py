@@ -1,0 +1,64 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Tests of the state of the bus."""
+
+from unixnotif.relay import health as healths
+from unixnotif.tests import base
+
+
+class HealthTest(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.clock = self.new_clock()
+        self.clock.stop()
+        self.health = healths.Health()
+
+    def up(self) -> bool | None:
+        return self.health.state().up
+
+    def test_unknown(self) -> None:
+        """Without a message nobody knows."""
+        self.clock.advance(1000)
+        self.assertIsNone(self.up())
+        self.health.begin(1)
+        self.health.refuse(1)
+        self.assertIsNone(self.up())
+
+    def test_up_and_down(self) -> None:
+        """Every success and every outage is a change."""
+        self.health.begin(1)
+        self.health.succeed(1)
+        self.assertTrue(self.up())
+        self.health.begin(1)
+        self.health.fail(1, 'gone')
+        self.assertEqual((False, 'gone', 0.0), self.health.state())
+        self.health.begin(1)
+        self.health.refuse(1)
+        self.assertTrue(self.up())
+
+    def test_silence(self) -> None:
+        """A bus that answers no lane for a while is down."""
+        self.health.begin(1)
+        self.clock.advance(healths.SILENCE - 1)
+        self.health.begin(2)
+        self.health.succeed(2)
+        self.clock.advance(healths.SILENCE - 1)
+        self.assertTrue(self.up())
+        self.clock.advance(1)
+        self.assertEqual((False, 'no answer for 3 s'), self.health.state()[:2])
+        self.health.succeed(1)
+        self.assertTrue(self.up())
+        self.clock.advance(7)
+        self.assertEqual(7, self.health.state().since_success)
+        self.assertTrue(self.up())

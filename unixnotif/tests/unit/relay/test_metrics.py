@@ -1,0 +1,78 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Tests of the metrics file."""
+
+import collections
+import pathlib
+
+import fixtures
+from prometheus_client import parser
+
+from unixnotif import relay
+from unixnotif.tests import base
+
+
+class MetricsTest(base.TestCase):
+    def test_file(self) -> None:
+        """The library of Prometheus reads what the relay writes."""
+        path = pathlib.Path(self.useFixture(fixtures.TempDir()).path, 'x.prom')
+        accounts, health = relay.Accounts(), relay.Health()
+        lost: collections.Counter[str] = collections.Counter()
+        metrics = relay.Metrics(
+            str(path), 'unix+dir:///x', accounts, health, lost
+        )
+        metrics.write()
+        self.assertEqual(1, self.read(path)['bus_up'])
+        for _ in range(5):
+            accounts.receive()
+        accounts.forward()
+        accounts.forward()
+        accounts.refuse('', True)
+        lost['buffer_full'] += 7
+        lost['too_large'] += 1
+        health.begin(0)
+        health.fail(0, 'gone')
+        metrics.write()
+        found = self.read(path)
+        self.assertLessEqual(0.0, found.pop('seconds_since_success'))
+        self.assertEqual(
+            {
+                'received_total': 5,
+                'forwarded_total': 2,
+                'refused_total': 1,
+                'lost_total buffer_full': 7,
+                'lost_total too_large': 1,
+                'not_forwarded': 2,
+                'bus_up': 0,
+            },
+            found,
+        )
+        self.assertEqual([path], list(path.parent.iterdir()))
+
+    def read(self, path: pathlib.Path) -> dict[str, float]:
+        found = {}
+        for family in parser.text_string_to_metric_families(path.read_text()):
+            for sample in family.samples:
+                labels = dict(sample.labels)
+                self.assertEqual('unix+dir:///x', labels.pop('address'))
+                name = sample.name.removeprefix('unixnotif_relay_')
+                found[' '.join([name, *labels.values()])] = sample.value
+        return found
+
+    def test_no_directory(self) -> None:
+        """A file that cannot be written is an error of the system."""
+        metrics = relay.Metrics(
+            '/nowhere/x.prom', '', relay.Accounts(), relay.Health(), {}
+        )
+        self.assertRaises(OSError, metrics.write)

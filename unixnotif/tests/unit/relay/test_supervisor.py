@@ -1,0 +1,94 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Tests of the messages to systemd."""
+
+import os
+import pathlib
+import socket
+
+import fixtures
+
+from unixnotif import relay
+from unixnotif.tests import base
+
+
+class SupervisorTest(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        path = pathlib.Path(self.useFixture(fixtures.TempDir()).path, 'notify')
+        self.systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(self.systemd.close)
+        self.systemd.bind(str(path))
+        self.systemd.setblocking(False)
+        self.useFixture(
+            fixtures.EnvironmentVariable('NOTIFY_SOCKET', str(path))
+        )
+
+    def received(self) -> list[str]:
+        found = []
+        while True:
+            try:
+                found.append(self.systemd.recv(4096).decode())
+            except BlockingIOError:
+                return found
+
+    def test_messages(self) -> None:
+        """systemd gets what sd_notify(3) describes."""
+        supervisor = relay.Supervisor()
+        supervisor.ready('forwarding')
+        supervisor.status('waiting')
+        supervisor.ping()
+        supervisor.stopping()
+        self.assertEqual(
+            ['READY=1\nSTATUS=forwarding', 'STATUS=waiting', 'STOPPING=1'],
+            self.received(),
+        )
+
+    def watchdog(self, microseconds: str, pid: int) -> relay.Supervisor:
+        for name, value in (
+            ('WATCHDOG_USEC', microseconds),
+            ('WATCHDOG_PID', str(pid)),
+        ):
+            self.useFixture(fixtures.EnvironmentVariable(name, value))
+        return relay.Supervisor()
+
+    def test_watchdog(self) -> None:
+        """The watchdog is fed twice in its time."""
+        clock = self.new_clock()
+        supervisor = self.watchdog('30000000', os.getpid())
+        for _ in range(3):
+            supervisor.ping()
+        self.assertEqual(['WATCHDOG=1'], self.received())
+        clock.advance(14)
+        supervisor.ping()
+        self.assertEqual([], self.received())
+        clock.advance(1)
+        supervisor.ping()
+        self.assertEqual(['WATCHDOG=1'], self.received())
+
+    def test_no_watchdog(self) -> None:
+        """It may be for another process, or not be there."""
+        for microseconds, pid in (
+            ('1', os.getpid() + 1),
+            ('x', os.getpid()),
+            ('0', os.getpid()),
+        ):
+            self.watchdog(microseconds, pid).ping()
+            self.assertEqual([], self.received())
+
+    def test_no_systemd(self) -> None:
+        """Without systemd nothing happens."""
+        self.useFixture(fixtures.EnvironmentVariable('NOTIFY_SOCKET'))
+        relay.Supervisor().ready('x')
+        self.assertEqual([], self.received())
