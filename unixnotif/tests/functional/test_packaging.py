@@ -141,9 +141,20 @@ class PackagingTest(base.BaseTestCase):
         tops = {name.partition('/')[0] for name in self.wheel}
         self.assertEqual(
             ['unixnotif'],
-            [top for top in tops if not top.endswith('.dist-info')],
+            [top for top in tops if not top.endswith(('.dist-info', '.data'))],
         )
-        self.assertEqual(2, len(tops))
+        self.assertEqual(3, len(tops))
+
+    def test_data_files(self) -> None:
+        """systemd finds the unit below the prefix /usr or /usr/local."""
+        self.assertEqual(
+            ['data/lib/systemd/system/unixnotif-relay@.service'],
+            [
+                name.partition('.data/')[2]
+                for name in self.wheel
+                if '.data/' in name
+            ],
+        )
 
     def test_wheel_is_clean(self) -> None:
         """Nothing compiled, cached or measured slipped in."""
@@ -168,6 +179,7 @@ class PackagingTest(base.BaseTestCase):
             'doc/requirements.txt',
             'doc/source/conf.py',
             'doc/source/index.rst',
+            'etc/unixnotif-relay@.service',
             'pyproject.toml',
             'releasenotes/source/conf.py',
             'requirements.txt',

@@ -18,16 +18,20 @@ a password.
 """
 
 import os
+import re
+import shutil
 import signal
 import socket
+import subprocess
 import sys
 from typing import Any
 
 from unixnotif import publisher
 from unixnotif.tests import base as support
+from unixnotif.tests.functional import base
 from unixnotif.tests.functional import test_cli
 
-#: A port of which nobody answers: the test holds it and does not listen.
+UNIT = support.ROOT / 'etc' / 'unixnotif-relay@.service'
 _PASSWORD = 'not-for-others'
 
 
@@ -200,3 +204,72 @@ class RelayTest(test_cli.TestCase):
             last,
         )
         self.assertIn('unixnotif_relay_bus_up{', path.read_text())
+
+
+class UnitTest(test_cli.TestCase):
+    """The template unit for systemd."""
+
+    def verify(self, text: str) -> tuple[int, str]:
+        """Let systemd read a unit; return its exit code and messages."""
+        analyze = shutil.which('systemd-analyze')
+        if analyze is None:
+            self.skipTest(
+                'systemd is not installed; try: apt-get install systemd'
+            )
+        path = self.top / 'unixnotif-relay@nova.service'
+        path.write_text(text)
+        done = subprocess.run(
+            [analyze, 'verify', '--man=no', str(path)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        return done.returncode, done.stdout
+
+    def test_unit(self) -> None:
+        """systemd accepts the unit, and would report a mistake."""
+        text = UNIT.read_text()
+        self.assertEqual((0, ''), self.verify(text))
+        mistake = text.replace('WatchdogSec', 'WatchdogSecs')
+        self.assertIn('WatchdogSecs', self.verify(mistake)[1])
+
+    def test_options(self) -> None:
+        """The command of the unit is a command that the relay accepts."""
+        config = self.top / 'relay.conf'
+        config.write_text('[DEFAULT]\ntransport_url = rabbit://127.0.0.1:1/\n')
+        (command,) = re.findall('^ExecStart=(.*)$', UNIT.read_text(), re.M)
+        program, name, *args = command.split()
+        self.assertEqual(('/usr/bin/env', 'unixnotif'), (program, name))
+        values = {
+            '${URI}': self.rendezvous,
+            '$OPTIONS': '--lanes=2',
+            '/etc/unixnotif/relay-%i.conf': str(config),
+        }
+        (self.top / 'rendezvous').mkdir()
+        notify = self.top / 'notify'
+        systemd = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(systemd.close)
+        systemd.bind(str(notify))
+        systemd.settimeout(base.DEADLINE)
+        relay = self.useFixture(
+            test_cli.Command(
+                *(values.get(each, each) for each in args),
+                env={
+                    **os.environ,
+                    'NOTIFY_SOCKET': str(notify),
+                    'WATCHDOG_USEC': '1000000',
+                },
+            )
+        )
+        self.assertEqual(
+            b'READY=1\nSTATUS=forwarding to rabbit://127.0.0.1:1/',
+            systemd.recv(4096),
+        )
+        publisher.Publisher(self.rendezvous).publish(support.document())
+        # The bus is away, which is no concern of the watchdog.
+        received = [systemd.recv(4096) for _ in range(3)]
+        while b'STATUS=waiting for rabbit://127.0.0.1:1/' not in received:
+            received.append(systemd.recv(4096))
+        self.assertEqual(b'WATCHDOG=1', systemd.recv(4096))
+        relay.process.send_signal(signal.SIGKILL)

@@ -1,0 +1,110 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""Command line: ``python -m tools.relay [SCENARIO ...]``.
+
+Rule: each scenario is one line of output.
+"""
+
+import argparse
+from collections.abc import Callable
+import sys
+import time
+
+from tools.relay import rabbitmq
+from tools.relay import scenarios
+
+_DESCRIPTION = """\
+Run "unixnotif relay" between real emitters and stock listeners, over a
+RabbitMQ server of its own, in every state of that server, and over the mock
+cluster of librdkafka. Every number is checked.
+"""
+_EPILOG = """\
+examples:
+  python -m tools.relay
+  python -m tools.relay away suspended --seconds 5
+
+exit status: 0 all is well, 1 a scenario failed, 2 wrong usage or no server
+"""
+
+#: Scenarios by name; each takes the server and the seconds of an outage.
+SCENARIOS: dict[str, Callable[[rabbitmq.RabbitMQ, float], str]] = {
+    'fields': lambda server, _: scenarios.fields(server.url, 1, 420),
+    'lanes': lambda server, _: scenarios.fields(server.url, 4, 420),
+    'refused': lambda server, _: scenarios.refused(server.url),
+    'overloaded': lambda server, _: scenarios.overloaded(server.url, 10_000),
+    'away': scenarios.away,
+    'away-lanes': lambda server, s: scenarios.away(server, s, 4),
+    'suspended': lambda server, s: scenarios.suspended(server, s / 2),
+    'suspended-lanes': lambda server, s: scenarios.suspended(server, s / 2, 4),
+    'stop-up': lambda server, _: scenarios.stopped(server, 'up', 30),
+    'stop-away': lambda server, _: scenarios.stopped(server, 'away', 30),
+    'stop-suspended': lambda server, _: scenarios.stopped(
+        server, 'suspended', 30
+    ),
+    'kafka': lambda *_: scenarios.kafka(420),
+}
+
+
+def main() -> int:
+    """Run what the command line asks for; return the exit status."""
+    parser = argparse.ArgumentParser(
+        prog='python -m tools.relay',
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        'scenarios',
+        metavar='SCENARIO',
+        nargs='*',
+        help=f'default: all of {", ".join(SCENARIOS)}',
+    )
+    parser.add_argument(
+        '--seconds',
+        type=float,
+        default=20.0,
+        help='how long the server is away; half of it suspended '
+        '(default: %(default)s)',
+    )
+    args = parser.parse_args()
+    names = args.scenarios or list(SCENARIOS)
+    for name in names:
+        if name not in SCENARIOS:
+            parser.error(f'{name!r} is none of {", ".join(SCENARIOS)}')
+    try:
+        server = rabbitmq.RabbitMQ()
+    except rabbitmq.MissingError as e:
+        print(f'tools.relay: {e}', file=sys.stderr)
+        return 2
+    with server:
+        failed = [name for name in names if not _run(name, server, args)]
+    return 1 if failed else 0
+
+
+def _run(
+    name: str, server: rabbitmq.RabbitMQ, args: argparse.Namespace
+) -> bool:
+    begin = time.monotonic()
+    try:
+        result = SCENARIOS[name](server, args.seconds)
+        passed = True
+    except AssertionError as e:
+        result, passed = f'FAILED: {e}', False
+    seconds = time.monotonic() - begin
+    print(f'{name}: {result} ({seconds:.0f} s)', flush=True)
+    return passed
+
+
+if __name__ == '__main__':
+    sys.exit(main())
