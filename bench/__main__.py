@@ -33,6 +33,7 @@ from bench import latency
 from bench import memory
 from bench import payloads
 from bench import readers
+from bench import relay
 from bench import stage as stages
 from bench import stalls
 from bench import tables
@@ -98,6 +99,12 @@ JOBS = {
             stage, memory.QUICK if quick else memory.FULL
         ),
         tables.plain('Memory for each subscriber'),
+    ),
+    'relay': Job(
+        lambda stage, quick: relay.run(
+            stage, relay.QUICK if quick else relay.FULL
+        ),
+        tables.plain('Notifications to RabbitMQ a second'),
     ),
     'contract': Job(
         lambda stage, quick: contract.run(

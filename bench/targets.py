@@ -67,6 +67,7 @@ def check(results: Results) -> list[Target]:
         *_stalls(results.get('stalls', [])),
         *_latency(results.get('latency', [])),
         *_throughput(results.get('throughput', [])),
+        *_relay(results.get('relay', [])),
         *_contract(results.get('contract', [])),
         *map(of_attack, results.get('hostile', [])),
     ]
@@ -90,6 +91,21 @@ def _contract(rows: Rows) -> Iterator[Target]:
             2.0,
             row['total_s'],
         )
+
+
+def _relay(rows: Rows) -> Iterator[Target]:
+    for name, column, limit in (
+        ('relay, 1 lane', 'of_notifier', 0.8),
+        ('relay, 4 lanes', 'of_one_lane', 1.5),
+    ):
+        row = _only(rows, contender=name)
+        if row:
+            yield Target(
+                f'{name}: {column.replace("_", " ")}',
+                limit,
+                row[column],
+                at_most=False,
+            )
 
 
 def _only(rows: Rows, **wanted: object) -> dict[str, Any] | None:

@@ -123,6 +123,23 @@ class RabbitMQ:
         """Let the server go on after :meth:`suspend`."""
         self._signal(signal.SIGCONT)
 
+    def control(self, *args: str) -> str:
+        """Run rabbitmqctl; return its output.
+
+        :raises subprocess.CalledProcessError: it failed
+        """
+        program = pathlib.Path(self._command[0]).with_name('rabbitmqctl')
+        return subprocess.run(
+            [program, *args],
+            env=self._environ,
+            cwd=self._base,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=True,
+        ).stdout
+
     def _signal(self, number: int) -> None:
         assert self._process is not None
         os.killpg(self._process.pid, number)

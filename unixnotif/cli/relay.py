@@ -175,6 +175,7 @@ cannot be used; 2 when the command line or the configuration file is wrong"""
             source,
             bus,
             relay.BusLog(quiet),
+            stop,
             lost_topic=parsed_args.lost_topic,
             metrics_file=parsed_args.metrics_file,
         )

@@ -43,6 +43,7 @@ class Report:
     :param source: of the relay
     :param bus: of the relay
     :param bus_log: the last error of the libraries
+    :param stopping: returns True when the relay ends its subscription
     :param lost_topic: topic for lost notifications, or None
     :param metrics_file: path, or None
 
@@ -55,6 +56,7 @@ class Report:
         source: consumer.Consumer,
         bus: relay.Bus,
         bus_log: relay.BusLog,
+        stopping: Callable[[], bool],
         *,
         lost_topic: str | None = None,
         metrics_file: str | None = None,
@@ -64,6 +66,7 @@ class Report:
         self._source = source
         self._bus = bus
         self._bus_log = bus_log
+        self._stopping = stopping
         self._supervisor = relay.Supervisor()
         self._losses = following.Losses(source, _say_lost)
         where = str(source.address)
@@ -128,8 +131,6 @@ class Report:
     def stop(self, send: Send) -> None:
         """Report that the relay reads no more."""
         self._supervisor.stopping()
-        # The relay itself has ended the subscription.
-        self._subscribed = self._source.subscribed
         self.look(send)
         self._losses.finish()
         if self._lost_topic:
@@ -178,7 +179,7 @@ class Report:
 
     def _look_at_source(self) -> None:
         subscribed = self._source.subscribed
-        if subscribed != self._subscribed:
+        if subscribed != self._subscribed and not self._stopping():
             self._subscribed = subscribed
             app.say(
                 'subscribed'

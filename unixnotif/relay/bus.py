@@ -33,6 +33,9 @@ from unixnotif import notification as notifications
 from unixnotif.relay import secrets as all_secrets
 
 _EXAMPLE: Final = 'for example rabbit://USER:PASSWORD@host:5672/'
+_RABBIT: Final = 'oslo_messaging_rabbit'
+# Seconds between two attempts to connect.
+_LONGEST_PAUSE: Final = 2
 _NOTIFICATIONS: Final = 'oslo_messaging_notifications'
 _OWN_SCHEMES: Final = (address.LISTENING, address.RENDEZVOUS)
 _CONFIRMING: Final = ('rabbit', 'kombu', 'fake')
@@ -71,6 +74,7 @@ class Bus:
         self.name = _name(parsed)
         self.secrets = all_secrets.Secrets(_passwords(conf, parsed))
         self.confirms = scheme.split('+')[0] in _CONFIRMING
+        _set_defaults(conf)
         try:
             self._transport = oslo_messaging.get_notification_transport(
                 conf, url=parsed
@@ -206,6 +210,15 @@ def _default_url(conf: cfg.ConfigOpts) -> str | None:
     return value
 
 
+def _set_defaults(conf: cfg.ConfigOpts) -> None:
+    """Reconnect to RabbitMQ soon after it returns, in every lane."""
+    for group, options in oslo_opts.list_opts():
+        if group == _RABBIT:
+            conf.register_opts(options, group=group)
+    # The driver's own default lets a lane wait for half a minute.
+    conf.set_default('rabbit_interval_max', _LONGEST_PAUSE, group=_RABBIT)
+
+
 def _name(url: oslo_messaging.TransportURL) -> str:
     hosts = ','.join(
         f'{host.hostname or ""}' + (f':{host.port}' if host.port else '')
@@ -222,7 +235,7 @@ def _passwords(
     for name, value in url.query.items():
         if 'password' in name:
             yield value
-    for name in ('oslo_messaging_rabbit', 'oslo_messaging_kafka'):
+    for name in (_RABBIT, 'oslo_messaging_kafka'):
         yield from _configured_passwords(conf, name)
 
 

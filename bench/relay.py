@@ -1,0 +1,140 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+
+"""How many notifications a second the relay forwards to RabbitMQ.
+
+Rule: equal work. The stock Notifier and the relay publish the same payload to
+the same server, whose confirmation both await; they take turns. The relay runs
+in this process, as the Notifier does, and finds its notifications waiting.
+"""
+
+from collections.abc import Callable
+import statistics
+import time
+from typing import Any
+from typing import NamedTuple
+
+from bench import payloads
+from bench import stage as stages
+from tools.relay import rabbitmq
+from unixnotif import consumer
+from unixnotif import notification
+from unixnotif import publisher
+from unixnotif import relay
+
+# Of one turn; the first ones, which make the connections, are not timed.
+_COUNT = 600
+_WARM_UP = 60
+_PUBLISHERS = 32
+_NOTIFIER = 'Notifier, messagingv2'
+
+FULL = 5
+QUICK = 1
+
+
+class _Contender(NamedTuple):
+    """A way to RabbitMQ.
+
+    :ivar turn: returns messages a second
+    """
+
+    name: str
+    turn: Callable[[], float]
+
+
+def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
+    """Measure; one row for each contender."""
+    try:
+        server = stage.enter_context(rabbitmq.RabbitMQ())
+    except rabbitmq.MissingError as e:
+        stage.skipped['relay'] = str(e)
+        return []
+    notifier = stage.notifier('messagingv2', server.url)
+    stage.callback(notifier.transport.cleanup)
+    contenders = [
+        _Contender(_NOTIFIER, lambda: _emit(notifier)),
+        _Contender('relay, 1 lane', lambda: _relay(stage, server.url, 1)),
+        _Contender('relay, 4 lanes', lambda: _relay(stage, server.url, 4)),
+    ]
+    turns = [
+        {each.name: each.turn() for each in contenders} for _ in range(rounds)
+    ]
+
+    def ratio(name: str, other: str) -> float:
+        return statistics.median(turn[name] / turn[other] for turn in turns)
+
+    return [
+        {
+            'contender': each.name,
+            'per_s': statistics.median(turn[each.name] for turn in turns),
+            'of_notifier': ratio(each.name, _NOTIFIER),
+            'of_one_lane': ratio(each.name, 'relay, 1 lane'),
+        }
+        for each in contenders
+    ]
+
+
+def _emit(notifier: Any) -> float:
+    payload = payloads.PAYLOADS['SMALL']
+    taken = []
+    for _ in range(_COUNT):
+        notifier.info({}, payload.event_type, payload.value)
+        taken.append(time.monotonic())
+    return _rate(taken)
+
+
+def _relay(stage: stages.Stage, url: str, number: int) -> float:
+    taken: list[float] = []
+    bus = relay.Bus(url)
+    accounts = relay.Accounts()
+
+    def publish(sent: notification.Notification, topic: str) -> None:
+        bus.publish(sent, topic)
+        taken.append(time.monotonic())
+
+    lanes = relay.Lanes(number, publish, accounts, relay.Health())
+    uri = stage.uri('unix+dir')
+    with publisher.Publisher(uri) as out, consumer.Consumer(uri) as source:
+        for each in range(_COUNT):
+            out.publish(_document(each))
+        running = relay.Relay(
+            source,
+            lanes,
+            accounts,
+            stopping=lambda: accounts.totals().received >= _COUNT,
+            look=lambda: None,
+            stop_timeout=60.0,
+        )
+        running.run()
+        running.finish()
+    bus.close()
+    return _rate(taken)
+
+
+def _document(number: int) -> bytes:
+    payload = payloads.PAYLOADS['SMALL']
+    return notification.Notification(
+        f'2b8c7a5e-51d3-4c0f-9a3b-{number:012x}',
+        f'nova-compute:host{number % _PUBLISHERS}',
+        payload.event_type,
+        'INFO',
+        '2026-11-21 10:00:00.000000',
+        payload.value,
+        (stages.TOPIC,),
+        'openstack',
+    ).encode()
+
+
+def _rate(taken: list[float]) -> float:
+    """Return the messages a second after the first ones."""
+    return (len(taken) - _WARM_UP) / (taken[-1] - taken[_WARM_UP - 1])
