@@ -25,6 +25,7 @@ from rich import console as consoles
 
 from demo import capture
 from demo import processes
+from demo import relay
 from demo import screen
 
 EXAMPLES = """\
@@ -32,6 +33,7 @@ examples:
   python -m demo
   python -m demo --workers 8 --notifications 100
   python -m demo --socket-uri rabbit://    # what a mistake looks like
+  python -m demo relay                     # needs rabbitmq-server
 
 exit code: 0 when the fixture and tail have every notification that was
 emitted; 1 when they have not, or a process failed; 2 when the command line
@@ -47,6 +49,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     console = consoles.Console(highlight=False, markup=False)
     started = time.monotonic()
     try:
+        if arguments.demonstration == 'relay':
+            return _relay(arguments, console)
         outcome = capture.demonstrate(
             arguments.workers,
             arguments.notifications,
@@ -63,6 +67,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 1 if any(outcome.problems()) else 0
 
 
+def _relay(arguments: argparse.Namespace, console: consoles.Console) -> int:
+    """Show the relay; return the exit code."""
+    problems = relay.demonstrate(
+        arguments.workers, arguments.notifications, console
+    )
+    for problem in problems:
+        console.print(f'FAILED: {problem}', style='red')
+    if not problems:
+        console.print(
+            'OK: all that was emitted came through RabbitMQ', style='green'
+        )
+    return 1 if problems else 0
+
+
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(
@@ -72,6 +90,14 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         'the same time, and what both have is compared with what was emitted.',
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        'demonstration',
+        nargs='?',
+        choices=['capture', 'relay'],
+        default='capture',
+        help='relay: "unixnotif relay" forwards the notifications to a '
+        'RabbitMQ server, which is started for that (default: %(default)s)',
     )
     parser.add_argument(
         '--workers',

@@ -49,6 +49,21 @@ class DemoTest(base.BaseTestCase):
             check=False,
         )
 
+    def test_relay(self) -> None:
+        """A listener of RabbitMQ gets every process's notifications."""
+        done = self.run_demo('relay', '--workers=2', '--notifications=4')
+
+        if 'rabbitmq-server' in done.stdout:
+            self.skipTest(done.stdout)
+        self.assertEqual(0, done.returncode, done.stdout)
+        self.assertIn(
+            'unixnotif: forwarded 13, lost 0, refused 0, not forwarded 0',
+            done.stdout,
+        )
+        self.assertIn(
+            'OK: all that was emitted came through RabbitMQ', done.stdout
+        )
+
     def test_everything_is_delivered_to_both(self) -> None:
         """Every process's notifications reach the fixture and tail."""
         done = self.run_demo('--workers=2', '--notifications=4')
