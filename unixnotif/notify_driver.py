@@ -53,6 +53,7 @@ class UnixDriver(notify.Driver):  # type: ignore[misc]
             getattr(conf, 'control_exchange', None),
             group.include_context,
         )
+        self._topics = tuple(topics)
         self._publishers = _make_publishers(conf, group)
 
     def notify(
@@ -89,7 +90,8 @@ class UnixDriver(notify.Driver):  # type: ignore[misc]
                 encoded = self._encoder.encode(ctxt, message)
             return encoded
 
-        return [each.publish(encode) for each in self._publishers]
+        kind = (self._topics, priority)
+        return [each.publish(encode, kind) for each in self._publishers]
 
 
 def _make_publishers(

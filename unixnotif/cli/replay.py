@@ -107,7 +107,8 @@ def _replay(
         due = begun + elapsed / datetime.timedelta(seconds=1) / speed
         clock.sleep(max(0.0, due - clock.monotonic()))
         # One that exceeds a limit counts as a drop, unserializable.
-        delivery = out.publish(each.notification.encode)
+        found = each.notification
+        delivery = out.publish(found.encode, (found.topics, found.priority))
         if not delivery.subscribers:
             results['nobody'] += 1
         results.update(delivery.dropped)

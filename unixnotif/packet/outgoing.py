@@ -12,6 +12,7 @@
 
 """One document on its way to any number of subscribers."""
 
+from collections.abc import Hashable
 import fcntl
 import os
 from typing import Final
@@ -27,15 +28,17 @@ class Outgoing:
     once, by the first subscriber that needs it.
 
     :param data: the document, UTF-8 without a newline
+    :param kind: the members of a group take turns for each kind
 
     :ivar sent: has one entry for each time the kernel took the document; see
         :func:`unixnotif.kernel.send`
     """
 
-    __slots__ = ('_line', '_memfd', '_serial', 'data', 'sent')
+    __slots__ = ('_line', '_memfd', '_serial', 'data', 'kind', 'sent')
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, kind: Hashable = None) -> None:
         self.data = data
+        self.kind = kind
         self.sent: list[int] = []
         self._serial: object = None
         self._line: bytes | None = None

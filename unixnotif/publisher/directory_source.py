@@ -31,6 +31,7 @@ from unixnotif.publisher import attempts as budgets
 from unixnotif.publisher import candidates
 from unixnotif.publisher import departed
 from unixnotif.publisher import member as members
+from unixnotif.publisher import rotation
 from unixnotif.publisher import source
 from unixnotif.publisher import subscriber
 
@@ -140,7 +141,7 @@ class DirectorySource:
                 targets[key] = target
             else:
                 targets[key] = subscriber.Group(
-                    remaining, target.turn, target.lost
+                    remaining, target.rotation, target.lost
                 )
                 gone += [
                     subscriber.Subscriber(member)
@@ -255,9 +256,9 @@ class DirectorySource:
         else:
             # At random, so that many short-lived emitters do not all begin
             # with the same member.
-            turn = secrets.randbits(16)
+            first = rotation.Rotation(secrets.randbits(16))
             targets[key] = subscriber.Group(
-                {name.text: member}, turn, self._former.get(key)
+                {name.text: member}, first, self._former.get(key)
             )
 
     def _forget(self, names: Iterable[rendezvous.Name]) -> None:

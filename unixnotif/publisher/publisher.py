@@ -18,6 +18,7 @@ here waits, keeps a document, or starts a thread.
 """
 
 import collections
+from collections.abc import Hashable
 from collections.abc import Iterable
 import logging
 from typing import Any
@@ -100,7 +101,10 @@ class Publisher:
         """Become as if just made, without closing anything."""
         self.dropped: collections.Counter[str] = collections.Counter()
         self._lock = polling.NativeLock()
-        self._deferred: collections.deque[bytes] = collections.deque()
+        # With their kinds.
+        self._deferred: collections.deque[tuple[bytes, Hashable]] = (
+            collections.deque()
+        )
         self._excess = 0
         self._journal = drops.Journal(self.address, self._refused)
         self._ending = False
@@ -170,12 +174,17 @@ class Publisher:
         if self._route.source.denied:
             self._journal.deny(self._route.source.denied)
 
-    def publish(self, document: deliveries.Document) -> deliveries.Delivery:
+    def publish(
+        self, document: deliveries.Document, kind: Hashable = None
+    ) -> deliveries.Delivery:
         """Give every subscriber one copy, without waiting.
 
         :param document: encoded, or a function that encodes it, which is
             only called when there is a subscriber; it may raise
             DocumentError, which is a drop; what else it raises is raised
+        :param kind: the members of a group take turns for each kind, so that
+            each member receives its part of every kind; for example the
+            topics and the priority
         :returns: what was delivered and dropped; nothing, for a call within
             a call of the same thread
         """
@@ -187,15 +196,18 @@ class Publisher:
             return deliveries.NOBODY
         process.check()
         if self._lock._is_owned():
-            return self._defer(document)
+            return self._defer(document, kind)
         try:
-            return self._publish(document, source if fresh else None)
+            return self._publish(document, kind, source if fresh else None)
         finally:
             if self._deferred or self._closing:
                 self._catch_up()
 
     def _publish(
-        self, document: deliveries.Document, fresh: sources.Source | None
+        self,
+        document: deliveries.Document,
+        kind: Hashable,
+        fresh: sources.Source | None,
     ) -> deliveries.Delivery:
         """Look for subscribers, encode, and deliver.
 
@@ -224,7 +236,7 @@ class Publisher:
         else:
             data, verdict = self._encode(document)
         with self._lock:
-            delivery = self._deliver(packet.Outgoing(data), verdict)
+            delivery = self._deliver(packet.Outgoing(data, kind), verdict)
             if delivery.dropped and self._ending:
                 self._route.settle_at_last()
         if delivery.dropped:
@@ -255,14 +267,16 @@ class Publisher:
         # An empty packet would read like the end of the connection.
         return data, None if data else Outcome.UNSERIALIZABLE
 
-    def _defer(self, document: deliveries.Document) -> deliveries.Delivery:
+    def _defer(
+        self, document: deliveries.Document, kind: Hashable
+    ) -> deliveries.Delivery:
         """Keep a document until the call ends that this one interrupted."""
         try:
             data = document if isinstance(document, bytes) else document()
         except errors.DocumentError:
             data = b''  # counted as unserializable when it has its turn
         if len(self._deferred) < _MAX_DEFERRED:
-            self._deferred.append(data)
+            self._deferred.append((data, kind))
         else:
             self._excess += 1
         return deliveries.NOBODY
@@ -277,11 +291,11 @@ class Publisher:
     def _publish_deferred(self) -> None:
         while True:
             try:
-                data = self._deferred.popleft()
+                data, kind = self._deferred.popleft()
             except IndexError:
                 # Another thread or a signal handler may have been faster.
                 break
-            self._publish(data, None)
+            self._publish(data, kind, None)
         with self._lock:
             excess, self._excess = self._excess, 0
             for _ in range(excess):

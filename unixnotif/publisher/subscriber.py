@@ -16,11 +16,13 @@ Rule: offering a document never waits and never raises for a bad subscriber;
 the outcome says whether the document went, or why not.
 """
 
+from collections.abc import Hashable
 from collections.abc import Iterable
 
 from unixnotif import notification
 from unixnotif import packet
 from unixnotif.packet import Outcome
+from unixnotif.publisher import rotation as rotations
 from unixnotif.publisher.member import Member
 
 # The outcomes of a subscriber, or of a member, at which nobody listens.
@@ -83,32 +85,32 @@ class Subscriber:
 class Group:
     """Consumers that share one copy.
 
-    The publisher serves the members round robin, and the next member when
-    one is full or gone.
+    The publisher serves the members round robin, for each kind of document,
+    and the next member when one is full or gone.
 
     :param members: by name; owned by the group
-    :param turn: which member is first
+    :param rotation: which member is first
     :param lost: see :class:`Subscriber`
 
     :ivar shrunk: whether a member was given up that may come back
     """
 
-    __slots__ = ('lost', 'members', 'shrunk', 'turn')
+    __slots__ = ('lost', 'members', 'rotation', 'shrunk')
 
     def __init__(
         self,
         members: dict[str, Member],
-        turn: int,
+        rotation: rotations.Rotation,
         lost: dict[str, int] | None = None,
     ) -> None:
         self.members = members
-        self.turn = turn
+        self.rotation = rotation
         self.shrunk = False
         self.lost = {} if lost is None else lost
 
-    def _in_turn(self) -> list[tuple[str, Member]]:
+    def _in_turn(self, kind: Hashable = None) -> list[tuple[str, Member]]:
         members = list(self.members.items())
-        first = self.turn % len(members) if members else 0
+        first = self.rotation.turn(kind) % len(members) if members else 0
         return members[first:] + members[:first]
 
     @property
@@ -119,8 +121,8 @@ class Group:
     def offer(self, outgoing: packet.Outgoing) -> Outcome:
         """See :class:`Subscriber`."""
         result = Outcome.GONE
-        for name, member in self._in_turn():
-            self.turn += 1
+        for name, member in self._in_turn(outgoing.kind):
+            self.rotation.take(outgoing.kind)
             outcome = Outcome.DELIVERED
             if self.lost:
                 outcome = report(member, self.lost)

@@ -13,6 +13,7 @@
 """The driver, by way of a real Notifier that finds it by its name."""
 
 import _socket
+import collections
 import copy
 import datetime
 import enum
@@ -639,6 +640,24 @@ class SharingTest(_TestCase):
                 base.payloads(receiver),
             )
             self.assertEqual([], self.logged)
+
+    def test_group(self) -> None:
+        """The members of a group receive half of each topic and priority."""
+        where = self.new_directory()
+        conf = self.new_conf(f'socket_uri = {where}')
+        legacy = self.new_notifier(conf)
+        versioned = self.new_notifier(conf, topics=['versioned'])
+        members = [self.new_consumer(where, 'agents') for _ in range(2)]
+        for _ in range(4):
+            legacy.info({}, 'a.b', 'legacy')
+            versioned.info({}, 'a.b', 'versioned')
+            versioned.error({}, 'a.b', 'error')
+
+        for each in members:
+            self.assertEqual(
+                {'legacy': 2, 'versioned': 2, 'error': 2},
+                collections.Counter(base.payloads(each)),
+            )
 
     def test_several_uris(self) -> None:
         """Each URI is published at; it is serialized once for all."""

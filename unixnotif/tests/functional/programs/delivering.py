@@ -20,6 +20,7 @@ Usage: ``python -m ... CONFIG``. Each line on standard input is a command:
 """
 
 import collections
+from collections.abc import Hashable
 import json
 import sys
 import threading
@@ -35,9 +36,11 @@ def main() -> None:
     publish = publisher.Publisher.publish
 
     def publish_and_count(
-        self: publisher.Publisher, document: delivery.Document
+        self: publisher.Publisher,
+        document: delivery.Document,
+        kind: Hashable = None,
     ) -> delivery.Delivery:
-        done = publish(self, document)
+        done = publish(self, document, kind)
         totals['delivered'] += done.delivered
         totals['dropped'] += sum(done.dropped.values())
         return done

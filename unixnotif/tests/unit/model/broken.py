@@ -32,11 +32,11 @@ class SwallowingPublisher(publisher.Publisher):
 
     _calls = 0
 
-    def publish(self, document: Any) -> publisher.Delivery:
+    def publish(self, document: Any, kind: Any = None) -> publisher.Delivery:
         """See :class:`Publisher`."""
         self._calls += 1
         if self._calls % 4 or not self.address.is_directory:
-            return super().publish(document)
+            return super().publish(document, kind)
         subscribers = super().refresh()
         return publisher.Delivery(subscribers, subscribers, {})
 
@@ -129,9 +129,9 @@ class DeafConsumer(consumer.Consumer):
 class RaisingPublisher(publisher.Publisher):
     """Raises an exception because of a slow subscriber."""
 
-    def publish(self, document: Any) -> publisher.Delivery:
+    def publish(self, document: Any, kind: Any = None) -> publisher.Delivery:
         """See :class:`Publisher`."""
-        delivery = super().publish(document)
+        delivery = super().publish(document, kind)
         if delivery.dropped:
             raise BlockingIOError
         return delivery

@@ -313,7 +313,7 @@ class GroupTest(cases.DirectorySourceCase):
 
         after = self.group(opened, 'audit')
         self.assertIsNot(before, after)
-        self.assertEqual(before.turn, after.turn)
+        self.assertIs(before.rotation, after.rotation)
         self.assertEqual({'denied': 1}, after.lost)
         (name,) = kept & set(after.members)
         self.assertIs(before.members[name], after.members[name])

@@ -150,6 +150,26 @@ class FanOutTest(cases.PublisherCase):
         self.assertEqual([5, 5], [len(share) for share in shares])
         self.assertEqual(list(range(10)), sorted(itertools.chain(*shares)))
 
+    def test_kinds(self) -> None:
+        """The members of a group receive their part of each kind."""
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        members = [self.new_consumer(where, 'audit') for _ in range(2)]
+
+        def publish_both() -> bytes:
+            # Kept until the outer call ends.
+            publisher.publish(base.document('inner'), 'inner')
+            return base.document('outer')
+
+        for _ in range(4):
+            publisher.publish(publish_both, 'outer')
+
+        for each in members:
+            self.assertEqual(
+                ['inner', 'inner', 'outer', 'outer'],
+                sorted(base.payloads(each)),
+            )
+
 
 class CloseTest(cases.PublisherCase):
     def test_closed(self) -> None:

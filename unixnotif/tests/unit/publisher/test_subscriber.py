@@ -24,6 +24,7 @@ from unixnotif.packet import Outcome
 from unixnotif.publisher import attempts
 from unixnotif.publisher import member as ways
 from unixnotif.publisher import refusals
+from unixnotif.publisher import rotation
 from unixnotif.publisher import subscriber
 from unixnotif.tests.unit.publisher import cases
 
@@ -296,7 +297,7 @@ class GroupTest(cases.MemberCase):
         named: Mapping[str, ways.Member] = {
             str(n): member for n, member in enumerate(members)
         }
-        return subscriber.Group(dict(named), turn), members
+        return subscriber.Group(dict(named), rotation.Rotation(turn)), members
 
     def offer(self, group: subscriber.Group, count: int) -> None:
         for n in range(count):
@@ -310,6 +311,18 @@ class GroupTest(cases.MemberCase):
 
         self.assertEqual(
             [[b'0', b'3', b'6'], [b'1', b'4'], [b'2', b'5']],
+            [member.sent for member in members],
+        )
+
+    def test_kinds(self) -> None:
+        """The members take turns for each kind of document."""
+        group, members = self.new_group(*[Outcome.DELIVERED] * 2)
+
+        for n in range(6):
+            group.offer(packet.Outgoing(b'%d' % n, kind=n % 2))
+
+        self.assertEqual(
+            [[b'0', b'3', b'4'], [b'1', b'2', b'5']],
             [member.sent for member in members],
         )
 
@@ -422,7 +435,9 @@ class GroupTest(cases.MemberCase):
     def test_room_for_the_lost_record_only(self) -> None:
         """The next member receives the document without the lost record."""
         first, second = OneDocumentMember(), cases.FakeMember()
-        group = subscriber.Group({'1': first, '2': second}, 0, {'denied': 1})
+        group = subscriber.Group(
+            {'1': first, '2': second}, rotation.Rotation(0), {'denied': 1}
+        )
 
         self.offer(group, 1)
 

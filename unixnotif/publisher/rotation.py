@@ -1,0 +1,51 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Rotation: which member of a group receives the next document.
+
+Rule: documents of different kinds do not disturb each other's turns. A
+service may alternate two kinds, for example its legacy and its versioned
+notifications. With one turn for all kinds, each of two members that share
+the copies would receive one kind only.
+"""
+
+from collections.abc import Hashable
+from typing import Final
+
+#: Maximum number of kinds to remember. Services have some ten.
+MAX_KINDS: Final = 256
+
+
+class Rotation:
+    """The next turn of each kind of document.
+
+    :param first: the first turn of the first kind
+    """
+
+    __slots__ = ('_first', '_next')
+
+    def __init__(self, first: int) -> None:
+        self._first = first
+        self._next: dict[Hashable, int] = {}
+
+    def turn(self, kind: Hashable = None) -> int:
+        """Return the next turn of a kind, without taking it."""
+        found = self._next.get(kind)
+        # A new kind starts one member later than the kind before it.
+        return self._first + len(self._next) if found is None else found
+
+    def take(self, kind: Hashable) -> None:
+        """Move a kind to its following turn."""
+        turn = self.turn(kind) + 1
+        if kind not in self._next and len(self._next) >= MAX_KINDS:
+            del self._next[next(iter(self._next))]
+        self._next[kind] = turn
