@@ -90,7 +90,7 @@ class UnixDriver(notify.Driver):  # type: ignore[misc]
                 encoded = self._encoder.encode(ctxt, message)
             return encoded
 
-        kind = (self._topics, priority)
+        kind = (self._topics, message.get('priority'))
         return [each.publish(encode, kind) for each in self._publishers]
 
 
@@ -99,13 +99,7 @@ def _make_publishers(
 ) -> list[publisher.Publisher]:
     """Return this process's open publishers for the configured addresses."""
     try:
-        options = {
-            'mode': int(group.socket_mode, 8),
-            'group': group.socket_group,
-            'send_buffer_size': group.send_buffer_size,
-            'max_message_size': group.max_message_size,
-            'max_subscribers': group.max_subscribers,
-        }
+        options = opts.publisher_options(group)
         addresses = _configured_addresses(conf, group.socket_uri)
     except ValueError as e:  # of the types of oslo.config
         LOG.error('The unix notification driver does nothing: %s', e)

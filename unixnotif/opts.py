@@ -83,6 +83,15 @@ _OPTS = [
         help='Most subscribers of each URI. Further ones get nothing, with '
         'a warning in the log.',
     ),
+    cfg.IntOpt(
+        'max_unacknowledged',
+        default=1000,
+        min=1,
+        help='Maximum number of notifications that a listener with a '
+        'transport_url of this driver hands to its endpoints before they '
+        'acknowledge one. Further ones stay in the socket buffer. A batch '
+        'may be larger.',
+    ),
     cfg.BoolOpt(
         'include_context',
         default=True,
@@ -163,6 +172,21 @@ def register(conf: cfg.ConfigOpts) -> Any:
     with contextlib.suppress(cfg.DuplicateOptError):
         conf.register_opt(_SOCK_PATH, group=NOTIFICATIONS_GROUP)
     return conf[GROUP]
+
+
+def publisher_options(group: Any) -> dict[str, Any]:
+    """Return the parameters of a publisher.
+
+    :param group: the values that :func:`register` returns
+    :raises ValueError: the type of an option rejects its value
+    """
+    return {
+        'mode': int(group.socket_mode, 8),
+        'group': group.socket_group,
+        'send_buffer_size': group.send_buffer_size,
+        'max_message_size': group.max_message_size,
+        'max_subscribers': group.max_subscribers,
+    }
 
 
 def sock_path(conf: cfg.ConfigOpts) -> str | None:

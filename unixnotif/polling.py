@@ -17,6 +17,7 @@ the standard library's ways to wait.
 """
 
 import _thread
+from collections.abc import Sequence
 import importlib.util
 import select
 import sys
@@ -126,14 +127,24 @@ def wait_readable(fd: int, timeout: float) -> bool:
     :param timeout: seconds, not negative
     :returns: False when the time is over
     """
+    return wait_any((fd,), timeout)
+
+
+def wait_any(fds: Sequence[int], timeout: float) -> bool:
+    """Wait until one of several descriptors can be read.
+
+    :param timeout: seconds, not negative
+    :returns: False when the time is over
+    """
     if hasattr(select, 'poll'):
         poll = select.poll()
-        poll.register(fd, READABLE)
+        for fd in fds:
+            poll.register(fd, READABLE)
         # Milliseconds, rounded up: rounding down would spin at the end.
         return bool(poll.poll(-int(-timeout * 1000 // 1)))
     # Under eventlet only select() is left, and there it is a green one that
     # has no limit of 1024 descriptors.
-    return bool(select.select([fd], [], [], timeout)[0])
+    return bool(select.select(fds, [], [], timeout)[0])
 
 
 def is_hung_up(fd: int) -> bool:

@@ -24,6 +24,7 @@ from unixnotif.packet.sockets import accept
 from unixnotif.packet.sockets import bind_namesake
 from unixnotif.packet.sockets import connect
 from unixnotif.packet.sockets import has_peer
+from unixnotif.packet.sockets import new_pair
 from unixnotif.packet.sockets import new_socket
 from unixnotif.packet.sockets import peer
 from unixnotif.packet.sockets import set_send_buffer
@@ -53,6 +54,7 @@ __all__ = [
     'connect',
     'discard',
     'has_peer',
+    'new_pair',
     'new_socket',
     'peer',
     'refuse_descriptors',

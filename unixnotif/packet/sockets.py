@@ -93,6 +93,15 @@ def new_socket(kind: int) -> Socket:
     )
 
 
+def new_pair(kind: int) -> tuple[Socket, Socket]:
+    """Return two connected non-blocking sockets, closed on exec."""
+    both = _socket.socketpair(
+        _socket.AF_UNIX, kind | _socket.SOCK_NONBLOCK | _socket.SOCK_CLOEXEC
+    )
+    first, second = (Socket(fileno=each.detach()) for each in both)
+    return first, second
+
+
 def bind_namesake(kind: int, path: str) -> Socket:
     """Return a socket that is bound to a path and never listens.
 

@@ -39,6 +39,7 @@ LAYERS = (
         'filter',
         'notification',
         'primitives',
+        'targets',
         'terminal',
         'versioned',
         'wording',
@@ -53,6 +54,7 @@ LAYERS = (
         'process',
         'rendezvous',
         'shares',
+        'wakeup',
     },
     {'__init__', 'aio', 'consumer', 'publisher', 'recording', 'samples'},
     {

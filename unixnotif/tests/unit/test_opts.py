@@ -54,6 +54,7 @@ class OptsTest(base.TestCase):
                 'send_buffer_size',
                 'max_message_size',
                 'max_subscribers',
+                'max_unacknowledged',
                 'include_context',
             ],
             [option.name for option in ours[1]],

@@ -1,0 +1,92 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Wakeups: a descriptor that other threads make readable."""
+
+import os
+import threading
+
+from unixnotif import polling
+from unixnotif import wakeup
+from unixnotif.tests import base
+
+
+class WakeupTest(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.wakeup = wakeup.Wakeup()
+        self.addCleanup(self.wakeup.close)
+
+    def is_awake(self) -> bool:
+        return polling.wait_readable(self.wakeup.fileno(), 0)
+
+    def test_wake_and_clear(self) -> None:
+        """Any number of calls wakes once."""
+        self.assertFalse(self.is_awake())
+
+        # More than the kernel buffers.
+        for _ in range(10_000):
+            self.wakeup.wake()
+        self.assertTrue(self.is_awake())
+
+        while self.is_awake():
+            self.wakeup.clear()
+        self.wakeup.clear()
+        self.wakeup.wake()
+        self.assertTrue(self.is_awake())
+
+    def test_another_thread(self) -> None:
+        """A thread ends the wait of another one."""
+        waking = threading.Timer(0, self.wakeup.wake)
+        waking.start()
+
+        self.assertTrue(polling.wait_readable(self.wakeup.fileno(), 60))
+        waking.join()
+
+    def test_close(self) -> None:
+        """A closed wakeup ignores calls, and does not write elsewhere."""
+        fd = self.wakeup.fileno()
+        self.wakeup.close()
+        self.wakeup.close()
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, reader)
+        self.addCleanup(os.close, writer)
+
+        self.wakeup.wake()
+        self.wakeup.clear()
+
+        self.assertIn(fd, (reader, writer))
+        self.assertFalse(polling.wait_readable(reader, 0))
+        self.assertEqual(-1, self.wakeup.fileno())
+
+    def test_descriptors_closed(self) -> None:
+        """Descriptors that were closed by others are replaced."""
+        os.close(self.wakeup.fileno())
+        os.close(self.wakeup._writer.fileno())
+        self.wakeup.wake()
+
+        self.wakeup.clear()
+
+        self.assertFalse(self.is_awake())
+        self.wakeup.wake()
+        self.assertTrue(self.is_awake())
+
+    def test_fork(self) -> None:
+        """A forked child does not wake its parent."""
+        for fork in os.fork, base.fork_without_hooks:
+
+            def wake() -> bool:
+                self.wakeup.wake()
+                return self.is_awake()
+
+            self.assertTrue(self.in_child(wake, fork))
+            self.assertFalse(self.is_awake())

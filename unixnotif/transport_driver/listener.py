@@ -1,0 +1,184 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The listener: where a server of oslo.messaging polls for messages.
+
+Rule: one thread polls, and it alone reads and closes the subscriptions. Any
+thread may stop the listener.
+"""
+
+import enum
+import os
+from typing import Final
+
+from oslo_messaging._drivers import base
+
+from unixnotif import clock
+from unixnotif import consumer as consumers
+from unixnotif import process
+from unixnotif import wakeup as wakeups
+from unixnotif.transport_driver import message as messages
+from unixnotif.transport_driver import subscriptions as all_subscriptions
+
+
+class State(enum.Enum):
+    """The state of a listener."""
+
+    LISTENING = enum.auto()
+    #: Unsubscribed; the rest of the documents is being delivered.
+    DRAINING = enum.auto()
+    ENDED = enum.auto()
+
+
+class UnixListener(base.PollStyleListener):  # type: ignore[misc]
+    """Delivers notifications as messages.
+
+    :param subscriptions: owned by the listener
+    :param limit: maximum number of messages that endpoints have not
+        acknowledged; further ones stay in the socket
+    """
+
+    def __init__(
+        self, subscriptions: all_subscriptions.Subscriptions, limit: int
+    ) -> None:
+        super().__init__()
+        self._subscriptions = subscriptions
+        self._wakeup = wakeups.Wakeup()
+        self._ledger = messages.Ledger(limit, self._wakeup.wake)
+        self._state = State.LISTENING
+        self._stopping = False
+        self._pid = os.getpid()
+
+    @property
+    def unacknowledged(self) -> int:
+        """Number of messages that endpoints have not acknowledged."""
+        return self._ledger.count
+
+    def poll(
+        self,
+        timeout: float | None = None,
+        batch_size: int | None = 1,
+        batch_timeout: float | None = None,
+    ) -> list[messages.Message]:
+        """Return the next batch of messages.
+
+        :param timeout: seconds to wait for the first message; None waits for
+            ever
+        :param batch_size: maximum number of messages; None is as many as
+            are there, up to the limit
+        :param batch_timeout: seconds from the first message in which the
+            batch may fill; None waits for ever, or not at all if
+            ``batch_size`` is None
+        :returns: no message when the time is over; after :meth:`stop`, the
+            rest of the messages, then none at once
+        """
+        if process.check() != self._pid:
+            return self._poll_in_child(timeout)
+        most = self._ledger.limit if batch_size is None else batch_size
+        batch: list[messages.Message] = []
+        deadline = clock.deadline(timeout)
+        while len(batch) < most:
+            message = self._next(deadline)
+            if message is None:
+                break
+            batch.append(message)
+            if len(batch) == 1 and most > 1:
+                if batch_size is None and batch_timeout is None:
+                    batch_timeout = 0.0
+                deadline = clock.deadline(batch_timeout)
+        return batch
+
+    def _poll_in_child(self, timeout: float | None) -> list[messages.Message]:
+        """Deliver nothing: a green thread may poll in a forked child, too."""
+        if not self._stopping:
+            # The server polls again at once.
+            clock.sleep(_STEP if timeout is None else min(timeout, _STEP))
+        return []
+
+    def _next(self, deadline: float) -> messages.Message | None:
+        """Return the next message; None when the time is over."""
+        ledger = self._ledger
+        skipped = 0
+        while True:
+            if self._state is not State.LISTENING:
+                return self._next_of_rest()
+            if self._stopping:
+                self._leave()
+                continue
+            message = ledger.take_due()
+            if message is not None:
+                return message
+            has_room = ledger.has_room()
+            if has_room:
+                received = self._subscriptions.take()
+                if received is not None:
+                    return ledger.new_message(received)
+            work = self._read(has_room)
+            if work and skipped <= consumers.MAX_SKIPPED:
+                skipped += work
+                continue
+            now = clock.monotonic()
+            if now >= deadline:
+                return None
+            if not work:
+                until = min(deadline, ledger.due_at)
+                self._wait(max(0.0, until - now), has_room)
+
+    def _read(self, has_room: bool) -> int:
+        """Read documents, if there is room for messages; return the work."""
+        if has_room:
+            return self._subscriptions.advance()
+        self._subscriptions.follow()
+        return 0
+
+    def _wait(self, timeout: float, has_room: bool) -> None:
+        self._subscriptions.wait(timeout, self._wakeup.fileno(), has_room)
+        self._wakeup.clear()
+
+    def _leave(self) -> None:
+        self._ledger.stop()
+        self._subscriptions.leave()
+        self._state = State.DRAINING
+
+    def _next_of_rest(self) -> messages.Message | None:
+        """Return the next message that was delivered before the end."""
+        while self._state is State.DRAINING:
+            message = self._ledger.take_due()
+            if message is not None:
+                return message
+            received = self._subscriptions.take()
+            if received is not None:
+                return self._ledger.new_message(received)
+            if not self._subscriptions.finish():
+                self._end()
+        return self._ledger.take_due()
+
+    def _end(self) -> None:
+        self._state = State.ENDED
+        self._ledger.stop()
+        self._subscriptions.close()
+        self._wakeup.close()
+
+    def stop(self) -> None:
+        """Have :meth:`poll` unsubscribe, and return the rest."""
+        self._stopping = True
+        self._wakeup.wake()
+
+    def cleanup(self) -> None:
+        """Close everything; no thread may poll any more."""
+        self._stopping = True
+        if self._state is not State.ENDED:
+            self._end()
+
+
+# Seconds for which a poll in a forked child waits.
+_STEP: Final = consumers.CHECK_INTERVAL

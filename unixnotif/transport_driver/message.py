@@ -1,0 +1,174 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Messages of a listener, from the delivery to their acknowledgement.
+
+Rule: any thread may acknowledge or requeue a message, also after the
+listener has stopped, and neither call raises.
+"""
+
+import collections
+from collections.abc import Callable
+import logging
+import math
+from typing import Any
+from typing import Final
+
+from oslo_messaging._drivers import base
+
+from unixnotif import clock
+from unixnotif import notification
+from unixnotif import polling
+
+LOG = logging.getLogger(__name__)
+
+#: Seconds before a requeued message is delivered again.
+REQUEUE_DELAY: Final = 0.5
+#: Seconds between two warnings about requeued messages.
+WARN_INTERVAL: Final = 60.0
+
+
+class Ledger:
+    """The messages of a listener that endpoints have not acknowledged.
+
+    :param limit: maximum number of these messages
+    :param wake: called when the listener may have something to do
+    """
+
+    def __init__(self, limit: int, wake: Callable[[], None]) -> None:
+        self.limit = limit
+        self._wake = wake
+        self._lock = polling.NativeLock()
+        self._count = 0
+        self._stopped = False
+        # Whether the listener waits for an acknowledgement.
+        self._waiting = False
+        # Requeued messages, with the time of the next delivery.
+        self._requeued: collections.deque[tuple[float, Message]] = (
+            collections.deque()
+        )
+        self._warnings = clock.RateLimiter(WARN_INTERVAL)
+
+    @property
+    def count(self) -> int:
+        """Number of messages without acknowledgement."""
+        return self._count
+
+    def has_room(self) -> bool:
+        """Return True if one more message may be delivered.
+
+        After False, the next acknowledgement wakes the listener.
+        """
+        if self._count < self.limit:
+            return True
+        with self._lock:
+            self._waiting = self._count >= self.limit
+            return not self._waiting
+
+    def new_message(self, received: notification.Notification) -> 'Message':
+        """Return the message of a notification; count it."""
+        with self._lock:
+            self._count += 1
+        return Message(received, self)
+
+    def acknowledge(self, message: 'Message') -> None:
+        """Count a message as done, once."""
+        with self._lock:
+            if message.done:
+                return
+            message.done = True
+            self._count -= 1
+            waiting, self._waiting = self._waiting, False
+        if waiting:
+            self._wake()
+
+    def requeue(self, message: 'Message') -> None:
+        """Deliver a message again, after a delay.
+
+        Not after the listener has stopped: a listener ends when it has
+        nothing to deliver, and an endpoint may requeue for ever.
+        """
+        due = clock.monotonic() + REQUEUE_DELAY
+        with self._lock:
+            if message.done or message.waits:
+                return
+            if not self._stopped:
+                message.waits = True
+                self._requeued.append((due, message))
+        if not message.waits:
+            self.acknowledge(message)
+            if self._warnings.allows('requeue'):
+                LOG.warning(
+                    'Notification %s (message_id %s) is lost: an endpoint '
+                    'requeued it after the listener was stopped. Further '
+                    'warnings about requeued notifications are suppressed '
+                    'for %d seconds.',
+                    message.message['event_type'],
+                    message.msg_id,
+                    WARN_INTERVAL,
+                )
+        self._wake()
+
+    def take_due(self) -> 'Message | None':
+        """Return the next requeued message if it is due."""
+        if not self._requeued:
+            return None
+        with self._lock:
+            due, message = self._requeued[0]
+            if not self._stopped and due > clock.monotonic():
+                return None
+            self._requeued.popleft()
+            message.waits = False
+        return message
+
+    @property
+    def due_at(self) -> float:
+        """Time at which the next requeued message is due."""
+        with self._lock:
+            return self._requeued[0][0] if self._requeued else math.inf
+
+    def stop(self) -> None:
+        """Deliver requeued messages once more, at once; accept no others."""
+        with self._lock:
+            self._stopped = True
+
+
+class Message(base.IncomingMessage):  # type: ignore[misc]
+    """One notification for the endpoints of a listener.
+
+    :ivar done: whether it was acknowledged
+    :ivar waits: whether it waits for the next delivery
+    """
+
+    def __init__(
+        self, received: notification.Notification, ledger: Ledger
+    ) -> None:
+        message: dict[str, Any] = {
+            'message_id': received.message_id,
+            'publisher_id': received.publisher_id,
+            'event_type': received.event_type,
+            'priority': received.priority,
+            'payload': received.payload,
+            'timestamp': received.timestamp,
+        }
+        super().__init__(received.context, message, received.message_id)
+        self._ledger = ledger
+        self.done = False
+        self.waits = False
+
+    def acknowledge(self) -> None:
+        """Make room for another message."""
+        self._ledger.acknowledge(self)
+
+    def requeue(self) -> None:
+        """Have this listener deliver the message again."""
+        self._ledger.requeue(self)
