@@ -201,6 +201,9 @@ class PackagingTest(base.BaseTestCase):
             {
                 'console_scripts': {'unixnotif': 'unixnotif.cli:main'},
                 'oslo.config.opts': {'unixnotif': 'unixnotif.opts:list_opts'},
+                'oslo.messaging.drivers': {
+                    'unix': 'unixnotif.transport_driver:UnixTransportDriver'
+                },
                 'oslo.messaging.notify.drivers': {
                     'unix': 'unixnotif.notify_driver:UnixDriver'
                 },
