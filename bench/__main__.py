@@ -30,6 +30,7 @@ from bench import contract
 from bench import cost
 from bench import hostile
 from bench import latency
+from bench import listener
 from bench import memory
 from bench import payloads
 from bench import readers
@@ -105,6 +106,12 @@ JOBS = {
             stage, relay.QUICK if quick else relay.FULL
         ),
         tables.plain('Notifications to RabbitMQ a second'),
+    ),
+    'listener': Job(
+        lambda stage, quick: listener.run(
+            stage, listener.QUICK if quick else listener.FULL
+        ),
+        tables.plain('A listener of oslo.messaging, flat out'),
     ),
     'contract': Job(
         lambda stage, quick: contract.run(

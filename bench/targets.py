@@ -68,6 +68,7 @@ def check(results: Results) -> list[Target]:
         *_latency(results.get('latency', [])),
         *_throughput(results.get('throughput', [])),
         *_relay(results.get('relay', [])),
+        *_listener(results.get('listener', [])),
         *_contract(results.get('contract', [])),
         *map(of_attack, results.get('hostile', [])),
     ]
@@ -81,6 +82,18 @@ def of_attack(row: dict[str, Any]) -> Target:
         _MAX_ABOVE_CALM_MS,
         row['above_ms'],
     )
+
+
+def _listener(rows: Rows) -> Iterator[Target]:
+    for row in rows:
+        if row['contender'] == 'unix+dir':
+            yield Target(
+                f'listener, unix+dir, {row["payload"]}: of one without a '
+                'transport',
+                0.8,
+                row['of_no_transport'],
+                at_most=False,
+            )
 
 
 def _contract(rows: Rows) -> Iterator[Target]:

@@ -29,6 +29,13 @@ from unixnotif import wakeup as wakeups
 from unixnotif.transport_driver import message as messages
 from unixnotif.transport_driver import subscriptions as all_subscriptions
 
+# Seconds for which a poll in a forked child waits.
+_STEP: Final = consumers.CHECK_INTERVAL
+# Documents after which no further batch is read before they are delivered.
+_BURST: Final = 128
+# Seconds to wait for room for several messages, at first.
+_SHORTEST_PAUSE: Final = 0.005
+
 
 class State(enum.Enum):
     """The state of a listener."""
@@ -56,6 +63,9 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
         self._ledger = messages.Ledger(limit, self._wakeup.wake)
         self._state = State.LISTENING
         self._stopping = False
+        self._pause = _SHORTEST_PAUSE
+        # Whether the last call has read many documents.
+        self._flows = False
         self._pid = os.getpid()
 
     @property
@@ -117,8 +127,7 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
             message = ledger.take_due()
             if message is not None:
                 return message
-            has_room = ledger.has_room()
-            if has_room:
+            if has_room := ledger.has_room():
                 received = self._subscriptions.take()
                 if received is not None:
                     return ledger.new_message(received)
@@ -131,18 +140,43 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
                 return None
             if not work:
                 until = min(deadline, ledger.due_at)
-                self._wait(max(0.0, until - now), has_room)
+                self._wait(max(0.0, until - now), ledger.has_room())
 
     def _read(self, has_room: bool) -> int:
-        """Read documents, if there is room for messages; return the work."""
-        if has_room:
-            return self._subscriptions.advance()
+        """Read documents, if there is room for messages; return the work.
+
+        The system calls of this thread and the endpoints in others obstruct
+        each other, since the interpreter has one lock. So after many
+        messages this thread waits until endpoints have handled most of them.
+        """
+        if has_room and not (self._flows and self._hold()):
+            room = min(_BURST, self._ledger.limit - self._ledger.count)
+            work = self._subscriptions.advance(room)
+            self._flows = work >= all_subscriptions.LARGE
+            return work
         self._subscriptions.follow()
         return 0
 
+    def _hold(self) -> bool:
+        """Return True if there are many messages to handle, once."""
+        self._flows = False
+        return not self._ledger.hold()
+
     def _wait(self, timeout: float, has_room: bool) -> None:
+        """Wait for documents, or for room."""
+        if not has_room:
+            timeout = min(timeout, self._pause)
         self._subscriptions.wait(timeout, self._wakeup.fileno(), has_room)
         self._wakeup.clear()
+        if not has_room:
+            self._resume()
+
+    def _resume(self) -> None:
+        """Go on with little room, since endpoints may take long."""
+        if self._ledger.resume():
+            self._pause = _SHORTEST_PAUSE
+        else:
+            self._pause = min(2 * self._pause, _STEP)
 
     def _leave(self) -> None:
         self._ledger.stop()
@@ -178,7 +212,3 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
         self._stopping = True
         if self._state is not State.ENDED:
             self._end()
-
-
-# Seconds for which a poll in a forked child waits.
-_STEP: Final = consumers.CHECK_INTERVAL

@@ -50,7 +50,9 @@ class Ledger:
         self._lock = polling.NativeLock()
         self._count = 0
         self._stopped = False
-        # Whether the listener waits for an acknowledgement.
+        # A listener that waits for endpoints goes on when they have little
+        # to do: a wake for each message would cost more than the message.
+        self._low = 16 if limit >= 64 else limit - 1
         self._waiting = False
         # Requeued messages, with the time of the next delivery.
         self._requeued: collections.deque[tuple[float, Message]] = (
@@ -66,10 +68,24 @@ class Ledger:
     def has_room(self) -> bool:
         """Return True if one more message may be delivered.
 
-        After False, the next acknowledgement wakes the listener.
+        After False, an acknowledgement wakes the listener when endpoints have
+        little to do.
         """
-        if self._count < self.limit:
+        if self._count < self.limit and not self._waiting:
             return True
+        return self.hold()
+
+    def hold(self) -> bool:
+        """Have no room while endpoints have much to do.
+
+        :returns: True if they have little to do
+        """
+        with self._lock:
+            self._waiting = self._count > self._low
+            return not self._waiting
+
+    def resume(self) -> bool:
+        """Have one free place be room enough; return True if there is one."""
         with self._lock:
             self._waiting = self._count >= self.limit
             return not self._waiting
@@ -87,8 +103,9 @@ class Ledger:
                 return
             message.done = True
             self._count -= 1
-            waiting, self._waiting = self._waiting, False
-        if waiting:
+            is_due = self._waiting and self._count <= self._low
+            self._waiting = self._waiting and not is_due
+        if is_due:
             self._wake()
 
     def requeue(self, message: 'Message') -> None:

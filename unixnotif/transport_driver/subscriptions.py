@@ -30,6 +30,11 @@ from unixnotif import targets as all_targets
 
 LOG = logging.getLogger(__name__)
 
+#: The work of many documents (see :meth:`Consumer.advance`), after which there
+#: may be more.
+LARGE: Final = consumers.MAX_SKIPPED // 32
+#: The work of one call, and of one batch more.
+MAX_WORK: Final = consumers.MAX_SKIPPED
 #: Seconds between two warnings about lost notifications.
 WARN_INTERVAL: Final = 60.0
 
@@ -116,17 +121,24 @@ class Subscriptions:
                     return received
         return None
 
-    def advance(self) -> int:
-        """Read at most one batch of each connection, without waiting.
+    def advance(self, most: int) -> int:
+        """Read documents, without waiting.
 
+        :param most: do not read another batch when so many are there
         :returns: the work, which is bounded; 0 if there is nothing to read
         """
         self._look()
-        work = 0
-        for _, each in self._subscribed:
-            work += each.advance()
+        work = step = LARGE
+        while step >= LARGE and work <= MAX_WORK:
+            step = sum(each.advance() for _, each in self._subscribed)
+            work += step
+            if self._buffered() >= most:
+                break
         self._report_lost()
-        return work
+        return work - LARGE
+
+    def _buffered(self) -> int:
+        return sum(each.buffered for _, each in self._subscribed)
 
     def _look(self) -> None:
         if self._missing and clock.monotonic() >= self._retry_at:

@@ -26,7 +26,7 @@ from unixnotif.transport_driver import subscriptions
 class SubscriptionsTest(cases.TestCase):
     def take_all(self, some: subscriptions.Subscriptions) -> list[object]:
         found = []
-        while some.advance():
+        while some.advance(100):
             while (received := some.take()) is not None:
                 found.append(received.payload)
         return found
@@ -92,7 +92,7 @@ class SubscriptionsTest(cases.TestCase):
 
         some = self.new_subscriptions(where, 'a', 'b')
         for _ in range(3):
-            self.assertEqual(0, some.advance())
+            self.assertEqual(0, some.advance(100))
             time.advance(consumer.CHECK_INTERVAL)
         self.assertEqual(1, log.output.count('cannot subscribe'))
         self.assertIn(str(where), log.output)
@@ -114,10 +114,10 @@ class SubscriptionsTest(cases.TestCase):
         some = self.new_subscriptions(where)
         os.mkdir(where.path)
 
-        some.advance()
+        some.advance(100)
         self.assertEqual([], os.listdir(where.path))
         time.advance(consumer.CHECK_INTERVAL)
-        some.advance()
+        some.advance(100)
         self.assertEqual(1, len(os.listdir(where.path)))
 
     def test_recreated_directory(self) -> None:
@@ -155,7 +155,7 @@ class SubscriptionsTest(cases.TestCase):
         self.assertIn('has lost 1 notification since its start', first)
         self.assertIn('(buffer_full: 1)', first)
         time.advance(subscriptions.WARN_INTERVAL)
-        some.advance()
+        some.advance(100)
         self.assertIn('has lost 2 notifications since', self.warnings()[1])
         lose_one()
         lose_one()
