@@ -28,9 +28,11 @@ from bench import burst
 from bench import compare
 from bench import contract
 from bench import cost
+from bench import growth
 from bench import hostile
 from bench import latency
 from bench import listener
+from bench import load
 from bench import memory
 from bench import payloads
 from bench import readers
@@ -100,6 +102,12 @@ JOBS = {
             stage, memory.QUICK if quick else memory.FULL
         ),
         tables.plain('Memory for each subscriber'),
+    ),
+    'growth': Job(
+        lambda stage, quick: growth.run(
+            stage, growth.QUICK if quick else growth.FULL
+        ),
+        tables.plain('Growth of the cost of a call, CPU time'),
     ),
     'relay': Job(
         lambda stage, quick: relay.run(
@@ -203,6 +211,13 @@ def _compare(args: argparse.Namespace) -> int:
     return 0
 
 
+def _disturbance(other_cpus: float) -> str:
+    """Return a mark for a job beside other programs."""
+    if other_cpus <= load.MOST:
+        return ''
+    return f'; DISTURBED: other programs kept {other_cpus:.1f} processors busy'
+
+
 def main() -> int:
     """Run what the command line asks for.
 
@@ -221,14 +236,18 @@ def main() -> int:
     )
     results: targets.Results = {}
     skipped: dict[str, str] = {}
+    other_cpus: dict[str, float] = {}
     for name in args.only:
         job = JOBS[name]
         begin = time.monotonic()
+        others = load.Load()
         with stages.Stage() as stage:
             results[name] = job.run(stage, args.quick)
         skipped.update(stage.skipped)
         print(job.show(results[name]))
-        print(f'({time.monotonic() - begin:.0f} s)', flush=True)
+        other_cpus[name] = others.other_cpus()
+        took = time.monotonic() - begin
+        print(f'({took:.0f} s{_disturbance(other_cpus[name])})', flush=True)
     for name, why in skipped.items():
         print(f'\nSkipped: {name} ({why})')
     found = targets.check(results)
@@ -238,6 +257,7 @@ def main() -> int:
         document = {
             'machine': machine,
             'skipped': skipped,
+            'other_cpus': other_cpus,
             'results': results,
             'targets': [target.row() for target in found],
         }

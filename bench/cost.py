@@ -60,8 +60,20 @@ class Scale(NamedTuple):
 FULL = Scale(40, 10)
 QUICK = Scale(2, 1)
 
-#: Costs in microseconds by mode, payload and label; one for each round.
-_Samples = dict[tuple[str, str, str], list[float]]
+
+class Spent(NamedTuple):
+    """The cost of a call in microseconds.
+
+    :ivar us: until the call returns
+    :ivar cpu_us: CPU time of the thread
+    """
+
+    us: float
+    cpu_us: float
+
+
+#: Costs by mode, payload and label; one for each round.
+_Samples = dict[tuple[str, str, str], list[Spent]]
 
 
 def run(stage: stages.Stage, scale: Scale) -> list[dict[str, Any]]:
@@ -120,8 +132,8 @@ def _spin(competing: list[contenders.Contender], awake: bool) -> None:
         reader.spin(awake)
 
 
-def _hot(contender: contenders.Contender, payload: payloads.Payload) -> float:
-    """Microseconds of a call, in a burst."""
+def _hot(contender: contenders.Contender, payload: payloads.Payload) -> Spent:
+    """Return the cost of a call, in a burst."""
     info = contender.notifier.info
     event_type, value = payload.event_type, payload.value
     # Shorter than what the scheduler gives a program at a time.
@@ -131,25 +143,21 @@ def _hot(contender: contenders.Contender, payload: payloads.Payload) -> float:
     )
 
 
-def per_call(
-    call: Callable[[], object],
-    count: int,
-    clock: Callable[[], int] = time.perf_counter_ns,
-) -> float:
-    """Return the microseconds of a call, one of many in a row.
-
-    :param clock: in nanoseconds
-    """
+def per_call(call: Callable[[], object], count: int) -> Spent:
+    """Return the cost of a call, one of many in a row."""
     for _ in range(_WARMING):
         call()
-    begin = clock()
+    cpu = time.thread_time_ns()
+    begin = time.perf_counter_ns()
     for _ in range(count):
         call()
-    return (clock() - begin) / count / 1000
+    took = time.perf_counter_ns() - begin
+    cpu = time.thread_time_ns() - cpu
+    return Spent(took / count / 1000, cpu / count / 1000)
 
 
-def _cold(contender: contenders.Contender, payload: payloads.Payload) -> float:
-    """Microseconds of a call, when there is one every 2 ms."""
+def _cold(contender: contenders.Contender, payload: payloads.Payload) -> Spent:
+    """Return the cost of a call, when there is one every 2 ms."""
     info = contender.notifier.info
     event_type, value = payload.event_type, payload.value
     costs = []
@@ -157,10 +165,13 @@ def _cold(contender: contenders.Contender, payload: payloads.Payload) -> float:
     for _ in range(_PACED):
         due += _PERIOD
         time.sleep(max(0.0, due - time.monotonic()))
+        cpu = time.thread_time_ns()
         begin = time.perf_counter_ns()
         info({}, event_type, value)
-        costs.append(time.perf_counter_ns() - begin)
-    return statistics.median(costs) / 1000
+        took = time.perf_counter_ns() - begin
+        costs.append((took, time.thread_time_ns() - cpu))
+    us, cpu_us = map(statistics.median, zip(*costs, strict=True))
+    return Spent(us / 1000, cpu_us / 1000)
 
 
 @contextlib.contextmanager
@@ -194,7 +205,8 @@ def _rows(
                     'contender': contender.name,
                     'subscribers': contender.subscribers,
                     'serializer': contender.serializer,
-                    'us': statistics.median(costs),
+                    'us': statistics.median(each.us for each in costs),
+                    'cpu_us': statistics.median(each.cpu_us for each in costs),
                     'of_log': _ratio(costs, samples[yard, payload, 'log']),
                     'of_noop': _ratio(costs, samples[yard, payload, 'noop']),
                 }
@@ -202,6 +214,6 @@ def _rows(
     return rows
 
 
-def _ratio(costs: list[float], others: list[float]) -> float:
+def _ratio(costs: list[Spent], others: list[Spent]) -> float:
     pairs = zip(costs, others, strict=True)
-    return statistics.median(cost / other for cost, other in pairs)
+    return statistics.median(cost.us / other.us for cost, other in pairs)

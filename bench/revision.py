@@ -24,7 +24,6 @@ import gc
 import json
 import logging
 import sys
-import time
 from typing import NamedTuple
 
 from bench import contenders
@@ -59,7 +58,7 @@ def _measure(contender: contenders.Contender, series: Series) -> float:
         call = functools.partial(contender.send, payload.document())
     contender.prepare()
     gc.collect()
-    spent = cost.per_call(call, cost.BURST, time.thread_time_ns)
+    spent = cost.per_call(call, cost.BURST).cpu_us
     contender.settle()
     return spent
 

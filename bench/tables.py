@@ -85,6 +85,7 @@ def cost(rows: Rows) -> str:
     return '\n'.join(
         [
             table('Cost of Notifier.info() in microseconds', 'us'),
+            table('The same, CPU time', 'cpu_us'),
             table(
                 'Cost of Notifier.info() relative to the log driver', 'of_log'
             ),

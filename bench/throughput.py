@@ -22,14 +22,13 @@ counts.
 import collections
 from collections.abc import Callable
 import functools
-import os
-import pathlib
 import statistics
 import time
 from typing import Any
 from typing import NamedTuple
 
 from bench import contenders
+from bench import load
 from bench import payloads
 from bench import stage as stages
 from unixnotif import notification
@@ -132,7 +131,7 @@ def _flat_out(
     emit = _emitter(contender, payload, emitter)
     contender.reader.report()
     emitted = 0
-    busy = _busy()
+    busy = load.busy()
     cpu = time.process_time()
     begin = time.monotonic()
     end = begin + _SECONDS
@@ -142,7 +141,7 @@ def _flat_out(
         emitted += 20
     cpu = time.process_time() - cpu
     report = contender.reader.report()
-    busy = _busy() - busy - cpu - report.cpu
+    busy = load.busy() - busy - cpu - report.cpu
     took = time.monotonic() - begin
     # Not as long as it took to be sure that nothing more comes.
     reading = report.last / 1e9 - begin
@@ -153,14 +152,6 @@ def _flat_out(
         report.cpu / report.count * 1e6,
         max(0.0, busy / took),
     )
-
-
-def _busy() -> float:
-    """Seconds that all processors together were not idle (proc_stat(5))."""
-    ticks = pathlib.Path('/proc/stat').read_text().split(None, 9)[1:9]
-    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, ticks)
-    total = user + nice + system + irq + softirq + steal
-    return total / os.sysconf('SC_CLK_TCK')
 
 
 def _emitter(

@@ -1,0 +1,57 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The load that other programs put on the machine meanwhile.
+
+Rule: a measurement beside other programs is marked. Ratios of contenders that
+take turns stay true longer than times do, and worst cases not at all.
+"""
+
+import os
+import pathlib
+import resource
+import time
+
+#: Processors that others may keep busy without a mark.
+MOST = 0.1
+
+
+class Load:
+    """Measures from its creation, as soon as all processes of ours ended."""
+
+    def __init__(self) -> None:
+        self._begin = time.monotonic()
+        self._others = busy() - _own()
+
+    def other_cpus(self) -> float:
+        """Return how many processors other programs kept busy."""
+        others = busy() - _own() - self._others
+        return max(0.0, others / (time.monotonic() - self._begin))
+
+
+def busy() -> float:
+    """Seconds that all processors together were not idle (proc_stat(5))."""
+    ticks = pathlib.Path('/proc/stat').read_text().split(None, 9)[1:9]
+    user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, ticks)
+    total = user + nice + system + irq + softirq + steal
+    return total / os.sysconf('SC_CLK_TCK')
+
+
+def _own() -> float:
+    """Seconds that this process and its ended children took."""
+    return sum(
+        usage.ru_utime + usage.ru_stime
+        for usage in map(
+            resource.getrusage,
+            (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN),
+        )
+    )
