@@ -68,7 +68,7 @@ before; 2 when the command line or the payload is wrong"""
         parser.add_argument(
             '--publisher-id',
             default=f'unixnotif:{os.uname().nodename}',
-            help='default: %(default)s',
+            help='default: unixnotif:HOST',
         )
         parser.add_argument(
             '--priority',

@@ -146,15 +146,19 @@ class PackagingTest(base.BaseTestCase):
         self.assertEqual(3, len(tops))
 
     def test_data_files(self) -> None:
-        """systemd finds the unit below the prefix /usr or /usr/local."""
+        """systemd and man find these below the prefix /usr or /usr/local."""
         self.assertEqual(
-            ['data/lib/systemd/system/unixnotif-relay@.service'],
-            [
+            {
+                'data/lib/systemd/system/unixnotif-relay@.service',
+                'data/share/man/man1/unixnotif.1',
+            },
+            {
                 name.partition('.data/')[2]
                 for name in self.wheel
                 if '.data/' in name
-            ],
+            },
         )
+        self.assertIn('doc/man/unixnotif.1', self.sdist)
 
     def test_wheel_is_clean(self) -> None:
         """Nothing compiled, cached or measured slipped in."""

@@ -129,9 +129,9 @@ class RunTest(base.TestCase):
         """It says what was probably meant."""
         for argv, expected in (
             (('tial',), "'tial' is not a command; did you mean tail?"),
-            (('contract', 'ruls'), 'did you mean contract rules?'),
+            (('contract', 'ruls'), 'did you mean contract rules or '),
             (('zzzz',), "'zzzz' is not a command (see: unixnotif --help)"),
-            (('complete',), 'did you mean completion?'),
+            (('complete',), 'did you mean completion'),
         ):
             self.assertEqual(2, self.run_command(*argv))
             self.assertIn(expected, self.text(self.err))
