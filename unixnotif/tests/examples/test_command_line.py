@@ -12,6 +12,8 @@
 
 """The how-to guide of the command line: completion and suggestions."""
 
+import pathlib
+
 from unixnotif.tests.examples import base
 
 
@@ -27,5 +29,7 @@ class CommandLineTest(base.ExampleTest):
         self.check_session('console/misspelled.console', code=2)
 
     def test_help(self) -> None:
-        """The reference shows the help."""
+        """The reference shows the help, with its examples."""
+        self.run_nova = pathlib.Path('/run/nova')
         self.check_session('console/help_completion.console')
+        self.check_session('console/help_doctor.console')

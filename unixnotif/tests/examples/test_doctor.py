@@ -144,10 +144,6 @@ class DoctorTest(base.ExampleTest):
 class OptionsTest(DoctorTest):
     """What a configuration file tells."""
 
-    def test_help(self) -> None:
-        """The reference shows the help."""
-        self.check_session('console/help_doctor.console')
-
     def test_option(self) -> None:
         """The name of an option is misspelled."""
         self.configure(option='socket_url')
