@@ -104,7 +104,7 @@ class RunTest(base.TestCase):
             self.assertEqual(0, self.run_command(*argv))
             _, _, rows = self.text(self.out).rpartition('commands:\n')
             lines = rows.split('\n\n')[0].splitlines()
-            self.assertTrue(len(lines) > 5, rows)
+            self.assertGreater(len(lines), 5, rows)
             starts = {re.match(r'  [a-z]+ +', line).end() for line in lines}  # type: ignore[union-attr]
             self.assertEqual(1, len(starts), rows)
             self.assertEqual([], [line for line in lines if len(line) > 79])

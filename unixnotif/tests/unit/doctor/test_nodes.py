@@ -117,5 +117,5 @@ class NodesTest(base.TestCase):
         self.assertEqual((-1, -1), (found.free_bytes, found.free_inodes))
         there = nodes.space(str(self.top))
         assert there is not None
-        self.assertTrue(there.free_bytes > 0)
+        self.assertGreater(there.free_bytes, 0)
         self.assertIsNone(nodes.space(f'{self.top}/none'))

@@ -50,7 +50,7 @@ class PlacesTest(base.TestCase):
             cases.socket(f'{n}.sock', state=State.DEAD) for n in range(100)
         ]
         self.assertEqual(['dead-socket'], self.check(*dead))
-        self.assertTrue(len(self.found[1].what) < 300)
+        self.assertLess(len(self.found[1].what), 300)
         self.assertIn('and 97 more', self.found[1].what)
 
     def test_unusable(self) -> None:
