@@ -19,11 +19,11 @@ from unixnotif.tests import base
 class SuggestionsTest(base.TestCase):
     def test_similar(self) -> None:
         """Near names, in the order of their similarity; or nothing."""
-        known = ('tail', 'top', 'send', 'nova:InstancePayload')
+        known = ('tail', 'top', 'send', 'a-long-prefix:Host')
         for name, expected in (
             ('tial', '; did you mean tail?'),
             ('tp', '; did you mean top?'),
-            ('InstancePayload', '; did you mean nova:InstancePayload?'),
+            ('Host', '; did you mean a-long-prefix:Host?'),
             ('zzzz', ''),
             ('', ''),
         ):
