@@ -21,9 +21,9 @@ import asyncio
 import collections
 from collections.abc import AsyncIterator
 from collections.abc import Callable
-from collections.abc import Iterable
 from typing import Final
 from typing import Self
+from typing import Unpack
 
 from unixnotif import address as addresses
 from unixnotif import clock
@@ -59,18 +59,16 @@ class Consumer:
         uri: addresses.Address | str,
         group: str | None = None,
         *,
-        event_type: str | Iterable[str] | None = None,
-        priority: str | None = None,
-        topic: str | None = None,
+        event_type: filters.Globs | None = None,
         max_message_size: int = packet.MAX_MESSAGE_SIZE,
+        **criteria: Unpack[filters.Criteria],
     ) -> None:
         self._consumer = consumer.Consumer(
             uri,
             group,
             event_type=event_type,
-            priority=priority,
-            topic=topic,
             max_message_size=max_message_size,
+            **criteria,
         )
         self._yield_at = 0.0
 

@@ -18,8 +18,11 @@ is versioned when it is an object with the keys ``<prefix>.name``,
 nova, ``ironic_object`` in ironic, and so on.
 """
 
+from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 import dataclasses
+import operator
 import re
 import reprlib
 from typing import Any
@@ -33,6 +36,16 @@ _VERSION = re.compile(r'[0-9]{1,9}(\.[0-9]{1,9}){1,2}')
 _PATH = re.compile(r'[^.\[\]]+(\[[0-9]+\]|\.[^.\[\]]+)*')
 _STEP = re.compile(r'([^.\[\]]+)|\[([0-9]+)\]')
 _NAME = '.name'
+_OPERATORS: dict[str, Callable[[Version, Version], bool]] = {
+    '>=': operator.ge,
+    '<=': operator.le,
+    '==': operator.eq,
+    '!=': operator.ne,
+    '>': operator.gt,
+    '<': operator.lt,
+    '': operator.eq,
+}
+_CLAUSE = re.compile(r'\s*(>=|<=|==|!=|>|<|)\s*([0-9.]+)\s*')
 
 
 def parse_version(text: object) -> Version:
@@ -40,6 +53,48 @@ def parse_version(text: object) -> Version:
     if not isinstance(text, str) or not _VERSION.fullmatch(text):
         return ()
     return tuple(map(int, text.split('.')))
+
+
+def complete_version(text: object, major_only: bool = False) -> Version:
+    """Return a version as three integers; empty if it is malformed.
+
+    :param major_only: if True, ``2`` is short for ``2.0``
+    """
+    if major_only and isinstance(text, str) and '.' not in text:
+        text = f'{text}.0'
+    version = parse_version(text)
+    return (*version, 0)[:3] if version else ()
+
+
+class VersionRange:
+    """The versions that meet every clause of a text.
+
+    :param text: for example ``1.2``, or ``>=1.0,<2``; missing parts of a
+        version are 0
+    :raises ValueError: the text is neither
+    """
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._clauses = []
+        for clause in text.split(','):
+            match = _CLAUSE.fullmatch(clause)
+            version = complete_version(match[2], True) if match else ()
+            if match is None or not version:
+                raise ValueError(
+                    f'{text!r} is not a version such as "1.2" or ">=1.0,<2"'
+                )
+            self._clauses.append((_OPERATORS[match[1]], version))
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __contains__(self, text: object) -> bool:
+        """Return True for a version, as text, that meets every clause."""
+        version = complete_version(text)
+        return bool(version) and all(
+            compare(version, other) for compare, other in self._clauses
+        )
 
 
 def parse_path(path: str) -> list[str | int]:
@@ -131,18 +186,45 @@ def lookup(value: Any, path: str) -> Any:
     :raises ValueError: it is not a path
     """
     for step in parse_path(path):
-        if isinstance(value, VersionedPayload):
-            value = value.data
         try:
-            if isinstance(value, str):  # could be indexed as well
-                raise TypeError
-            value = value[step]
-        except (KeyError, IndexError, TypeError):
+            value = _step(value, step)
+        except (LookupError, TypeError):
+            if isinstance(value, VersionedPayload):
+                value = value.data
             raise KeyError(
                 f'{path}: there is no {step!r} in {_outline(value)}'
             ) from None
-        value = VersionedPayload.from_primitive(value) or value
     return value
+
+
+def find(
+    value: Any, steps: Iterable[str | int], default: object = None
+) -> Any:
+    """Return a field of a payload, or the default if there is none.
+
+    :param value: a VersionedPayload or a JSON value
+    :param steps: see :func:`parse_path`
+    """
+    try:
+        for step in steps:
+            value = _step(value, step)
+    except (LookupError, TypeError):
+        return default
+    return value
+
+
+def _step(value: Any, step: str | int) -> Any:
+    """Return a field of an object, or an item of a list.
+
+    :raises LookupError: there is none
+    :raises TypeError: the value has no fields
+    """
+    if isinstance(value, VersionedPayload):
+        value = value.data
+    if isinstance(value, str):  # could be indexed as well
+        raise TypeError
+    value = value[step]
+    return VersionedPayload.from_primitive(value) or value
 
 
 def _walk(data: object) -> Iterator[tuple[str, VersionedPayload]]:

@@ -18,12 +18,12 @@ one thread at a time.
 """
 
 import collections
-from collections.abc import Iterable
 from collections.abc import Iterator
 import logging
 import os
 from typing import Final
 from typing import Self
+from typing import Unpack
 
 from unixnotif import address as addresses
 from unixnotif import clock
@@ -65,12 +65,11 @@ class Consumer:
     :param uri: an Address or a URI
     :param group: consumers of one group share one copy of each
         notification; only in a rendezvous directory
-    :param event_type: glob, or several; see
-        :class:`~unixnotif.filter.Filter`
-    :param priority: for example ``error``
-    :param topic: for example ``versioned_notifications``
+    :param event_type: one or more globs, for example ``instance.create.*``
     :param max_message_size: limit of a document in bytes; larger ones are
         rejected
+    :param criteria: see :class:`~unixnotif.filter.Filter`, for example
+        ``priority='error'``
     :raises AddressError: the URI or the group is not valid
 
     :ivar lost: notifications that publishers had to drop for this consumer
@@ -83,10 +82,9 @@ class Consumer:
         uri: addresses.Address | str,
         group: str | None = None,
         *,
-        event_type: str | Iterable[str] | None = None,
-        priority: str | None = None,
-        topic: str | None = None,
+        event_type: filters.Globs | None = None,
         max_message_size: int = packet.MAX_MESSAGE_SIZE,
+        **criteria: Unpack[filters.Criteria],
     ) -> None:
         self.address = addresses.Address.parse(uri)
         self.group = group and rendezvous.check_group(group)
@@ -95,9 +93,7 @@ class Consumer:
                 f'{self.address} is one socket, where every reader gets all; '
                 'groups need a rendezvous directory (unix+dir://)'
             )
-        self.filter = filters.Filter(
-            event_type=event_type, priority=priority, topic=topic
-        )
+        self.filter = filters.Filter(event_type, **criteria)
         self.lost_reasons: collections.Counter[str] = collections.Counter()
         self.rejected: collections.Counter[str] = collections.Counter()
         self._max_message_size = max_message_size

@@ -21,7 +21,6 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
-import re
 import reprlib
 import textwrap
 from typing import Any
@@ -29,6 +28,7 @@ from typing import Final
 
 from testtools import matchers
 
+from unixnotif import filter as filters
 from unixnotif import terminal
 from unixnotif import versioned
 
@@ -79,28 +79,14 @@ def constructor(
 
 def shown(expected: object) -> str:
     """A value as it is written in a test; matchers by their ``str``."""
-    return str(expected) if is_matcher(expected) else repr(expected)
-
-
-def is_matcher(expected: object) -> bool:
-    """Whether it is a matcher and not a value.
-
-    :raises TypeError: it is a compiled regular expression, whose ``match``
-        says the opposite of a matcher's
-    """
-    if isinstance(expected, re.Pattern):
-        raise TypeError(
-            f'{expected!r} is not a matcher; write '
-            f'testtools.matchers.MatchesRegex({expected.pattern!r})'
-        )
-    return hasattr(expected, 'match')
+    return str(expected) if filters.is_matcher(expected) else repr(expected)
 
 
 def differences(expected: Any, actual: Any, path: str) -> Iterator[str]:
     """One line, or a few, for each place where the two differ."""
     if isinstance(expected, Masked):
         yield from _shape(expected.value, actual, path)
-    elif is_matcher(expected):
+    elif filters.is_matcher(expected):
         found = expected.match(actual)
         if found is not None:
             yield f'{path}: {found.describe()}'
@@ -163,7 +149,7 @@ def _shape(expected: Any, actual: Any, path: str) -> Iterator[str]:
     """
     if expected is None:
         return
-    if isinstance(expected, Masked) or is_matcher(expected):
+    if isinstance(expected, Masked) or filters.is_matcher(expected):
         yield from differences(expected, actual, path)
     elif kind(expected) != kind(actual):
         yield f'{path}: expected {kind(expected)}, got {kind(actual)}'

@@ -12,8 +12,8 @@
 
 """The matcher for a whole notification."""
 
-from collections.abc import Iterable
 from typing import Any
+from typing import Unpack
 
 from testtools import matchers
 
@@ -27,24 +27,16 @@ from unixnotif.matchers import samples
 class MatchesNotification(protocol.Matcher):
     """Matches a notification by its envelope and payload.
 
-    :param event_type: glob, for example ``instance.create.*``, or several,
-        or a matcher
-    :param publisher_id: the same, for example ``nova-compute:*``
-    :param priority: for example ``error``, in any case, or a matcher;
-        ``warning`` is the same as ``warn``
-    :param topic: must be one of its topics; or a matcher for all of them
-    :param payload: a matcher, for example :class:`HasPayload`, or the whole
-        payload as JSON
+    The arguments are those of :class:`~unixnotif.filter.Filter`. Here the
+    payload may also be the whole payload as JSON.
+
     :raises TypeError: event_type is a matcher for whole notifications
     """
 
     def __init__(
         self,
-        event_type: str | Iterable[str] | Any = None,
-        publisher_id: str | Iterable[str] | Any = None,
-        priority: str | Any = None,
-        topic: str | Any = None,
-        payload: Any = None,
+        event_type: filters.Globs | None = None,
+        **criteria: Unpack[filters.Criteria],
     ) -> None:
         if isinstance(event_type, _WHOLE):
             raise TypeError(
@@ -52,45 +44,46 @@ class MatchesNotification(protocol.Matcher):
                 f'{event_type}, which is for whole notifications: use that '
                 'in assertThat'
             )
-        self._shown: dict[str, Any] = {
-            name: value
-            for name, value in (
-                ('event_type', event_type),
-                ('publisher_id', publisher_id),
-                ('priority', priority),
-                ('topic', topic),
-                ('payload', payload),
-            )
-            if value is not None
-        }
-        self._compared = {
-            'topics' if name == 'topic' else name: value
-            for name, value in self._shown.items()
-            if name == 'payload' or comparison.is_matcher(value)
-        }
-        self._filter = filters.Filter(
-            **{
-                name: value
-                for name, value in self._shown.items()
-                if name != 'payload' and not comparison.is_matcher(value)
-            }
-        )
+        payload = criteria.get('payload')
+        if payload is not None and not filters.is_matcher(payload):
+            criteria['payload'] = _Equals(payload)
+        self._filter = filters.Filter(event_type, **criteria)
 
     def __str__(self) -> str:
-        return comparison.constructor('MatchesNotification', self._shown)
+        return comparison.constructor(
+            'MatchesNotification', self._filter.criteria
+        )
 
     def match(
         self, actual: notification.Notification
     ) -> matchers.Mismatch | None:
         """None when all of it matches."""
-        found = [
-            f'{name}: expected {self._shown[name]!r}, got {value!r}'
-            for name, value in self._filter.differing(actual).items()
-        ]
-        for name, expected in self._compared.items():
-            value = getattr(actual, name)
-            found += comparison.differences(expected, value, name)
+        found: list[str] = []
+        for name, value in self._filter.differing(actual).items():
+            expected = self._filter.criteria[name]
+            if isinstance(expected, _Equals):
+                found += comparison.differences(expected.expected, value, name)
+            elif filters.is_matcher(expected):
+                shown = 'topics' if name == 'topic' else name
+                found += comparison.differences(expected, value, shown)
+            else:
+                found.append(f'{name}: expected {expected!r}, got {value!r}')
         return comparison.mismatch(f'{actual.event_type} differs:', found)
+
+
+class _Equals:
+    """Matches a payload that is equal to a JSON value."""
+
+    def __init__(self, expected: Any) -> None:
+        self.expected = expected
+
+    def __str__(self) -> str:
+        return repr(self.expected)
+
+    def match(self, actual: Any) -> matchers.Mismatch | None:
+        """Return None for an equal payload."""
+        found = comparison.differences(self.expected, actual, 'payload')
+        return comparison.mismatch('the payload differs:', found)
 
 
 # What one might take for an argument of wait_for().

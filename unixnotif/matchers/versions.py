@@ -15,25 +15,12 @@
 Rule: versions are compared as integers, part by part: 1.10 is above 1.9.
 """
 
-import operator
-import re
 from typing import Any
 
 from testtools import matchers
 
 from unixnotif import versioned
 from unixnotif.matchers import protocol
-
-_OPERATORS = {
-    '>=': operator.ge,
-    '<=': operator.le,
-    '==': operator.eq,
-    '!=': operator.ne,
-    '>': operator.gt,
-    '<': operator.lt,
-    '': operator.eq,
-}
-_CLAUSE = re.compile(r'\s*(>=|<=|==|!=|>|<|)\s*([0-9.]+)\s*')
 
 
 class HasVersion(protocol.Matcher):
@@ -46,26 +33,17 @@ class HasVersion(protocol.Matcher):
 
     def __init__(self, spec: str) -> None:
         self._spec = spec
-        self._clauses = []
-        for clause in spec.split(','):
-            match = _CLAUSE.fullmatch(clause)
-            version = _parse(match[2], major_only=True) if match else ()
-            if match is None or not version:
-                raise ValueError(
-                    f'{spec!r} is not a version such as "1.2" or ">=1.0,<2"'
-                )
-            self._clauses.append((_OPERATORS[match[1]], version))
+        self._range = versioned.VersionRange(spec)
 
     def __str__(self) -> str:
         return f'HasVersion({self._spec!r})'
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
         """None when the version meets them."""
-        version = _parse(actual)
-        if not version:
-            return _malformed(actual)
-        if all(compare(version, other) for compare, other in self._clauses):
+        if actual in self._range:
             return None
+        if not versioned.parse_version(actual):
+            return _malformed(actual)
         return matchers.Mismatch(f'expected {self._spec}, got {actual}')
 
 
@@ -81,7 +59,7 @@ class Compatible(protocol.Matcher):
 
     def __init__(self, version: str) -> None:
         self._text = version
-        self._version = _parse(version)
+        self._version = versioned.complete_version(version)
         if not self._version:
             raise ValueError(f'{version!r} is not a version such as "1.3"')
 
@@ -90,7 +68,7 @@ class Compatible(protocol.Matcher):
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
         """None when the version can be read."""
-        version = _parse(actual)
+        version = versioned.complete_version(actual)
         if not version:
             return _malformed(actual)
         if version[0] != self._version[0]:
@@ -101,17 +79,6 @@ class Compatible(protocol.Matcher):
         if version < self._version:
             return matchers.Mismatch(f'{actual} lacks fields of {self._text}')
         return None
-
-
-def _parse(text: object, major_only: bool = False) -> versioned.Version:
-    """Three integers, or none when it is malformed.
-
-    :param major_only: whether ``2`` will do
-    """
-    if major_only and isinstance(text, str) and '.' not in text:
-        text = f'{text}.0'
-    version = versioned.parse_version(text)
-    return (*version, 0)[:3] if version else ()
 
 
 def _malformed(actual: object) -> matchers.Mismatch:

@@ -39,14 +39,19 @@ class MatchesNotificationTest(
         (
             MatchesNotification(
                 'instance.create.end',
-                'nova-compute:host1',
-                'INFO',
-                'versioned_notifications',
-                HasPayload('InstancePayload'),
+                publisher_id='nova-compute:host1',
+                priority='INFO',
+                topic='versioned_notifications',
+                payload=HasPayload('InstancePayload'),
             ),
             SERVER,
         ),
-        (MatchesNotification('instance.*.end', '*:host?', 'info'), SERVER),
+        (
+            MatchesNotification(
+                'instance.*.end', publisher_id='*:host?', priority='info'
+            ),
+            SERVER,
+        ),
         (MatchesNotification(priority='warning'), WARNED),
         (MatchesNotification(priority='warn'), WARNED),
         (MatchesNotification(['volume.*', 'instance.*']), SERVER),
@@ -68,7 +73,10 @@ class MatchesNotificationTest(
     mismatches: ClassVar = [
         (
             MatchesNotification(
-                'instance.delete.*', 'nova-api:*', 'error', 'notify'
+                'instance.delete.*',
+                publisher_id='nova-api:*',
+                priority='error',
+                topic='notify',
             ),
             SERVER,
             'instance.create.end differs:\n'
