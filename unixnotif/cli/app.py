@@ -32,9 +32,9 @@ from typing import NoReturn
 from cliff import app as cliff_app
 from cliff import command as cliff_command
 
-from unixnotif import address
 from unixnotif import errors
 from unixnotif import terminal
+from unixnotif.cli import addresses
 from unixnotif.cli import overview
 from unixnotif.cli import parsers
 from unixnotif.cli import suggestions
@@ -127,6 +127,17 @@ def _unknown(argv: Sequence[str], known: Iterable[str]) -> str:
 class Parser(argparse.ArgumentParser):
     """A parser that suggests the right name for a misspelled one."""
 
+    def parse_args(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        namespace: argparse.Namespace | None = None,
+    ) -> argparse.Namespace:
+        """Return the values of the arguments.
+
+        An optional URI may stand before options and a required argument.
+        """
+        return self.parse_intermixed_args(args, namespace)
+
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message, and exit with code 2."""
         hint = ''
@@ -192,18 +203,31 @@ class Command(cliff_command.Command):
 
 
 class AddressCommand(Command):
-    """Base of the subcommands that take an address first."""
+    """Base of the subcommands that take an address.
+
+    :cvar has_config_file: if True, the address may also come from the
+        configuration of a service
+    """
+
+    has_config_file: ClassVar[bool] = True
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add the URI, and what the subcommand takes besides."""
-        parser.add_argument(
-            'uri',
-            metavar='URI',
-            type=parsed(address.Address.parse),
-            help='unix+dir:///run/nova/notifications (a rendezvous '
-            'directory) or unix:///run/nova/notifications.sock (a socket '
-            'on which a driver listens)',
-        )
+        """Add the address; subclasses add other arguments."""
+        addresses.add_uri(parser, has_config_file=self.has_config_file)
+        if self.has_config_file:
+            addresses.add_config_file(parser)
+
+    def run(self, parsed_args: argparse.Namespace) -> int:
+        """Find the address, and run the subcommand."""
+        try:
+            parsed_args.uri = addresses.resolve(
+                parsed_args.uri,
+                parsed_args.config_file if self.has_config_file else (),
+            )
+        except errors.UnixNotifError as e:
+            say(str(e))
+            return USAGE
+        return super().run(parsed_args)
 
 
 def _stop(*_: Any) -> None:
@@ -254,3 +278,12 @@ def positive(text: str) -> int:
             f'{text!r} is not a whole number above 0'
         )
     return int(text)
+
+
+def file_argument(text: str) -> str:
+    """A ``type`` for argparse: a file, and no address in its place."""
+    if text.startswith(('unix://', 'unix+dir://')):
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is an address; the name of a file is missing'
+        )
+    return text

@@ -12,7 +12,8 @@
 
 """What the subcommands that follow an address have in common.
 
-Rule: what was lost, and that it waits, is said on stderr, once.
+Rule: each reports on stderr that it waits, that it is subscribed, and what
+was lost.
 """
 
 import argparse
@@ -21,11 +22,14 @@ from collections.abc import Callable
 from collections.abc import Mapping
 import math
 from typing import Final
+from typing import IO
 
 from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import errors
+from unixnotif import polling
 from unixnotif.cli import app
+from unixnotif.cli import criteria
 
 
 class FollowingCommand(app.AddressCommand):
@@ -34,46 +38,31 @@ class FollowingCommand(app.AddressCommand):
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the filters and the limits."""
         super().add_arguments(parser)
-        add_filters(parser)
+        add_group(parser)
         parser.add_argument(
             '--count',
             metavar='N',
             type=app.positive,
             default=math.inf,
-            help='stop after so many',
+            help='stop after N notifications',
         )
         parser.add_argument(
             '--timeout',
             metavar='S',
             type=app.seconds,
             default=math.inf,
-            help='stop after so many seconds',
+            help='stop after S seconds',
         )
+        criteria.add(parser)
 
 
-def add_filters(parser: argparse.ArgumentParser) -> None:
-    """Add the options that :func:`new_consumer` needs."""
-    parser.add_argument(
-        '--event-type',
-        metavar='GLOB',
-        action='append',
-        help='only these, for example "instance.create.*"; may be repeated',
-    )
-    parser.add_argument(
-        '--priority',
-        metavar='P',
-        help='only this one, for example error; warning and warn are the same',
-    )
-    parser.add_argument(
-        '--topic',
-        metavar='T',
-        help='only this one, for example versioned_notifications',
-    )
+def add_group(parser: argparse.ArgumentParser) -> None:
+    """Add the group, which :func:`new_consumer` needs besides the filters."""
     parser.add_argument(
         '--group',
         metavar='NAME',
-        help='share one copy of each with the other consumers of the '
-        'group (rendezvous directory only)',
+        help='share one copy of each notification with the other consumers '
+        'of the group (rendezvous directory only)',
     )
 
 
@@ -82,12 +71,9 @@ def new_consumer(parsed_args: argparse.Namespace) -> consumer.Consumer:
 
     :raises AddressError: a group at a socket
     """
+    wanted = criteria.parse(parsed_args)
     return consumer.Consumer(
-        parsed_args.uri,
-        parsed_args.group,
-        event_type=parsed_args.event_type,
-        priority=parsed_args.priority,
-        topic=parsed_args.topic,
+        parsed_args.uri, parsed_args.group, **wanted.criteria
     )
 
 
@@ -105,17 +91,16 @@ def subscribe(
     source: consumer.Consumer,
     deadline: float,
     stopping: Callable[[], bool] = lambda: False,
-) -> bool:
+) -> None:
     """Subscribe, and wait for the address when it is not there.
 
-    :param stopping: asked now and then whether to give up
-    :returns: whether it had to wait
+    :param stopping: asked now and then; if it returns True, give up
     :raises MissingError: the time is over
     :raises UnavailableError: the address refuses
     """
     try:
         source.subscribe()
-        return False
+        return
     except errors.MissingError as e:
         app.say(f'waiting: {e}')
     while not stopping():
@@ -126,7 +111,43 @@ def subscribe(
         except errors.MissingError:
             if remaining <= consumer.CHECK_INTERVAL:
                 raise
-    return True
+
+
+class Status:
+    """Reports on stderr when a consumer is subscribed, and when it is not."""
+
+    def __init__(self, source: consumer.Consumer) -> None:
+        self._source = source
+        self._subscribed = False
+
+    def look(self) -> None:
+        """Report a change."""
+        if self._source.subscribed != self._subscribed:
+            self._subscribed = self._source.subscribed
+            app.say(
+                'subscribed'
+                if self._subscribed
+                else f'waiting: {self._source.address} is gone'
+            )
+
+
+class Reader:
+    """The process that reads what the command writes into a pipe."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        try:
+            self._fd = stream.fileno()
+        except OSError:
+            # The stream is in memory.
+            self._fd = -1
+
+    def check(self) -> None:
+        """Check that there is still a reader.
+
+        :raises BrokenPipeError: the reader has closed the pipe
+        """
+        if self._fd >= 0 and polling.is_hung_up(self._fd):
+            raise BrokenPipeError
 
 
 # Seconds between two lines about lost notifications.
@@ -176,7 +197,9 @@ class Losses:
 
 
 def _say_lost(lost: collections.Counter[str]) -> None:
-    app.say(f'lost {lost.total()} here ({counts(lost)})')
+    total = lost.total()
+    noun = 'notification' if total == 1 else 'notifications'
+    app.say(f'this subscriber lost {total} {noun} ({counts(lost)})')
 
 
 def counts(numbers: Mapping[str, int]) -> str:

@@ -70,7 +70,8 @@ wrong"""
         parser.add_argument(
             'file',
             metavar='FILE',
-            help='made when it is not there, else appended to',
+            type=app.file_argument,
+            help='created if it does not exist, else appended to',
         )
         parser.add_argument(
             '--max-size',
@@ -170,7 +171,7 @@ class _Recorder:
         self._size = 0
         # Notifications in the batch; the other lines are losses.
         self._pending = 0
-        self._subscribed = True
+        self._status = following.Status(source)
         self.recorded = 0
         self.failed = 0
 
@@ -179,7 +180,7 @@ class _Recorder:
         following.subscribe(self._source, deadline, lambda: self._signals.stop)
         if not self._source.subscribed:
             return
-        app.say('subscribed')
+        self._status.look()
         try:
             self._follow(deadline)
         except errors.UnixNotifError:
@@ -278,13 +279,7 @@ class _Recorder:
             self._signals.reopen = False
             self._writer.reopen()
             app.say('opened the file anew')
-        if self._source.subscribed != self._subscribed:
-            self._subscribed = self._source.subscribed
-            app.say(
-                'subscribed'
-                if self._subscribed
-                else f'waiting: {self._source.address} is gone'
-            )
+        self._status.look()
 
 
 def _size(text: str) -> int:

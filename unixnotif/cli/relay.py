@@ -31,6 +31,7 @@ import warnings
 
 from unixnotif import consumer
 from unixnotif.cli import app
+from unixnotif.cli import criteria
 from unixnotif.cli import following
 
 if TYPE_CHECKING:
@@ -77,6 +78,9 @@ drop notifications (lost); 1 when the bus refused notifications, or the time
 was over before everything was forwarded, or the address or the metrics file
 cannot be used; 2 when the command line or the configuration file is wrong"""
 
+    # Its configuration is that of the bus.
+    has_config_file: ClassVar[bool] = False
+
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
         super().add_arguments(parser)
@@ -95,7 +99,7 @@ cannot be used; 2 when the command line or the configuration file is wrong"""
             help='configuration file with options of oslo.messaging; may be '
             'repeated',
         )
-        following.add_filters(parser)
+        following.add_group(parser)
         parser.add_argument(
             '--lanes',
             metavar='N',
@@ -132,6 +136,7 @@ cannot be used; 2 when the command line or the configuration file is wrong"""
             help='write metrics for Prometheus to this text file every 5 '
             'seconds',
         )
+        criteria.add(parser)
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""

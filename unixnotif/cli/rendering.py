@@ -10,28 +10,27 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""How a notification looks: JSON for programs, colours for people.
+"""How notifications look: JSON for programs, colors for people.
 
-Rule: colours and layout only on a terminal. Text of other processes is
+Rule: colors and layout only on a terminal. Text of other processes is
 escaped before anything prints it.
 """
 
-from collections.abc import Callable
+import abc
+import datetime
 import io
 import json
 from typing import Any
 from typing import Final
 from typing import IO
 
-from rich import console
+from rich import console as consoles
 from rich import highlighter
 from rich import text
 
 from unixnotif import filter as filters
-from unixnotif import notification
+from unixnotif import notification as notifications
 from unixnotif import terminal
-
-Show = Callable[[notification.Notification], None]
 
 _STYLES = {
     'DEBUG': 'dim',
@@ -56,43 +55,82 @@ _MAX_INDENTATION: Final = 1 << 18
 _MAX_HEAD: Final = 1 << 12
 
 
-def renderer(stream: IO[str], as_json: bool = False) -> Show:
-    """What shows notifications on a stream.
+class View(abc.ABC):
+    """Shows notifications on a stream."""
 
-    :param as_json: JSON lines even on a terminal
-    """
-    if as_json or not stream.isatty():
-        return _Lines(stream)
-    return _Pretty(stream)
+    @abc.abstractmethod
+    def show(
+        self,
+        notification: notifications.Notification,
+        received: datetime.datetime,
+    ) -> None:
+        """Show a notification.
+
+        :param received: when it arrived
+        """
+
+    def show_lost(  # noqa: B027
+        self, lost: notifications.Lost, received: datetime.datetime | None
+    ) -> None:
+        """Show a gap in a recording, if the view has room for it."""
 
 
-class _Lines:
+def console(stream: IO[str]) -> consoles.Console:
+    """Return a console of rich that shows text as it is."""
+    if isinstance(stream, io.TextIOWrapper):
+        # Not every terminal shows every character.
+        stream.reconfigure(errors='backslashreplace')
+    return consoles.Console(
+        file=stream, highlight=False, markup=False, emoji=False
+    )
+
+
+def write_line(stream: IO[str], line: str) -> None:
+    """Write a line; the reader of a pipe wants it now."""
+    stream.write(f'{line}\n')
+    stream.flush()
+
+
+class JsonView(View):
+    """Shows each notification as a line of JSON, with its sender."""
+
     def __init__(self, stream: IO[str]) -> None:
         self._stream = stream
 
-    def __call__(self, received: notification.Notification) -> None:
+    def show(
+        self,
+        notification: notifications.Notification,
+        received: datetime.datetime,
+    ) -> None:
+        """See the base class."""
+        sender = notification.sender
+        value = notification.document
+        value['sender'] = sender and sender._asdict()
         # All ASCII, and no control character: json escapes them.
-        line = json.dumps(received.document, separators=(',', ':'))
-        self._stream.write(line + '\n')
-        # Whoever reads the pipe wants it now.
-        self._stream.flush()
+        write_line(self._stream, json.dumps(value, separators=(',', ':')))
 
 
-class _Pretty:
+class LongView(View):
+    """Shows the envelope on a line, and the payload as indented JSON."""
+
     def __init__(self, stream: IO[str]) -> None:
-        if isinstance(stream, io.TextIOWrapper):
-            # Not every terminal shows every character.
-            stream.reconfigure(errors='backslashreplace')
-        self._console = console.Console(file=stream, highlight=False)
+        self._console = console(stream)
 
-    def __call__(self, received: notification.Notification) -> None:
+    def show(
+        self,
+        notification: notifications.Notification,
+        received: datetime.datetime,
+    ) -> None:
+        """See the base class."""
+        sender = notification.sender
+        priority = notification.priority
         parts = [
-            (f'{received.timestamp} ', 'dim'),
-            (f'{received.priority:<8} ', _style(received.priority)),
-            (received.event_type, 'bold'),
-            (f'  {received.publisher_id}', ''),
-            (f'  pid {received.sender.pid}' if received.sender else '', 'dim'),
-            (''.join(f'  {topic}' for topic in received.topics), 'dim'),
+            (f'{notification.timestamp} ', 'dim'),
+            (f'{priority:<8} ', priority_style(priority)),
+            (notification.event_type, 'bold'),
+            (f'  {notification.publisher_id}', ''),
+            (f'  pid {sender.pid}' if sender else '', 'dim'),
+            (''.join(f'  {topic}' for topic in notification.topics), 'dim'),
         ]
         escaped = [(terminal.escape(part), style) for part, style in parts]
         if sum(len(part) for part, _ in escaped) > _MAX_HEAD:
@@ -102,7 +140,7 @@ class _Pretty:
             # Long lines are wrapped by the terminal, so that they can be
             # copied.
             self._console.print(head, soft_wrap=True)
-        body = terminal.escape_lines(_laid_out(received.payload))
+        body = terminal.escape_lines(_laid_out(notification.payload))
         if len(body) > _MAX_COLORED or any(
             len(line) > _MAX_COLORED_LINE for line in body.split('\n')
         ):
@@ -110,9 +148,14 @@ class _Pretty:
         else:
             self._console.print(_highlight(body), soft_wrap=True)
 
+    def show_lost(
+        self, lost: notifications.Lost, received: datetime.datetime | None
+    ) -> None:
+        """See the base class."""
+        self._write(f'LOST {lost.count} {lost.reasons}')
+
     def _write(self, plain: str) -> None:
-        self._console.file.write(f'{plain}\n')
-        self._console.file.flush()
+        write_line(self._console.file, plain)
 
 
 def _laid_out(payload: Any) -> str:
@@ -124,5 +167,6 @@ def _laid_out(payload: Any) -> str:
     return compact if len(indented) > _MAX_INDENTATION else indented
 
 
-def _style(priority: str) -> str:
+def priority_style(priority: str) -> str:
+    """Return the style of a priority."""
     return _STYLES.get(filters.normalize_priority(priority), '')

@@ -56,7 +56,7 @@ was stopped before; 2 when the command line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
-        parser.add_argument('file', metavar='FILE')
+        parser.add_argument('file', metavar='FILE', type=app.file_argument)
         super().add_arguments(parser)
         pace = parser.add_mutually_exclusive_group()
         pace.add_argument(

@@ -10,10 +10,10 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""``unixnotif tail``: print notifications as they come.
+"""``unixnotif tail``: print notifications as they arrive.
 
-Rule: the output is notifications and nothing else; what was lost, and that
-it waits, is said on stderr.
+Rule: the output is notifications and nothing else; losses and the state of
+the subscription are reported on stderr.
 """
 
 import argparse
@@ -23,22 +23,26 @@ from typing import ClassVar
 from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import errors
-from unixnotif.cli import app
 from unixnotif.cli import following
 from unixnotif.cli import rendering
+from unixnotif.cli import views
 
 
 class Tail(following.FollowingCommand):
-    """Print notifications as they come.
+    """Print notifications as they arrive.
 
-    Pretty and coloured on a terminal; in a pipe one JSON document per line,
-    as it was on the wire. What was lost is said on stderr.
+    On a terminal one line for each, in local time; in a pipe one JSON
+    document per line. On stderr it reports "subscribed", "waiting" when the
+    address is not there, and lost notifications.
     """
 
     examples: ClassVar[str] = """\
   unixnotif tail unix+dir:///run/nova/notifications
-  unixnotif tail URI --event-type 'instance.*' --priority error
-  unixnotif tail URI --topic versioned_notifications --json | jq .payload
+  unixnotif tail --config-file /etc/nova/nova.conf --long
+  unixnotif tail URI --event-type 'instance.*' --exclude '*.start'
+  unixnotif tail URI --payload 'InstancePayload>=1.8' --where 'host=compute-*'
+  unixnotif tail URI --format '{time} {event_type} {payload.uuid}'
+  unixnotif tail URI --json | jq .payload
   unixnotif tail URI --event-type service.update --count 1 --timeout 30
 
 exit code: 0 also when it is stopped by Ctrl-C, SIGTERM or a closed pipe;
@@ -48,11 +52,7 @@ used; 2 when the command line is wrong"""
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
         super().add_arguments(parser)
-        parser.add_argument(
-            '--json',
-            action='store_true',
-            help='JSON lines, also on a terminal',
-        )
+        views.add_options(parser)
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
@@ -60,11 +60,10 @@ used; 2 when the command line is wrong"""
         source = following.new_consumer(parsed_args)
         if sys.stdout is None:
             raise errors.UnixNotifError('standard output is closed')
-        show = rendering.renderer(sys.stdout, as_json=parsed_args.json)
+        view = views.new_view(parsed_args, sys.stdout)
         try:
-            if following.subscribe(source, deadline):
-                app.say('subscribed')
-            printed = _print(source, show, parsed_args.count, deadline)
+            following.subscribe(source, deadline)
+            printed = _print(source, view, parsed_args.count, deadline)
         finally:
             source.close()
         return following.exit_code(parsed_args, printed)
@@ -72,28 +71,34 @@ used; 2 when the command line is wrong"""
 
 def _print(
     source: consumer.Consumer,
-    show: rendering.Show,
+    view: rendering.View,
     count: float,
     deadline: float,
 ) -> int:
     printed = 0
+    status = following.Status(source)
     losses = following.Losses(source)
     failures = following.Failures('cannot print')
+    reader = following.Reader(sys.stdout)
+    status.look()
     try:
         while printed < count:
             remaining = deadline - clock.monotonic()
-            # In between it looks what was lost: perhaps nothing follows.
+            # Between two notifications it reports changes and losses.
             received = source.receive(min(remaining, consumer.CHECK_INTERVAL))
             losses.tell()
+            status.look()
             if received is not None:
                 try:
-                    show(received)
+                    view.show(received, clock.now())
                 except MemoryError:
                     failures.add('out of memory')
                 else:
                     printed += 1
             elif remaining <= 0:
                 break
+            else:
+                reader.check()
     finally:
         losses.finish()
         failures.finish()

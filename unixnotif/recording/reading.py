@@ -10,23 +10,31 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Reads recordings.
+"""Reads recordings, compressed or not.
 
 Rule: what a killed process leaves is readable but for its last line.
 """
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+import gzip
 import os
 import re
+from typing import BinaryIO
+from typing import cast
+import zlib
 
 from unixnotif import errors
 from unixnotif.recording import lines
+
+# First bytes of a file of gzip (RFC 1952).
+_GZIP = b'\x1f\x8b'
 
 
 def read(path: str) -> Iterator[lines.Line]:
     """The notifications of a recording, in their order, and what was lost.
 
+    :param path: of a file, which may be compressed by gzip
     :raises UnavailableError: it cannot be read
     :raises DocumentError: it is not a recording, or a line is broken; names
         the line. A last line without its newline was being written when
@@ -34,9 +42,23 @@ def read(path: str) -> Iterator[lines.Line]:
     """
     try:
         with open(path, 'rb') as file:
-            yield from _read_lines(path, file)
+            yield from _read_lines(path, _decompressed(file))
+    except (EOFError, gzip.BadGzipFile, zlib.error) as e:
+        raise errors.DocumentError(f'recording {path}: {e}') from None
     except OSError as e:
         raise errors.UnavailableError(f'recording {path}: {e.strerror}') from e
+
+
+def _decompressed(file: BinaryIO) -> BinaryIO:
+    """Return the content of a file, which gzip may have compressed."""
+    # A pipe cannot be read from its beginning again.
+    if not file.seekable():
+        return file
+    magic = file.read(len(_GZIP))
+    file.seek(0)
+    if magic != _GZIP:
+        return file
+    return cast(BinaryIO, gzip.GzipFile(fileobj=file, mode='rb'))
 
 
 def _read_lines(path: str, found: Iterable[bytes]) -> Iterator[lines.Line]:
@@ -57,17 +79,21 @@ def _read_lines(path: str, found: Iterable[bytes]) -> Iterator[lines.Line]:
 def files(path: str) -> list[str]:
     """The files of a recording that rotates, oldest first.
 
+    Rotated files may be compressed by gzip: ``FILE.1.gz``.
+
     :param path: of the newest, which is the last of them if it is there
     :raises UnavailableError: its directory cannot be read
     """
     directory, name = os.path.split(path)
-    numbered = re.compile(rf'{re.escape(name)}\.([1-9][0-9]*)')
+    numbered = re.compile(rf'{re.escape(name)}\.([1-9][0-9]*)(\.gz)?')
     try:
         matches = map(numbered.fullmatch, os.listdir(directory or '.'))
     except OSError as e:
         raise errors.UnavailableError(
             f'directory {directory or "."}: {e.strerror}'
         ) from e
-    numbers = sorted((int(m[1]) for m in matches if m), reverse=True)
-    found = [f'{path}.{number}' for number in numbers]
+    names = sorted(
+        (-int(match[1]), match[2] or '') for match in matches if match
+    )
+    found = [f'{path}.{-number}{suffix}' for number, suffix in names]
     return [*found, path] if os.path.exists(path) else found

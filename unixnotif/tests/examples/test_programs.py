@@ -84,6 +84,7 @@ class ProgramsTest(base.ExampleTest):
         program = self.program('consume_group.py')
         [(command, _)] = self.commands('console/tail_group.console')
         tail = self.shell(command)
+        self.assertEqual('unixnotif: subscribed\n', tail.line())
         self.await_members(2)
         out = self.await_subscribers(1)
 
@@ -149,17 +150,49 @@ class CommandsTest(base.ExampleTest):
             )
         )
 
+        self.assertEqual('unixnotif: subscribed\n', tail.line())
         self.assertIn('instance.create.error', tail.line())
+
+    def test_address(self) -> None:
+        """A configuration file and a variable have the address."""
+        self.write('config/nova.conf', 'nova.conf')
+        self.check_session('console/address.console')
+
+    def test_all_filters(self) -> None:
+        """A line is printed of the notification that meets them all."""
+        [(command, _)] = self.commands('console/tail_filters.console')
+        tail = self.shell(command)
+        out = self.await_subscribers(1)
+        for host in ('other', 'compute-1'):
+            payload = {
+                'nova_object.name': 'InstancePayload',
+                'nova_object.version': '1.8',
+                'nova_object.data': {
+                    'uuid': 'u-1',
+                    'host': host,
+                    'flavor': {'vcpus': 2},
+                },
+            }
+            out.publish(_document('instance.create.end', payload))
+
+        self.assertEqual('unixnotif: subscribed\n', tail.line())
+        self.assertRegex(tail.line(), '^-- ')
+        self.assertIn(
+            'instance.create.end InstancePayload 1.8 nova-compute:host1 '
+            'uuid=u-1',
+            tail.line(),
+        )
+        self.assertEqual('', tail.stop())
 
     def test_waiting_tail(self) -> None:
         """It ends by itself when it has what it waits for."""
-        [(command, _)] = self.commands('console/tail_wait.console')
+        [(command, expected)] = self.commands('console/tail_wait.console')
         tail = self.shell(command)
         self.await_subscribers(1)
 
         self.check_session('console/send.console')
 
-        self.assertEqual('', tail.finish())
+        self.assertEqual(expected, tail.finish())
         self.assertEqual(0, tail.process.returncode)
         seen = json.loads((self.work / 'seen.json').read_text())
         self.assertEqual({'id': 'thing-1'}, seen['payload'])

@@ -109,6 +109,19 @@ class RecordTest(base.ExampleTest):
         self.assertEqual(1, len(found))
 
 
+class ShowTest(base.ExampleTest):
+    def test_help(self) -> None:
+        """The reference has the help text as it is."""
+        self.run_nova = pathlib.Path('/run/nova')
+        self.check_session('console/help_show.console')
+
+    def test_show(self) -> None:
+        """A recording is shown in lines, and in a format."""
+        (self.work / 'recording.jsonl').write_bytes(SAMPLE.read_bytes())
+        self.check_session('console/show.console')
+        self.check_session('console/show_format.console')
+
+
 class ReplayTest(base.ExampleTest):
     def test_help(self) -> None:
         """The reference has the help text as it is."""

@@ -24,8 +24,10 @@ class TutorialTest(base.ExampleTest):
 
     def tail(self) -> base.Running:
         """The tutorial's tail, in the background."""
-        [(command, _)] = self.commands('console/tail.console')
-        return self.shell(command)
+        [(command, expected)] = self.commands('console/tail.console')
+        tail = self.shell(command)
+        self.assertEqual(expected, tail.line())
+        return tail
 
     def test_every_tail_has_its_copy(self) -> None:
         """Two tails print what is sent, and end well when stopped."""
@@ -53,7 +55,7 @@ class TutorialTest(base.ExampleTest):
 
         self.check_session('console/send.console')
 
-        self.assert_prints(expected, tail.line())
+        self.assert_prints(expected, tail.line() + tail.line())
 
     def test_service(self) -> None:
         """The service's notification is printed by a tail."""

@@ -291,12 +291,53 @@ class TailTest(TestCase):
         out.publish(support.document(2))
         self.assertEqual(0, command.end()[0])
 
+    def test_reader_ends(self) -> None:
+        """When its reader has gone, it ends without another notification."""
+        command = self.tail()
+        out = self.subscribed(command)
+        out.publish(support.document(1))
+        self.assertEqual(1, self.payload(command))
+        assert command.process.stdout is not None
+        command.process.stdout.close()
+        self.assertEqual('', command.err.rest())
+        self.assertEqual(0, command.process.wait(base.DEADLINE))
+
+    def test_gone(self) -> None:
+        """It reports that the address is gone, and that it is back."""
+        command = self.tail()
+        self.subscribed(command).close()
+        shutil.rmtree(f'{self.top}/rendezvous')
+        self.assertEqual(
+            f'unixnotif: waiting: {self.rendezvous} is gone',
+            command.err.next(),
+        )
+        self.subscribed(command)
+
+    def test_address_of_a_service(self) -> None:
+        """The configuration of a service, or a variable, has the address."""
+        os.mkdir(f'{self.top}/rendezvous')
+        config = self.write_config(self.rendezvous)
+        argv = ('tail', '--timeout', '0')
+        said = 'unixnotif: subscribed\n'
+        self.assertEqual(
+            (0, '', said), self.run_command(*argv, '--config-file', config)
+        )
+        env = {**os.environ, 'UNIXNOTIF_URI': self.rendezvous}
+        self.assertEqual((0, '', said), self.run_command(*argv, env=env))
+        env = {k: v for k, v in env.items() if k != 'UNIXNOTIF_URI'}
+        code, _, said = self.run_command(*argv, env=env)
+        self.assertEqual(2, code)
+        self.assertIn('no address: give a URI such as unix+dir:///r', said)
+
     def test_timeout(self) -> None:
         """Its end is what was asked, or too early for the count."""
         os.mkdir(f'{self.top}/rendezvous')
         argv = ('tail', self.rendezvous, '--timeout', '0')
-        self.assertEqual((0, '', ''), self.run_command(*argv))
-        self.assertEqual((1, '', ''), self.run_command(*argv, '--count', '1'))
+        said = 'unixnotif: subscribed\n'
+        self.assertEqual((0, '', said), self.run_command(*argv))
+        self.assertEqual(
+            (1, '', said), self.run_command(*argv, '--count', '1')
+        )
 
     def test_loss(self) -> None:
         """While it was stopped its buffer ran over; it says how much."""
@@ -318,7 +359,8 @@ class TailTest(TestCase):
         out.publish(support.document('last'))
         self.assertEqual('last', self.payload(command))
         self.assertEqual(
-            'unixnotif: lost 3 here (buffer_full: 3)', command.err.next()
+            'unixnotif: this subscriber lost 3 notifications (buffer_full: 3)',
+            command.err.next(),
         )
         command.process.terminate()
         self.assertEqual((0, '', ''), command.end())
@@ -420,9 +462,23 @@ class TerminalTest(TestCase):
             support.document(payload, priority='ERROR', topics=('a', 'b'))
         )
 
-    def test_colours(self) -> None:
-        """People see colours; nothing is cut at the terminal's width."""
-        command, terminal = self.on_terminal('--count', '1')
+    def test_lines(self) -> None:
+        """People see one line in color, which fits the terminal."""
+        command, terminal = self.on_terminal('--count', '1', '--utc')
+        self.publish(command, {'uuid': 'x' * 60, 'n': 1})
+        self.assertEqual((0, '', ''), command.end())
+        shown = terminal.rest().replace('\r', '')
+        self.assertIn('\x1b[1;31mERROR', shown)
+        day, line = re.sub('\x1b\\[[0-9;]*m', '', shown).splitlines()
+        self.assertRegex(day, r'-- 20\d\d-\d\d-\d\d UTC --')
+        self.assertRegex(
+            line, r'\d\d:\d\d:\d\d\.\d{3} ERROR instance\.create\.end …'
+        )
+        self.assertEqual(40, len(line))
+
+    def test_long(self) -> None:
+        """On request they see all; nothing is cut at the terminal's width."""
+        command, terminal = self.on_terminal('--count', '1', '--long')
         self.publish(command, {'name': 'x' * 60, 'n': 1})
         self.assertEqual((0, '', ''), command.end())
         shown = terminal.rest().replace('\r', '')
@@ -456,7 +512,7 @@ nova-compute:host1  pid {os.getpid()}  a  b
     def test_terminal_without_unicode(self) -> None:
         """What the terminal's encoding lacks is escaped."""
         command, terminal = self.on_terminal(
-            '--count', '1', PYTHONIOENCODING='ascii', TERM='dumb'
+            '--count', '1', '--long', PYTHONIOENCODING='ascii', TERM='dumb'
         )
         self.publish(command, {'name': 'é'})
         self.assertEqual((0, '', ''), command.end())
@@ -514,7 +570,7 @@ class SendTest(TestCase):
         code, out, err = self.run_command(
             'tail', self.rendezvous, '--count', '1', '--timeout', '60'
         )
-        self.assertEqual((0, ''), (code, err))
+        self.assertEqual((0, 'unixnotif: subscribed\n'), (code, err))
         self.assertEqual(1, json.loads(out)['payload'])
         self.assertEqual((0, '', ''), send.end())
 
@@ -563,7 +619,8 @@ class SendTest(TestCase):
             err.splitlines()[-1],
         )
         self.assertEqual(
-            'unixnotif: lost 1 here (too_large: 1)', tail.err.next()
+            'unixnotif: this subscriber lost 1 notification (too_large: 1)',
+            tail.err.next(),
         )
 
 

@@ -227,6 +227,7 @@ class PackagingTest(base.BaseTestCase):
                     'relay': 'unixnotif.cli.relay:Relay',
                     'replay': 'unixnotif.cli.replay:Replay',
                     'send': 'unixnotif.cli.send:Send',
+                    'show': 'unixnotif.cli.show:Show',
                     'tail': 'unixnotif.cli.tail:Tail',
                 },
             },

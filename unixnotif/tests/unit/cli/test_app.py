@@ -94,7 +94,7 @@ class RunTest(base.TestCase):
         self.assertEqual(0, self.run_command())
         for line in (
             'send        Publish one notification to who is subscribed now',
-            'tail        Print notifications as they come',
+            'tail        Print notifications as they arrive',
         ):
             self.assertIn(f'\n  {line}\n', self.text(self.out))
 
@@ -211,6 +211,7 @@ class OutputTest(base.TestCase):
                 'contract/accept.py',  # the prompt
                 'contract/base.py',
                 'doctor.py',
+                'lines.py',
                 'rendering.py',
             },
             printing,

@@ -82,6 +82,19 @@ class RecordTest(base.TestCase):
             if isinstance(each, recording.Recorded)
         ]
 
+    def test_address_alone(self) -> None:
+        """An address is no file, also when a variable has the address."""
+        self.useFixture(
+            fixtures.EnvironmentVariable('UNIXNOTIF_URI', str(self.where))
+        )
+        uri = 'unix+dir:///run/nova/notifications'
+        self.assertEqual(2, self.code(lambda: cli.main(['record', uri])))
+        self.assertIn(
+            f"argument FILE: '{uri}' is an address; the name of a file is "
+            'missing',
+            self.text(self.err),
+        )
+
     def test_count(self) -> None:
         """It ends when so many are in the file, and leaves the directory."""
         self.emitting(*map(support.document, range(3)))
@@ -293,8 +306,9 @@ class RecordTest(base.TestCase):
         ]
         self.assertEqual([1, {'too_large': 1}, 2, {'too_large': 2}], found)
         self.assertIn(
-            'unixnotif: lost 1 here (too_large: 1)\n'
-            'unixnotif: lost 2 here (too_large: 2)\n',
+            'unixnotif: this subscriber lost 1 notification (too_large: 1)\n'
+            'unixnotif: this subscriber lost 2 notifications '
+            '(too_large: 2)\n',
             self.text(self.err),
         )
         last = list(recording.read(self.file))[-1]

@@ -12,6 +12,7 @@
 
 """How notifications are shown."""
 
+import datetime
 import io
 import json
 from typing import Any
@@ -25,6 +26,7 @@ from unixnotif.cli import rendering
 from unixnotif.tests import base
 from unixnotif.tests import hostile
 
+NOW = datetime.datetime(2026, 11, 21, 10, 0, 0, 7999, datetime.UTC)
 SENDER = notification.Sender(pid=4711, uid=42, gid=43)
 
 
@@ -40,33 +42,36 @@ class Terminal(io.StringIO):
         return True
 
 
-class LinesTest(base.TestCase):
+class JsonTest(base.TestCase):
     """JSON lines, for programs."""
 
     def test_in_a_pipe(self) -> None:
-        """One document a line, as it was on the wire, flushed at once."""
+        """One document a line with its sender, flushed at once."""
         raw = io.BytesIO()
         stream = io.TextIOWrapper(io.BufferedWriter(raw))
-        show = rendering.renderer(stream)
+        view = rendering.JsonView(stream)
         sent = base.new_notification({'name': 'é\n'}, sender=SENDER)
-        show(sent)
-        show(sent)
+        view.show(sent, NOW)
+        view.show(sent, NOW)
         lines = raw.getvalue().decode('ascii').split('\n')
         self.assertEqual('', lines.pop())
+        sender = {'pid': 4711, 'uid': 42, 'gid': 43}
         self.assertEqual(
-            [sent.document] * 2, [json.loads(line) for line in lines]
+            [{**sent.document, 'sender': sender}] * 2,
+            [json.loads(line) for line in lines],
         )
 
     def test_on_a_terminal(self) -> None:
-        """On request a terminal gets them as well."""
+        """A terminal gets the same; an unknown sender is null."""
         terminal = Terminal()
-        rendering.renderer(terminal, as_json=True)(base.new_notification())
+        rendering.JsonView(terminal).show(base.new_notification(), NOW)
         self.assertEqual(
             '{"message_id":"4d31cbc1-7b5c-4cbb-b0bd-4f1c7dcb5a8b",'
             '"publisher_id":"nova-compute:host1",'
             '"event_type":"instance.create.end","priority":"INFO",'
             '"timestamp":"2026-11-21 10:00:00.000000","payload":null,'
-            '"topics":[],"exchange":null,"context":{}}\n',
+            '"topics":[],"exchange":null,"context":{},'
+            '"sender":null}\n',
             terminal.getvalue(),
         )
 
@@ -76,12 +81,14 @@ class LinesTest(base.TestCase):
         sent = base.new_notification(
             {hostile.CONTROL: hostile.CONTROL}, event_type=hostile.CONTROL
         )
-        rendering.renderer(terminal, as_json=True)(sent)
+        rendering.JsonView(terminal).show(sent, NOW)
         self.assertEqual(set(), unprintable(terminal.getvalue()))
-        self.assertEqual(sent.document, json.loads(terminal.getvalue()))
+        self.assertEqual(
+            {**sent.document, 'sender': None}, json.loads(terminal.getvalue())
+        )
 
 
-class PrettyTest(base.TestCase):
+class LongTest(base.TestCase):
     """Layout, for people."""
 
     def setUp(self) -> None:
@@ -97,9 +104,9 @@ class PrettyTest(base.TestCase):
 
     def shown(self, *sent: notification.Notification) -> str:
         terminal = Terminal()
-        show = rendering.renderer(terminal)
+        view = rendering.LongView(terminal)
         for each in sent:
-            show(each)
+            view.show(each, NOW)
         return terminal.getvalue()
 
     def test_layout(self) -> None:
@@ -239,9 +246,11 @@ null
         self.assertEqual(repr(read.payload), repr(json.loads(body)))
         self.assertEqual(set(), unprintable(body))
         terminal = Terminal()
-        rendering.renderer(terminal, as_json=True)(read)
+        rendering.JsonView(terminal).show(read, NOW)
         self.assertEqual(set(), unprintable(terminal.getvalue()))
-        self.assertEqual(read.document, json.loads(terminal.getvalue()))
+        self.assertEqual(
+            {**read.document, 'sender': None}, json.loads(terminal.getvalue())
+        )
 
     def test_lone_surrogates(self) -> None:
         """File names that are not Unicode do not end the command."""
@@ -249,7 +258,7 @@ null
         stream = io.TextIOWrapper(raw, encoding='utf-8')
         stream.isatty = lambda: True  # type: ignore[method-assign]
         sent = base.new_notification({'file': 'x\udcff'})
-        rendering.renderer(stream)(sent)
+        rendering.LongView(stream).show(sent, NOW)
         self.assertIn(r'"file": "x\udcff"', raw.getvalue().decode())
 
     def test_terminal_without_unicode(self) -> None:
@@ -258,5 +267,5 @@ null
         stream = io.TextIOWrapper(raw, encoding='latin-1')
         stream.isatty = lambda: True  # type: ignore[method-assign]
         sent = base.new_notification({'name': 'é\u20ac'}, event_type='\u20ac')
-        rendering.renderer(stream)(sent)
+        rendering.LongView(stream).show(sent, NOW)
         self.assertIn(r'"name": "é\u20ac"', raw.getvalue().decode('latin-1'))

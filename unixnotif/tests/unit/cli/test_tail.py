@@ -69,7 +69,7 @@ class TailTest(base.TestCase):
         self.emitting(where, *map(support.document, range(3)))
         self.assertEqual(0, self.tail(where, '--count', '2'))
         self.assertEqual([0, 1], self.payloads())
-        self.assertEqual('', self.text(self.err))
+        self.assertEqual('unixnotif: subscribed\n', self.text(self.err))
         self.assertEqual([], os.listdir(where.path))
 
     def test_timeout(self) -> None:
@@ -151,14 +151,14 @@ class TailTest(base.TestCase):
         self.assertEqual(0, self.tail(where, '--count', '3'))
         self.assertEqual([1, 2, 3], self.payloads())
         said = [
-            line
-            for line in self.text(self.err).splitlines()
-            if line.startswith('unixnotif: lost')
+            line for line in self.text(self.err).splitlines() if 'lost' in line
         ]
         self.assertEqual(
             [
-                'unixnotif: lost 1 here (too_large: 1)',
-                'unixnotif: lost 2 here (too_large: 2)',
+                'unixnotif: this subscriber lost 1 notification '
+                '(too_large: 1)',
+                'unixnotif: this subscriber lost 2 notifications '
+                '(too_large: 2)',
             ],
             said,
         )
@@ -175,29 +175,26 @@ class TailTest(base.TestCase):
         # Each record is seen on its own.
         sent = [x for each in lost for x in (each, support.document())]
         self.emitting(where, *sent)
-        show = rendering.renderer
+        show = rendering.JsonView.show
         shown = 0
 
-        def renderer(*args: Any, **options: Any) -> rendering.Show:
-            def count(received: notification.Notification) -> None:
-                nonlocal shown
-                shown += 1
-                if shown == 100:
-                    clock.advance(1)
-                real(received)
+        def count(*args: Any) -> None:
+            nonlocal shown
+            shown += 1
+            if shown == 100:
+                clock.advance(1)
+            show(*args)
 
-            real = show(*args, **options)
-            return count
-
-        self.useFixture(
-            fixtures.MonkeyPatch('unixnotif.cli.rendering.renderer', renderer)
-        )
+        self.patch(rendering.JsonView, 'show', count)
         self.assertEqual(0, self.tail(where, '--count', '200'))
         self.assertEqual(
             [
-                'unixnotif: lost 1 here (r1: 1)',
-                'unixnotif: lost 5150 here (r0: 2550, r1: 2600)',
-                'unixnotif: lost 14949 here (r0: 7550, r1: 7399)',
+                'unixnotif: subscribed',
+                'unixnotif: this subscriber lost 1 notification (r1: 1)',
+                'unixnotif: this subscriber lost 5150 notifications '
+                '(r0: 2550, r1: 2600)',
+                'unixnotif: this subscriber lost 14949 notifications '
+                '(r0: 7550, r1: 7399)',
             ],
             self.text(self.err).splitlines(),
         )
@@ -240,7 +237,8 @@ class TailTest(base.TestCase):
         )
         self.assertEqual(0, self.tail(where, '--timeout', '0.01'))
         self.assertIn(
-            'unixnotif: lost 1 here (too_large: 1)\n', self.text(self.err)
+            'unixnotif: this subscriber lost 1 notification (too_large: 1)\n',
+            self.text(self.err),
         )
 
     def test_garbage_is_told(self) -> None:
@@ -250,8 +248,8 @@ class TailTest(base.TestCase):
         self.assertEqual(0, self.tail(where, '--count', '1'))
         self.assertEqual([1], self.payloads())
         self.assertEqual(
-            f'unixnotif: Rejected at {where}: a document must be a JSON '
-            'object, not []\n',
+            f'unixnotif: subscribed\nunixnotif: Rejected at {where}: '
+            'a document must be a JSON object, not []\n',
             self.text(self.err),
         )
 
@@ -291,6 +289,7 @@ class TailTest(base.TestCase):
         self.assertEqual(0, self.tail(where, '--count', '1'))
         self.assertEqual([1], self.payloads())
         self.assertEqual(
+            'unixnotif: subscribed\n'
             'unixnotif: cannot print a notification: out of memory\n',
             self.text(self.err),
         )

@@ -1,0 +1,142 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The address of a command: given, of a service's configuration, or set.
+
+Rule: an address on the command line wins, then the configuration files, then
+the environment. Nothing is guessed.
+"""
+
+import argparse
+from collections.abc import Sequence
+import os
+from typing import Final
+
+from unixnotif import address
+from unixnotif import errors
+
+#: The environment variable with the default address.
+VARIABLE: Final = 'UNIXNOTIF_URI'
+
+_HELP: Final = (
+    'unix+dir:///run/nova/notifications (a rendezvous directory) or '
+    'unix:///run/nova/notifications.sock (a socket on which a driver listens)'
+)
+
+
+def add_config_file(parser: argparse.ArgumentParser) -> None:
+    """Add the option that :func:`resolve` reads."""
+    parser.add_argument(
+        '--config-file',
+        metavar='FILE',
+        action='append',
+        default=[],
+        help='use the address in the configuration of a service, for example '
+        '/etc/nova/nova.conf; may be repeated',
+    )
+
+
+def add_uri(
+    parser: argparse.ArgumentParser, *, has_config_file: bool
+) -> None:
+    """Add the address as an optional argument.
+
+    :param has_config_file: if True, the command has --config-file
+    """
+    others = 'that of --config-file, or ' * has_config_file
+    parser.add_argument(
+        'uri',
+        metavar='URI',
+        nargs='?',
+        type=parse_argument,
+        help=f'{_HELP}; default: {others}${VARIABLE}',
+    )
+
+
+def parse_argument(text: str) -> address.Address:
+    """Return the address of an argument of the command line.
+
+    :raises ArgumentTypeError: the argument is not a URI
+    """
+    try:
+        return address.Address.parse(text)
+    except errors.AddressError as e:
+        raise argparse.ArgumentTypeError(str(e)) from None
+
+
+def resolve(
+    given: address.Address | None, files: Sequence[str]
+) -> address.Address:
+    """Return the address that a command line names.
+
+    :param given: on the command line
+    :param files: configuration files of a service
+    :raises AddressError: there is none, or more than one
+    :raises UnavailableError: a configuration file cannot be read
+    """
+    if given is not None and files:
+        raise errors.AddressError(
+            f'give an address ({given}) or --config-file, not both'
+        )
+    if given is not None:
+        return given
+    if files:
+        return _of_configuration(files)
+    uri = os.environ.get(VARIABLE)
+    if not uri:
+        raise errors.AddressError(
+            'no address: give a URI such as '
+            'unix+dir:///run/nova/notifications, set UNIXNOTIF_URI, or use '
+            '--config-file /etc/nova/nova.conf'
+        )
+    try:
+        return address.Address.parse(uri)
+    except errors.AddressError as e:
+        raise errors.AddressError(f'{VARIABLE}: {e}') from None
+
+
+def _of_configuration(files: Sequence[str]) -> address.Address:
+    """Return the address in the configuration files of a service.
+
+    :raises AddressError: there is none, or more than one
+    :raises UnavailableError: a file cannot be read
+    """
+    # Takes a fifth of a second.
+    from oslo_config import cfg
+
+    from unixnotif import opts
+
+    names = ', '.join(files)
+    conf = cfg.ConfigOpts()
+    try:
+        conf(args=[], default_config_files=list(files), default_config_dirs=[])
+        uris = list(opts.register(conf).socket_uri)
+        path = opts.sock_path(conf)
+    except (cfg.Error, ValueError) as e:
+        raise errors.UnavailableError(f'configuration {names}: {e}') from None
+    if not uris and not path:
+        raise errors.AddressError(
+            f'{names}: option socket_uri in group [{opts.GROUP}] is not set, '
+            'for example: socket_uri = unix+dir:///run/nova/notifications'
+        )
+    if len(uris) > 1:
+        raise errors.AddressError(
+            f'{names}: socket_uri has {len(uris)} addresses; give one of them '
+            f'as URI: {", ".join(uris)}'
+        )
+    option = 'socket_uri' if uris else 'sock_path'
+    try:
+        if path and not uris:
+            return address.Address(path, is_directory=False)
+        return address.Address.parse(uris[0])
+    except errors.AddressError as e:
+        raise errors.AddressError(f'{names}: {option}: {e}') from None

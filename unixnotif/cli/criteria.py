@@ -1,0 +1,111 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The filters of the command line, the same in every command."""
+
+import argparse
+
+from unixnotif import filter as filters
+from unixnotif import versioned
+
+
+def add(parser: argparse.ArgumentParser) -> None:
+    """Add the filters."""
+    group = parser.add_argument_group(
+        'filters',
+        'A notification must meet all of them; an option that is repeated\n'
+        'accepts any of its values.',
+    )
+    for name, metavar, text in (
+        ('--event-type', 'GLOB', 'for example "instance.create.*"'),
+        ('--exclude', 'GLOB', 'event types to leave out'),
+        ('--publisher', 'GLOB', 'for example "nova-compute:*"'),
+        (
+            '--priority',
+            'P',
+            'for example error; warning and warn are the same',
+        ),
+        ('--topic', 'T', 'for example versioned_notifications'),
+        (
+            '--payload',
+            'NAME[VERSION]',
+            'for example InstancePayload, "InstancePayload>=1.8" or '
+            '"Instance*>=1.8,<2"',
+        ),
+    ):
+        group.add_argument(
+            *([name, '--publisher-id'] if name == '--publisher' else [name]),
+            metavar=metavar,
+            action='append',
+            type=_checked_payload if name == '--payload' else str,
+            help=text,
+        )
+    group.add_argument(
+        '--where',
+        metavar='FIELD=GLOB',
+        action='append',
+        type=_field,
+        default=[],
+        help='a field of the payload, for example "uuid=4f0*" or '
+        'flavor.vcpus=2',
+    )
+    group.add_argument(
+        '--pid',
+        metavar='PID',
+        action='append',
+        type=_process_id,
+        help='id of the emitting process',
+    )
+
+
+def parse(parsed_args: argparse.Namespace) -> filters.Filter:
+    """Return the filter that a command line describes."""
+    where: dict[str, list[str]] = {}
+    for field, glob in parsed_args.where:
+        where.setdefault(field, []).append(glob)
+    return filters.Filter(
+        parsed_args.event_type,
+        publisher_id=parsed_args.publisher,
+        priority=parsed_args.priority,
+        topic=parsed_args.topic,
+        payload_type=parsed_args.payload,
+        where=where or None,
+        exclude=parsed_args.exclude,
+        pid=parsed_args.pid,
+    )
+
+
+def _checked_payload(text: str) -> str:
+    try:
+        filters.Filter(payload_type=text)
+    except ValueError as e:
+        raise argparse.ArgumentTypeError(str(e)) from None
+    return text
+
+
+def _field(text: str) -> tuple[str, str]:
+    field, separator, glob = text.partition('=')
+    try:
+        versioned.parse_path(field)
+    except ValueError as e:
+        raise argparse.ArgumentTypeError(str(e)) from None
+    if not separator:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not FIELD=GLOB, for example "host=compute-*"'
+        )
+    return field, glob
+
+
+def _process_id(text: str) -> int:
+    if not text.isdecimal() or not text.isascii():
+        raise argparse.ArgumentTypeError(f'{text!r} is not a process id')
+    return int(text)

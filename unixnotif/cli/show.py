@@ -1,0 +1,98 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif show``: print recordings as ``tail`` prints notifications."""
+
+import argparse
+import collections
+from collections.abc import Iterator
+import math
+import sys
+from typing import ClassVar
+
+from unixnotif import errors
+from unixnotif import recording
+from unixnotif.cli import app
+from unixnotif.cli import criteria
+from unixnotif.cli import recordings
+from unixnotif.cli import views
+
+
+class Show(app.Command):
+    """Print recordings.
+
+    FILE is written by "unixnotif record", or by a test run with the variable
+    UNIXNOTIF_RECORD. Rotated files (FILE.1, FILE.2, ...) are read as well,
+    and files may be compressed by gzip. The output is that of "unixnotif
+    tail"; it also shows where notifications were lost.
+    """
+
+    examples: ClassVar[str] = """\
+  unixnotif show capture.jsonl
+  unixnotif show capture.jsonl --from 10:00 --to 10:05 --priority error
+  unixnotif show capture.jsonl --where uuid=4f0* --long
+  unixnotif show *.jsonl.gz --json | jq .payload
+
+exit code: 0 also when it is stopped by Ctrl-C, SIGTERM or a closed pipe;
+1 when a file cannot be read or is not a recording; 2 when the command line is
+wrong"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        parser.add_argument('file', metavar='FILE', nargs='+')
+        recordings.add_period(parser)
+        parser.add_argument(
+            '--count',
+            metavar='N',
+            type=app.positive,
+            default=math.inf,
+            help='stop after N notifications',
+        )
+        criteria.add(parser)
+        views.add_options(parser)
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        if sys.stdout is None:
+            raise errors.UnixNotifError('standard output is closed')
+        view = views.new_view(parsed_args, sys.stdout)
+        shown = 0
+        missing: collections.Counter[str] = collections.Counter()
+        try:
+            for line in _lines(parsed_args):
+                if isinstance(line, recording.RecordedLost):
+                    view.show_lost(line, line.received)
+                    missing.update(line.reasons)
+                    continue
+                view.show(line.notification, line.received)
+                shown += 1
+                if shown >= parsed_args.count:
+                    break
+        finally:
+            report_missing(missing)
+        return 0
+
+
+def _lines(parsed_args: argparse.Namespace) -> Iterator[recording.Line]:
+    wanted = criteria.parse(parsed_args)
+    for path in recordings.files(parsed_args.file):
+        yield from recordings.select(recording.read(path), parsed_args, wanted)
+
+
+def report_missing(reasons: collections.Counter[str]) -> None:
+    """Report on stderr notifications that a recording lacks."""
+    count = reasons.total()
+    if count:
+        noun = 'notification' if count == 1 else 'notifications'
+        verb = 'is' if count == 1 else 'are'
+        shown = ', '.join(f'{why}: {n}' for why, n in reasons.items())
+        app.say(f'{count} {noun} {verb} missing in the recording ({shown})')

@@ -1,0 +1,114 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The options that choose a view, and the view that they choose.
+
+Rule: lines for people on a terminal, JSON for programs in a pipe, unless an
+option says otherwise.
+"""
+
+import argparse
+from collections.abc import Callable
+import datetime
+from typing import IO
+
+from unixnotif.cli import fields
+from unixnotif.cli import lines
+from unixnotif.cli import rendering
+from unixnotif.cli import templates
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of a view."""
+    group = parser.add_argument_group(
+        'output',
+        'One line for each notification on a terminal, JSON lines in a pipe.',
+    )
+    kind = group.add_mutually_exclusive_group()
+    kind.add_argument(
+        '--line',
+        action='store_true',
+        help='one line for each notification, also in a pipe',
+    )
+    kind.add_argument(
+        '--long',
+        action='store_true',
+        help='the envelope, and the payload as indented JSON',
+    )
+    kind.add_argument(
+        '--json',
+        action='store_true',
+        help='JSON lines with the document and its sender, also on a terminal',
+    )
+    kind.add_argument(
+        '--format',
+        metavar='TEMPLATE',
+        type=_template,
+        help='for example "{time} {event_type:<30} {payload.uuid}"; with '
+        'time, pid, name and version (of the payload), the keys of the '
+        'document, payload.FIELD and context.FIELD',
+    )
+    group.add_argument(
+        '--fields',
+        metavar='FIELD[,FIELD...]',
+        type=_fields,
+        help='fields of the payload to show in a line, for example '
+        'uuid,flavor.vcpus (default: uuid, host, state and fault, under the '
+        'names that services give them)',
+    )
+    add_utc(group)
+
+
+def add_utc(parser: argparse._ActionsContainer) -> None:
+    """Add the option that :func:`clock` reads."""
+    parser.add_argument(
+        '--utc', action='store_true', help='show times in UTC, not local time'
+    )
+
+
+def clock(
+    parsed_args: argparse.Namespace,
+) -> Callable[[datetime.datetime], datetime.datetime]:
+    """Return a function that returns a time as it is shown."""
+    zone = datetime.UTC if parsed_args.utc else None
+    return lambda when: when.astimezone(zone)
+
+
+def new_view(
+    parsed_args: argparse.Namespace, stream: IO[str]
+) -> rendering.View:
+    """Return the view that a command line asks for."""
+    shown = clock(parsed_args)
+    if parsed_args.format is not None:
+        return templates.TemplateView(stream, shown, parsed_args.format)
+    if parsed_args.long:
+        return rendering.LongView(stream)
+    if parsed_args.json or not (parsed_args.line or stream.isatty()):
+        return rendering.JsonView(stream)
+    return lines.LineView(stream, shown, parsed_args.fields)
+
+
+def _template(text: str) -> templates.Template:
+    try:
+        return templates.Template(text)
+    except ValueError as e:
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is not a template such as "{{event_type}} '
+            f'{{payload.uuid}}": {e}'
+        ) from None
+
+
+def _fields(text: str) -> list[tuple[str, fields.Steps]]:
+    try:
+        return fields.parse(text)
+    except ValueError as e:
+        raise argparse.ArgumentTypeError(str(e)) from None

@@ -1,0 +1,125 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Addresses of commands."""
+
+import argparse
+import os
+from typing import Any
+
+import fixtures
+
+from unixnotif import address
+from unixnotif import errors
+from unixnotif.cli import addresses
+from unixnotif.tests import base
+
+URI = 'unix+dir:///run/nova/notifications'
+
+
+class ResolveTest(base.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.set_variable(None)
+
+    def set_variable(self, value: str | None) -> None:
+        self.useFixture(fixtures.EnvironmentVariable('UNIXNOTIF_URI', value))
+
+    def config(self, text: str) -> str:
+        """Return the path of a configuration file."""
+        path = os.path.join(self.useFixture(fixtures.TempDir()).path, 'conf')
+        with open(path, 'w') as file:
+            file.write(text)
+        return path
+
+    def resolve(self, *argv: str) -> address.Address:
+        parser = argparse.ArgumentParser(exit_on_error=False)
+        addresses.add_uri(parser, has_config_file=True)
+        addresses.add_config_file(parser)
+        parsed_args = parser.parse_args(argv)
+        return addresses.resolve(parsed_args.uri, parsed_args.config_file)
+
+    def refused(self, *argv: str) -> str:
+        error: Any = self.assertRaises(
+            errors.UnixNotifError, self.resolve, *argv
+        )
+        return str(error)
+
+    def test_argument(self) -> None:
+        """An argument wins over the variable."""
+        self.set_variable('unix:///x')
+        self.assertEqual(URI, str(self.resolve(URI)))
+
+    def test_variable(self) -> None:
+        """Without an argument the variable has the address."""
+        self.set_variable(URI)
+        self.assertEqual(URI, str(self.resolve()))
+        self.set_variable('/run')
+        self.assertIn("UNIXNOTIF_URI: '/run' does not start", self.refused())
+
+    def test_nothing(self) -> None:
+        """The error names every way, with examples."""
+        for value in (None, ''):
+            self.set_variable(value)
+            text = self.refused()
+            for part in (URI, 'UNIXNOTIF_URI', '--config-file /etc/nova/'):
+                self.assertIn(part, text)
+
+    def test_configuration(self) -> None:
+        """A service's configuration wins over the variable."""
+        self.set_variable('unix:///x')
+        for text, expected in (
+            (f'[oslo_messaging_unix]\nsocket_uri = {URI}', URI),
+            (
+                '[oslo_messaging_notifications]\nsock_path = /run/n.sock',
+                'unix:///run/n.sock',
+            ),
+        ):
+            path = self.config(text)
+            found = self.resolve('--config-file', path)
+            self.assertEqual(expected, str(found))
+
+    def test_configurations(self) -> None:
+        """The last of several files wins, as in a service."""
+        first = self.config('[oslo_messaging_unix]\nsocket_uri = unix:///a')
+        second = self.config('[oslo_messaging_unix]\nsocket_uri = unix:///b')
+        found = self.resolve('--config-file', first, '--config-file', second)
+        self.assertEqual('unix:///b', str(found))
+
+    def test_bad_configurations(self) -> None:
+        """Each error names the file and the option."""
+        for text, part in (
+            ('', 'option socket_uri in group [oslo_messaging_unix] is not'),
+            (
+                f'[oslo_messaging_unix]\nsocket_uri = {URI},unix:///x',
+                f'has 2 addresses; give one of them as URI: {URI}, unix:///x',
+            ),
+            (
+                '[oslo_messaging_unix]\nsocket_uri = /run/x',
+                "socket_uri: '/run/x' does not start with unix://",
+            ),
+            (
+                '[oslo_messaging_notifications]\nsock_path = run/x',
+                "'run/x' is not an absolute path",
+            ),
+            ('no group', 'configuration '),
+        ):
+            path = self.config(text)
+            said = self.refused('--config-file', path)
+            self.assertIn(path, said)
+            self.assertIn(part, said)
+        self.assertIn('/no/such', self.refused('--config-file', '/no/such'))
+
+    def test_both(self) -> None:
+        """Two addresses are one too many."""
+        said = self.refused(URI, '--config-file', '/etc/nova/nova.conf')
+        self.assertIn('not both', said)
