@@ -166,6 +166,12 @@ def complete_file(prefix: str, **_: Any) -> Iterator[str]:
             yield f'{path}/' if entry.is_dir() else path
 
 
+def complete_source(prefix: str, **_: Any) -> Iterator[str]:
+    """Yield the URIs and the files that begin with a prefix."""
+    yield from complete_uri(prefix)
+    yield from complete_file(prefix)
+
+
 def complete_payload(prefix: str, **_: Any) -> Iterator[str]:
     """Yield ``@FILE`` for the files that begin with a prefix."""
     if prefix.startswith('@'):
@@ -201,6 +207,7 @@ def complete_priority(prefix: str, **_: Any) -> Iterator[str]:
 _NOTHING: Final = completers.ChoicesCompleter({})
 _COMPLETERS: Final[dict[str, Callable[..., Iterator[str]]]] = {
     'URI': complete_uri,
+    'URI|FILE': complete_source,
     'FILE': complete_file,
     'PATH': complete_file,
     'DIR': complete_file,

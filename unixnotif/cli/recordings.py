@@ -17,6 +17,7 @@ and never as a whole.
 """
 
 import argparse
+import collections
 from collections.abc import Iterable
 from collections.abc import Iterator
 import datetime
@@ -27,6 +28,7 @@ from typing import Final
 from unixnotif import clock
 from unixnotif import filter as filters
 from unixnotif import recording
+from unixnotif.cli import app
 
 _UNITS: Final = {'s': 1, 'm': 60, 'h': 3600, 'd': 86400}
 
@@ -75,6 +77,16 @@ def select(
             line.notification
         ):
             yield line
+
+
+def report_missing(reasons: collections.Counter[str]) -> None:
+    """Report on stderr notifications that a recording lacks."""
+    count = reasons.total()
+    if count:
+        noun = 'notification' if count == 1 else 'notifications'
+        verb = 'is' if count == 1 else 'are'
+        shown = ', '.join(f'{why}: {n}' for why, n in reasons.items())
+        app.say(f'{count} {noun} {verb} missing in the recording ({shown})')
 
 
 def _aware(

@@ -17,6 +17,7 @@ escaped before anything prints it.
 """
 
 import abc
+from collections.abc import Sequence
 import datetime
 import io
 import json
@@ -51,6 +52,8 @@ _MAX_COLORED_LINE: Final = 1000
 # indentation: in a hundred lists each character needs two hundred spaces.
 _MAX_INDENTED: Final = 1 << 16
 _MAX_INDENTATION: Final = 1 << 18
+# Columns of a terminal that cuts nothing.
+_WIDE: Final = 1000
 # Characters of the first line with colors.
 _MAX_HEAD: Final = 1 << 12
 
@@ -85,10 +88,40 @@ def console(stream: IO[str]) -> consoles.Console:
     )
 
 
+def has_unicode(console: consoles.Console) -> bool:
+    """Return True if a console shows every character."""
+    return console.encoding.lower().startswith('utf')
+
+
 def write_line(stream: IO[str], line: str) -> None:
     """Write a line; the reader of a pipe wants it now."""
     stream.write(f'{line}\n')
     stream.flush()
+
+
+def put_all(
+    console: consoles.Console,
+    renderables: Sequence[consoles.RenderableType],
+) -> None:
+    """Print what fits a terminal, or all of it into a pipe."""
+    if console.is_terminal:
+        for each in renderables:
+            console.print(each)
+    else:
+        console.file.write(plain(renderables))
+    console.file.flush()
+
+
+def plain(renderables: Sequence[consoles.RenderableType]) -> str:
+    """Return what a wide terminal without colors would show."""
+    stream = io.StringIO()
+    wide = consoles.Console(
+        file=stream, width=_WIDE, color_system=None, highlight=False
+    )
+    for each in renderables:
+        wide.print(each)
+    lines = stream.getvalue().splitlines()
+    return '\n'.join(line.rstrip() for line in lines) + '\n'
 
 
 class JsonView(View):

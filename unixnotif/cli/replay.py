@@ -10,28 +10,27 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""``unixnotif replay``: publish what a recording holds.
+"""``unixnotif replay``: publish the notifications of a recording.
 
-Rule: the documents are as they were on the wire, in their order; only the
-process that sends them, and the time, are others.
+Rule: the documents are those of the wire, in their order; only the sending
+process and the time differ.
 """
 
 import argparse
 import collections
-from collections.abc import Iterable
+from collections.abc import Callable
 import datetime
 import math
-import sys
 from typing import ClassVar
-
-from rich import console
-from rich import progress
 
 from unixnotif import clock
 from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import recording
 from unixnotif.cli import app
+from unixnotif.cli import criteria
+from unixnotif.cli import progress
+from unixnotif.cli import recordings
 from unixnotif.cli import send
 
 
@@ -39,18 +38,20 @@ class Replay(app.AddressCommand):
     """Publish the notifications of a recording.
 
     They keep the pace at which they were received, or go faster, or at once.
-    FILE is what "unixnotif record" writes, or a test run with the variable
-    UNIXNOTIF_RECORD.
+    FILE is written by "unixnotif record", or by a test run with the variable
+    UNIXNOTIF_RECORD; it may be compressed by gzip.
     """
 
     examples: ClassVar[str] = """\
   unixnotif replay recording.jsonl unix+dir:///run/nova/notifications
   unixnotif replay recording.jsonl URI --speed 10 --wait 30
-  unixnotif replay recording.jsonl URI --at-once
+  unixnotif replay recording.jsonl URI --from 10:00 --to 10:05 --at-once
+  unixnotif replay recording.jsonl URI --event-type 'instance.*' --loop
 
 exit code: 0 when every subscriber has got all; 1 when nobody was subscribed,
 or something was dropped, or the file or the address cannot be used, or it
-was stopped before; 2 when the command line is wrong"""
+was stopped before its end, which --loop does not have; 2 when the command
+line is wrong"""
 
     stopped: ClassVar[int] = app.FAILED
 
@@ -64,77 +65,138 @@ was stopped before; 2 when the command line is wrong"""
             metavar='X',
             type=_factor,
             default=1.0,
-            help='so many times as fast as it was recorded',
+            help='go X times as fast as it was recorded',
         )
         pace.add_argument(
             '--at-once',
             dest='speed',
             action='store_const',
             const=math.inf,
-            help='as fast as it goes; a slow subscriber may lose some',
+            help='do not wait between notifications; a slow subscriber may '
+            'lose some',
+        )
+        parser.add_argument(
+            '--loop',
+            action='store_true',
+            help='begin again at the end, until Ctrl-C',
         )
         send.add_wait(parser)
+        recordings.add_period(parser)
+        criteria.add(parser)
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        # All of it first: a broken line is told before anything is sent.
-        recorded = list(recording.read(parsed_args.file))
-        missed = sum(
-            each.count
-            for each in recorded
-            if isinstance(each, notification.Lost)
-        )
-        if missed:
-            app.say(f'{missed} notifications are missing in the recording')
-        these = [
-            each for each in recorded if isinstance(each, recording.Recorded)
-        ]
+        chosen = _read(parsed_args)
         send.check_directory(parsed_args.uri)
         with publisher.Publisher(parsed_args.uri) as out:
             send.wait_for_subscribers(out, parsed_args.wait)
-            results = _replay(these, out, parsed_args.speed)
-        return _judge(results, len(these), str(parsed_args.uri))
+            run = _Run(chosen, out, parsed_args.speed, parsed_args.loop)
+            try:
+                run.publish()
+            except app.Stopped:
+                run.was_stopped = True
+        return run.judge()
 
 
-def _replay(
-    these: list[recording.Recorded], out: publisher.Publisher, speed: float
-) -> collections.Counter[str]:
-    """Publish them; how many came to what end."""
-    results: collections.Counter[str] = collections.Counter()
-    begun = clock.monotonic()
-    for each in _with_progress(these):
-        elapsed = each.received - these[0].received
-        due = begun + elapsed / datetime.timedelta(seconds=1) / speed
-        clock.sleep(max(0.0, due - clock.monotonic()))
-        # One that exceeds a limit counts as a drop, unserializable.
-        found = each.notification
-        delivery = out.publish(found.encode, (found.topics, found.priority))
-        if not delivery.subscribers:
-            results['nobody'] += 1
-        results.update(delivery.dropped)
-    return results
+def _read(parsed_args: argparse.Namespace) -> list[recording.Recorded]:
+    """Return the notifications to publish.
 
-
-def _with_progress(
-    these: list[recording.Recorded],
-) -> Iterable[recording.Recorded]:
-    return progress.track(
-        these,
-        description='replaying',
-        console=console.Console(stderr=True),
-        disable=not sys.stderr.isatty(),
-        transient=True,
+    The whole file is read first, so that a broken one is refused before
+    anything is sent.
+    """
+    lines = list(
+        recordings.select(
+            recording.read(parsed_args.file),
+            parsed_args,
+            criteria.parse(parsed_args),
+        )
     )
+    missing: collections.Counter[str] = collections.Counter()
+    for each in lines:
+        if isinstance(each, notification.Lost):
+            missing.update(each.reasons)
+    recordings.report_missing(missing)
+    return [each for each in lines if isinstance(each, recording.Recorded)]
 
 
-def _judge(results: collections.Counter[str], count: int, where: str) -> int:
-    nobody = results.pop('nobody', 0)
-    if nobody:
-        app.say(f'nobody was subscribed at {where} for {nobody} of {count}')
-    if results:
-        reasons = ', '.join(f'{why}: {n}' for why, n in results.items())
-        app.say(f'dropped for some subscriber: {reasons}')
-    return app.FAILED if nobody or results else 0
+class _Run:
+    """A replay, and what became of it.
+
+    :ivar was_stopped: if True, a signal ended it
+    """
+
+    def __init__(
+        self,
+        chosen: list[recording.Recorded],
+        out: publisher.Publisher,
+        speed: float,
+        is_endless: bool,
+    ) -> None:
+        self._chosen = chosen
+        self._out = out
+        self._speed = speed
+        # Without a notification an endless run would never wait.
+        self._is_endless = is_endless and bool(chosen)
+        self._begun = clock.monotonic()
+        self._published = 0
+        self._unread = 0
+        self._dropped: collections.Counter[str] = collections.Counter()
+        self.was_stopped = False
+
+    def publish(self) -> None:
+        """Publish all, again and again if it is endless."""
+        total = None if self._is_endless else len(self._chosen)
+        with progress.counting('replaying', total) as advance:
+            self._publish_once(advance)
+            while self._is_endless:
+                self._publish_once(advance)
+
+    def _publish_once(self, advance: Callable[[], None]) -> None:
+        begun = clock.monotonic()
+        for each in self._chosen:
+            elapsed = each.received - self._chosen[0].received
+            due = begun + elapsed / datetime.timedelta(seconds=1) / self._speed
+            clock.sleep(max(0.0, due - clock.monotonic()))
+            # A notification over a limit counts as dropped (unserializable).
+            found = each.notification
+            delivery = self._out.publish(
+                found.encode, (found.topics, found.priority)
+            )
+            self._published += 1
+            self._unread += not delivery.subscribers
+            self._dropped.update(delivery.dropped)
+            advance()
+
+    def judge(self) -> int:
+        """Report what became of the notifications; return the exit code."""
+        count, total = self._published, len(self._chosen)
+        seconds = clock.monotonic() - self._begun
+        noun = 'notification' if total == 1 else 'notifications'
+        whole = f'{total} {noun}'
+        if self._is_endless:
+            shown = f'{count} times one of {whole}'
+        else:
+            shown = f'{count} of {whole}'
+        app.say(f'replayed {shown} in {seconds:.1f} s')
+        if self._unread:
+            app.say(
+                f'nobody was subscribed at {self._out.address} for '
+                f'{self._unread} of {count}'
+            )
+        if self._dropped:
+            dropped = self._dropped.total()
+            reasons = ', '.join(
+                f'{why}: {n}' for why, n in self._dropped.items()
+            )
+            verb = 'notification was' if dropped == 1 else 'notifications were'
+            app.say(
+                f'{dropped} {verb} not delivered to every subscriber '
+                f'({reasons})'
+            )
+        is_complete = self._is_endless or not self.was_stopped
+        if is_complete and not self._unread and not self._dropped:
+            return 0
+        return app.FAILED
 
 
 def _factor(text: str) -> float:

@@ -78,7 +78,7 @@ wrong"""
                 if shown >= parsed_args.count:
                     break
         finally:
-            report_missing(missing)
+            recordings.report_missing(missing)
         return 0
 
 
@@ -86,13 +86,3 @@ def _lines(parsed_args: argparse.Namespace) -> Iterator[recording.Line]:
     wanted = criteria.parse(parsed_args)
     for path in recordings.files(parsed_args.file):
         yield from recordings.select(recording.read(path), parsed_args, wanted)
-
-
-def report_missing(reasons: collections.Counter[str]) -> None:
-    """Report on stderr notifications that a recording lacks."""
-    count = reasons.total()
-    if count:
-        noun = 'notification' if count == 1 else 'notifications'
-        verb = 'is' if count == 1 else 'are'
-        shown = ', '.join(f'{why}: {n}' for why, n in reasons.items())
-        app.say(f'{count} {noun} {verb} missing in the recording ({shown})')

@@ -15,6 +15,7 @@
 Rule: what a killed process leaves is readable but for its last line.
 """
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 import gzip
@@ -27,14 +28,20 @@ import zlib
 from unixnotif import errors
 from unixnotif.recording import lines
 
+# Lines between two reports of progress.
+_PROGRESS = 256
 # First bytes of a file of gzip (RFC 1952).
 _GZIP = b'\x1f\x8b'
 
 
-def read(path: str) -> Iterator[lines.Line]:
+def read(
+    path: str, progress: Callable[[int], object] | None = None
+) -> Iterator[lines.Line]:
     """The notifications of a recording, in their order, and what was lost.
 
     :param path: of a file, which may be compressed by gzip
+    :param progress: called now and then with the number of bytes of the file
+        that were read
     :raises UnavailableError: it cannot be read
     :raises DocumentError: it is not a recording, or a line is broken; names
         the line. A last line without its newline was being written when
@@ -42,7 +49,12 @@ def read(path: str) -> Iterator[lines.Line]:
     """
     try:
         with open(path, 'rb') as file:
-            yield from _read_lines(path, _decompressed(file))
+            for count, line in enumerate(
+                _read_lines(path, _decompressed(file))
+            ):
+                if progress is not None and not count % _PROGRESS:
+                    progress(file.tell())
+                yield line
     except (EOFError, gzip.BadGzipFile, zlib.error) as e:
         raise errors.DocumentError(f'recording {path}: {e}') from None
     except OSError as e:

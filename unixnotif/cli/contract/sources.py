@@ -30,6 +30,7 @@ from unixnotif import notification
 from unixnotif import recording
 from unixnotif import samples
 from unixnotif.cli import app
+from unixnotif.cli import progress
 from unixnotif.contract import declarations
 from unixnotif.contract import storage
 
@@ -99,8 +100,10 @@ def collect(
         for event_type, payload in _samples(parsed_args.samples):
             observer.add_payload(event_type, payload)
     else:
-        for path in _recordings(parsed_args.recording):
-            _record(path, observer)
+        paths = _recordings(parsed_args.recording)
+        with progress.Reading(paths, 'nothing is written') as reading:
+            for path in paths:
+                _record(path, reading, observer)
     if observer.unknown:
         app.say(
             f'{observer.unknown} notifications have a payload that is not an '
@@ -177,8 +180,10 @@ def _recordings(given: Iterable[str]) -> dict[str, None]:
     return dict.fromkeys(itertools.chain.from_iterable(files))
 
 
-def _record(path: str, observer: contract.Observer) -> None:
-    for each in recording.read(path):
+def _record(
+    path: str, reading: progress.Reading, observer: contract.Observer
+) -> None:
+    for each in reading.read(path):
         if isinstance(each, notification.Lost):
             app.say(f'{path}: {each.count} notifications were lost')
         else:

@@ -13,8 +13,10 @@
 """The programs that consume and publish, and the programs of others."""
 
 import json
+import os
 import pathlib
 import shutil
+import signal
 
 import unixnotif
 from unixnotif.tests import base as testing
@@ -209,6 +211,18 @@ class CommandsTest(base.ExampleTest):
 
         self.assert_prints(expected, tail.finish())
 
+    def test_top(self) -> None:
+        """Counts are printed when the time is over."""
+        self._need('jq')
+        [(command, expected)] = self.commands('console/top_json.console')
+        top = self.shell(command.replace('--duration 10', '--duration 3600'))
+        self.await_subscribers(1)
+        self.check_session('console/send.console')
+        # Names of sockets begin with the process id.
+        [name] = os.listdir(self.directory)
+        os.kill(int(name.partition('-')[0]), signal.SIGINT)
+        self.assert_prints(expected, top.finish())
+
     def test_send_from_files(self) -> None:
         """A payload comes from a file or a pipe."""
         with unixnotif.Consumer(self.uri) as consumer:
@@ -232,6 +246,7 @@ class CommandsTest(base.ExampleTest):
         """The reference has the help texts as they are."""
         self.run_nova = pathlib.Path('/run/nova')
         self.check_session('console/help_tail.console')
+        self.check_session('console/help_top.console')
         self.check_session('console/help_send.console')
 
     def test_oslo_messaging_command(self) -> None:

@@ -122,6 +122,18 @@ class ShowTest(base.ExampleTest):
         self.check_session('console/show_format.console')
 
 
+class SummaryTest(base.ExampleTest):
+    def test_help(self) -> None:
+        """The reference has the help text as it is."""
+        self.run_nova = pathlib.Path('/run/nova')
+        self.check_session('console/help_summary.console')
+
+    def test_summary(self) -> None:
+        """A recording is summarized in tables."""
+        (self.work / 'recording.jsonl').write_bytes(SAMPLE.read_bytes())
+        self.check_session('console/summary.console')
+
+
 class ReplayTest(base.ExampleTest):
     def test_help(self) -> None:
         """The reference has the help text as it is."""

@@ -13,7 +13,9 @@
 """The command ``replay``."""
 
 import datetime
+import gzip
 import os
+import signal
 from typing import Any
 from unittest import mock
 
@@ -60,8 +62,11 @@ class ReplayTest(cli_base.TestCase):
         command = ['replay', self.file, uri or self.consumer.uri, *arguments]
         return self.code(lambda: cli.main(command))
 
-    def assert_said(self, text: str) -> None:
-        self.assertEqual(f'unixnotif: {text}\n', self.text(self.err))
+    def assert_said(self, *lines: str) -> None:
+        self.assertEqual(
+            [f'unixnotif: {line}' for line in lines],
+            self.text(self.err).splitlines(),
+        )
 
     def test_documents(self) -> None:
         """They are published as they were on the wire, in their order."""
@@ -92,7 +97,10 @@ class ReplayTest(cli_base.TestCase):
         self.record(0, 0)
         where = str(self.new_directory())
         self.assertEqual(1, self.replay(uri=where))
-        self.assert_said(f'nobody was subscribed at {where} for 2 of 2')
+        self.assert_said(
+            'replayed 2 of 2 notifications in 0.0 s',
+            f'nobody was subscribed at {where} for 2 of 2',
+        )
 
     def test_dropped(self) -> None:
         """It fails, and says why."""
@@ -104,7 +112,11 @@ class ReplayTest(cli_base.TestCase):
             return_value=publisher.Delivery(2, 1, {'buffer_full': 1}),
         ):
             self.assertEqual(1, self.replay())
-        self.assert_said('dropped for some subscriber: buffer_full: 2')
+        self.assert_said(
+            'replayed 2 of 2 notifications in 0.0 s',
+            '2 notifications were not delivered to every subscriber '
+            '(buffer_full: 2)',
+        )
 
     def test_limits(self) -> None:
         """A notification over a limit is a drop; the others are sent."""
@@ -129,12 +141,66 @@ class ReplayTest(cli_base.TestCase):
         with recording.Writer(self.file) as writer:
             writer.write_lost(notification.Lost(3, {'buffer_full': 3}))
         self.assertEqual(0, self.replay())
-        self.assert_said('3 notifications are missing in the recording')
+        self.assert_said(
+            '3 notifications are missing in the recording (buffer_full: 3)',
+            'replayed 1 of 1 notification in 0.0 s',
+        )
 
     def test_empty(self) -> None:
-        """Nothing to publish is no failure."""
+        """Nothing to publish is no failure, and no endless loop."""
         self.record()
         self.assertEqual(0, self.replay())
+        self.assertEqual(0, self.replay('--loop'))
+
+    def test_selection(self) -> None:
+        """A period and filters select; the pace begins with the first."""
+        self.record(0, 10, 20, 30)
+        argv = ('--from=2026-01-02T03:04:15+00:00', '--where=n=[13]')
+        before = self.clock.monotonic()
+        # The payload {"n": 2} is left out.
+        self.assertEqual(0, self.replay(*argv))
+        self.assertEqual(20.0, self.clock.monotonic() - before)
+        self.assertEqual(
+            [{'n': 1}, {'n': 3}], [each.payload for each in self.consumer]
+        )
+
+    def stop_at(self, second: float) -> None:
+        """Let SIGINT come when the command has slept so long."""
+        sleep = self.clock.sleep
+
+        def stop(seconds: float) -> None:
+            sleep(seconds)
+            if self.clock.monotonic() - self.begun >= second:
+                signal.raise_signal(signal.SIGINT)
+
+        self.patch(self.clock, 'sleep', stop)
+
+    def test_stopped(self) -> None:
+        """Stopped before its end it fails, and reports how far it was."""
+        self.record(0, 10, 30)
+        self.stop_at(20)
+        self.assertEqual(1, self.replay())
+        self.assert_said('replayed 2 of 3 notifications in 30.0 s')
+
+    def test_loop(self) -> None:
+        """It begins again until it is stopped, which is no failure."""
+        self.record(0, 10)
+        self.stop_at(35)
+        self.assertEqual(0, self.replay('--loop'))
+        self.assert_said('replayed 7 times one of 2 notifications in 40.0 s')
+        self.assertEqual(
+            [0, 1] * 3 + [0], [each.payload['n'] for each in self.consumer]
+        )
+
+    def test_compressed(self) -> None:
+        """A file that is compressed by gzip is read as well."""
+        these = self.record(0)
+        with open(self.file, 'rb') as f:
+            data = gzip.compress(f.read())
+        with open(self.file, 'wb') as f:
+            f.write(data)
+        self.assertEqual(0, self.replay())
+        self.assertEqual(these, self.consumer.notifications)
 
     def test_broken(self) -> None:
         """Nothing is published of a file with a broken line."""

@@ -1,0 +1,43 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Names of the processes that emit."""
+
+from typing import Final
+
+# Names are kept for so many processes.
+_MOST: Final = 1000
+
+
+class Names:
+    """Names of processes, each of which is read once."""
+
+    def __init__(self) -> None:
+        self._found: dict[int, str] = {}
+
+    def find(self, pid: int) -> str:
+        """Return the name of a process; empty if the process has ended."""
+        name = self._found.get(pid)
+        if name is None:
+            if len(self._found) >= _MOST:
+                self._found.clear()
+            name = self._found[pid] = _read(pid)
+        return name
+
+
+def _read(pid: int) -> str:
+    try:
+        # The process chooses its name: 15 bytes at most (proc_pid_comm(5)).
+        with open(f'/proc/{pid}/comm', 'rb') as file:
+            return file.read().rstrip(b'\n').decode('utf-8', 'replace')
+    except OSError:
+        return ''

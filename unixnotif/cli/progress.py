@@ -1,0 +1,118 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Progress bars on stderr, for a terminal only.
+
+Rule: a command that is stopped reports how far it was.
+"""
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
+import contextlib
+import os
+import sys
+from typing import Self
+
+from rich import console
+from rich import progress
+
+from unixnotif import recording
+from unixnotif.cli import app
+
+
+@contextlib.contextmanager
+def counting(
+    description: str, total: int | None
+) -> Iterator[Callable[[], None]]:
+    """Show how many notifications are done.
+
+    :param total: number of notifications; None if there is no end
+    :returns: a function to call for each notification
+    """
+    with _bar(
+        progress.TextColumn('{task.description}'),
+        progress.BarColumn(),
+        progress.TextColumn('{task.completed:.0f} of {task.fields[whole]}'),
+        progress.TimeRemainingColumn(),
+    ) as bar:
+        whole = '∞' if total is None else str(total)
+        task = bar.add_task(description, total=total, whole=whole)
+        yield lambda: bar.advance(task)
+
+
+class Reading:
+    """Reads recordings, and shows how much is read.
+
+    :param paths: of all files that will be read
+    :param unfinished: what a person must know who stops it
+
+    :ivar count: number of lines that were read
+    """
+
+    def __init__(self, paths: Iterable[str], unfinished: str) -> None:
+        self.count = 0
+        self._unfinished = unfinished
+        self._before = 0
+        self._bar = _bar(
+            progress.TextColumn('{task.description}'),
+            progress.BarColumn(),
+            progress.DownloadColumn(),
+            progress.TimeRemainingColumn(),
+        )
+        self._task = self._bar.add_task(
+            'reading', total=sum(map(_size, paths))
+        )
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, *exc_info: object
+    ) -> None:
+        self._bar.stop()
+        if kind is app.Stopped:
+            noun = 'line' if self.count == 1 else 'lines'
+            app.say(f'stopped after {self.count} {noun}; {self._unfinished}')
+
+    def read(self, path: str) -> Iterator[recording.Line]:
+        """Yield the lines of a recording.
+
+        :raises UnixNotifError: as :func:`unixnotif.recording.read` does
+        """
+        for line in recording.read(path, self._update):
+            self.count += 1
+            yield line
+        self._before += _size(path)
+        self._update(0)
+
+    def _update(self, position: int) -> None:
+        self._bar.update(self._task, completed=self._before + position)
+
+
+def _size(path: str) -> int:
+    """Return the size of a file; 0 if it cannot be read."""
+    try:
+        return os.stat(path).st_size
+    except OSError:
+        return 0
+
+
+def _bar(*columns: progress.ProgressColumn) -> progress.Progress:
+    is_terminal = sys.stderr is not None and sys.stderr.isatty()
+    return progress.Progress(
+        *columns,
+        console=console.Console(stderr=True),
+        disable=not is_terminal,
+        transient=True,
+    )

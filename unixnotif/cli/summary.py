@@ -1,0 +1,239 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif summary``: what a recording has, as tables, Markdown or JSON.
+
+Rule: a summary is printed or written whatever the files are like. Problems
+are reported on stderr, one a line, and in the summary.
+"""
+
+import argparse
+import os
+import pathlib
+import sys
+from typing import ClassVar
+from typing import Final
+
+from unixnotif import errors
+from unixnotif.cli import app
+from unixnotif.cli import criteria
+from unixnotif.cli import progress
+from unixnotif.cli import recordings
+from unixnotif.cli import rendering
+from unixnotif.cli import reports
+from unixnotif.cli import statistics
+from unixnotif.cli import views
+
+#: Maximum number of rows of each table.
+MAX_ROWS: Final = 10_000
+# Number of counts over time.
+_COUNTS: Final = 60
+
+
+class Summary(app.Command):
+    """Summarize recordings as tables, Markdown or JSON.
+
+    Rates, losses and sizes by event type, publisher, payload version and
+    emitting process, and which service emitted which payload. Rotated files
+    (FILE.1, FILE.2, ...) are read as well, and files may be compressed by
+    gzip.
+    """
+
+    examples: ClassVar[str] = """\
+  unixnotif summary capture.jsonl
+  unixnotif summary capture.jsonl --by payload --sort size
+  unixnotif summary capture.jsonl -o summary.txt -o summary.json
+  unixnotif summary capture.jsonl --expect nova-compute --fail-on-lost
+
+exit code: 0; 1 when a file cannot be read or is broken, an expected service
+has emitted nothing, or, with --fail-on-lost, notifications were lost; 2 when
+the command line is wrong"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        parser.add_argument('file', metavar='FILE', nargs='+')
+        recordings.add_period(parser)
+        parser.add_argument(
+            '--by',
+            choices=list(statistics.DIMENSIONS),
+            action='append',
+            help='print only this table; may be repeated',
+        )
+        parser.add_argument(
+            '--sort',
+            choices=reports.SORTING,
+            default='name',
+            help='order of rows (default: %(default)s)',
+        )
+        kind = parser.add_mutually_exclusive_group()
+        kind.add_argument(
+            '--markdown', action='store_true', help='print Markdown'
+        )
+        kind.add_argument('--json', action='store_true', help='print JSON')
+        parser.add_argument(
+            '-o',
+            '--output',
+            metavar='FILE',
+            action='append',
+            default=[],
+            help='write FILE and print nothing; FILE.json is JSON, FILE.md is '
+            'Markdown, any other FILE has tables; may be repeated',
+        )
+        parser.add_argument(
+            '--expect',
+            metavar='SERVICE',
+            action='append',
+            default=[],
+            help='a service that must have emitted, for example nova-compute; '
+            'may be repeated',
+        )
+        parser.add_argument(
+            '--fail-on-lost',
+            action='store_true',
+            help='report lost notifications as a problem',
+        )
+        criteria.add(parser)
+        views.add_utc(parser)
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        counted = statistics.Statistics(
+            statistics.Timeline(1.0, _COUNTS, is_whole=True), most=MAX_ROWS
+        )
+        problems = _count(parsed_args, counted)
+        problems += _problems(parsed_args, counted)
+        for path in parsed_args.output:
+            _write(path, _text(parsed_args, counted, problems, path))
+        if not parsed_args.output:
+            _put(parsed_args, counted, problems)
+        for each in problems:
+            app.say(each)
+        return app.FAILED if problems else 0
+
+
+def _count(
+    parsed_args: argparse.Namespace, counted: statistics.Statistics
+) -> list[str]:
+    """Count the notifications of all files; return what is broken."""
+    problems = []
+    wanted = criteria.parse(parsed_args)
+    paths = recordings.files(parsed_args.file)
+    with progress.Reading(paths, 'nothing is summarized') as reading:
+        for path in paths:
+            try:
+                lines = reading.read(path)
+                for line in recordings.select(lines, parsed_args, wanted):
+                    counted.add_line(line)
+            except errors.UnixNotifError as e:
+                problems.append(str(e))
+    return problems
+
+
+def _problems(
+    parsed_args: argparse.Namespace, counted: statistics.Statistics
+) -> list[str]:
+    """Return what the counts lack, a line each."""
+    problems = []
+    if counted.lost and parsed_args.fail_on_lost:
+        count = counted.lost.total()
+        noun = 'notification was' if count == 1 else 'notifications were'
+        reasons = ', '.join(f'{why}: {n}' for why, n in counted.lost.items())
+        problems.append(f'{count} {noun} lost ({reasons})')
+    seen = {
+        statistics.service(publisher)
+        for (publisher,) in counted.tables['publisher'].rows
+    }
+    problems += [
+        f'{name} has emitted nothing; seen: {", ".join(sorted(seen)) or "-"}'
+        for name in parsed_args.expect
+        if name not in seen
+    ]
+    return problems
+
+
+def _text(
+    parsed_args: argparse.Namespace,
+    counted: statistics.Statistics,
+    problems: list[str],
+    path: str = '',
+) -> str:
+    """Return the summary in the format that is asked for.
+
+    :param path: of a file whose suffix names the format
+    """
+    name = ', '.join(parsed_args.file)
+    dimensions = parsed_args.by or list(statistics.DIMENSIONS)
+    suffix = os.path.splitext(path)[1]
+    if suffix == '.json' or (not path and parsed_args.json):
+        value = reports.to_json(counted, counted.average)
+        return reports.encode({**value, 'problems': problems})
+    if suffix == '.md' or (not path and parsed_args.markdown):
+        return reports.markdown(
+            counted,
+            name,
+            counted.average,
+            views.clock(parsed_args),
+            dimensions=dimensions,
+            sort=parsed_args.sort,
+            problems=problems,
+        )
+    return rendering.plain(
+        reports.overview(
+            counted,
+            name,
+            counted.average,
+            views.clock(parsed_args),
+            dimensions=dimensions,
+            sort=parsed_args.sort,
+            problems=problems,
+        )
+    )
+
+
+def _put(
+    parsed_args: argparse.Namespace,
+    counted: statistics.Statistics,
+    problems: list[str],
+) -> None:
+    """Print the summary."""
+    if sys.stdout is None:
+        raise errors.UnixNotifError('standard output is closed')
+    console = rendering.console(sys.stdout)
+    if parsed_args.json or parsed_args.markdown or not console.is_terminal:
+        text = _text(parsed_args, counted, problems)
+        rendering.write_line(sys.stdout, text.removesuffix('\n'))
+        return
+    rendering.put_all(
+        console,
+        reports.overview(
+            counted,
+            ', '.join(parsed_args.file),
+            counted.average,
+            views.clock(parsed_args),
+            dimensions=parsed_args.by or list(statistics.DIMENSIONS),
+            sort=parsed_args.sort,
+            problems=problems,
+            width=console.width,
+            has_unicode=rendering.has_unicode(console),
+        ),
+    )
+
+
+def _write(path: str, text: str) -> None:
+    """Write a file.
+
+    :raises UnavailableError: it cannot be written
+    """
+    try:
+        pathlib.Path(path).write_text(text, encoding='utf-8')
+    except OSError as e:
+        raise errors.UnavailableError(f'{path}: {e.strerror}') from e

@@ -1,0 +1,98 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Progress bars, and what a stopped command reports."""
+
+import datetime
+import os
+import pty
+import signal
+import termios
+
+from unixnotif import recording
+from unixnotif.tests import base as support
+from unixnotif.tests.functional import base
+from unixnotif.tests.functional import test_cli
+
+START = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
+
+
+class ProgressTest(test_cli.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        (self.top / 'rendezvous').mkdir()
+        self.lines = [
+            recording.Recorded(
+                support.new_notification(n),
+                START + datetime.timedelta(hours=n),
+            )
+            for n in range(3)
+        ]
+
+    def test_replay(self) -> None:
+        """A terminal shows how far it is; Ctrl-C leaves a summary."""
+        file = str(self.top / 'capture.jsonl')
+        with recording.Writer(file) as writer:
+            writer.write(self.lines)
+        reader, stderr = pty.openpty()
+        self.addCleanup(os.close, reader)
+        termios.tcsetwinsize(stderr, (24, 80))
+        command = self.useFixture(
+            test_cli.Command(
+                'bash', '-c', 'exec "$@" 2>&0', 'bash', *test_cli.COMMAND,
+                'replay', file, self.rendezvous,
+                command=(), stdin=stderr,
+                env={**os.environ, 'TERM': 'xterm', 'COLUMNS': '80'},
+            )
+        )  # fmt: skip
+        os.close(stderr)
+        shown = b''
+
+        def is_shown() -> bool:
+            nonlocal shown
+            shown += os.read(reader, 65536)
+            return b'1 of 3' in shown
+
+        self.wait_until(is_shown)
+        self.assertIn(b'replaying', shown)
+        command.process.send_signal(signal.SIGINT)
+        rest = test_cli.Lines(reader).rest()
+        self.assertRegex(
+            rest, r'unixnotif: replayed 1 of 3 notifications in \d+\.\d s'
+        )
+        self.assertIn('nobody was subscribed at ', rest)
+        self.assertEqual(1, command.process.wait(base.DEADLINE))
+
+    def test_contract_record(self) -> None:
+        """Stopped, it reports how much it has read, and writes nothing."""
+        pipe = self.top / 'pipe.jsonl'
+        os.mkfifo(pipe)
+        output = self.top / 'catalogue.json'
+        command = self.useFixture(
+            test_cli.Command(
+                'contract', 'record', '--recording', str(pipe),
+                '-o', str(output),
+            )
+        )  # fmt: skip
+        # Opening waits for the reader.
+        with open(pipe, 'wb') as file:
+            file.write(b'{"format": "unixnotif-recording/1"}\n')
+            for line in self.lines:
+                file.write(line.encode() + b'\n')
+            file.flush()
+            command.process.send_signal(signal.SIGINT)
+            code, out, said = command.end()
+        self.assertEqual((3, ''), (code, out))
+        self.assertRegex(
+            said, r'^unixnotif: stopped after \d lines?; nothing is written\n'
+        )
+        self.assertFalse(output.exists())

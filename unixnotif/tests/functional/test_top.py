@@ -1,0 +1,149 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""``unixnotif top`` on a real terminal, among real emitters."""
+
+import contextlib
+import json
+import os
+import pty
+import shutil
+import signal
+import termios
+from typing import Any
+
+from unixnotif import publisher
+from unixnotif.tests import base as support
+from unixnotif.tests.functional import test_cli
+
+
+class TopTest(test_cli.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.directory = self.top / 'rendezvous'
+        self.directory.mkdir()
+        self.reader, self.writer = pty.openpty()
+        self.addCleanup(os.close, self.reader)
+        self.addCleanup(os.close, self.writer)
+        termios.tcsetwinsize(self.writer, (24, 80))
+        self.before = termios.tcgetattr(self.writer)
+        self.shown = b''
+
+    def on_screen(self, *argv: str) -> tuple[test_cli.Command, Any]:
+        """Start the command on a terminal, subscribed; with a publisher."""
+        command: test_cli.Command = self.useFixture(
+            test_cli.Command(
+                'top',
+                self.rendezvous,
+                '--interval=0.1',
+                *argv,
+                stdin=self.writer,
+                stdout=self.writer,
+                env={**os.environ, 'TERM': 'xterm', 'NO_COLOR': '1'},
+            )
+        )
+        return command, self.publishing()
+
+    def publishing(self) -> publisher.Publisher:
+        """Return a publisher with a subscriber."""
+        out = publisher.Publisher(self.rendezvous)
+        self.addCleanup(out.close)
+        self.wait_until(lambda: out.refresh() > 0)
+        return out
+
+    def await_text(self, text: str) -> None:
+        """Read what is shown until there is a text."""
+
+        def found() -> bool:
+            self.shown += os.read(self.reader, 65536)
+            return text.encode() in self.shown
+
+        self.wait_until(found)
+        self.shown = b''
+
+    def press(self, keys: str) -> None:
+        os.write(self.reader, keys.encode())
+
+    def check_end(self, command: test_cli.Command) -> None:
+        """The command ends well and leaves the terminal as it was."""
+
+        def has_ended() -> bool:
+            # A terminal holds back a process whose output nobody reads.
+            os.set_blocking(self.reader, False)
+            with contextlib.suppress(BlockingIOError):
+                self.shown += os.read(self.reader, 65536)
+            return command.process.poll() is not None
+
+        self.wait_until(has_ended)
+        self.assertEqual(0, command.process.returncode)
+        self.assertEqual('', command.err.rest())
+        self.assertEqual(self.before, termios.tcgetattr(self.writer))
+        self.assertIn(b'\x1b[?1049l', self.shown)
+
+    def test_keys(self) -> None:
+        """It counts what is emitted; keys choose the view; q ends it."""
+        command, out = self.on_screen()
+        for event_type in ('a.b', 'a.b', 'c.d'):
+            out.publish(support.document(event_type=event_type))
+        self.await_text('3 notifications, ')
+        self.press('2')
+        self.await_text('publishers, sorted by rate')
+        self.press('4n')
+        self.await_text('processes, sorted by name')
+        self.await_text(str(os.getpid()))
+        self.press('q')
+        self.check_end(command)
+
+    def test_signals(self) -> None:
+        """Ctrl-C and SIGTERM end it as well."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            command, _ = self.on_screen()
+            self.await_text('0 notifications')
+            command.process.send_signal(number)
+            self.check_end(command)
+            os.set_blocking(self.reader, True)
+            self.shown = b''
+
+    def test_gone(self) -> None:
+        """The screen says that the address is gone; the counts stay."""
+        command, out = self.on_screen()
+        out.publish(support.document())
+        self.await_text('1 notification, ')
+        shutil.rmtree(self.directory)
+        self.await_text('waiting: the address is gone')
+        self.press('q')
+        self.check_end(command)
+
+    def test_once(self) -> None:
+        """In a pipe it prints the counts at the end, also after Ctrl-C."""
+        for options in ((), ('--json',)):
+            command = self.useFixture(
+                test_cli.Command(
+                    'top', self.rendezvous, '--duration=3600', *options
+                )
+            )
+            out = self.publishing()
+            for n in range(5):
+                out.publish(support.document(n))
+            out.close()
+            command.process.send_signal(signal.SIGINT)
+            code, text, said = command.end()
+            self.assertEqual((0, ''), (code, said))
+            if options:
+                value = json.loads(text)
+                self.assertEqual(5, value['notifications'])
+                [process] = value['processes']
+                self.assertEqual(str(os.getpid()), process['pid'])
+                self.assertNotEqual('', process['command'])
+            else:
+                self.assertIn('\n5 notifications, ', text)
+                self.assertIn('\nprocesses\n', text)
