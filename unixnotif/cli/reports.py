@@ -48,9 +48,12 @@ TITLES: Final = {
 _ASCII_MARKS: Final = ' .:-=+*#'
 #: Columns of a terminal on which nothing is cut.
 UNLIMITED: Final = 1000
-# Columns of a name at least.
+# Columns of a name at least, and those at which it can be read.
 _MIN_NAME: Final = 4
+_MIN_READABLE: Final = 24
 _NUMBERS: Final = ('count', '%', 'rate/s', 'size', 'mean', 'last')
+# Columns that are left out if there is no room, the first ones first.
+_OPTIONAL: Final = ('last', 'mean', '%', 'size', 'rate/s')
 
 
 def ordered(
@@ -105,7 +108,7 @@ class Cells:
         self._table = counted.tables[name]
         self._rate = rate
         self._clock = clock
-        self.names = statistics.DIMENSIONS[name]
+        self.names = _used(statistics.DIMENSIONS[name], self._table)
         self.columns = (
             *(each.replace('_', ' ') for each in self.names),
             *_NUMBERS,
@@ -118,7 +121,8 @@ class Cells:
         """
         found = ordered(self._table, sort, self._rate)
         for key, row in found[:most]:
-            yield self._cells([part or '-' for part in key], row)
+            names = [part or '-' for part in key[: len(self.names)]]
+            yield self._cells(names, row)
         if self._table.removed:
             label = f'({self._table.removed} other rows)'
             rest = [''] * (len(self.names) - 1)
@@ -137,44 +141,70 @@ class Cells:
         ]
 
 
+def _used(names: statistics.Key, table: statistics.Table) -> statistics.Key:
+    """Return the names of the parts of keys, without empty ones at the end."""
+    used = max(
+        (i for key in table.rows for i, part in enumerate(key, 1) if part),
+        default=1,
+    )
+    return names[:used]
+
+
 def rich_table(
     cells: Cells, rows: Iterable[list[str]], width: int
 ) -> tables.Table:
-    """Return a table for a terminal; names give way to numbers.
+    """Return a table for a terminal.
+
+    If it is too wide, columns that matter less are left out, and then names
+    are cut.
 
     :param width: columns of the terminal
     """
+    shown = [list(cells.columns), *rows]
+    names = len(cells.names)
+    for column in _OPTIONAL:
+        if _excess(_natural(shown), names, width, _MIN_READABLE) <= 0:
+            break
+        index = shown[0].index(column)
+        shown = [row[:index] + row[index + 1 :] for row in shown]
+    widths = _natural(shown)
+    while (
+        _excess(widths, names, width) > 0 and max(widths[:names]) > _MIN_NAME
+    ):
+        widths[max(range(names), key=widths.__getitem__)] -= 1
     made = tables.Table(box=None, pad_edge=False, header_style='bold')
-    shown = list(rows)
-    widths = _widths([list(cells.columns), *shown], len(cells.names), width)
-    for index, column in enumerate(cells.columns):
-        is_name = index < len(cells.names)
+    for index, column in enumerate(shown[0]):
         made.add_column(
             column,
-            justify='left' if is_name else 'right',
+            justify='left' if index < names else 'right',
             no_wrap=True,
             overflow='ellipsis',
             style='cyan' if index == 0 else '',
             width=widths[index],
         )
-    for row in shown:
+    for row in shown[1:]:
         made.add_row(*map(text.Text, row))
     return made
 
 
-def _widths(rows: list[list[str]], names: int, width: int) -> list[int]:
-    """Return the widths of columns, of which the first ones are names."""
-    widths = [
+def _natural(rows: list[list[str]]) -> list[int]:
+    """Return the width of each column that shows all of it."""
+    return [
         max(map(rich_cells.cell_len, column))
         for column in zip(*rows, strict=True)
     ]
+
+
+def _excess(
+    widths: list[int], names: int, width: int, most: int = UNLIMITED
+) -> int:
+    """Return by how many columns a table is too wide.
+
+    :param most: columns that each name needs at most
+    """
+    needed = [min(each, most) for each in widths[:names]] + widths[names:]
     # Two spaces between two columns.
-    excess = sum(widths) + 2 * (len(widths) - 1) - width
-    while excess > 0 and max(widths[:names]) > _MIN_NAME:
-        widest = max(range(names), key=widths.__getitem__)
-        widths[widest] -= 1
-        excess -= 1
-    return widths
+    return sum(needed) + 2 * (len(needed) - 1) - width
 
 
 def markdown_table(cells: Cells, rows: Iterable[list[str]]) -> str:

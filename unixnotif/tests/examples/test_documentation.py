@@ -44,14 +44,20 @@ class DocumentationTest(oslotest_base.BaseTestCase):
         return {
             (_SOURCE / page).parent.joinpath(name).resolve()
             for page, text in self.pages.items()
-            for name in re.findall(r'literalinclude:: (\S+)', text)
+            for name in re.findall(r'(?:literalinclude|image):: (\S+)', text)
         }
 
     def test_every_file_is_shown(self) -> None:
         """A file that no page shows is not an example."""
         files = {
             path
-            for folder in ('config', 'console', 'messages', 'programs')
+            for folder in (
+                'config',
+                'console',
+                'messages',
+                'programs',
+                'screens',
+            )
             for path in (base.EXAMPLES / folder).iterdir()
             if path.is_file() and path.name != '__init__.py'
         }

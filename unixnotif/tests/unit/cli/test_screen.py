@@ -98,6 +98,22 @@ class ScreenTest(base.TestCase):
         self.assertIn('event types, sorted by rate: 15 of 30', found[4])
         self.assertRegex(found[-3], r'^\(70 other rows\) +70 +70 ')
 
+    def test_columns(self) -> None:
+        """Columns give way to names, in an order; count stays."""
+        self.add('x' * 22)
+        for width, expected in (
+            (80, 'count % rate/s size mean last'),
+            (60, 'count % rate/s size mean'),
+            (50, 'count % rate/s size'),
+            (40, 'count rate/s'),
+            (25, 'count'),
+        ):
+            found = self.lines(width)
+            self.assertEqual(
+                ['event', 'type', *expected.split()], found[5].split()
+            )
+            self.assertTrue(found[6].startswith('x' * min(22, width - 8)))
+
     def test_keys(self) -> None:
         """Keys choose view and order; others have no effect."""
         self.add('b.b', 1, second=9)

@@ -85,7 +85,7 @@ class SummaryTest(base.TestCase):
         self.assertIn('3 notifications, 0.5/s, ', lines[1])
         self.assertIn('3 lost (x: 3)', lines[1])
         text = '\n'.join(lines)
-        self.assertRegex(text, r'\nme +a\.b +- +- +1 +33 ')
+        self.assertRegex(text, r'\nme +a\.b +1 +33 ')
         self.assertIn('\nprocesses\n', text)
         self.assertNotIn('\nevent types\n', text)
 
