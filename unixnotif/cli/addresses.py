@@ -45,9 +45,7 @@ def add_config_file(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_uri(
-    parser: argparse.ArgumentParser, *, has_config_file: bool
-) -> None:
+def add_uri(parser: argparse.ArgumentParser, *, has_config_file: bool) -> None:
     """Add the address as an optional argument.
 
     :param has_config_file: if True, the command has --config-file

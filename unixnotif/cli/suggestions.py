@@ -14,6 +14,10 @@
 
 from collections.abc import Iterable
 import difflib
+from typing import Final
+
+# Difference of ratios of difflib between names that are equally near.
+_MARGIN: Final = 0.1
 
 
 def similar(name: str, known: Iterable[str]) -> str:
@@ -23,5 +27,15 @@ def similar(name: str, known: Iterable[str]) -> str:
     """
     names = sorted(known)
     short = [each for each in names if each.rpartition(':')[2] == name]
-    near = short or difflib.get_close_matches(name, names, 3)
+    near = short or _nearest(name, names)
     return f'; did you mean {" or ".join(near)}?' if near else ''
+
+
+def _nearest(name: str, names: list[str]) -> list[str]:
+    """Return the names that are about as near as the nearest."""
+
+    def ratio(other: str) -> float:
+        return difflib.SequenceMatcher(None, other, name).ratio()
+
+    near = difflib.get_close_matches(name, names, 3)
+    return [each for each in near if ratio(each) >= ratio(near[0]) - _MARGIN]
