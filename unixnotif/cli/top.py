@@ -17,8 +17,9 @@ is left out.
 """
 
 import argparse
-import contextlib
+from collections.abc import Callable
 import logging
+import signal
 import sys
 from typing import Any
 from typing import ClassVar
@@ -55,6 +56,8 @@ _COUNTS: Final = 60
 _ONCE: Final = 5.0
 # Notifications between two looks at the keyboard.
 _BATCH: Final = 256
+# Batches that are counted after a signal.
+_LAST: Final = 64
 
 
 class Top(app.AddressCommand):
@@ -145,8 +148,11 @@ wrong"""
         else:
             source = _Live(parsed_args)
         try:
+            once = once or not console.is_terminal
+            if once and isinstance(source, _Live):
+                source.stopping = _Signals()
             source.start()
-            if once or not console.is_terminal:
+            if once:
                 source.finish(parsed_args.duration)
                 _put(source, parsed_args, console)
             else:
@@ -156,6 +162,21 @@ wrong"""
         return 0
 
 
+class _Signals:
+    """Asks to stop; a signal interrupts nothing, so that all is counted."""
+
+    def __init__(self) -> None:
+        self._requested = False
+        signal.signal(signal.SIGTERM, self._request)
+        signal.signal(signal.SIGINT, self._request)
+
+    def _request(self, *_: Any) -> None:
+        self._requested = True
+
+    def __call__(self) -> bool:
+        return self._requested
+
+
 class _Source:
     """Statistics of an address or of a file."""
 
@@ -163,6 +184,7 @@ class _Source:
     name: str
     state = ''
     fd = -1
+    stopping: Callable[[], bool] = staticmethod(lambda: False)
 
     def start(self) -> None:
         """Begin."""
@@ -216,7 +238,7 @@ class _Live(_Source):
         )
 
     def start(self) -> None:
-        following.subscribe(self._consumer, self._deadline)
+        following.subscribe(self._consumer, self._deadline, self.stopping)
         self._start = self.counted.start = _now()
 
     @property
@@ -255,14 +277,18 @@ class _Live(_Source):
     def finish(self, duration: float | None) -> None:
         reader = following.Reader(sys.stdout)
         deadline = clock.deadline(_ONCE if duration is None else duration)
-        # A person who ends it early wants to see the counts.
-        with contextlib.suppress(app.Stopped):
-            while (remaining := deadline - clock.monotonic()) > 0:
-                if not self.advance():
-                    reader.check()
-                    step = min(remaining, consumer.CHECK_INTERVAL)
-                    polling.wait_readable(self.fd, step)
-        self.advance()
+        while not self.stopping():
+            remaining = deadline - clock.monotonic()
+            if remaining <= 0:
+                break
+            if not self.advance():
+                reader.check()
+                step = min(remaining, consumer.CHECK_INTERVAL)
+                polling.wait_readable(self.fd, step)
+        # Count what was delivered before; others may go on emitting.
+        for _ in range(_LAST):
+            if not self._consumer.subscribed or not self.advance():
+                break
 
     def close(self) -> None:
         self._consumer.close()
