@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What the subcommands that follow an address have in common.
+"""Base of the subcommands that follow an address.
 
 Rule: each reports on stderr that it waits, that it is subscribed, and what
 was lost.
@@ -67,7 +67,7 @@ def add_group(parser: argparse.ArgumentParser) -> None:
 
 
 def new_consumer(parsed_args: argparse.Namespace) -> consumer.Consumer:
-    """What the arguments ask for, not yet subscribed.
+    """Return the consumer that a command line asks for, not subscribed.
 
     :raises AddressError: a group at a socket
     """
@@ -78,7 +78,7 @@ def new_consumer(parsed_args: argparse.Namespace) -> consumer.Consumer:
 
 
 def exit_code(parsed_args: argparse.Namespace, received: int) -> int:
-    """Whether what was asked for has come.
+    """Return the exit code after a number of notifications.
 
     Without a count, running to the end of the time is what was asked.
     """

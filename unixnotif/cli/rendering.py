@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""How notifications look: JSON for programs, colors for people.
+"""Views of notifications: JSON for programs, colors for people.
 
 Rule: colors and layout only on a terminal. Text of other processes is
 escaped before anything prints it.

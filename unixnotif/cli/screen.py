@@ -36,7 +36,7 @@ _LINES: Final = 8
 
 @dataclasses.dataclass
 class Screen:
-    """What a person has chosen to see.
+    """The choices of a person, and the picture that they give.
 
     :ivar source: the address or the file
     :ivar view: the dimension
