@@ -70,18 +70,17 @@ def _dumped(value: Any) -> str:
 
 
 def as_sarif(report: findings.Report, shown: findings.Severity) -> str:
-    """A log with every rule, for code scanning and editors."""
-    index = {rule.id: number for number, rule in enumerate(rules.ALL)}
+    """A log with its rules, for code scanning and editors."""
+    found = report.reaching(shown)
+    ids = sorted({f.rule for f in found})
     driver = {
         'name': 'unixnotif',
-        'rules': [_sarif_rule(rule) for rule in rules.ALL],
+        'rules': [_sarif_rule(rules.find(identity)) for identity in ids],
     }
     run = {
         'tool': {'driver': driver},
         'columnKind': 'unicodeCodePoints',
-        'results': [
-            _sarif_result(f, index[f.rule]) for f in report.reaching(shown)
-        ],
+        'results': [_sarif_result(f, ids.index(f.rule)) for f in found],
     }
     return _dumped({'$schema': _SARIF, 'version': '2.1.0', 'runs': [run]})
 

@@ -13,11 +13,17 @@
 """The guide to the contract, from the first catalogue on."""
 
 import configparser
+import json
 import os
 import subprocess
 
 from unixnotif.tests.examples import base
+from unixnotif.tests.unit.contract import test_reports
 
+RECORD = (
+    'unixnotif contract record --declared thing_objects '
+    '-o notifications.json --merge'
+)
 FIELD = "        'size': fields.IntegerField(),\n"
 
 
@@ -68,7 +74,7 @@ class ContractTest(base.ExampleTest):
         self.check_session('console/contract_release.console')
         found = configparser.ConfigParser(interpolation=None)
         found.read_string(self.read('config/contract_tox.ini'))
-        commands = found['testenv:contract']['commands'].strip().splitlines()
+        job = found['testenv:contract']['commands'].strip()
         classes = self.work / 'thing_objects.py'
         text = classes.read_text()
         broken = text.replace("        'tags'", f"{FIELD}        'tags'")
@@ -78,29 +84,62 @@ class ContractTest(base.ExampleTest):
         for source, code, expected in (
             (text, 0, 'clean'),
             (broken, 1, 'raise VERSION of ThingPayload from 1.2 to 1.3'),
-            (bumped, 1, '+    "1.3": {'),
+            (bumped, 1, f'commit notifications.json: {RECORD}\n'),
         ):
             classes.write_text(source)
             self.commit()
-            output = ''
-            for command in commands:
-                running = self.shell(command)
-                output += running.finish()
-                if running.process.returncode:
-                    break
+            running = self.shell(job)
+            output = running.finish()
             self.assertEqual(code, running.process.returncode, output)
             self.assertIn(expected, output)
             # As the author amends it.
             self.git('reset', '-q', '--hard', 'HEAD^' if code else 'HEAD')
         classes.write_text(bumped)
-        self.shell(commands[0]).finish()
+        self.shell(RECORD).finish()
         self.commit()
-        codes = []
-        for command in commands:
-            running = self.shell(command)
-            running.finish()
-            codes.append(running.process.returncode)
-        self.assertEqual([0, 0, 0], codes)
+        running = self.shell(job)
+        output = running.finish()
+        self.assertEqual(0, running.process.returncode, output)
+
+    def legacy(self, **port: object) -> None:
+        """Write the recording of a run of the tests."""
+        value = {
+            'document': {
+                'message_id': '2f4d6b5c-0a7e-4f0e-9d6a-5f1b8c3e7a90',
+                'publisher_id': 'shop-api:host1',
+                'event_type': 'port.create.end',
+                'priority': 'INFO',
+                'timestamp': '2026-11-22 10:00:00.000000',
+                'payload': {'port': {'id': 'port-1', **port}},
+                'topics': ['notifications'],
+                'exchange': 'shop',
+                'context': {},
+            },
+            'sender': None,
+            'received': '2026-11-22T10:00:00.000250+00:00',
+            'test_id': None,
+        }
+        (self.work / 'run.jsonl').write_text(
+            f'{{"format": "unixnotif-recording/1"}}\n{json.dumps(value)}\n'
+        )
+
+    def test_change(self) -> None:
+        """A change as a new contributor proposes it, with five breaks."""
+        self.write('programs/shop_objects.py', 'shop_objects.py')
+        self.legacy(mtu=1500)
+        (self.work / 'notifications.json').unlink()
+        self.check_session('console/contract_change_before.console')
+        self.git('init', '-q')
+        self.commit()
+        self.git('update-ref', 'refs/remotes/origin/master', 'HEAD')
+        self.write('config/contract_change.diff', 'change.diff')
+        self.git('apply', 'change.diff')
+        self.legacy(mtu='1500')
+        self.check_session('console/contract_change_record.console')
+        for name in ('', '_github', '_junit', '_gitlab', '_sarif'):
+            self.check_session(f'console/contract_change{name}.console', 1)
+        text = self.read('console/contract_change_sarif.console')
+        test_reports.validate_sarif(json.loads(text[text.index('\n{') :]))
 
     def test_consumer(self) -> None:
         """What a consumer cannot rely on."""

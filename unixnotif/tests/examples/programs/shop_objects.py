@@ -1,0 +1,88 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Payload classes of a small service."""
+
+from oslo_versionedobjects import base
+from oslo_versionedobjects import fields
+
+
+class ShopObject(base.VersionedObject):
+    OBJ_SERIAL_NAMESPACE = 'shop_object'
+    OBJ_PROJECT_NAMESPACE = 'shop'
+
+
+@base.VersionedObjectRegistry.register_if(False)
+class OrderPayload(ShopObject):
+    VERSION = '1.2'
+    fields = {  # noqa: RUF012
+        'id': fields.UUIDField(),
+        'state': fields.StringField(),
+        'total': fields.IntegerField(),
+    }
+
+
+@base.VersionedObjectRegistry.register_if(False)
+class ItemPayload(ShopObject):
+    VERSION = '1.0'
+    fields = {  # noqa: RUF012
+        'id': fields.UUIDField(),
+        'name': fields.StringField(),
+        'weight': fields.FloatField(nullable=True),
+    }
+
+
+@base.VersionedObjectRegistry.register_if(False)
+class ParcelPayload(ShopObject):
+    VERSION = '1.1'
+    fields = {  # noqa: RUF012
+        'id': fields.UUIDField(),
+        'carrier': fields.StringField(),
+        'stops': fields.ListOfStringsField(),
+    }
+
+
+@base.VersionedObjectRegistry.register_if(False)
+class InvoicePayload(ShopObject):
+    VERSION = '1.0'
+    fields = {  # noqa: RUF012
+        'id': fields.UUIDField(),
+        'sum': fields.IntegerField(),
+    }
+
+
+@base.VersionedObjectRegistry.register_if(False)
+class OrderNotification(ShopObject):
+    fields = {  # noqa: RUF012
+        'payload': fields.ObjectField('OrderPayload'),
+    }
+
+
+@base.VersionedObjectRegistry.register_if(False)
+class ItemNotification(ShopObject):
+    fields = {  # noqa: RUF012
+        'payload': fields.ObjectField('ItemPayload'),
+    }
+
+
+@base.VersionedObjectRegistry.register_if(False)
+class ParcelNotification(ShopObject):
+    fields = {  # noqa: RUF012
+        'payload': fields.ObjectField('ParcelPayload'),
+    }
+
+
+@base.VersionedObjectRegistry.register_if(False)
+class InvoiceNotification(ShopObject):
+    fields = {  # noqa: RUF012
+        'payload': fields.ObjectField('InvoicePayload'),
+    }
