@@ -1,0 +1,155 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""One released version with two schemas: each difference is one error.
+
+Rule: any two schemas; the expected errors come from the schemas alone.
+"""
+
+import dataclasses
+from typing import Any
+
+import hypothesis
+from hypothesis import strategies
+
+from unixnotif import contract
+from unixnotif.contract import catalogues
+from unixnotif.contract import findings
+from unixnotif.tests.unit.contract import base
+
+_ITEMS = strategies.recursive(
+    strategies.sampled_from(
+        [
+            'string',
+            'integer',
+            'number',
+            'boolean',
+            'any',
+            'payload<x:One>',
+            'payload<x:Two>',
+        ]
+    ),
+    lambda inner: strategies.builds(
+        '{}<{}{}>'.format,
+        strategies.sampled_from(['list', 'map']),
+        inner,
+        strategies.sampled_from(['', '?']),
+    ),
+    max_leaves=3,
+)
+# A busy machine is no defect.
+_SETTINGS = hypothesis.settings(
+    suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+_VALUES = strategies.sets(
+    strategies.sampled_from(['on', 'off', 'idle']), min_size=1
+)
+
+
+@strategies.composite
+def schemas(draw: strategies.DrawFn) -> catalogues.Schema:
+    """A schema that a class may declare."""
+    found = catalogues.Schema(catalogues.RELEASED, declared={})
+    assert found.declared is not None
+    for name in draw(strategies.sets(strategies.sampled_from('abcd'))):
+        kind = draw(_ITEMS)
+        found.declared[name] = kind + draw(strategies.sampled_from(['', '?']))
+        if kind != 'string':
+            continue
+        match draw(strategies.sampled_from(['plain', 'enum', 'format'])):
+            case 'enum':
+                found.enums[name] = sorted(draw(_VALUES))
+            case 'format':
+                found.formats[name] = draw(
+                    strategies.sampled_from(['uuid', 'date-time'])
+                )
+    return found
+
+
+def differing(one: catalogues.Schema, other: catalogues.Schema) -> set[str]:
+    """The fields of which anything at all is declared otherwise."""
+
+    def said(schema: catalogues.Schema, name: str) -> Any:
+        found = schema.fields.get(name)
+        return found, schema.enums.get(name), schema.formats.get(name)
+
+    names = one.fields.keys() | other.fields.keys()
+    return {name for name in names if said(one, name) != said(other, name)}
+
+
+class ReleasedTest(base.TestCase):
+    """Payload classes that changed without a new version."""
+
+    def errors(
+        self, before: contract.Catalogue, now: contract.Catalogue
+    ) -> list[tuple[str, str]]:
+        report = contract.check(now, before)
+        return sorted(
+            (f.rule, f.field.partition('[')[0].partition('{')[0])
+            for f in report.reaching(findings.Severity.ERROR)
+        )
+
+    @_SETTINGS
+    @hypothesis.given(schemas(), schemas())
+    def test_current_version(
+        self, one: catalogues.Schema, other: catalogues.Schema
+    ) -> None:
+        """V101 names each field once, whatever its difference is."""
+        before, now = (base.payload(('1.3', each)) for each in (one, other))
+        expected = [('V101', name) for name in sorted(differing(one, other))]
+        self.assertEqual(expected, self.errors(before, now))
+
+    @_SETTINGS
+    @hypothesis.given(schemas(), schemas())
+    def test_older_version(
+        self, one: catalogues.Schema, other: catalogues.Schema
+    ) -> None:
+        """V105 does so for a version that was current before."""
+        before, now = (
+            base.payload(('1.3', each), ('1.4', one)) for each in (one, other)
+        )
+        expected = [('V105', name) for name in sorted(differing(one, other))]
+        self.assertEqual(expected, self.errors(before, now))
+
+    @_SETTINGS
+    @hypothesis.given(schemas(), schemas())
+    def test_prefix(
+        self, one: catalogues.Schema, other: catalogues.Schema
+    ) -> None:
+        """V106 names the prefix, beside the fields."""
+        before, now = (
+            base.payload(('1.3', each), prefix=prefix)
+            for each, prefix in ((one, 'x'), (other, 'y'))
+        )
+        fields = sorted(differing(one, other))
+        self.assertEqual(
+            [*(('V101', name) for name in fields), ('V106', '')],
+            self.errors(before, now),
+        )
+
+    @_SETTINGS
+    @hypothesis.given(schemas())
+    def test_no_difference(self, one: catalogues.Schema) -> None:
+        """A release, or an observation that agrees, is none."""
+        released = dataclasses.replace(one, release='v1')
+        seen = dataclasses.replace(
+            one,
+            observed={
+                name: text
+                for name, text in one.fields.items()
+                if 'any' not in text
+            },
+        )
+        before = base.payload(('1.3', one))
+        for other in (released, seen):
+            now = base.payload(('1.3', other))
+            self.assertEqual([], self.errors(before, now))
