@@ -38,7 +38,7 @@ Fields = dict[str, str]
 Carried = tuple[tuple[str, str], ...]
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, weakref_slot=True)
 class Schema:
     """One version of a payload.
 

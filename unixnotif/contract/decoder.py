@@ -18,11 +18,13 @@ project, not a message of a peer: no limit of a document applies to it.
 """
 
 from collections.abc import Mapping
+from collections.abc import Sequence
 import json
 from typing import Any
 
 from unixnotif import document
 from unixnotif import errors
+from unixnotif.contract import blocks
 from unixnotif.contract import catalogues
 from unixnotif.contract import encoder
 from unixnotif.contract import types
@@ -59,10 +61,52 @@ def decode(data: bytes) -> catalogues.Catalogue:
 
     :raises CatalogueError: it is not one; the message says where
     """
+    parts = blocks.split(data)
+    if parts.blocks:
+        try:
+            return _decode_parts(parts)
+        except errors.CatalogueError:
+            pass  # read as a whole, the error names its place
+    return _decode(data, _Reader())
+
+
+def _decode_parts(parts: blocks.Split) -> catalogues.Catalogue:
+    """Read the versions that were not read before, and the rest.
+
+    :raises CatalogueError: the text is no catalogue, or is split wrongly
+    """
+    keys = [blocks.digest(block) for block in parts.blocks]
+    found = {key: blocks.known(key) for key in keys}
+    texts = dict(zip(keys, parts.blocks, strict=True))
+    missing = [key for key, schema in found.items() if schema is None]
+    if missing:
+        # Each text begins and ends an object: so the list has one item for
+        # each of them, or it is no JSON.
+        data = b'[%b]' % b','.join(texts[key] for key in missing)
+        values = _parse(data)
+        if len(values) != len(missing):
+            raise errors.CatalogueError('the versions cannot be told apart')
+        reader = _Reader()
+        for key, value in zip(missing, values, strict=True):
+            found[key] = schema = reader.schema(value, '')
+            blocks.keep(key, schema)
+        _refuse_repeated(data, reader.strings)
+    schemas = [found[key] for key in keys]
+    return _decode(parts.rest, _Reader(parts.mark, schemas))
+
+
+def _parse(data: bytes) -> Any:
     try:
         value = document.parse(data)
     except errors.DocumentError as e:
         raise errors.CatalogueError(f'not a catalogue: {e}') from None
+    if b'\\u' in data:
+        encoder.utf8(json.dumps(value, ensure_ascii=False))
+    return value
+
+
+def _decode(data: bytes, reader: '_Reader') -> catalogues.Catalogue:
+    value = _parse(data)
     found = value.get('format') if isinstance(value, dict) else None
     if not isinstance(found, str) or found not in _CATALOGUE_KEYS:
         newest = catalogues.FORMAT_2
@@ -70,9 +114,6 @@ def decode(data: bytes) -> catalogues.Catalogue:
             f'its format is {found!r}, and this release reads {newest!r} '
             'and older'
         )
-    if b'\\u' in data:
-        encoder.utf8(json.dumps(value, ensure_ascii=False))
-    reader = _Reader()
     reader.only(value, _CATALOGUE_KEYS[found], '')
     reader.strings += 1
     catalogue = catalogues.Catalogue(
@@ -81,12 +122,19 @@ def decode(data: bytes) -> catalogues.Catalogue:
         reader.payloads(value),
         reader.legacy(value),
     )
-    # Each key and each text has two quotation marks, or more when it holds
-    # some itself. So no key is repeated when there are only those of the keys
-    # and texts that were read; else the keys themselves are compared.
-    if data.count(b'"') != 2 * reader.strings:
-        json.loads(data, object_pairs_hook=_unique)
+    _refuse_repeated(data, reader.strings)
     return catalogue
+
+
+def _refuse_repeated(data: bytes, strings: int) -> None:
+    """Refuse a text in which an object has a key twice.
+
+    Each key and each text has two quotation marks, or more when it holds some
+    itself. So no key is repeated when there are only those of the keys and
+    texts that were read; else the keys themselves are compared.
+    """
+    if data.count(b'"') != 2 * strings:
+        json.loads(data, object_pairs_hook=_unique)
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> None:
@@ -102,11 +150,15 @@ def _unique(pairs: list[tuple[str, Any]]) -> None:
 class _Reader:
     """Checks as it reads; types that were read before are known.
 
+    :param mark: strings that begin so stand for schemas, by their number
+    :param schemas: the schemas
     :ivar strings: number of keys and of texts that it has read
     """
 
-    def __init__(self) -> None:
+    def __init__(self, mark: str = '', schemas: Sequence[Any] = ()) -> None:
         self.strings = 0
+        self._mark = mark
+        self._schemas = schemas
         self._types: set[str] = set()
 
     def fail(self, where: str, what: str) -> errors.CatalogueError:
@@ -182,6 +234,12 @@ class _Reader:
         return catalogues.Payload(prefix, current, versions, origin)
 
     def schema(self, value: Any, where: str) -> catalogues.Schema:
+        if self._mark and type(value) is str:
+            self.strings += 1
+            found: catalogues.Schema = self._schemas[
+                int(value.removeprefix(self._mark))
+            ]
+            return found
         self.only(value, _SCHEMA_KEYS, where)
         status, source = value.get('status'), value.get('source')
         release = value.get('release')

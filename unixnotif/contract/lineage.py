@@ -16,14 +16,16 @@ Rule: pure functions on the texts of versions.
 """
 
 from collections.abc import Mapping
+import functools
 
 from unixnotif import versioned
 from unixnotif.contract import catalogues
 
 
 def is_same(one: catalogues.Schema | None, other: catalogues.Schema) -> bool:
-    return one is not None and (
-        (one.declared, one.observed, one.enums, one.formats)
+    return one is other or (
+        one is not None
+        and (one.declared, one.observed, one.enums, one.formats)
         == (other.declared, other.observed, other.enums, other.formats)
     )
 
@@ -36,13 +38,13 @@ def lineage(
     Those of its major; for a new major, the last one before it. A stable
     branch's N.N.N counts for its own N.N only.
     """
-    judged = versioned.parse_version(version)
+    judged = _parsed(version)
     if not judged:
         return []
     older = sorted(
         (parsed, text)
         for text in recorded
-        if (parsed := versioned.parse_version(text))
+        if (parsed := _parsed(text))
         and parsed < judged
         and (len(parsed) < 3 or parsed[:2] == judged[:2])
     )
@@ -50,5 +52,9 @@ def lineage(
     return same or [text for _, text in older[-1:]]
 
 
+# Payloads have the same few versions.
+_parsed = functools.lru_cache(maxsize=4096)(versioned.parse_version)
+
+
 def major(version: str) -> versioned.Version:
-    return versioned.parse_version(version)[:1]
+    return _parsed(version)[:1]
