@@ -147,14 +147,25 @@ def changes(
     old: catalogues.Fields, new: catalogues.Fields
 ) -> Iterator[deltas.Change]:
     """Yield removed and retyped fields, and those that became optional."""
-    before, now = _aligned(_parse(old), _parse(new))
-    one, other = (
-        catalogues.Schema(observed={name: str(t) for name, t in each.items()})
-        for each in (before, now)
+    differing = [
+        path
+        for path in old.keys() | new.keys()
+        if old.get(path) != new.get(path)
+    ]
+    before, now = (
+        {path: side[path] for path in differing if path in side}
+        for side in (old, new)
     )
+    texts = [*before.values(), *now.values()]
+    if any('map<' in text or 'object' in text for text in texts):
+        # Only then an object of one side may be a map of the other.
+        before, now = map(_written, _aligned(_parse(old), _parse(new)))
+        new = now
+    one, other = (catalogues.Schema(observed=each) for each in (before, now))
     for change in comparison.differences(one, other):
-        holder = _holder(change.field, now)
-        is_there = not holder or _is_object(now.get(holder, types.UNKNOWN))
+        holder = _holder(change.field, new)
+        held = types.parse(new.get(holder, 'unknown'))
+        is_there = not holder or _is_object(held)
         if change.what in _JUDGED and is_there:
             yield change
 
@@ -173,7 +184,11 @@ def _parse(fields: catalogues.Fields) -> _Found:
     return {path: types.parse(text) for path, text in fields.items()}
 
 
-def _holder(path: str, found: _Found) -> str:
+def _written(found: _Found) -> catalogues.Fields:
+    return {path: str(kind) for path, kind in found.items()}
+
+
+def _holder(path: str, found: Mapping[str, object]) -> str:
     """Return the field that holds the object of a field; '' at the top."""
     where = path.rpartition('.')[0]
     return where if where in found else where.rstrip('[]')
