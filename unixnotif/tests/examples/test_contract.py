@@ -136,8 +136,14 @@ class ContractTest(base.ExampleTest):
         self.git('apply', 'change.diff')
         self.legacy(mtu='1500')
         self.check_session('console/contract_change_record.console')
-        for name in ('', '_github', '_junit', '_gitlab', '_sarif'):
-            self.check_session(f'console/contract_change{name}.console', 1)
+        for name in (
+            'console/contract_change.console',
+            'console/contract_change_github.console',
+            'console/contract_change_junit.console',
+            'console/contract_change_gitlab.console',
+            'console/contract_change_sarif.console',
+        ):
+            self.check_session(name, 1)
         text = self.read('console/contract_change_sarif.console')
         test_reports.validate_sarif(json.loads(text[text.index('\n{') :]))
 
