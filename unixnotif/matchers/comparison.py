@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Where two JSON values differ, in words, each with the path that leads there.
+"""Differences of two JSON values, in words, each with its path.
 
 Rule: paths are those of :mod:`unixnotif.versioned`: the keys of versioned
 objects (``nova_object.data``) do not show. An expected value may be a
@@ -142,7 +142,7 @@ def _changes(expected: Any, actual: Any, path: str) -> Iterator[str]:
 
 
 def _shape(expected: Any, actual: Any, path: str) -> Iterator[str]:
-    """Where types and shapes differ.
+    """Yield the differences of types and shapes.
 
     An expected null, list or object that is empty says nothing of what else
     may stand there.
@@ -166,7 +166,7 @@ def _shape(expected: Any, actual: Any, path: str) -> Iterator[str]:
 
 
 def _is_record(value: dict[str, Any]) -> bool:
-    """Whether the keys are names of fields; else it is a map of like values.
+    """Return True if the keys are names of fields, not of a map.
 
     A map's keys are data, as the values are.
     """

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Why a comparison in a plain ``assert`` failed, in words.
+"""Explanations of comparisons that failed in a plain ``assert``.
 
 Rule: pure functions. The first line tells the comparison, as pytest wants
 it; the right side is what was expected, as in ``assert got == expected``.
@@ -44,11 +44,11 @@ def explain(op: str, left: Any, right: Any) -> list[str] | None:
 
 
 def _are_notifications(*several: object) -> bool:
-    """Whether they are lists of notifications, and not all empty."""
+    """Return True for lists of notifications that are not all empty."""
     return any(several) and all(
-        isinstance(these, list | tuple)
-        and all(isinstance(each, notification.Notification) for each in these)
-        for these in several
+        isinstance(each, list | tuple)
+        and all(isinstance(item, notification.Notification) for item in each)
+        for each in several
     )
 
 
@@ -65,7 +65,7 @@ def _differences(left: Any, right: Any) -> Iterator[str]:
 
 
 def _pairs(left: Any, right: Any) -> Iterator[str]:
-    """What differs, by position."""
+    """Yield the differences, by position."""
     pairs = itertools.zip_longest(left, right)
     for index, (actual, expected) in enumerate(pairs):
         if actual is None or expected is None:

@@ -38,7 +38,7 @@ class MatchesNotification(protocol.Matcher):
         event_type: filters.Globs | None = None,
         **criteria: Unpack[filters.Criteria],
     ) -> None:
-        if isinstance(event_type, _WHOLE):
+        if isinstance(event_type, _FOR_NOTIFICATIONS):
             raise TypeError(
                 f'event_type is a glob or a matcher for text, and not '
                 f'{event_type}, which is for whole notifications: use that '
@@ -87,4 +87,4 @@ class _Equals:
 
 
 # What one might take for an argument of wait_for().
-_WHOLE = MatchesNotification, samples.MatchesSample
+_FOR_NOTIFICATIONS = MatchesNotification, samples.MatchesSample

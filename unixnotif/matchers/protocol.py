@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What a matcher is to testtools, and to type checkers."""
+"""The base class of matchers, for testtools and for type checkers."""
 
 from typing import Any
 from typing import TYPE_CHECKING
