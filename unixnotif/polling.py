@@ -18,14 +18,13 @@ the standard library's ways to wait.
 
 import _thread
 from collections.abc import Sequence
-import importlib.util
 import select
 import sys
-from types import ModuleType
 from typing import Any
 
 from unixnotif import descriptors
 from unixnotif import errors
+from unixnotif.kernel import pristine
 
 if sys.platform != 'linux':
     raise errors.PlatformError(
@@ -34,22 +33,7 @@ if sys.platform != 'linux':
     )
 
 
-def _pristine(name: str) -> ModuleType:
-    """Return a module as the interpreter made it.
-
-    eventlet changes the one that everybody imports: it deletes epoll from
-    select, and makes the threads of _thread green. A second module object
-    made from the same spec is not touched by that.
-    """
-    spec = importlib.util.find_spec(name)
-    if spec is None or spec.loader is None:  # pragma: no cover
-        raise errors.PlatformError(f'this Python has no {name} module')
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-_select = _pristine('select')
+_select = pristine.load('select')
 _epoll = _select.epoll
 
 # The same in poll(2) and epoll(7); eventlet deletes the names.
@@ -59,7 +43,7 @@ _ENDED = 0x2000  # POLLRDHUP: the peer sends no more
 
 #: Start a thread of the operating system, as _thread.start_new_thread does.
 #: Such a thread does not keep the process from ending.
-start_thread: Any = _pristine('_thread').start_new_thread
+start_thread: Any = pristine.load('_thread').start_new_thread
 
 #: A re-entrant lock of the operating system's threads. The one in threading
 #: becomes green under eventlet, and a green lock must not be shared by

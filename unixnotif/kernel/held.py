@@ -20,15 +20,16 @@ has another ``struct stat`` than this module reads.
 import _socket
 import ctypes
 import os
-import select
 import struct
 import termios
 from typing import Final
 
+from unixnotif.kernel import pristine
 from unixnotif.kernel import released
 from unixnotif.kernel.status import Stamp
 from unixnotif.kernel.status import Status
 
+_select = pristine.load('select')
 _library = ctypes.PyDLL(None, use_errno=True)
 try:
     # glibc has the functions fstat and stat since 2.33; musl always.
@@ -144,7 +145,7 @@ class Readiness:
 
     def __init__(self, fd: int) -> None:
         self._buffer = ctypes.create_string_buffer(
-            _pollfd.pack(fd, select.POLLIN, 0), _pollfd.size
+            _pollfd.pack(fd, _select.POLLIN, 0), _pollfd.size
         )
 
     def is_readable(self) -> bool:

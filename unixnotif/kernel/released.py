@@ -15,11 +15,11 @@
 import _socket
 import fcntl
 import os
-import select
 import struct
 import termios
 from typing import Final
 
+from unixnotif.kernel import pristine
 from unixnotif.kernel.status import Stamp
 from unixnotif.kernel.status import Status
 
@@ -27,7 +27,8 @@ from unixnotif.kernel.status import Status
 # eventlet removes poll.
 _fstat = os.fstat
 _stat = os.stat
-_poll = select.poll
+_select = pristine.load('select')
+_poll = _select.poll
 _ioctl = fcntl.ioctl
 
 _SECOND: Final = 10**9
@@ -107,5 +108,5 @@ class Readiness:
     def is_readable(self) -> bool:
         """Return True if a read would not wait, or if it is closed."""
         poll = _poll()
-        poll.register(self._fd, select.POLLIN)
+        poll.register(self._fd, _select.POLLIN)
         return bool(poll.poll(0))

@@ -222,3 +222,18 @@ class ReadinessTest(KernelCase):
             self.assertFalse(readiness.is_readable())
             near.close()
             self.assertTrue(readiness.is_readable())
+
+
+class EventletTest(base.TestCase):
+    def test_import_after_monkey_patch(self) -> None:
+        """Services patch first, and import this library later."""
+        done = base.run_python(
+            'import warnings; warnings.simplefilter("ignore")\n'
+            'import eventlet; eventlet.monkey_patch()\n'
+            'import os, unixnotif\n'
+            'from unixnotif.kernel import held, released\n'
+            'reader, writer = os.pipe()\n'
+            'for each in held, released:\n'
+            '    print(each.Readiness(reader).is_readable())\n'
+        )
+        self.assertEqual('False\nFalse', done.stdout.strip()[-11:])
