@@ -30,6 +30,7 @@ import time
 from typing import Self
 
 _START_TIMEOUT = 90.0
+_STOP_TIMEOUT = 20.0
 # Beside the wrapper in /usr/sbin, which would become another user.
 _SERVERS = ('/usr/lib/rabbitmq/bin/rabbitmq-server', 'rabbitmq-server')
 
@@ -168,15 +169,36 @@ class RabbitMQ:
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGTERM)
-        # A suspended process gets the signal when it goes on.
-        os.killpg(process.pid, signal.SIGCONT)
-    try:
-        process.wait(20)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+    """End a process and its children, which may outlive it for a moment."""
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+            # A suspended process gets a signal when it goes on.
+            os.killpg(process.pid, signal.SIGCONT)
+        deadline = time.monotonic() + _STOP_TIMEOUT
+        while time.monotonic() < deadline:
+            # Reaped, or it would count as alive.
+            process.poll()
+            if not _is_alive(process.pid):
+                process.wait()
+                return
+            time.sleep(0.05)
+
+
+def _is_alive(group: int) -> bool:
+    """Return True if a process group has a process that has not ended.
+
+    Children of the server's shell stay zombies (proc_pid_stat(5)) where
+    nobody reaps them.
+    """
+    for path in pathlib.Path('/proc').glob('[0-9]*/stat'):
+        with contextlib.suppress(OSError):
+            state, _, its_group = (
+                path.read_text().rpartition(')')[2].split()[:3]
+            )
+            if int(its_group) == group and state not in 'ZX':
+                return True
+    return False
 
 
 def _free_port() -> int:

@@ -17,6 +17,7 @@ Rule: these are short versions of ``python -m tools.relay``, which also has the
 scenarios for Kafka.
 """
 
+import logging
 from typing import ClassVar
 import unittest
 
@@ -44,6 +45,12 @@ class RabbitMQTest(base.BaseTestCase):
                 f'{e}; try: apt-get install rabbitmq-server'
             ) from None
         cls.addClassCleanup(cls.server.close)
+
+    def setUp(self) -> None:
+        super().setUp()
+        # The stock listeners log every step, and tracebacks in an outage.
+        logging.disable()
+        self.addCleanup(logging.disable, logging.NOTSET)
 
     def test_fields(self) -> None:
         """Processes, priorities, topics, exchanges and odd payloads."""
