@@ -263,16 +263,18 @@ class _Run:
             self._relay.run()
         self._report.stop(self._relay.send)
         finished = self._relay.finish()
-        totals = self._report.close()
         closed = finished and relay.close(self._bus, self._relay.time_left)
         self.hangs = not closed
-        if finished and not closed and not self._bus.confirms:
+        unconfirmed = finished and not closed and not self._bus.confirms
+        if unconfirmed:
             app.say(
                 f'{self._bus.name} did not confirm the last notifications '
                 'within --stop-timeout; they may be missing there'
             )
+        totals = self._report.close()
+        if unconfirmed or totals.received > totals.forwarded:
             return app.FAILED
-        return app.FAILED if totals.received > totals.forwarded else 0
+        return 0
 
     def _waits(self) -> bool:
         """Return True to stop waiting for the address."""

@@ -177,6 +177,40 @@ class RelayTest(test_cli.TestCase):
             )
             self.assertNotIn(_PASSWORD, '\n'.join(lines) + err)
 
+    def test_kafka_is_away(self) -> None:
+        """A stop does not wait for Kafka longer than it may."""
+        self.name = 'kafka://' + self.name.partition('//')[2]
+        self.config.write_text(
+            f'[DEFAULT]\ntransport_url=kafka://u:{_PASSWORD}@'
+            f'{self.name.partition("//")[2]}\n'
+        )
+        command = self.useFixture(
+            test_cli.Command(
+                'relay', self.rendezvous, '--config-file', str(self.config),
+                '--stop-timeout', '1',
+            )
+        )  # fmt: skip
+        self.assertEqual(
+            f'unixnotif: {self.name} does not confirm each notification: '
+            '"forwarded" means that the driver has accepted it',
+            command.err.next(),
+        )
+        self.assertEqual('unixnotif: subscribed', command.err.next())
+        self.emit(*range(3))
+        command.process.send_signal(signal.SIGTERM)
+        code, _, err = command.end()
+        self.assertEqual(1, code, err)
+        *_, last_but_one, last = err.splitlines()
+        self.assertEqual(
+            'unixnotif: forwarded 3, lost 0, refused 0, not forwarded 0', last
+        )
+        self.assertEqual(
+            f'unixnotif: {self.name} did not confirm the last notifications '
+            'within --stop-timeout; they may be missing there',
+            last_but_one,
+        )
+        self.assertNotIn(_PASSWORD, err)
+
     def test_full(self) -> None:
         """While the bus is away the sockets fill, and losses are counted."""
         path = self.top / 'relay.prom'
