@@ -31,8 +31,6 @@ from unixnotif.transport_driver import subscriptions as all_subscriptions
 
 # Seconds for which a poll in a forked child waits.
 _STEP: Final = consumers.CHECK_INTERVAL
-# Documents after which no further batch is read before they are delivered.
-_BURST: Final = 128
 # Seconds to wait for room for several messages, at first.
 _SHORTEST_PAUSE: Final = 0.005
 
@@ -150,7 +148,7 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
         messages this thread waits until endpoints have handled most of them.
         """
         if has_room and not (self._flows and self._hold()):
-            room = min(_BURST, self._ledger.limit - self._ledger.count)
+            room = self._ledger.limit - self._ledger.count
             work = self._subscriptions.advance(room)
             self._flows = work >= all_subscriptions.LARGE
             return work

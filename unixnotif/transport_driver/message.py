@@ -52,7 +52,7 @@ class Ledger:
         self._stopped = False
         # A listener that waits for endpoints goes on when they have little
         # to do: a wake for each message would cost more than the message.
-        self._low = 16 if limit >= 64 else limit - 1
+        self._low = limit // 16 if limit >= 64 else limit - 1
         self._waiting = False
         # Requeued messages, with the time of the next delivery.
         self._requeued: collections.deque[tuple[float, Message]] = (
