@@ -18,11 +18,13 @@ import pathlib
 import re
 import shlex
 import shutil
+from unittest import mock
 
 from oslo_config import cfg
 import oslo_messaging
 
 import unixnotif
+from unixnotif import opts
 from unixnotif import rendezvous
 from unixnotif.fixtures import CapturingConsumer
 from unixnotif.tests.examples import base
@@ -88,6 +90,41 @@ class ServiceTest(base.ExampleTest):
         """A service of one process listens itself."""
         for name in ('one_process', 'sock_path'):
             self.check_published(name, f'unix://{self.directory}.sock')
+
+    def parse(self, name: str) -> cfg.ConfigOpts:
+        """A listening service's file, read with oslo.config."""
+        conf = cfg.ConfigOpts()
+        conf.register_opts(
+            # Of ceilometer.
+            [cfg.MultiStrOpt('messaging_urls'), cfg.IntOpt('workers')],
+            group='notification',
+        )
+        path = self.write(f'config/{name}.conf', f'{name}.conf')
+        conf(['--config-file', path], project='agent')
+        return conf
+
+    def listen(self, conf: cfg.ConfigOpts, url: str | None = None) -> None:
+        """Listen with a transport, as the service does."""
+        transport = oslo_messaging.get_notification_transport(conf, url)
+        self.addCleanup(transport.cleanup)
+        endpoint = mock.Mock(spec=['info'])
+        listener = oslo_messaging.get_notification_listener(
+            transport, [oslo_messaging.Target(topic='n')], [endpoint],
+            executor='threading',
+        )  # fmt: skip
+        listener.start()
+        self.assertEqual(1, len(list(self.directory.iterdir())))
+        listener.stop()
+
+    def test_listeners(self) -> None:
+        """The files of services that listen lead to the directory."""
+        ceilometer = self.parse('ceilometer')
+        self.assertEqual(2, ceilometer.notification.workers)
+        [url] = ceilometer.notification.messaging_urls
+        self.listen(ceilometer, url)
+        self.listen(self.parse('watcher'))
+        limited = self.parse('listener_limit')
+        self.assertEqual(100, opts.register(limited).max_unacknowledged)
 
     def test_sample(self) -> None:
         """oslo.config's generator knows our options."""

@@ -109,6 +109,22 @@ class ProgramsTest(base.ExampleTest):
                 if each.name.startswith('audit@')
             ]
 
+    def test_listen_oslo(self) -> None:
+        """An agent of oslo.messaging receives its topic and priority."""
+        program = self.program('listen_oslo.py')
+        out = self.await_subscribers(1)
+
+        for topics in ('other',), ('notifications',):
+            out.publish(
+                testing.document(
+                    {}, event_type=f'{topics[0]}.x', topics=topics
+                )
+            )
+
+        self.assertEqual(
+            'notifications.x nova-compute:host1\n', program.line()
+        )
+
     def test_publish(self) -> None:
         """It publishes, and tells how many have it."""
         with unixnotif.Consumer(self.uri) as consumer:

@@ -1,0 +1,110 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Memory of a listener whose endpoint sleeps: ``python -m bench.sleeping``.
+
+Rule: the listener is a process of its own. It is measured before the flood,
+and when the emitter has dropped as much as it has delivered.
+"""
+
+import multiprocessing
+from multiprocessing.connection import Connection
+import os
+import pathlib
+import tempfile
+import threading
+from typing import Any
+
+from oslo_config import cfg
+import oslo_messaging
+
+from bench import payloads
+from bench import stage
+from bench import tables
+from bench import throughput
+from unixnotif import opts
+from unixnotif import Publisher
+
+
+class _Endpoint:
+    def info(self, *args: Any) -> None:
+        threading.Event().wait()
+
+
+def main() -> None:
+    """Measure; show one row for each limit and payload."""
+    print(
+        tables.plain('Memory of a listener while its endpoint sleeps')(
+            [
+                _measure(payload, limit)
+                for payload in payloads.PAYLOADS.values()
+                for limit in (100, 1000)
+            ]
+        )
+    )
+
+
+def _measure(payload: payloads.Payload, limit: int) -> dict[str, Any]:
+    document = throughput.ready_made(payload)
+    context = multiprocessing.get_context('spawn')
+    pipe, theirs = context.Pipe()
+    with tempfile.TemporaryDirectory() as directory:
+        uri = f'unix+dir://{directory}'
+        listening = context.Process(
+            target=_listen, args=(theirs, uri, limit), daemon=True
+        )
+        listening.start()
+        theirs.close()
+        before = pipe.recv()
+        with Publisher(uri) as publisher:
+            delivered = dropped = 0
+            while dropped <= max(delivered, 2 * limit):
+                delivery = publisher.publish(document)
+                delivered += delivery.delivered
+                dropped += sum(delivery.dropped.values())
+            pipe.send('measure')
+            after = pipe.recv()
+        listening.join()
+    return {
+        'payload': payload.name,
+        'max_unacknowledged': limit,
+        'delivered': delivered,
+        'dropped': dropped,
+        'growth_mib': (after - before) / 2**20,
+    }
+
+
+def _listen(pipe: Connection, uri: str, limit: int) -> None:
+    conf = cfg.ConfigOpts()
+    conf([], project='bench', default_config_files=[])
+    opts.register(conf)
+    conf.set_override('max_unacknowledged', limit, group=opts.GROUP)
+    server = oslo_messaging.get_notification_listener(
+        oslo_messaging.get_notification_transport(conf, uri),
+        [oslo_messaging.Target(topic=stage.TOPIC)],
+        [_Endpoint()],
+        executor='threading',
+    )
+    server.start()
+    pipe.send(_resident())
+    pipe.recv()
+    pipe.send(_resident())
+    os._exit(0)
+
+
+def _resident() -> int:
+    pages = pathlib.Path('/proc/self/statm').read_text().split()[1]
+    return int(pages) * os.sysconf('SC_PAGE_SIZE')
+
+
+if __name__ == '__main__':
+    main()
