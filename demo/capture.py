@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""The service runs, and two subscribers capture what it emits.
+"""The service runs, and three subscribers capture what it emits.
 
 Rule: whoever captures is subscribed before the first process starts; from
 then on nothing can be missed.
@@ -21,6 +21,7 @@ import tempfile
 
 from rich import console as consoles
 
+from demo import listener
 from demo import processes
 from demo import screen
 from demo import verdict
@@ -53,7 +54,12 @@ def demonstrate(
         config = scratch / 'demo.conf'
         config.write_text(CONFIG.format(uri=uri or captured.uri))
         screen.announce(config.read_text(), captured.uri, console)
-        with processes.tail(captured.uri, scratch) as tail:
+        with (
+            listener.Listener(
+                captured.uri, ['versioned_notifications']
+            ) as listening,
+            processes.tail(captured.uri, scratch) as tail,
+        ):
 
             def look() -> None:
                 # Looking is reading: the socket's buffer never fills.
@@ -71,11 +77,13 @@ def demonstrate(
             tail.wait(
                 lambda: tail.count() >= len(fixture), processes.PRINT_TIMEOUT
             )
+            listening.wait(len(fixture), processes.PRINT_TIMEOUT)
         return verdict.Outcome(
             # Of the workers and the thread, and the one of the command.
             asked=(workers + 1) * count + 1,
             runs=runs,
             fixture=fixture,
             tail=tail.printed(),
+            listener=listening.counts,
             lost=captured.lost,
         )

@@ -8,15 +8,12 @@ from collections.abc import Iterator
 import contextlib
 import pathlib
 import tempfile
-import threading
-from typing import Any
 
-from oslo_config import cfg
-import oslo_messaging
 from rich import console as consoles
 from rich import table as rich_table
 
 from demo import capture
+from demo import listener
 from demo import objects
 from demo import processes
 from demo import verdict
@@ -61,7 +58,9 @@ def demonstrate(
         console.print(
             f'    unixnotif relay {uri} --config-file {bus}\n', soft_wrap=True
         )
-        received = stack.enter_context(_listener(server.url))
+        received = stack.enter_context(
+            listener.Listener(server.url, [_TOPIC], objects.SERVICE)
+        )
         relay = relays.Relay(uri, bus)
         stack.callback(relay.close)
         commands = [
@@ -79,7 +78,7 @@ def demonstrate(
                     for each in run.reports
                 }
             )
-            received.wait(emitted.total())
+            received.wait(emitted.total(), _TIMEOUT)
         for line in relay.lines:
             console.print(f'    {line}', soft_wrap=True)
         console.print()
@@ -113,50 +112,3 @@ def _table(
     for who in sorted(emitted | received):
         table.add_row(who, str(emitted[who]), str(received[who]))
     return table
-
-
-class _Received:
-    """Endpoint of the listener: counts by publisher."""
-
-    def __init__(self) -> None:
-        self.counts = verdict.Counts()
-        self._changed = threading.Condition()
-
-    def info(
-        self, ctxt: Any, publisher_id: str, event_type: str, payload: Any,
-        metadata: dict[str, Any],
-    ) -> None:  # fmt: skip
-        """Count a notification."""
-        with self._changed:
-            self.counts[publisher_id] += 1
-            self._changed.notify_all()
-
-    error = info
-
-    def wait(self, count: int) -> None:
-        """Wait for a number of notifications, for a while."""
-        with self._changed:
-            self._changed.wait_for(
-                lambda: self.counts.total() >= count, _TIMEOUT
-            )
-
-
-@contextlib.contextmanager
-def _listener(url: str) -> Iterator[_Received]:
-    conf = cfg.ConfigOpts()
-    conf([], project='demo')
-    transport = oslo_messaging.get_notification_transport(conf, url)
-    received = _Received()
-    listener = oslo_messaging.get_notification_listener(
-        transport,
-        [oslo_messaging.Target(topic=_TOPIC, exchange=objects.SERVICE)],
-        [received],
-        executor='threading',
-    )
-    listener.start()
-    try:
-        yield received
-    finally:
-        listener.stop()
-        listener.wait()
-        transport.cleanup()

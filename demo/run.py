@@ -12,8 +12,8 @@
 
 """The command line of the demonstration.
 
-Rule: the exit code is 0 only when each publisher's own count is what both
-the fixture and ``unixnotif tail`` have.
+Rule: the exit code is 0 only when each publisher's own count is what the
+fixture, ``unixnotif tail`` and a listener of oslo.messaging have.
 """
 
 import argparse
@@ -35,9 +35,9 @@ examples:
   python -m demo --socket-uri rabbit://    # what a mistake looks like
   python -m demo relay                     # needs rabbitmq-server
 
-exit code: 0 when the fixture and tail have every notification that was
-emitted; 1 when they have not, or a process failed; 2 when the command line
-is wrong"""
+exit code: 0 when the fixture, tail and the listener have every notification
+that was emitted; 1 when they have not, or a process failed; 2 when the
+command line is wrong"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -86,8 +86,9 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog='python -m demo',
         description='An example service of several processes emits\n'
-        'notifications. A test fixture and "unixnotif tail" capture them at\n'
-        'the same time, and what both have is compared with what was emitted.',
+        'notifications. A test fixture, "unixnotif tail" and a listener of\n'
+        'oslo.messaging receive them at the same time, and what they have is\n'
+        'compared with what was emitted.',
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -33,7 +33,12 @@ def announce(config: str, uri: str, console: consoles.Console) -> None:
     console.print(
         'Captured by a fixture and, at the same time, by:\n', style='bold'
     )
-    console.print(f'    unixnotif tail {uri} --json\n', soft_wrap=True)
+    console.print(f'    unixnotif tail {uri} --json', soft_wrap=True)
+    console.print(
+        '    oslo_messaging.get_notification_listener(...), with '
+        f'transport_url = {uri}\n',
+        soft_wrap=True,
+    )
 
 
 def show(
@@ -54,7 +59,8 @@ def show(
         console.print(f'FAILED: {problem}', style='red')
     if not problems:
         console.print(
-            'OK: all that was emitted was delivered to both', style='green'
+            'OK: all that was emitted was delivered to all three',
+            style='green',
         )
 
 

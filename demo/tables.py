@@ -47,11 +47,13 @@ def captured(notifications: list[unixnotif.Notification]) -> tables.Table:
 
 def publishers(outcome: verdict.Outcome) -> tables.Table:
     """What became of the notifications of each publisher."""
-    table = _table('Publisher', 'Process', 'Emitted', 'Fixture', 'Tail')
+    table = _table(
+        'Publisher', 'Process', 'Emitted', 'Fixture', 'Tail', 'Listener'
+    )
     fixture = verdict.count(outcome.fixture)
     tail = verdict.count(outcome.tail)
     for who, pid, emitted in outcome.reports:
-        counts = emitted, fixture[who], tail[who]
+        counts = emitted, fixture[who], tail[who], outcome.listener[who]
         table.add_row(who, str(pid), *map(str, counts))
     return table
 
@@ -60,13 +62,17 @@ def figures(outcome: verdict.Outcome, seconds: float) -> tables.Table:
     """The result."""
     processes = len({report.pid for report in outcome.reports})
     emitted = outcome.emitted.total()
-    fixture, tail = len(outcome.fixture), len(outcome.tail)
+    counts = {
+        'fixture': len(outcome.fixture),
+        'tail': len(outcome.tail),
+        'listener': outcome.listener.total(),
+    }
     table = tables.Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style='bold')
     for name, value in {
         'Emitted': f'{emitted} by {processes} processes',
-        'Delivered': f'fixture {fixture}, tail {tail}',
-        'Lost': f'fixture {emitted - fixture}, tail {emitted - tail}',
+        'Delivered': ', '.join(f'{k} {n}' for k, n in counts.items()),
+        'Lost': ', '.join(f'{k} {emitted - n}' for k, n in counts.items()),
         'Same in both': 'yes' if outcome.same else 'no',
         'Time': f'{seconds:.1f} s',
     }.items():
@@ -99,6 +105,7 @@ _COLUMNS: dict[str, dict[str, Any]] = {
     'Emitted': _NUMBER,
     'Fixture': _NUMBER,
     'Tail': _NUMBER,
+    'Listener': _NUMBER,
 }
 
 

@@ -12,8 +12,8 @@
 
 """Was every notification delivered? A comparison of what all sides say.
 
-Rule: pure values. What publishers counted is held against what two
-subscribers have; neither is believed on its own.
+Rule: pure values. What publishers counted is held against what three
+subscribers have; none is believed on its own.
 """
 
 import collections
@@ -53,6 +53,7 @@ class Outcome:
     :param runs: the commands of the service
     :param fixture: what the fixture captured
     :param tail: what ``unixnotif tail`` printed
+    :param listener: what the listener of oslo.messaging counted
     :param lost: how many were dropped, as the fixture was told
     """
 
@@ -60,6 +61,7 @@ class Outcome:
     runs: list[Run]
     fixture: list[unixnotif.Notification]
     tail: list[unixnotif.Notification]
+    listener: Counts
     lost: int
 
     @property
@@ -94,6 +96,7 @@ class Outcome:
             yield f'{self.asked} should have been emitted, not {emitted}'
         yield from self._miscounts('the fixture', count(self.fixture))
         yield from self._miscounts('tail', count(self.tail))
+        yield from self._miscounts('the listener', self.listener)
         if not self.same:
             yield 'the fixture and tail do not have the same'
         if self.lost:

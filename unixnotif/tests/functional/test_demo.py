@@ -64,16 +64,16 @@ class DemoTest(base.BaseTestCase):
             'OK: all that was emitted came through RabbitMQ', done.stdout
         )
 
-    def test_everything_is_delivered_to_both(self) -> None:
-        """Every process's notifications reach the fixture and tail."""
+    def test_everything_is_delivered(self) -> None:
+        """Every process's notifications reach all three subscribers."""
         done = self.run_demo('--workers=2', '--notifications=4')
 
         self.assertEqual(0, done.returncode, done.stdout)
         # Of two workers and a thread four each, and one of the command.
         for line in (
             'Emitted +13 by 4 processes',
-            'Delivered +fixture 13, tail 13',
-            'Lost +fixture 0, tail 0',
+            'Delivered +fixture 13, tail 13, listener 13',
+            'Lost +fixture 0, tail 0, listener 0',
             'Same in both +yes',
             r'Time +[\d.]+ s',
             'OK: .*',
@@ -158,6 +158,7 @@ class VerdictTest(base.BaseTestCase):
             'runs': [self.verdict.Run('serve', 0, reports, '')],
             'fixture': sent,
             'tail': sent,
+            'listener': self.verdict.Counts(publisher=2),
             'lost': 0,
             **differing,
         }
@@ -185,6 +186,9 @@ class VerdictTest(base.BaseTestCase):
             },
             'publisher emitted 2, the fixture has 1': {'fixture': [two]},
             'publisher emitted 2, tail has 3': {'tail': [one, two, two]},
+            'publisher emitted 2, the listener has 1': {
+                'listener': self.verdict.Counts(publisher=1)
+            },
             'do not have the same': {'tail': [two, one]},
             '1 were dropped': {'lost': 1},
             'process 7 emitted as publisher': {

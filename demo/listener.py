@@ -1,0 +1,81 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A stock listener of oslo.messaging, which counts notifications.
+
+Rule: nothing here is of unixnotif but the transport URL.
+"""
+
+import collections
+import threading
+from typing import Any
+from typing import Self
+
+from oslo_config import cfg
+import oslo_messaging
+
+
+class Listener:
+    """Counts the notifications of each publisher, in a ``with`` block.
+
+    :param url: transport URL
+    :param topics: of the notifications
+    :param exchange: of the notifications; None is any for unixnotif
+    """
+
+    def __init__(
+        self, url: str, topics: list[str], exchange: str | None = None
+    ) -> None:
+        conf = cfg.ConfigOpts()
+        conf([], project='demo', default_config_files=[])
+        self._counts: collections.Counter[str] = collections.Counter()
+        self._changed = threading.Condition()
+        self._transport = oslo_messaging.get_notification_transport(conf, url)
+        self._server = oslo_messaging.get_notification_listener(
+            self._transport,
+            [
+                oslo_messaging.Target(topic=topic, exchange=exchange)
+                for topic in topics
+            ],
+            [self],
+            executor='threading',
+        )
+
+    def info(self, ctxt: Any, publisher_id: str, *rest: Any) -> None:
+        """Count a notification, as oslo.messaging calls the endpoint."""
+        with self._changed:
+            self._counts[publisher_id] += 1
+            self._changed.notify_all()
+
+    error = info
+
+    def wait(self, count: int, timeout: float) -> None:
+        """Wait until so many notifications were counted."""
+        with self._changed:
+            self._changed.wait_for(
+                lambda: self._counts.total() >= count, timeout
+            )
+
+    @property
+    def counts(self) -> collections.Counter[str]:
+        """Notifications of each publisher."""
+        with self._changed:
+            return self._counts.copy()
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self._server.stop()
+        self._server.wait()
+        self._transport.cleanup()
