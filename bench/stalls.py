@@ -14,6 +14,7 @@
 
 Rule: a thread that computes gives the GIL back when another one has waited
 for a switch interval (5 ms). A call that takes longer than 4 ms has waited.
+Garbage is collected between the turns only: that can take as long.
 All contenders take turns, and the counts of all turns are added.
 """
 
@@ -26,6 +27,7 @@ import time
 from typing import Any
 
 from bench import contenders
+from bench import cost
 from bench import payloads
 from bench import stage as stages
 
@@ -56,7 +58,7 @@ def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
     ]
     found: dict[tuple[int, str], list[int]] = collections.defaultdict(list)
     payload = payloads.PAYLOADS['SMALL']
-    with contenders.apart(everybody):
+    with cost.no_collections(), contenders.apart(everybody):
         for threads in _THREADS:
             with computing(threads):
                 for _ in range(rounds):
