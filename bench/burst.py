@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""How much a subscriber that does not read is spared before the first drop.
+"""Documents that wait for a subscriber that does not read.
 
 Rule: counted, not computed; the numbers depend on the kernel and on
 ``net.core.wmem_max``, not on the speed of the machine.

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""How long the check of a large catalogue takes, from files to findings.
+"""The time of a check of a large catalogue, from files to findings.
 
 Rule: what is promised is the whole of it: read both catalogues, and check.
 Every payload has a new version, which meets all that were recorded before,

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What a call of ``Notifier.info()`` costs the emitting thread.
+"""The cost of a call of ``Notifier.info()`` to the emitting thread.
 
 Rule: all contenders take turns, many times, in one process; what counts is
 the median of the ratios to the log driver *of the same round*, since the
@@ -47,7 +47,7 @@ _PERIOD = 0.002
 
 
 class Scale(NamedTuple):
-    """How long to measure.
+    """The duration of a measurement.
 
     :ivar rounds: turns of each contender in bursts
     :ivar cold_rounds: turns of each, paced

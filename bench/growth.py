@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""How costs grow: with subscribers, names, emitting processes, and size.
+"""The growth of costs with subscribers, names, emitting processes, and size.
 
 Rule: CPU time of the thread that calls, in bursts that no buffer refuses. The
 points of a series take turns, so that all meet the same moods of the machine.

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What a consuming process reads from: our consumers, zmq, oslo listeners.
+"""The consumers of a reading process: ours, zmq, oslo listeners.
 
 Rule: each is used as its own documentation shows, and does equal work: in
 the end there is a decoded payload.
@@ -140,7 +140,7 @@ class ListenerIntake:
         payload: dict[str, Any],
         metadata: dict[str, Any],
     ) -> None:
-        """What oslo.messaging calls for each notification."""
+        """Count a notification; oslo.messaging calls this method."""
         if self._report is not None:
             self._report.add(payload)
         self._arrived.set()

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""How long a notification takes from the call to a reader's hands.
+"""The time of a notification from the call to a reader's hands.
 
 Rule: measured across two processes on one clock, from before the call of
 ``Notifier.info()`` until the reading program has the decoded payload; one

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What a subscriber costs in memory: in the emitter and in the kernel.
+"""The memory of a subscriber: in the emitter and in the kernel.
 
 Rule: the emitter is a process of its own, and it is measured with a
 subscriber that has connected and read everything. The kernel's share is the

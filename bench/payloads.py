@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What the benchmarks emit: two notifications in nova's versioned style.
+"""Two notifications in nova's versioned style, which the benchmarks emit.
 
 Rule: the same objects for every contender. BIG is ``instance.create.end``
 with three network interfaces and three volumes, a document of about 4.7 KB;

@@ -38,7 +38,7 @@ STAMP: Final = 'bench.emitted_at_ns'
 
 @dataclasses.dataclass
 class Report:
-    """What a reader has read since its last report.
+    """The notifications that a reader has read since its last report.
 
     :ivar count: notifications
     :ivar lost: how many the publisher said it had dropped
@@ -63,7 +63,7 @@ class Report:
 
 
 class Intake(Protocol):
-    """What a reading process reads from; made in that process.
+    """The consumer of a reading process; made in that process.
 
     :ivar idle: seconds without a notification after which all has come
     """

@@ -11,7 +11,7 @@
 #    under the License.
 
 
-"""How many notifications a second the relay forwards to RabbitMQ.
+"""The notifications a second that the relay forwards to RabbitMQ.
 
 Rule: equal work. The stock Notifier and the relay publish the same payload to
 the same server, whose confirmation both await; they take turns. The relay runs

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Where contenders are made: their Notifiers, servers and readers.
+"""The stage, which makes contenders: Notifiers, servers and readers.
 
 Rule: all of them live in one process at once, so that a job can go from one
 to the next and back. Whatever a contender needs is made in a temporary
@@ -47,7 +47,7 @@ _NO_ENTRY_POINT = metadata.EntryPoint('zmq', '', 'bench')
 
 
 class Stage(contextlib.ExitStack):
-    """Where contenders are made; all end with it.
+    """The maker of contenders; all end with it.
 
     :ivar skipped: peers that are not here, and why
     """

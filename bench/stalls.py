@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""How often a call waits for the GIL beside threads that compute.
+"""The calls that wait for the GIL beside threads that compute.
 
 Rule: a thread that computes gives the GIL back when another one has waited
 for a switch interval (5 ms). A call that takes longer than 4 ms has waited.

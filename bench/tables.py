@@ -107,7 +107,7 @@ def plain(title: str) -> Callable[[Rows], str]:
 
 
 def targets(rows: Rows) -> str:
-    """What ``--check`` found."""
+    """Return the table of ``--check``."""
     heads = ['target', 'limit', 'measured', '']
     return render(
         'Targets',

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What the project promises about its speed, and whether it is so.
+"""The promises of the project about its speed, beside the measurements.
 
 Rule: pure functions on the rows of the jobs. The limits are ratios, so that
 they hold on any machine, but for those whose text names a unit. A target that
@@ -45,7 +45,7 @@ class Target(NamedTuple):
 
     @property
     def met(self) -> bool:
-        """Whether the promise is kept."""
+        """True if the promise is kept."""
         if self.at_most:
             return self.measured <= self.limit
         return self.measured >= self.limit

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""How many notifications a second reach a reader, flat out.
+"""The notifications a second that reach a reader, flat out.
 
 Rule: equal work. Emitters serialize with the same function, and readers make
 the same Notification of each document. Through ``Notifier.info()`` the
@@ -40,7 +40,7 @@ QUICK = 1
 
 
 class _Rates(NamedTuple):
-    """What one turn came to; CPU times are those of all threads.
+    """The result of one turn; CPU times are those of all threads.
 
     :ivar emitter_cpu_us: for a notification that was emitted
     :ivar reader_cpu_us: for one that was received

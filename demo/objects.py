@@ -33,7 +33,7 @@ class DemoObject(base.VersionedObject):
 
 @base.VersionedObjectRegistry.register
 class FlavorPayload(DemoObject):
-    """How large an instance is."""
+    """The size of an instance."""
 
     # 1.0: first version
     # 1.1: disk_gb

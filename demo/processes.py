@@ -113,11 +113,11 @@ class Tail:
         return True
 
     def count(self) -> int:
-        """How many notifications it has printed until now."""
+        """The number of notifications that it has printed."""
         return self._output.read_bytes().count(b'\n')
 
     def printed(self) -> list[unixnotif.Notification]:
-        """What it has printed, when it has stopped."""
+        """Return what it has printed, when it has stopped."""
         with self._output.open() as lines:
             return [
                 unixnotif.Notification.from_document(json.loads(line))

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What the demonstration prints, from its first line to its last.
+"""The output of the demonstration, from its first line to its last.
 
 Rule: plain text, which a terminal shows in colour.
 """

@@ -46,7 +46,7 @@ def captured(notifications: list[unixnotif.Notification]) -> tables.Table:
 
 
 def publishers(outcome: verdict.Outcome) -> tables.Table:
-    """What became of the notifications of each publisher."""
+    """Return the table of each publisher's notifications."""
     table = _table(
         'Publisher', 'Process', 'Emitted', 'Fixture', 'Tail', 'Listener'
     )

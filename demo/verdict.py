@@ -29,7 +29,7 @@ Counts = collections.Counter[str]
 
 
 class Report(NamedTuple):
-    """What one publisher of the service says of itself."""
+    """The report of one publisher of the service."""
 
     publisher_id: str
     pid: int
@@ -47,7 +47,7 @@ class Run(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Outcome:
-    """What all sides say in the end.
+    """The reports of all sides at the end.
 
     :param asked: how many notifications the service was to emit
     :param runs: the commands of the service
@@ -78,7 +78,7 @@ class Outcome:
 
     @property
     def same(self) -> bool:
-        """Whether both have the same, each publisher's in the same order.
+        """True if both have the same, each publisher's in the same order.
 
         Between publishers there is no order to keep.
         """
@@ -117,7 +117,7 @@ class Outcome:
 
 
 def count(notifications: Iterable[unixnotif.Notification]) -> Counts:
-    """How many there are of each publisher."""
+    """Return how many there are of each publisher."""
     return Counts(str(each.publisher_id) for each in notifications)
 
 

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What there is to tell of the work of the service.
+"""The events in the work of the service.
 
 Rule: generators of notifications; whoever emits them decides how many.
 """
@@ -41,7 +41,7 @@ def instances() -> Iterator[objects.Notification]:
 
 
 def states() -> Iterator[objects.Notification]:
-    """How the service reports itself alive, without end."""
+    """Yield the reports that the service is alive, without end."""
     for count in itertools.count(1):
         yield objects.ServiceNotification(
             event_type='service.update',

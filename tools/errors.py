@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What keeps a tool from its work; each is shown as one message."""
+"""Errors that keep a tool from its work; each is shown as one message."""
 
 
 class ToolError(Exception):

@@ -40,7 +40,7 @@ _UNDECODED = re.compile('[\udc80-\udcff]')
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Address:
-    """Where notifications are published.
+    """A place where notifications are published.
 
     :param path: absolute path of the socket or of the rendezvous directory,
         as functions of :mod:`os` return paths

@@ -74,7 +74,7 @@ class Consumer:
 
     @property
     def address(self) -> addresses.Address:
-        """Where notifications are published."""
+        """The address at which notifications are published."""
         return self._consumer.address
 
     @property
@@ -99,12 +99,12 @@ class Consumer:
 
     @property
     def rejected(self) -> collections.Counter[str]:
-        """What peers sent that is not a document, by error class."""
+        """Counts of what peers sent that is not a document, by error class."""
         return self._consumer.rejected
 
     @property
     def subscribed(self) -> bool:
-        """Whether the address was there when last looked at."""
+        """True if the address was there at the last look."""
         return self._consumer.subscribed
 
     def fileno(self) -> int:

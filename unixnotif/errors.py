@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What can go wrong, by whose fault it is.
+"""The errors of the package, by whose fault they are.
 
 Rule: everything this package raises on purpose derives from one base, and
 the message tells the person who reads it what to change.

@@ -42,7 +42,7 @@ _REASON = re.compile(r'[A-Za-z0-9_.-]{1,100}')
 
 
 class Sender(NamedTuple):
-    """Who emitted a notification, as the kernel vouches for it (unix(7))."""
+    """The process that emitted a notification, by the kernel (unix(7))."""
 
     pid: int
     uid: int

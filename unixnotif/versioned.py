@@ -228,7 +228,10 @@ def _step(value: Any, step: str | int) -> Any:
 
 
 def _walk(data: object) -> Iterator[tuple[str, VersionedPayload]]:
-    """What is below, in order; not recursive, since peers choose how deep."""
+    """Yield what is below, in order.
+
+    Not recursive, since peers choose the depth.
+    """
     waiting: list[tuple[str, object]] = [('', data)]
     while waiting:
         path, value = waiting.pop()
@@ -246,7 +249,7 @@ def _walk(data: object) -> Iterator[tuple[str, VersionedPayload]]:
 
 
 def _text(value: object) -> str:
-    """What should be text, however odd it is and however deep."""
+    """Return text for a value of any kind and depth."""
     return value if isinstance(value, str) else reprlib.repr(value)
 
 

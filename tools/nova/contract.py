@@ -43,7 +43,7 @@ _CLEAN, _FOUND = 0, 1
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """What one of the three sources says.
+    """The findings of one of the three sources.
 
     :ivar name: ``classes``, ``samples`` or ``recording``
     """
@@ -70,18 +70,18 @@ class Check:
     unused: list[str]
 
     def count(self, severity: str) -> int:
-        """How many findings are exactly as bad."""
+        """Return how many findings have exactly this severity."""
         return sum(one['severity'] == severity for one in self.findings)
 
     @property
     def bad(self) -> list[dict[str, Any]]:
-        """What fails it: all that is worse than a note."""
+        """The findings that fail it: all that are worse than a note."""
         return [one for one in self.findings if one['severity'] != 'note']
 
 
 @dataclasses.dataclass
 class Outcome:
-    """Whether the sources agree.
+    """The agreement of the sources.
 
     :ivar problems: what else is wrong, in sentences
     """
@@ -137,7 +137,7 @@ def run(
 
 
 def problems(sources: Iterable[Source], *, whole: bool) -> list[str]:
-    """What is wrong with the sources before they are compared."""
+    """Return what is wrong with the sources before they are compared."""
     found = {source.name: source.catalogue for source in sources}
     said = []
     classes = len(found['classes'].roots), len(found['classes'].payloads)

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Whether a recording holds what nova's own fixture was given, and no other.
+"""A recording beside the notifications that nova's own fixture was given.
 
 Rule: what nova's fixture cannot see, and a socket can, is named and counted;
 anything else that only one of the two runs has is a failure.
@@ -45,12 +45,12 @@ class Comparison:
 
     @property
     def passed(self) -> bool:
-        """Whether they agree, on something."""
+        """True if they agree, on something."""
         return bool(self.given) and not self.differences
 
     @property
     def text(self) -> str:
-        """What people are told."""
+        """Return the result as text."""
         head = (
             f"{self.mode}: nova's fixture was given {self.given} "
             f'notifications, {self.missed} more went past it; the recording '

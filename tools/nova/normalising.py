@@ -85,14 +85,14 @@ def _found(value: Any, path: str) -> Iterator[tuple[str, re.Match[str]]]:
 
 
 def shared(one: Iterable[Any], other: Iterable[Any]) -> frozenset[str]:
-    """What looks like an accident, and is the same in two runs."""
+    """Values that look like accidents, and are the same in two runs."""
     return frozenset(accidents(list(one))) & frozenset(accidents(list(other)))
 
 
 def places(
     these: Iterable[dict[str, Any]], keep: frozenset[str]
 ) -> collections.Counter[tuple[str, ...]]:
-    """Where in all notifications of a test the same accident is.
+    """The places of the same accident in all notifications of a test.
 
     Two runs have the same places when what was equal, in whatever
     notifications, is equal still.

@@ -37,7 +37,7 @@ _GRACE = 10.0
 
 @dataclasses.dataclass(frozen=True)
 class Finished:
-    """How a program ended.
+    """The end of a program.
 
     :ivar returncode: its exit status; negative is the signal that ended it
     :ivar timed_out: it was ended here, because its time was up

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What was seen of a run, by test: in nova's fixture, and in a recording.
+"""The notifications of a run, by test: in nova's fixture, and in a recording.
 
 Rule: both are read into the same form, which holds what both of them have.
 """
@@ -36,7 +36,7 @@ _VERSIONED = 'versioned_notifications'
 
 
 def observed(directory: Path, by: str) -> ByTest:
-    """What was noted beside nova's own fixture.
+    """The notes made beside nova's own fixture.
 
     :param by: ``fixture`` is what it was given; ``real`` is what went to a
         real Notifier, past it, while it was in use
@@ -52,7 +52,7 @@ def observed(directory: Path, by: str) -> ByTest:
 
 
 def shown(directory: Path) -> dict[str, int]:
-    """How many notifications each test saw with unixnotif's fixture."""
+    """Return how many notifications each test saw with unixnotif's fixture."""
     found: dict[str, int] = {}
     for path in sorted(directory.glob('*.jsonl')):
         for line in path.read_text(encoding='utf-8').splitlines():
@@ -70,12 +70,12 @@ def together(one: ByTest, other: ByTest) -> ByTest:
 
 
 def count(these: ByTest) -> int:
-    """How many notifications these are."""
+    """Return how many notifications these are."""
     return sum(map(len, these.values()))
 
 
 def recorded(directory: Path) -> ByTest:
-    """What unixnotif recorded.
+    """The recording of unixnotif.
 
     :raises ToolError: a file is broken, or says that something was lost
     """

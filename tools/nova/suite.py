@@ -34,7 +34,7 @@ TEST_PATH = './nova/tests/functional/notification_sample_tests'
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """What to run.
+    """The tests to run.
 
     :ivar mode: ``threading`` or ``eventlet``
     :ivar swap: whether nova's fixture is replaced
@@ -57,7 +57,7 @@ class Plan:
 
 @dataclasses.dataclass
 class Result:
-    """What became of one run.
+    """The result of one run.
 
     :ivar log: all that the tests said
     :ivar notes: the directory of what the fixtures noted
@@ -83,7 +83,7 @@ class Result:
 
     @property
     def passed(self) -> bool:
-        """Whether everything was as it should be."""
+        """True if everything was as it should be."""
         return not self.problems and not self.tests('FAILED')
 
 

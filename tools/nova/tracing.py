@@ -29,7 +29,7 @@ _OUTCOME = re.compile(
 
 @dataclasses.dataclass
 class Trace:
-    """What the lines have said by now.
+    """The state that the lines have reported by now.
 
     :ivar outcomes: the outcome of each test, by its id
     :ivar reasons: the last line of the traceback of each failed test

@@ -108,7 +108,7 @@ class Environment:
         }
 
     def _stamp(self) -> str:
-        """What the environment would be made from now."""
+        """Return what the environment would be made from now."""
         digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
         return f'{sys.version}\n{sys.executable}\n{digest}\n'
 

@@ -31,7 +31,7 @@ EXAMPLES = 'unixnotif/tests/examples/config'
 
 @dataclasses.dataclass
 class Parsed:
-    """What a tree configures.
+    """The configuration of a tree.
 
     :ivar jobs: the jobs of ``zuul.d``, as Zuul's objects
     :ivar projects: the same of projects

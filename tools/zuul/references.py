@@ -28,7 +28,7 @@ _UPSTREAM = Path(__file__).with_name('upstream.yaml')
 
 
 def check(tree: Path, parsed: parsing.Parsed) -> Iterator[str]:
-    """What is named and is not there, or is there and is not named."""
+    """Return what is named and missing, or there and not named."""
     upstream = yaml.safe_load(_UPSTREAM.read_text())
     ours = {job.name for job in parsed.jobs}
     known = ours | set(upstream['jobs'])

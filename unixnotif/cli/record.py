@@ -121,7 +121,7 @@ wrong"""
 
 
 class _Signals:
-    """What signals have asked for, since they interrupt nothing.
+    """The requests of signals, which interrupt nothing.
 
     :ivar stop: to end
     :ivar reopen: to open the file anew

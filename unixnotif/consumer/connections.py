@@ -45,7 +45,7 @@ Reader = turns.Reader
 
 
 class Connections:
-    """What a consumer waits for: connections, and listening sockets.
+    """The connections and listening sockets that a consumer waits for.
 
     A connection over the share of its user is *stopped*: it ends when what it
     brought has been read, or when the user has too many stopped connections.

@@ -113,7 +113,7 @@ class Consumer:
 
     @property
     def subscribed(self) -> bool:
-        """Whether the address was there when last looked at."""
+        """True if the address was there at the last look."""
         return self._attached is not None and self._attached.subscribed
 
     def subscribe(self, timeout: float | None = 0.0) -> None:

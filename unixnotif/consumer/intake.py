@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Where a consumer's connections come from, for each kind of address.
+"""The origin of a consumer's connections, for each kind of address.
 
 Rule: an intake is one subscription. It is subscribed when it is constructed,
 it can leave, and it ends; it never comes back. When the address leads
@@ -69,7 +69,7 @@ class Intake(Protocol):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing comes from it any more."""
+        """True if nothing comes from it any more."""
 
     def close(self) -> None:
         """Leave, and accept nobody any more; connections are still read."""

@@ -16,7 +16,7 @@ import enum
 
 
 class Outcome(enum.StrEnum):
-    """What became of one document at one subscriber.
+    """The outcome of one document at one subscriber.
 
     Apart from the first four, each value is the reason of a drop: the
     subscriber missed a document that was meant for it.
@@ -49,7 +49,7 @@ class Outcome(enum.StrEnum):
 
     @property
     def is_drop(self) -> bool:
-        """Whether the subscriber missed a document."""
+        """True if the subscriber missed a document."""
         return self not in _OWED_NOTHING
 
     def __repr__(self) -> str:

@@ -232,7 +232,7 @@ class LineReader(_Reader):
 
     @property
     def buffered(self) -> bool:
-        """Whether a document is here of which the descriptor says nothing."""
+        """True if a document is here of which the descriptor says nothing."""
         return bool(self._lines)
 
     def read(self) -> bytes | None:

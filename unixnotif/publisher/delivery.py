@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What goes into a publisher, and what becomes of it."""
+"""Documents that go into a publisher, and their deliveries."""
 
 from collections.abc import Callable
 import functools
@@ -22,7 +22,7 @@ Document = bytes | Callable[[], bytes]
 
 
 class Delivery(NamedTuple):
-    """What became of one document.
+    """The outcome of one document.
 
     :ivar subscribers: how many were owed a copy; a group counts as one
     :ivar delivered: how many have it in their queue

@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What a publisher tells its log.
+"""The log lines of a publisher.
 
 Rule: every drop is counted, and each is part of one warning; there are few
 warnings, however many drops. Nothing is logged while a lock is held: a log
@@ -42,7 +42,7 @@ _MAX_NAMED: Final = 5
 
 
 class Journal:
-    """What one publisher has not written to its log yet.
+    """The lines that one publisher has not written to its log yet.
 
     :param address: named in the log
     :param refused: sockets to name in a warning about drops

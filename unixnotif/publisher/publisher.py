@@ -111,7 +111,7 @@ class Publisher:
 
     @property
     def closed(self) -> bool:
-        """Whether :meth:`close` was called."""
+        """True if :meth:`close` was called."""
         return self._closing
 
     def open(self) -> None:

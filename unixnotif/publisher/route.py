@@ -73,12 +73,12 @@ class Route:
 
     @property
     def closed(self) -> bool:
-        """Whether :meth:`close` was called."""
+        """True if :meth:`close` was called."""
         return self.source is sources.CLOSED
 
     @property
     def is_open(self) -> bool:
-        """Whether there is a source."""
+        """True if there is a source."""
         return not isinstance(self.source, sources.Unopened)
 
     def retry(self) -> None:

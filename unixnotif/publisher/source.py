@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""What a publisher needs of an address, whatever its kind.
+"""The interface of an address to its publisher, for both kinds.
 
 Rule: a source keeps its subscribers true to the filesystem or to the
 connections made, and knows nothing of documents. It is open when it is
@@ -38,7 +38,7 @@ Denied = dict[str, int]
 
 @dataclasses.dataclass(frozen=True)
 class Settings:
-    """What a publisher was told about its sockets.
+    """The settings of a publisher's sockets.
 
     :param mode: of the listening socket, for example 0o660
     :param group: name or number of the group that may subscribe, or None

@@ -94,7 +94,7 @@ class Recorded:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RecordedLost(notifications.Lost):
-    """What was missed at a place, and when that was known, for which test.
+    """A number of lost notifications, with its place, time and test.
 
     :param count: see :class:`~unixnotif.notification.Lost`
     :param reasons: the same by reason

@@ -87,7 +87,7 @@ class RotatingWriter(writing.Writer):
         super()._append(begun)
 
     def _is_full(self, size: int, more: int) -> bool:
-        """Whether so much more is for the next file."""
+        """Return True if so many bytes more belong to the next file."""
         return 0 < self._max_size < size + more and size > len(
             lines.FIRST_LINE
         )

@@ -133,12 +133,12 @@ class Writer:
 
 
 def is_file(fd: int) -> bool:
-    """Whether it is a file on a disk, and no device or pipe."""
+    """Return True for a file on a disk, False for a device or a pipe."""
     return stat.S_ISREG(os.fstat(fd).st_mode)
 
 
 def has_name(fd: int, path: str) -> bool:
-    """Whether an open file has this path, still."""
+    """Return True if an open file still has this path."""
     try:
         return os.path.samestat(os.fstat(fd), os.stat(path))
     except FileNotFoundError:
@@ -219,7 +219,7 @@ def check_head(path: str, head: bytes) -> None:
 
 
 def _end_of_lines(fd: int, size: int) -> int:
-    """Where the last line that is finished ends; looked for backwards."""
+    """Return where the last finished line ends, by a search from the end."""
     end = size
     while end:
         start = max(0, end - CHUNK)

@@ -243,7 +243,7 @@ def directory_mode(socket_mode: int) -> int:
 
 
 def unavailable(path: str, e: OSError) -> errors.UnavailableError:
-    """What a failed system call on a directory means to its user."""
+    """Return the error that a failed system call on a directory means."""
     why = e.strerror or str(e)
     hint = ''
     kind = errors.UnavailableError

@@ -34,7 +34,7 @@ _SECOND: Final = 10**9
 
 
 class Scan(NamedTuple):
-    """What a scan found.
+    """The result of a scan.
 
     :ivar gone: known names that are not there any more
     :ivar names: new names, in the order to try them

@@ -33,7 +33,7 @@ _active: list['_Notes'] = []
 
 
 class _Notes:
-    """What one test's fixture was given, and what it was not.
+    """The notifications that one test's fixture was given, and the others.
 
     :param test: the id of the test
     """
@@ -103,7 +103,7 @@ def _watch_real() -> None:
 
 
 def replacement(original: Any) -> Any:
-    """What stands in for nova's fixture: the same, observed."""
+    """The same fixture as nova's, observed."""
     _watch_real()
 
     class NotificationFixture(original):  # type: ignore[misc]

@@ -57,5 +57,5 @@ class NotificationFixture(compat.NotificationFixture):
 
 
 def replacement(original: type) -> type[NotificationFixture]:
-    """What stands in for nova's fixture."""
+    """The stand-in for nova's fixture."""
     return NotificationFixture

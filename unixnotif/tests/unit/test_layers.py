@@ -85,6 +85,9 @@ RELAY_LIBRARIES = {
     'sdnotify',
     'tenacity',
 }
+# Folders of programs beside the package.
+BESIDE = ('bench', 'demo', 'roles', 'tools')
+_SUBORDINATE = re.compile(r'\s*"""(What|Whether|Who|How|Where|Such)\b')
 # Advice is 300.
 MAX_LINES = 500
 
@@ -322,6 +325,18 @@ class LayersTest(base.TestCase):
                 self.assertFalse(
                     name.startswith('unixnotif.tests'), f'{path}: {name}'
                 )
+
+    def test_docstrings_name_their_subject(self) -> None:
+        """A docstring begins with a noun phrase or an imperative."""
+        wrong = [
+            f'{path}: {line}'
+            for root in (PACKAGE, *map(PACKAGE.parent.joinpath, BESIDE))
+            for path in sorted(root.rglob('*.py'))
+            if 'tests' not in path.parts
+            for line in path.read_text().splitlines()
+            if _SUBORDINATE.match(line)
+        ]
+        self.assertEqual([], wrong)
 
     def test_modules_are_short(self) -> None:
         """What is longer has more than one job."""
