@@ -18,6 +18,7 @@ of a process is read, not run: a process chooses what it names.
 
 from collections.abc import Iterator
 import dataclasses
+import functools
 from importlib import metadata
 import json
 import os
@@ -69,6 +70,7 @@ class Installation:
     driver: str = ''
 
 
+@functools.cache
 def here() -> Installation:
     """Return the installation that this process runs from."""
     driver = ''

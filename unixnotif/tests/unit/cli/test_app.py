@@ -129,7 +129,7 @@ class RunTest(base.TestCase):
         """It says what was probably meant."""
         for argv, expected in (
             (('tial',), "'tial' is not a command; did you mean tail?"),
-            (('contract', 'ruls'), 'did you mean contract rules or '),
+            (('contract', 'ruls'), 'did you mean contract rules? '),
             (('zzzz',), "'zzzz' is not a command (see: unixnotif --help)"),
             (('complete',), 'did you mean completion'),
         ):

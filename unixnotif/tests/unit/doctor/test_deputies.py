@@ -56,11 +56,20 @@ class DeputiesTest(base.TestCase):
         self.useFixture(
             fixtures.MonkeyPatch('unixnotif.doctor.deputies._SECONDS', 0.1)
         )
+        children: list[int] = []
+        fork = os.fork
+
+        def remember() -> int:
+            children.append(fork())
+            return children[-1]
+
+        self.useFixture(fixtures.MonkeyPatch('os.fork', remember))
         # The child blocks in a pipe of its own.
         self.assert_fails(
             'no answer within 0 seconds', lambda: os.read(os.pipe()[0], 1)
         )
-        self.assertRaises(ChildProcessError, os.waitpid, -1, os.WNOHANG)
+        (child,) = children
+        self.assertRaises(ChildProcessError, os.waitpid, child, os.WNOHANG)
 
     @base.as_root
     def test_rights(self) -> None:
