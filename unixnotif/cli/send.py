@@ -161,6 +161,11 @@ def _payload(argument: str) -> Any:
         elif argument.startswith('@'):
             with open(argument[1:], 'rb') as f:
                 data = f.read()
+        elif argument.startswith(('unix://', 'unix+dir://')):
+            raise errors.DocumentError(
+                f'the payload is missing behind the address {argument}; for '
+                'example \'{"host": "host1"}\', @file.json, or - for stdin'
+            )
         else:
             data = os.fsencode(argument)
     except OSError as e:

@@ -103,7 +103,7 @@ def apply(
     accepted = [f for f in report.findings if _key(f) in valid]
     used = {_key(finding) for finding in accepted}
     warnings += [
-        f'nothing needs this any more: {entry}'
+        f'no finding needs this entry: {entry}'
         for key, entry in valid.items()
         if key not in used
     ]

@@ -22,6 +22,7 @@ from typing import ClassVar
 
 from unixnotif import contract
 from unixnotif import errors
+from unixnotif import wording
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
 from unixnotif.contract import allowlist
@@ -97,7 +98,8 @@ class Check(base.ContractCommand):
         for warning in allowed.warnings:
             app.say(f'{parsed_args.allow}: {warning}')
         if allowed.accepted:
-            app.say(f'{len(allowed.accepted)} findings were accepted')
+            count = wording.plural(len(allowed.accepted), 'finding')
+            app.say(f'accepted: {count}')
         locator = locations.Locator(
             parsed_args.catalogue, (both.now, both.before)
         )

@@ -29,6 +29,7 @@ from unixnotif import errors
 from unixnotif import notification
 from unixnotif import recording
 from unixnotif import samples
+from unixnotif import wording
 from unixnotif.cli import app
 from unixnotif.cli import progress
 from unixnotif.contract import declarations
@@ -106,8 +107,8 @@ def collect(
                 _record(path, reading, observer)
     if observer.unknown:
         app.say(
-            f'{observer.unknown} notifications have a payload that is not an '
-            'object; skipped'
+            'skipped, since the payload is not an object: '
+            + wording.plural(observer.unknown, 'notification')
         )
     return observer.catalogue(), frozenset()
 
@@ -185,7 +186,8 @@ def _record(
 ) -> None:
     for each in reading.read(path):
         if isinstance(each, notification.Lost):
-            app.say(f'{path}: {each.count} notifications were lost')
+            count = wording.plural(each.count, 'notification')
+            app.say(f'{path}: lost {count}')
         else:
             observer.add(each.notification)
 

@@ -139,6 +139,17 @@ class SendTest(base.TestCase):
         self.assertEqual([], support.payloads(subscriber))
         self.assertNotIn('Traceback', self.text(self.err))
 
+    def test_missing_payload(self) -> None:
+        """An address alone is not taken for a payload."""
+        for uri in ('unix:///run/n.sock', 'unix+dir:///run/n'):
+            argv = ['send', '--event-type', 'a', uri]
+            call = functools.partial(cli.main, argv)
+            self.assertEqual(2, self.code(call))
+            self.assertIn(
+                f'the payload is missing behind the address {uri}; for ',
+                self.text(self.err),
+            )
+
     def test_payload_that_is_too_deep(self) -> None:
         """The document around the payload is one level more."""
         subscriber = self.new_consumer(self.where)

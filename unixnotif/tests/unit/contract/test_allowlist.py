@@ -80,7 +80,7 @@ class AllowTest(base.TestCase):
             found = allowlist.apply(REPORT, entries, TODAY)
             self.assertEqual([FINDING], found.report.findings)
             [warning] = found.warnings
-            self.assertIn('nothing needs this any more: ', warning)
+            self.assertIn('no finding needs this entry: ', warning)
 
 
 class FileTest(base.TestCase):

@@ -319,12 +319,14 @@ class CheckTest(base.TestCase):
         entry = allowlist.Entry.of(finding, 'why not')
         path = self.write('allow.json', allowlist.encode([entry]).decode())
         argv = ('--allow', path)
-        self.check(0, self.broken, *argv, out='clean', err='1 findings were')
+        self.check(
+            0, self.broken, *argv, out='clean', err='accepted: 1 finding'
+        )
         self.check(
             0,
             self.fixed,
             *argv,
-            err='allow.json: nothing needs this any more: V101 x:Thing.b',
+            err='allow.json: no finding needs this entry: V101 x:Thing.b',
         )
 
     def test_no_allow_list(self) -> None:

@@ -80,7 +80,7 @@ class RecordTest(base.TestCase):
             *paths,
             out='out.json: 1 payloads, 1 events, 0 notification classes, '
             '1 legacy events',
-            err='1 notifications have a payload that is not an object',
+            err='the payload is not an object: 1 notification',
         )
         self.assertEqual({'a': 'integer?'}, self.fields())
 
@@ -142,7 +142,7 @@ class RecordTest(base.TestCase):
         with recording.Writer(path) as writer:
             writer.write_lost(notification.Lost(2, {'buffer_full': 2}))
         self.record(
-            0, '--recording', path, err='1.jsonl: 2 notifications were lost'
+            0, '--recording', path, err='1.jsonl: lost 2 notifications'
         )
 
     def test_merge(self) -> None:
