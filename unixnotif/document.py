@@ -263,11 +263,18 @@ def _check_number(data: bytes, starts: int, max_depth: int) -> None:
     more = (max_depth - MAX_DEPTH) * _ENVELOPE
     if len(data) <= MAX_CONTAINERS + more:
         return
-    starts += sum(map(data.count, _ESCAPED))
-    _check(starts, MAX_CONTAINERS + more, 'lists and objects')
+    # In one pass over a large document. Only a document with many escapes
+    # needs a pass for each kind of them.
+    escapes = data.count(rb'\u')
+    if starts + escapes > MAX_CONTAINERS + more:
+        exact = starts + sum(map(data.count, _ESCAPED))
+        _check(exact, MAX_CONTAINERS + more, 'lists and objects')
     if len(data) > MAX_ITEMS + more:
-        commas = data.count(b',') + sum(map(data.count, _ESCAPED_COMMA))
-        _check(starts + commas, MAX_ITEMS + more, 'items')
+        items = starts + data.count(b',')
+        # An escaped backslash counts twice.
+        if items + 2 * escapes > MAX_ITEMS + more:
+            items += sum(map(data.count, (*_ESCAPED, *_ESCAPED_COMMA)))
+            _check(items, MAX_ITEMS + more, 'items')
 
 
 def _check(number: int, most: int, what: str) -> None:
