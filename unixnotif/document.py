@@ -177,7 +177,14 @@ def decode(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
     :raises DocumentError: it is not JSON, nested too deeply, holds too many
         items, or a number that Python cannot read exactly or write again
     """
-    starts = check_size(data, max_depth)
+    return read(data, check_size(data, max_depth), max_depth)
+
+
+def read(data: bytes, starts: int, max_depth: int = MAX_DEPTH) -> Any:
+    """Read a JSON value whose size was checked; see :func:`decode`.
+
+    :param starts: what :func:`check_size` returned
+    """
     value = _load(data)
     if starts > max_depth and _is_deeper(value, max_depth):
         raise _too_deep(max_depth)

@@ -280,14 +280,15 @@ def decode(data: bytes, sender: Sender | None = None) -> Notification | Lost:
     :param sender: attached to the notification
     :raises DocumentError: it is not a notification and not a lost record
     """
+    starts = documents.check_size(data)
     read = documents.typed_reader(_Fields)
-    if read and documents.check_size(data) <= documents.MAX_DEPTH:
+    if read and starts <= documents.MAX_DEPTH:
         try:
             return Notification._from_fields(read(data), sender)
         except (ValueError, RecursionError):
             # A lost record, or something that needs a clear error.
             pass
-    document = documents.decode(data)
+    document = documents.read(data, starts)
     if not isinstance(document, dict):
         raise errors.DocumentError(
             f'a document must be a JSON object, not {_shown(document)}'
