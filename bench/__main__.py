@@ -68,29 +68,33 @@ class Job(NamedTuple):
     show: Callable[[tables.Rows], str]
 
 
+def _scaled(module: Any) -> Callable[[stages.Stage, bool], tables.Rows]:
+    """Return the job of a module that has two scales."""
+
+    def run(stage: stages.Stage, quick: bool) -> tables.Rows:
+        rows: tables.Rows = module.run(
+            stage, module.QUICK if quick else module.FULL
+        )
+        return rows
+
+    return run
+
+
 JOBS = {
     'cost': Job(
-        lambda stage, quick: cost.run(
-            stage, cost.QUICK if quick else cost.FULL
-        ),
+        _scaled(cost),
         tables.cost,
     ),
     'stalls': Job(
-        lambda stage, quick: stalls.run(
-            stage, stalls.QUICK if quick else stalls.FULL
-        ),
+        _scaled(stalls),
         tables.plain('Calls over 4 ms beside threads that compute'),
     ),
     'latency': Job(
-        lambda stage, quick: latency.run(
-            stage, latency.QUICK if quick else latency.FULL
-        ),
+        _scaled(latency),
         tables.plain('Latency from the call to the reader'),
     ),
     'throughput': Job(
-        lambda stage, quick: throughput.run(
-            stage, throughput.QUICK if quick else throughput.FULL
-        ),
+        _scaled(throughput),
         tables.plain('Flat-out throughput'),
     ),
     'burst': Job(
@@ -98,27 +102,19 @@ JOBS = {
         tables.plain('Unread documents before the first drop'),
     ),
     'memory': Job(
-        lambda stage, quick: memory.run(
-            stage, memory.QUICK if quick else memory.FULL
-        ),
+        _scaled(memory),
         tables.plain('Memory for each subscriber'),
     ),
     'growth': Job(
-        lambda stage, quick: growth.run(
-            stage, growth.QUICK if quick else growth.FULL
-        ),
+        _scaled(growth),
         tables.plain('Growth of the cost of a call, CPU time'),
     ),
     'relay': Job(
-        lambda stage, quick: relay.run(
-            stage, relay.QUICK if quick else relay.FULL
-        ),
+        _scaled(relay),
         tables.plain('Notifications to RabbitMQ a second'),
     ),
     'listener': Job(
-        lambda stage, quick: listener.run(
-            stage, listener.QUICK if quick else listener.FULL
-        ),
+        _scaled(listener),
         tables.plain('A listener of oslo.messaging, flat out'),
     ),
     'contract': Job(
@@ -128,9 +124,7 @@ JOBS = {
         tables.plain('Check of a large catalogue'),
     ),
     'hostile': Job(
-        lambda stage, quick: hostile.run(
-            stage, hostile.QUICK if quick else hostile.FULL
-        ),
+        _scaled(hostile),
         tables.plain('Calls beside a hostile member of the sharing group'),
     ),
 }

@@ -28,6 +28,7 @@ import sys
 import tempfile
 
 from tools import errors
+from tools import installs
 
 _HERE = Path(__file__).parent
 _TESTS = 'oslo_messaging.tests'
@@ -76,26 +77,6 @@ PARTS = (
 )
 
 
-def install(target: Path) -> None:
-    """Install what the tests import into a directory.
-
-    :raises ToolError: pip fails
-    """
-    done = subprocess.run(
-        [
-            sys.executable, '-m', 'pip', 'install', '--quiet',
-            '--disable-pip-version-check', '--target', target, '--no-deps',
-            '--requirement', _HERE / 'requirements.txt',
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise errors.ToolError(f'pip install failed:\n{done.stdout}')
-
-
 def run(part: Part, executor: str, libraries: Path) -> str:
     """Run a part; return the problem, or nothing."""
     command = [
@@ -141,7 +122,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as directory:
         libraries = Path(directory)
         try:
-            install(libraries)
+            installs.install(libraries, _HERE / 'requirements.txt')
         except errors.ToolError as e:
             print(e, file=sys.stderr)
             return 2

@@ -23,6 +23,7 @@ import sys
 import tempfile
 
 from tools import errors
+from tools import installs
 
 _HERE = Path(__file__).parent
 _DESCRIPTION = """\
@@ -34,26 +35,6 @@ into a temporary directory, which takes some seconds.
 _EPILOG = """\
 exit status: 0 all is well, 1 a check failed, 2 wrong usage or failed install
 """
-
-
-def install(target: Path) -> None:
-    """Install the services' packages into a directory.
-
-    :raises ToolError: pip fails
-    """
-    done = subprocess.run(
-        [
-            sys.executable, '-m', 'pip', 'install', '--quiet', '--no-deps',
-            '--disable-pip-version-check', '--target', target,
-            '--requirement', _HERE / 'requirements.txt',
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise errors.ToolError(f'pip install failed:\n{done.stdout}')
 
 
 def main() -> int:
@@ -68,7 +49,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as directory:
         target = Path(directory)
         try:
-            install(target)
+            installs.install(target, _HERE / 'requirements.txt')
         except errors.ToolError as e:
             print(e, file=sys.stderr)
             return 2
