@@ -526,7 +526,7 @@ class MistakeTest(PluginTest):
     def test_failing_capture(self) -> None:
         """A capture that cannot start is not waited for."""
         self.capture.mkdir(parents=True)
-        output = self.check_fails()
+        output = self.check_fails('SERVICE_TIMEOUT=600')
         self.assertIn('unixnotif-capture has failed', output)
         self.assertIn(f'journalctl -u {self.unit.name}', output)
 

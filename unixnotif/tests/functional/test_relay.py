@@ -179,6 +179,7 @@ class RelayTest(test_cli.TestCase):
 
     def test_kafka_is_away(self) -> None:
         """A stop does not wait for Kafka longer than it may."""
+        path = self.top / 'relay.prom'
         self.name = 'kafka://' + self.name.partition('//')[2]
         self.config.write_text(
             f'[DEFAULT]\ntransport_url=kafka://u:{_PASSWORD}@'
@@ -187,7 +188,7 @@ class RelayTest(test_cli.TestCase):
         command = self.useFixture(
             test_cli.Command(
                 'relay', self.rendezvous, '--config-file', str(self.config),
-                '--stop-timeout', '1',
+                '--stop-timeout', '1', '--metrics-file', str(path),
             )
         )  # fmt: skip
         self.assertEqual(
@@ -197,6 +198,11 @@ class RelayTest(test_cli.TestCase):
         )
         self.assertEqual('unixnotif: subscribed', command.err.next())
         self.emit(*range(3))
+        # The driver accepts them without Kafka.
+        forwarded = re.compile(r'(?m)^unixnotif_relay_forwarded_total.* 3\.0$')
+        self.wait_until(
+            lambda: path.exists() and bool(forwarded.search(path.read_text()))
+        )
         command.process.send_signal(signal.SIGTERM)
         code, _, err = command.end()
         self.assertEqual(1, code, err)
