@@ -31,7 +31,7 @@ from rich import text
 from unixnotif import notification as notifications
 from unixnotif import terminal
 from unixnotif.cli import fields
-from unixnotif.cli import rendering
+from unixnotif.cli import output
 
 Part = tuple[str, str]
 
@@ -40,7 +40,7 @@ _MAX_ALIGNED: Final = 28
 _WIDE: Final = 100
 
 
-class LineView(rendering.View):
+class LineView(output.View):
     """Shows notifications as one line each.
 
     :param chosen: labels and paths of fields to show; None shows well-known
@@ -54,7 +54,7 @@ class LineView(rendering.View):
         chosen: Sequence[tuple[str, fields.Steps]] | None = None,
     ) -> None:
         self._stream = stream
-        self._console = rendering.console(stream)
+        self._console = output.console(stream)
         self._local = clock
         self._chosen = chosen
         self._aligned = 0
@@ -79,7 +79,7 @@ class LineView(rendering.View):
                 (_time(local), 'dim'),
                 (
                     f'{notification.priority:<5}',
-                    rendering.priority_style(notification.priority),
+                    output.priority_style(notification.priority),
                 ),
                 (event_type, 'bold'),
             ],

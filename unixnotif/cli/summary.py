@@ -26,9 +26,9 @@ from typing import Final
 from unixnotif import errors
 from unixnotif.cli import app
 from unixnotif.cli import criteria
+from unixnotif.cli import output
 from unixnotif.cli import progress
 from unixnotif.cli import recordings
-from unixnotif.cli import rendering
 from unixnotif.cli import reports
 from unixnotif.cli import statistics
 from unixnotif.cli import views
@@ -186,7 +186,7 @@ def _text(
             sort=parsed_args.sort,
             problems=problems,
         )
-    return rendering.plain(
+    return output.plain(
         reports.overview(
             counted,
             name,
@@ -207,12 +207,12 @@ def _put(
     """Print the summary."""
     if sys.stdout is None:
         raise errors.UnixNotifError('standard output is closed')
-    console = rendering.console(sys.stdout)
+    console = output.console(sys.stdout)
     if parsed_args.json or parsed_args.markdown or not console.is_terminal:
         text = _text(parsed_args, counted, problems)
-        rendering.write_line(sys.stdout, text.removesuffix('\n'))
+        output.write_line(sys.stdout, text.removesuffix('\n'))
         return
-    rendering.put_all(
+    output.put_all(
         console,
         reports.overview(
             counted,
@@ -223,7 +223,7 @@ def _put(
             sort=parsed_args.sort,
             problems=problems,
             width=console.width,
-            has_unicode=rendering.has_unicode(console),
+            has_unicode=output.has_unicode(console),
         ),
     )
 

@@ -24,7 +24,7 @@ from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import errors
 from unixnotif.cli import following
-from unixnotif.cli import rendering
+from unixnotif.cli import output
 from unixnotif.cli import views
 
 
@@ -71,7 +71,7 @@ used; 2 when the command line is wrong"""
 
 def _print(
     source: consumer.Consumer,
-    view: rendering.View,
+    view: output.View,
     count: float,
     deadline: float,
 ) -> int:

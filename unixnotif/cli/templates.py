@@ -26,7 +26,7 @@ from unixnotif import notification as notifications
 from unixnotif import terminal
 from unixnotif import versioned
 from unixnotif.cli import fields
-from unixnotif.cli import rendering
+from unixnotif.cli import output
 
 _Value = Callable[[notifications.Notification], Any]
 
@@ -108,7 +108,7 @@ def _value(name: str) -> _Value:
     raise ValueError(f'{{{name}}} is not one of {known}')
 
 
-class TemplateView(rendering.View):
+class TemplateView(output.View):
     """Shows notifications in a user's format, each on a line of its own."""
 
     def __init__(
@@ -128,4 +128,4 @@ class TemplateView(rendering.View):
     ) -> None:
         """See the base class."""
         line = self._template.fill(notification, self._local(received))
-        rendering.write_line(self._stream, line)
+        output.write_line(self._stream, line)

@@ -40,10 +40,10 @@ from unixnotif.cli import app
 from unixnotif.cli import criteria
 from unixnotif.cli import following
 from unixnotif.cli import keyboard
+from unixnotif.cli import output
 from unixnotif.cli import processes
 from unixnotif.cli import progress
 from unixnotif.cli import recordings
-from unixnotif.cli import rendering
 from unixnotif.cli import reports
 from unixnotif.cli import screen
 from unixnotif.cli import statistics
@@ -142,7 +142,7 @@ wrong"""
         if sys.stdout is None:
             raise errors.UnixNotifError('standard output is closed')
         once = parsed_args.once or parsed_args.json
-        console = rendering.console(sys.stdout)
+        console = output.console(sys.stdout)
         if isinstance(parsed_args.uri, str):
             source: _Source = _File(parsed_args)
         else:
@@ -320,7 +320,7 @@ def _show(
             source.rate,
             source.state,
             console.size,
-            has_unicode=rendering.has_unicode(console),
+            has_unicode=output.has_unicode(console),
         )
 
     with (
@@ -358,9 +358,7 @@ def _put(
     """Print the statistics once."""
     if parsed_args.json:
         value = reports.to_json(source.counted, source.rate)
-        rendering.write_line(
-            sys.stdout, reports.encode(value).removesuffix('\n')
-        )
+        output.write_line(sys.stdout, reports.encode(value).removesuffix('\n'))
         return
     renderables = reports.overview(
         source.counted,
@@ -370,9 +368,9 @@ def _put(
         dimensions=screen.VIEWS,
         sort=parsed_args.sort,
         width=console.width if console.is_terminal else reports.UNLIMITED,
-        has_unicode=rendering.has_unicode(console),
+        has_unicode=output.has_unicode(console),
     )
-    rendering.put_all(console, renderables)
+    output.put_all(console, renderables)
 
 
 def _source(text: str) -> Any:

@@ -23,7 +23,7 @@ from typing import IO
 
 from unixnotif.cli import fields
 from unixnotif.cli import lines
-from unixnotif.cli import rendering
+from unixnotif.cli import output
 from unixnotif.cli import templates
 
 
@@ -83,17 +83,15 @@ def clock(
     return lambda when: when.astimezone(zone)
 
 
-def new_view(
-    parsed_args: argparse.Namespace, stream: IO[str]
-) -> rendering.View:
+def new_view(parsed_args: argparse.Namespace, stream: IO[str]) -> output.View:
     """Return the view that a command line asks for."""
     shown = clock(parsed_args)
     if parsed_args.format is not None:
         return templates.TemplateView(stream, shown, parsed_args.format)
     if parsed_args.long:
-        return rendering.LongView(stream)
+        return output.LongView(stream)
     if parsed_args.json or not (parsed_args.line or stream.isatty()):
-        return rendering.JsonView(stream)
+        return output.JsonView(stream)
     return lines.LineView(stream, shown, parsed_args.fields)
 
 

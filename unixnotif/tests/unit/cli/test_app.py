@@ -212,7 +212,7 @@ class OutputTest(base.TestCase):
                 'contract/base.py',
                 'doctor.py',
                 'lines.py',
-                'rendering.py',
+                'output.py',
             },
             printing,
         )

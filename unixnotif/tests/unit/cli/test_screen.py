@@ -16,7 +16,7 @@ import datetime
 
 from rich import console as consoles
 
-from unixnotif.cli import rendering
+from unixnotif.cli import output
 from unixnotif.cli import reports
 from unixnotif.cli import screen
 from unixnotif.cli import statistics
@@ -151,7 +151,7 @@ class ScreenTest(base.TestCase):
         text = ''.join(self.lines(200))
         self.assertTrue(text.isprintable(), repr(text))
         self.assertIn('[red]x[/red]', text)
-        plain = rendering.plain(
+        plain = output.plain(
             reports.overview(
                 self.counted,
                 hostile.CONTROL,

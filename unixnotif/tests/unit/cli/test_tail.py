@@ -25,7 +25,7 @@ from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import rendezvous
 from unixnotif.cli import following
-from unixnotif.cli import rendering
+from unixnotif.cli import output
 from unixnotif.tests import base as support
 from unixnotif.tests import hostile
 from unixnotif.tests.unit.cli import base
@@ -175,7 +175,7 @@ class TailTest(base.TestCase):
         # Each record is seen on its own.
         sent = [x for each in lost for x in (each, support.document())]
         self.emitting(where, *sent)
-        show = rendering.JsonView.show
+        show = output.JsonView.show
         shown = 0
 
         def count(*args: Any) -> None:
@@ -185,7 +185,7 @@ class TailTest(base.TestCase):
                 clock.advance(1)
             show(*args)
 
-        self.patch(rendering.JsonView, 'show', count)
+        self.patch(output.JsonView, 'show', count)
         self.assertEqual(0, self.tail(where, '--count', '200'))
         self.assertEqual(
             [
@@ -283,7 +283,7 @@ class TailTest(base.TestCase):
             return dumps(value, **options)
 
         self.useFixture(
-            fixtures.MonkeyPatch('unixnotif.cli.rendering.json.dumps', fail)
+            fixtures.MonkeyPatch('unixnotif.cli.output.json.dumps', fail)
         )
         self.emitting(where, support.document('large'), support.document(1))
         self.assertEqual(0, self.tail(where, '--count', '1'))

@@ -22,7 +22,7 @@ import fixtures
 import hypothesis
 
 from unixnotif import notification
-from unixnotif.cli import rendering
+from unixnotif.cli import output
 from unixnotif.tests import base
 from unixnotif.tests import hostile
 
@@ -49,7 +49,7 @@ class JsonTest(base.TestCase):
         """One document a line with its sender, flushed at once."""
         raw = io.BytesIO()
         stream = io.TextIOWrapper(io.BufferedWriter(raw))
-        view = rendering.JsonView(stream)
+        view = output.JsonView(stream)
         sent = base.new_notification({'name': 'é\n'}, sender=SENDER)
         view.show(sent, NOW)
         view.show(sent, NOW)
@@ -64,7 +64,7 @@ class JsonTest(base.TestCase):
     def test_on_a_terminal(self) -> None:
         """A terminal gets the same; an unknown sender is null."""
         terminal = Terminal()
-        rendering.JsonView(terminal).show(base.new_notification(), NOW)
+        output.JsonView(terminal).show(base.new_notification(), NOW)
         self.assertEqual(
             '{"message_id":"4d31cbc1-7b5c-4cbb-b0bd-4f1c7dcb5a8b",'
             '"publisher_id":"nova-compute:host1",'
@@ -81,7 +81,7 @@ class JsonTest(base.TestCase):
         sent = base.new_notification(
             {hostile.CONTROL: hostile.CONTROL}, event_type=hostile.CONTROL
         )
-        rendering.JsonView(terminal).show(sent, NOW)
+        output.JsonView(terminal).show(sent, NOW)
         self.assertEqual(set(), unprintable(terminal.getvalue()))
         self.assertEqual(
             {**sent.document, 'sender': None}, json.loads(terminal.getvalue())
@@ -104,7 +104,7 @@ class LongTest(base.TestCase):
 
     def shown(self, *sent: notification.Notification) -> str:
         terminal = Terminal()
-        view = rendering.LongView(terminal)
+        view = output.LongView(terminal)
         for each in sent:
             view.show(each, NOW)
         return terminal.getvalue()
@@ -199,7 +199,7 @@ null
             (f'{"1" * 1000}_', False),
         ):
             with mock.patch.object(
-                rendering, '_highlight', wraps=rendering._highlight
+                output, '_highlight', wraps=output._highlight
             ) as highlight:
                 text = self.shown(base.new_notification(payload))
             self.assertEqual(colored, highlight.called)
@@ -221,7 +221,7 @@ null
         """The layout of a large payload needs no time and no memory."""
         dumps = self.useFixture(
             fixtures.MockPatch(
-                'unixnotif.cli.rendering.json.dumps', side_effect=json.dumps
+                'unixnotif.cli.output.json.dumps', side_effect=json.dumps
             )
         ).mock
         self.shown(base.new_notification([1] * 30_000))
@@ -246,7 +246,7 @@ null
         self.assertEqual(repr(read.payload), repr(json.loads(body)))
         self.assertEqual(set(), unprintable(body))
         terminal = Terminal()
-        rendering.JsonView(terminal).show(read, NOW)
+        output.JsonView(terminal).show(read, NOW)
         self.assertEqual(set(), unprintable(terminal.getvalue()))
         self.assertEqual(
             {**read.document, 'sender': None}, json.loads(terminal.getvalue())
@@ -258,7 +258,7 @@ null
         stream = io.TextIOWrapper(raw, encoding='utf-8')
         stream.isatty = lambda: True  # type: ignore[method-assign]
         sent = base.new_notification({'file': 'x\udcff'})
-        rendering.LongView(stream).show(sent, NOW)
+        output.LongView(stream).show(sent, NOW)
         self.assertIn(r'"file": "x\udcff"', raw.getvalue().decode())
 
     def test_terminal_without_unicode(self) -> None:
@@ -267,5 +267,5 @@ null
         stream = io.TextIOWrapper(raw, encoding='latin-1')
         stream.isatty = lambda: True  # type: ignore[method-assign]
         sent = base.new_notification({'name': 'é\u20ac'}, event_type='\u20ac')
-        rendering.LongView(stream).show(sent, NOW)
+        output.LongView(stream).show(sent, NOW)
         self.assertIn(r'"name": "é\u20ac"', raw.getvalue().decode('latin-1'))
