@@ -19,8 +19,8 @@ from unixnotif.recording.lines import FORMAT
 from unixnotif.recording.lines import Line
 from unixnotif.recording.lines import Recorded
 from unixnotif.recording.lines import RecordedLost
-from unixnotif.recording.reading import files
-from unixnotif.recording.reading import read
+from unixnotif.recording.reader import files
+from unixnotif.recording.reader import read
 from unixnotif.recording.rotating import RotatingWriter
 from unixnotif.recording.writing import Writer
 
