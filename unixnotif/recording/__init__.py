@@ -21,7 +21,7 @@ from unixnotif.recording.lines import Recorded
 from unixnotif.recording.lines import RecordedLost
 from unixnotif.recording.reader import files
 from unixnotif.recording.reader import read
-from unixnotif.recording.rotating import RotatingWriter
+from unixnotif.recording.rotation import RotatingWriter
 from unixnotif.recording.writing import Writer
 
 __all__ = [
