@@ -33,7 +33,7 @@ from unixnotif import address
 from unixnotif import consumer as consumers
 from unixnotif import packet
 from unixnotif import publisher as publishers
-from unixnotif.rendezvous import connecting
+from unixnotif.rendezvous import connector
 from unixnotif.tests import base
 
 _CONSUMER, _HOSTILE, _HONEST = 61201, 61202, 61203
@@ -288,13 +288,13 @@ class SubscribersTest(MembersCase):
         def publish() -> Any:
             base.become_user(_CONSUMER, _MEMBERS)
             connects: list[int] = []
-            connect = connecting.connect_handle
+            connect = connector.connect_handle
 
             def count(*where: Any) -> packet.Socket:
                 connects[-1] += 1
                 return connect(*where)
 
-            self.patch(connecting, 'connect_handle', count)
+            self.patch(connector, 'connect_handle', count)
             deliveries = []
             publisher = publishers.Publisher(self.where)
             with contextlib.closing(publisher):

@@ -23,7 +23,7 @@ from unittest import mock
 from unixnotif import consumer
 from unixnotif import publisher
 from unixnotif import rendezvous
-from unixnotif.rendezvous import connecting
+from unixnotif.rendezvous import connector
 from unixnotif.tests.functional import base
 from unixnotif.tests.functional.programs import service as services
 
@@ -134,7 +134,7 @@ class TestDirectory(base.TestCase):
         shared = publisher.shared(self.rendezvous)
         self.assertEqual({}, shared.dropped)
         # A process that sees it for the first time, when it is old.
-        with mock.patch.object(connecting, '_GRACE', 0.0):
+        with mock.patch.object(connector, '_GRACE', 0.0):
             pid = os.fork()
             if not pid:
                 notifier.info({}, 'test.event', 11)

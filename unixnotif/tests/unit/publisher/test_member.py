@@ -25,7 +25,7 @@ from unixnotif.packet import Outcome
 from unixnotif.publisher import attempts
 from unixnotif.publisher import member as members
 from unixnotif.publisher import refusals
-from unixnotif.rendezvous import connecting
+from unixnotif.rendezvous import connector
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
 
@@ -358,13 +358,13 @@ class DirectoryMemberTest(cases.MemberCase):
     def count_connects(self) -> list[int]:
         """Return a list that gets the kind of each socket connected."""
         kinds: list[int] = []
-        connect = connecting.connect_handle
+        connect = connector.connect_handle
 
         def count(kind: int, *where: Any) -> packet.Socket:
             kinds.append(kind)
             return connect(kind, *where)
 
-        self.patch(connecting, 'connect_handle', count)
+        self.patch(connector, 'connect_handle', count)
         return kinds
 
     def fill_backlog(self, kind: int) -> None:

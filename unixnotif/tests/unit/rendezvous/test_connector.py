@@ -22,7 +22,7 @@ from typing import Any
 
 from unixnotif import packet
 from unixnotif import rendezvous
-from unixnotif.rendezvous import connecting
+from unixnotif.rendezvous import connector
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import scenes
 from unixnotif.tests.unit.rendezvous import helpers
@@ -333,16 +333,16 @@ class SweepTest(helpers.DirectoryCase):
         age = rendezvous.sweep(self.directory, 'a.sock')
         assert age is not None
         self.assertGreaterEqual(age, 0)
-        self.clock.advance(connecting._GRACE - 5)
+        self.clock.advance(connector._GRACE - 5)
         age = rendezvous.sweep(self.directory, 'a.sock')
         assert age is not None
         # The time stamp of a file may be a clock tick ahead.
-        self.assertGreaterEqual(age, connecting._GRACE - 6)
+        self.assertGreaterEqual(age, connector._GRACE - 6)
         self.assertFalse(self.directory.lacks('a.sock'))
 
     def test_old_socket(self) -> None:
         """After the grace a socket is dead; removing it twice is allowed."""
-        self.clock.advance(connecting._GRACE + 1)
+        self.clock.advance(connector._GRACE + 1)
         for _ in range(2):
             self.assertIsNone(rendezvous.sweep(self.directory, 'a.sock'))
             self.assertTrue(self.directory.lacks('a.sock'))
@@ -360,12 +360,12 @@ class SweepTest(helpers.DirectoryCase):
     @base.as_root
     def test_other_user(self) -> None:
         """A socket of another user stays in a sticky directory."""
-        self.clock.advance(connecting._GRACE + 100)
+        self.clock.advance(connector._GRACE + 100)
         os.chmod(self.path, 0o3777)
 
         def child() -> float | None:
             with base.as_user(OTHER):
                 return rendezvous.sweep(self.directory, 'a.sock')
 
-        self.assertGreaterEqual(self.in_child(child), connecting._GRACE + 99)
+        self.assertGreaterEqual(self.in_child(child), connector._GRACE + 99)
         self.assertFalse(self.directory.lacks('a.sock'))
