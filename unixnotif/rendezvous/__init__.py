@@ -28,8 +28,8 @@ from unixnotif.rendezvous.handles import handle_of
 from unixnotif.rendezvous.handles import handle_path
 from unixnotif.rendezvous.handles import has_path
 from unixnotif.rendezvous.handles import open_handle
-from unixnotif.rendezvous.listing import MOST_OF_USER
-from unixnotif.rendezvous.listing import Name
+from unixnotif.rendezvous.listings import MOST_OF_USER
+from unixnotif.rendezvous.listings import Name
 from unixnotif.rendezvous.scanner import Scan
 from unixnotif.rendezvous.scanner import Scanner
 from unixnotif.rendezvous.subscription import check_group

@@ -25,7 +25,7 @@ from typing import NamedTuple
 from unixnotif import clock
 from unixnotif import kernel
 from unixnotif.rendezvous import directory as directories
-from unixnotif.rendezvous import listing
+from unixnotif.rendezvous import listings
 
 # Bound early, as in the module of directories.
 _fstat = os.fstat
@@ -44,7 +44,7 @@ class Scan(NamedTuple):
     """
 
     gone: frozenset[str]
-    names: list[listing.Name]
+    names: list[listings.Name]
     stamp: kernel.Stamp | None
     removed: bool
 
@@ -53,20 +53,20 @@ class Scanner:
     """Finds the subscribers in a directory at a low cost.
 
     :param directory: listable; owned by the scanner
-    :param most_of_user: see :class:`unixnotif.rendezvous.listing.Listing`
+    :param most_of_user: see :class:`unixnotif.rendezvous.listings.Listing`
     """
 
     def __init__(
         self,
         directory: directories.Directory,
-        most_of_user: int = listing.MOST_OF_USER,
+        most_of_user: int = listings.MOST_OF_USER,
     ) -> None:
         self.directory = directory
         self._most_of_user = most_of_user
         self._watch = kernel.Watch(directory.fd)
         self._stamp: kernel.Stamp | None = None
         # A look that is not complete, and the time stamp of its begin.
-        self._listing: listing.Listing | None = None
+        self._listing: listings.Listing | None = None
         self._begun = Scan(frozenset(), [], None, False)
         self._again = False
         self._look_at = clock.monotonic() + directories.CHECK_INTERVAL
@@ -140,7 +140,7 @@ class Scanner:
         removed = not _fstat(self.directory.fd).st_nlink
         self._begun = Scan(frozenset(), [], stamp if clean else None, removed)
         self._again = False
-        self._listing = listing.Listing(
+        self._listing = listings.Listing(
             self.directory, frozenset(known()), self._most_of_user
         )
         return True

@@ -28,7 +28,7 @@ from unixnotif import errors
 from unixnotif import packet
 from unixnotif.rendezvous import access
 from unixnotif.rendezvous import directory as directories
-from unixnotif.rendezvous import listing
+from unixnotif.rendezvous import listings
 
 # Bound early, as in the module of directories.
 _rename = os.rename
@@ -73,7 +73,7 @@ class Subscription:
         self, directory: directories.Directory, group: str | None = None
     ) -> None:
         self._directory = directory
-        unique = f'{os.getpid()}-{secrets.token_hex(8)}{listing.SUFFIX}'
+        unique = f'{os.getpid()}-{secrets.token_hex(8)}{listings.SUFFIX}'
         self.name = f'{check_group(group)}@{unique}' if group else unique
         try:
             self.listener = packet.new_socket(_socket.SOCK_SEQPACKET)

@@ -27,7 +27,7 @@ from unixnotif.publisher import directory_source
 from unixnotif.publisher import member as members
 from unixnotif.publisher import refusals
 from unixnotif.publisher import subscriber
-from unixnotif.rendezvous import listing
+from unixnotif.rendezvous import listings
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
 from unixnotif.tests.unit.rendezvous import helpers
@@ -43,7 +43,7 @@ class PlacesCase(cases.DirectorySourceCase):
     def setUp(self) -> None:
         super().setUp()
         self.disguise = helpers.Disguise()
-        self.patch(listing.Listing, '_examine', self.disguise.examine())
+        self.patch(listings.Listing, '_examine', self.disguise.examine())
         #: The names of the sockets that were tried.
         self.tried: list[str] = []
         #: The names of the sockets that this process may not write to.

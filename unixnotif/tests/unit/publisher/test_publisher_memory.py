@@ -27,7 +27,7 @@ from unixnotif.packet import copies
 from unixnotif.packet import inflight
 from unixnotif.publisher import departed
 from unixnotif.publisher import drops
-from unixnotif.rendezvous import listing
+from unixnotif.rendezvous import listings
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
 from unixnotif.tests.unit.rendezvous import helpers
@@ -108,7 +108,7 @@ class MemoryTest(cases.PublisherCase):
         # One reader may have the share of its user.
         self.patch(inflight, '_READERS', 1)
         self.disguise = helpers.Disguise()
-        self.patch(listing.Listing, '_examine', self.disguise.examine())
+        self.patch(listings.Listing, '_examine', self.disguise.examine())
         self.clock = self.new_clock()
         self.where = self.new_directory()
         self.publisher = self.new_publisher(self.where)
@@ -502,7 +502,7 @@ class PlacesTest(cases.PublisherCase):
     def setUp(self) -> None:
         super().setUp()
         self.disguise = helpers.Disguise()
-        self.patch(listing.Listing, '_examine', self.disguise.examine())
+        self.patch(listings.Listing, '_examine', self.disguise.examine())
         self.clock = self.new_clock()
         self.where = self.new_directory()
         self.publisher = self.new_publisher(self.where, max_subscribers=12)

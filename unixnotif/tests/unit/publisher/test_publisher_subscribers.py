@@ -25,7 +25,7 @@ from unixnotif import publisher as publishers
 from unixnotif import rendezvous
 from unixnotif.publisher import departed
 from unixnotif.publisher import directory_source
-from unixnotif.rendezvous import listing
+from unixnotif.rendezvous import listings
 from unixnotif.rendezvous import scanner
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
@@ -224,8 +224,8 @@ class SubscribersTest(cases.PublisherCase):
             # Somebody changes the directory all the time.
             os.mkdir(f'{where.path}/{calls}')
 
-        self.assertLessEqual(calls, math.ceil(_NAMES / listing.STEP) + 1)
-        self.assertLessEqual(max(reads), listing.STEP)
+        self.assertLessEqual(calls, math.ceil(_NAMES / listings.STEP) + 1)
+        self.assertLessEqual(max(reads), listings.STEP)
         self.assertEqual([calls], base.payloads(receiver))
         # A known subscriber receives each document meanwhile.
         for number in range(30):

@@ -24,7 +24,7 @@ from unixnotif import address
 from unixnotif import publisher as publishers
 from unixnotif import rendezvous
 from unixnotif.publisher import drops
-from unixnotif.rendezvous import listing
+from unixnotif.rendezvous import listings
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
 from unixnotif.tests.unit.rendezvous import helpers
@@ -69,7 +69,7 @@ class WarningTest(cases.PublisherCase):
     def test_users(self) -> None:
         """The warning names the users of those that missed something."""
         disguise = helpers.Disguise()
-        self.patch(listing.Listing, '_examine', disguise.examine())
+        self.patch(listings.Listing, '_examine', disguise.examine())
         where = self.new_directory()
         publisher = self.new_publisher(where, max_message_size=10)
         for name, uid in ('x.sock', 60001), ('audit@y.sock', 60002):
@@ -86,7 +86,7 @@ class WarningTest(cases.PublisherCase):
         clock = self.new_clock()
         clock.stop()
         disguise = helpers.Disguise()
-        self.patch(listing.Listing, '_examine', disguise.examine())
+        self.patch(listings.Listing, '_examine', disguise.examine())
         where = self.new_directory()
         publisher = self.new_publisher(where, max_subscribers=8)
         for number in range(5):

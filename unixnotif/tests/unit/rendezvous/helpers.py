@@ -19,7 +19,7 @@ import stat
 import types
 
 from unixnotif import rendezvous
-from unixnotif.rendezvous import listing
+from unixnotif.rendezvous import listings
 from unixnotif.tests import base
 
 _Entry = os.DirEntry[str]
@@ -69,11 +69,11 @@ class Disguise:
         self.ages: dict[str, float] = {}
         self.times: dict[str, int] = {}
 
-    def examine(self) -> Callable[[listing.Listing, _Entry], None]:
+    def examine(self) -> Callable[[listings.Listing, _Entry], None]:
         """Return a method for a look."""
-        real = listing.Listing._examine
+        real = listings.Listing._examine
 
-        def examine(look: listing.Listing, entry: _Entry) -> None:
+        def examine(look: listings.Listing, entry: _Entry) -> None:
             name = entry.name
 
             def status(**options: bool) -> types.SimpleNamespace:

@@ -29,7 +29,7 @@ from hypothesis import strategies
 from unixnotif import clock
 from unixnotif import kernel
 from unixnotif import rendezvous
-from unixnotif.rendezvous import listing
+from unixnotif.rendezvous import listings
 from unixnotif.tests import base
 from unixnotif.tests.unit.rendezvous import helpers
 
@@ -336,7 +336,7 @@ class StepsTest(ScannerCase):
     def setUp(self) -> None:
         super().setUp()
         self.patch(clock, 'monotonic', lambda: 0.0)
-        self.patch(listing, 'STEP', 10)
+        self.patch(listings, 'STEP', 10)
         self.scanner = rendezvous.Scanner(self.directory)
         self.follower = helpers.Follower(self.scanner)
         self.create(*(f'{number}.sock' for number in range(95)))
@@ -393,13 +393,13 @@ class StepsTest(ScannerCase):
     def test_exception_in_the_middle(self) -> None:
         """A look that fails leaves no descriptor, and another begins."""
         before = base.open_descriptors()
-        read = listing.Listing.read
+        read = listings.Listing.read
         for error in OSError, KeyboardInterrupt:
             for position in range(10):
                 steps = itertools.count()
 
                 def fail(
-                    look: listing.Listing,
+                    look: listings.Listing,
                     error: type[BaseException] = error,
                     position: int = position,
                     steps: Iterator[int] = steps,
@@ -408,7 +408,7 @@ class StepsTest(ScannerCase):
                         raise error
                     return read(look)
 
-                with mock.patch.object(listing.Listing, 'read', fail):
+                with mock.patch.object(listings.Listing, 'read', fail):
                     self.assertRaises(error, self.steps)
                 self.assertEqual(before, base.open_descriptors())
                 self.assertTrue(self.scanner.changed())

@@ -27,7 +27,7 @@ from hypothesis import stateful
 from hypothesis import strategies
 
 from unixnotif import rendezvous
-from unixnotif.rendezvous import listing
+from unixnotif.rendezvous import listings
 from unixnotif.tests import base
 from unixnotif.tests.unit import foreign
 from unixnotif.tests.unit.rendezvous import helpers
@@ -36,7 +36,7 @@ from unixnotif.tests.unit.rendezvous import test_scanner
 USERS = (60001, 60002, 60003)
 
 
-def texts(look: listing.Listing) -> list[str]:
+def texts(look: listings.Listing) -> list[str]:
     return [each.text for each in look.new_names()]
 
 
@@ -45,17 +45,17 @@ class ListingCase(test_scanner.ScannerCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.patch(listing, 'STEP', 3)
-        self.most_of_user = listing.MOST_OF_USER
+        self.patch(listings, 'STEP', 3)
+        self.most_of_user = listings.MOST_OF_USER
 
-    def new_look(self, *known: str) -> listing.Listing:
-        made = listing.Listing(
+    def new_look(self, *known: str) -> listings.Listing:
+        made = listings.Listing(
             self.directory, frozenset(known), self.most_of_user
         )
         self.addCleanup(made.close)
         return made
 
-    def read(self, look: listing.Listing) -> int:
+    def read(self, look: listings.Listing) -> int:
         """Read to the end; return the number of steps."""
         return next(n for n in itertools.count(1) if look.read())
 
@@ -101,8 +101,8 @@ class StepsTest(ListingCase):
 
     def test_examined(self) -> None:
         """A step reads the status of fewer names, but of each one."""
-        self.patch(listing, 'STEP', 100)
-        self.patch(listing, 'MOST_EXAMINED', 4)
+        self.patch(listings, 'STEP', 100)
+        self.patch(listings, 'MOST_EXAMINED', 4)
         for number in range(10):
             self.create(f'{number}.sock', f'.{number}.sock', f'{number}')
         look = self.new_look('3.sock', '5.sock')
@@ -153,16 +153,16 @@ class StepsTest(ListingCase):
     def test_removed_meanwhile(self) -> None:
         """A name that is gone when its status is read is no name."""
         self.create('a.sock', 'b.sock')
-        examine = listing.Listing._examine
+        examine = listings.Listing._examine
 
         def remove_and_examine(
-            look: listing.Listing, entry: 'os.DirEntry[str]'
+            look: listings.Listing, entry: 'os.DirEntry[str]'
         ) -> None:
             if entry.name == 'a.sock':
                 os.unlink(f'{self.path}/a.sock')
             examine(look, entry)
 
-        self.patch(listing.Listing, '_examine', remove_and_examine)
+        self.patch(listings.Listing, '_examine', remove_and_examine)
         look = self.new_look()
         self.read(look)
 
@@ -284,7 +284,7 @@ class OrderTest(ListingCase):
         super().setUp()
         self.most_of_user = 4
         self.disguise = helpers.Disguise()
-        self.patch(listing.Listing, '_examine', self.disguise.examine())
+        self.patch(listings.Listing, '_examine', self.disguise.examine())
 
     def add(self, uid: int, time: int, name: str = '') -> str:
         """Create a socket of a user with a time in seconds."""
@@ -364,13 +364,13 @@ class OrderTest(ListingCase):
         for time in range(300):
             self.add(USERS[0], time)
         ranks: list[int] = []
-        rank = listing._rank
+        rank = listings._rank
 
-        def count(ranked: tuple[int, int, listing.Name]) -> tuple[int, int]:
+        def count(ranked: tuple[int, int, listings.Name]) -> tuple[int, int]:
             ranks.append(ranked[0])
             return rank(ranked)
 
-        self.patch(listing, '_rank', count)
+        self.patch(listings, '_rank', count)
 
         self.assertEqual(600, len(self.names()))
         self.assertEqual(600, len(ranks))
@@ -478,7 +478,7 @@ class LookModel(stateful.RuleBasedStateMachine):
             self.never = {f'{n}.sock' for n in range(31)} - self.present
             self.steps = 0
         was_changed = self.scanner.changed()
-        with mock.patch.object(listing, 'STEP', step):
+        with mock.patch.object(listings, 'STEP', step):
             scan = self.follower.look()
         if scan is not None:
             texts = [each.text for each in scan.names]
@@ -513,11 +513,11 @@ class LookTest(base.TestCase):
 def count_examined() -> Iterator[list[str]]:
     """Give the names of which a look reads the status."""
     examined: list[str] = []
-    examine = listing.Listing._examine
+    examine = listings.Listing._examine
 
-    def spy(look: listing.Listing, entry: 'os.DirEntry[str]') -> None:
+    def spy(look: listings.Listing, entry: 'os.DirEntry[str]') -> None:
         examined.append(entry.name)
         examine(look, entry)
 
-    with mock.patch.object(listing.Listing, '_examine', spy):
+    with mock.patch.object(listings.Listing, '_examine', spy):
         yield examined
