@@ -18,11 +18,11 @@ from unixnotif.rendezvous.access import set_access
 from unixnotif.rendezvous.connector import connect
 from unixnotif.rendezvous.connector import connect_handle
 from unixnotif.rendezvous.connector import sweep
-from unixnotif.rendezvous.directory import CHECK_INTERVAL
-from unixnotif.rendezvous.directory import Directory
-from unixnotif.rendezvous.directory import directory_mode
-from unixnotif.rendezvous.directory import make
-from unixnotif.rendezvous.directory import names_other
+from unixnotif.rendezvous.directories import CHECK_INTERVAL
+from unixnotif.rendezvous.directories import Directory
+from unixnotif.rendezvous.directories import directory_mode
+from unixnotif.rendezvous.directories import make
+from unixnotif.rendezvous.directories import names_other
 from unixnotif.rendezvous.group import group_id
 from unixnotif.rendezvous.handles import handle_of
 from unixnotif.rendezvous.handles import handle_path

@@ -24,7 +24,7 @@ import stat
 from unixnotif import descriptors
 from unixnotif import errors
 from unixnotif import packet
-from unixnotif.rendezvous import directory as directories
+from unixnotif.rendezvous import directories
 from unixnotif.rendezvous import handles
 
 # Bound early, as in the module of directories.

@@ -24,7 +24,7 @@ from typing import Final
 
 from unixnotif import clock
 from unixnotif import packet
-from unixnotif.rendezvous import directory as directories
+from unixnotif.rendezvous import directories
 from unixnotif.rendezvous import handles
 
 # Bound early, as in the module of directories.

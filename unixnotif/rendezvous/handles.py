@@ -24,7 +24,7 @@ import functools
 import os
 from typing import Final
 
-from unixnotif.rendezvous import directory as directories
+from unixnotif.rendezvous import directories
 
 # A test suite may replace functions of os while it runs (nova's does).
 _close = os.close

@@ -24,7 +24,7 @@ from typing import Final
 from typing import NamedTuple
 
 from unixnotif import shares
-from unixnotif.rendezvous import directory as directories
+from unixnotif.rendezvous import directories
 
 SUFFIX: Final = '.sock'
 #: Names that one step reads, and of them those that it examines: some

@@ -24,7 +24,7 @@ from typing import NamedTuple
 
 from unixnotif import clock
 from unixnotif import kernel
-from unixnotif.rendezvous import directory as directories
+from unixnotif.rendezvous import directories
 from unixnotif.rendezvous import listings
 
 # Bound early, as in the module of directories.

@@ -27,7 +27,7 @@ from unixnotif import descriptors
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif.rendezvous import access
-from unixnotif.rendezvous import directory as directories
+from unixnotif.rendezvous import directories
 from unixnotif.rendezvous import listings
 
 # Bound early, as in the module of directories.

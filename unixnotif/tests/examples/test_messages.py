@@ -31,7 +31,7 @@ from stevedore import named
 import unixnotif
 from unixnotif import address
 from unixnotif import packet
-from unixnotif.rendezvous import directory
+from unixnotif.rendezvous import directories
 from unixnotif.tests import base as testing
 from unixnotif.tests.examples import base
 
@@ -112,7 +112,7 @@ class MessagesTest(base.ExampleTest):
     def test_refused_directory(self) -> None:
         """Another user's directory; root would be let in."""
         self.directory.chmod(0o3770)
-        why = directory.unavailable(
+        why = directories.unavailable(
             str(self.directory),
             PermissionError(errno.EACCES, os.strerror(errno.EACCES)),
         )

@@ -31,7 +31,7 @@ from unixnotif import address
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif import rendezvous
-from unixnotif.rendezvous import directory as directories
+from unixnotif.rendezvous import directories
 from unixnotif.tests import base
 from unixnotif.tests.unit import foreign
 from unixnotif.tests.unit.publisher import scenes
