@@ -27,7 +27,7 @@ from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif import shares
 from unixnotif.packet import Outcome
-from unixnotif.publisher import attempts as budgets
+from unixnotif.publisher import budgets
 from unixnotif.publisher import candidates
 from unixnotif.publisher import departed
 from unixnotif.publisher import member as members

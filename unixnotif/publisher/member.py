@@ -25,7 +25,7 @@ from typing import Protocol
 from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.packet import Outcome
-from unixnotif.publisher import attempts as budgets
+from unixnotif.publisher import budgets
 
 # An attribute of an enum costs more than a global.
 _GONE: Final = Outcome.GONE

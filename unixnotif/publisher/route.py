@@ -23,7 +23,7 @@ from unixnotif import clock
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif import rendezvous
-from unixnotif.publisher import attempts
+from unixnotif.publisher import budgets
 from unixnotif.publisher import departed
 from unixnotif.publisher import directory_source
 from unixnotif.publisher import listening_source
@@ -65,7 +65,7 @@ class Route:
         self.source: sources.Source = sources.Unopened()
         self.departed = departed.Departed()
         self.memfds = packet.Memfds()
-        self._attempts = attempts.Attempts(refused)
+        self._attempts = budgets.Attempts(refused)
         self._gid: int | None = None
         # Why there is no group, and when to look again.
         self._unknown = ''

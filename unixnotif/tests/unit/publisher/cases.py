@@ -19,7 +19,7 @@ from unixnotif import address
 from unixnotif import packet
 from unixnotif import publisher as publishers
 from unixnotif.packet import Outcome
-from unixnotif.publisher import attempts
+from unixnotif.publisher import budgets
 from unixnotif.publisher import departed
 from unixnotif.publisher import directory_source
 from unixnotif.publisher import refusals
@@ -122,7 +122,7 @@ class DirectorySourceCase(base.TestCase):
         self.where = self.new_directory()
         self.left = departed.Departed()
         self.memfds = packet.Memfds()
-        self.attempts = attempts.Attempts(refusals.Refusals('/run/x'))
+        self.attempts = budgets.Attempts(refusals.Refusals('/run/x'))
         self.addCleanup(self.left.abandon)
 
     def open(

@@ -22,7 +22,7 @@ from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif import shares
 from unixnotif.packet import Outcome
-from unixnotif.publisher import attempts
+from unixnotif.publisher import budgets
 from unixnotif.publisher import directory_source
 from unixnotif.publisher import member as members
 from unixnotif.publisher import refusals
@@ -456,8 +456,8 @@ class AttemptsTest(PlacesCase):
 
     def limit(self, number: int) -> None:
         """Let one call fail less often; a user fails a quarter of it."""
-        self.patch(attempts, 'MOST_FAILURES', number)
-        self.attempts = attempts.Attempts(refusals.Refusals('/run/x'))
+        self.patch(budgets, 'MOST_FAILURES', number)
+        self.attempts = budgets.Attempts(refusals.Refusals('/run/x'))
 
     def test_bounded(self) -> None:
         """One update fails a limited number of times; others come first."""
@@ -514,7 +514,7 @@ class AttemptsTest(PlacesCase):
 
         self.assertEqual(['x.sock'], list(opened.targets))
         self.assertEqual('x.sock', tried[0])
-        self.assertEqual(1 + attempts.MOST_FAILURES // 4, len(tried))
+        self.assertEqual(1 + budgets.MOST_FAILURES // 4, len(tried))
 
     def test_names_that_are_kept(self) -> None:
         """Of one user, twice as many names are kept as it may have places."""

@@ -22,7 +22,7 @@ from typing import Any
 from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.packet import Outcome
-from unixnotif.publisher import attempts
+from unixnotif.publisher import budgets
 from unixnotif.publisher import member as members
 from unixnotif.publisher import refusals
 from unixnotif.rendezvous import connector
@@ -102,7 +102,7 @@ class DirectoryMemberTest(cases.MemberCase):
         self.directory = rendezvous.Directory(self.where.path)
         self.addCleanup(self.directory.close)
         self.memfds = packet.Memfds()
-        self.attempts = attempts.Attempts(refusals.Refusals('/run/x'))
+        self.attempts = budgets.Attempts(refusals.Refusals('/run/x'))
         self.member = members.DirectoryMember(
             self.directory,
             'x.sock',
@@ -397,7 +397,7 @@ class DirectoryMemberTest(cases.MemberCase):
         """Over the budget, the last reason counts, without a connect."""
         self.fill_backlog(_socket.SOCK_SEQPACKET)
         kinds = self.count_connects()
-        share = attempts.MOST_FAILURES // 4
+        share = budgets.MOST_FAILURES // 4
         for _ in range(share + 5):
             self.assertIs(Outcome.BACKLOG_FULL, self.write())
         self.assertEqual(share, len(kinds))
@@ -412,7 +412,7 @@ class DirectoryMemberTest(cases.MemberCase):
         listener = self.listen()
         kinds = self.count_connects()
         # The first one replaces no connection.
-        share = 1 + attempts.MOST_RECONNECTS // 4
+        share = 1 + budgets.MOST_RECONNECTS // 4
         outcomes = []
         for _ in range(share + 5):
             outcomes.append(self.write())

@@ -21,7 +21,7 @@ from unixnotif import notification
 from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.packet import Outcome
-from unixnotif.publisher import attempts
+from unixnotif.publisher import budgets
 from unixnotif.publisher import member as ways
 from unixnotif.publisher import refusals
 from unixnotif.publisher import rotation
@@ -144,7 +144,7 @@ class SettleAtLastTest(cases.MemberCase):
             0,
             cases.SMALL_BUFFER,
             packet.Memfds(),
-            attempts.Attempts(refusals.Refusals('/run/x')),
+            budgets.Attempts(refusals.Refusals('/run/x')),
         )
         self.addCleanup(member.close)
         member.prepare()

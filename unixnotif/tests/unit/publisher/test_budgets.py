@@ -13,7 +13,7 @@
 """The budget of attempts that fail in one call."""
 
 from unixnotif import shares
-from unixnotif.publisher import attempts
+from unixnotif.publisher import budgets
 from unixnotif.publisher import refusals
 from unixnotif.tests import base
 
@@ -26,8 +26,8 @@ class AttemptsTest(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
         self.patch(shares, '_geteuid', lambda: OWN)
-        self.patch(attempts, 'MOST_FAILURES', 8)
-        self.attempts = attempts.Attempts(refusals.Refusals('/run/x'))
+        self.patch(budgets, 'MOST_FAILURES', 8)
+        self.attempts = budgets.Attempts(refusals.Refusals('/run/x'))
 
     def fail_all(self, uid: int) -> int:
         """Fail while there is room; return the number of failures."""
@@ -70,8 +70,8 @@ class AttemptsTest(base.TestCase):
 
     def test_reconnects(self) -> None:
         """Broken connections have a budget of their own."""
-        self.patch(attempts, 'MOST_RECONNECTS', 16)
-        self.attempts = attempts.Attempts(refusals.Refusals('/run/x'))
+        self.patch(budgets, 'MOST_RECONNECTS', 16)
+        self.attempts = budgets.Attempts(refusals.Refusals('/run/x'))
         self.fail_all(OWN)
         looks: list[None] = []
         self.attempts.look_again = lambda: looks.append(None)
@@ -85,7 +85,7 @@ class AttemptsTest(base.TestCase):
 
     def test_exempt_reconnects(self) -> None:
         """Root and the user of this process replace any number."""
-        self.patch(attempts, 'MOST_RECONNECTS', 16)
+        self.patch(budgets, 'MOST_RECONNECTS', 16)
         for uid in OWN, 0:
             for _ in range(20):
                 self.assertTrue(self.attempts.reconnect(uid))
