@@ -30,7 +30,7 @@ from unixnotif.packet import Outcome
 from unixnotif.publisher import budgets
 from unixnotif.publisher import candidates
 from unixnotif.publisher import departed
-from unixnotif.publisher import member as members
+from unixnotif.publisher import members
 from unixnotif.publisher import rotation
 from unixnotif.publisher import source
 from unixnotif.publisher import subscriber

@@ -25,7 +25,7 @@ from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif import shares
 from unixnotif.publisher import departed
-from unixnotif.publisher import member as members
+from unixnotif.publisher import members
 from unixnotif.publisher import source
 from unixnotif.publisher import subscriber
 

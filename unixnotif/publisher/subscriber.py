@@ -23,7 +23,7 @@ from unixnotif import notification
 from unixnotif import packet
 from unixnotif.packet import Outcome
 from unixnotif.publisher import rotation as rotations
-from unixnotif.publisher.member import Member
+from unixnotif.publisher.members import Member
 
 # The outcomes of a subscriber, or of a member, at which nobody listens.
 _OVER = frozenset({Outcome.ABSENT, Outcome.GONE})

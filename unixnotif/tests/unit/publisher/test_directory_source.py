@@ -27,7 +27,7 @@ from unixnotif import publisher as publishers
 from unixnotif import rendezvous
 from unixnotif.packet import Outcome
 from unixnotif.publisher import directory_source
-from unixnotif.publisher import member as members
+from unixnotif.publisher import members
 from unixnotif.publisher import subscriber
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases

@@ -24,7 +24,7 @@ from unixnotif import shares
 from unixnotif.packet import Outcome
 from unixnotif.publisher import budgets
 from unixnotif.publisher import directory_source
-from unixnotif.publisher import member as members
+from unixnotif.publisher import members
 from unixnotif.publisher import refusals
 from unixnotif.publisher import subscriber
 from unixnotif.rendezvous import listings

@@ -22,7 +22,7 @@ from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.packet import Outcome
 from unixnotif.publisher import budgets
-from unixnotif.publisher import member as ways
+from unixnotif.publisher import members
 from unixnotif.publisher import refusals
 from unixnotif.publisher import rotation
 from unixnotif.publisher import subscriber
@@ -55,7 +55,7 @@ class ReportTest(cases.MemberCase):
         writer, peer = self.pair()
         counts = {'buffer_full': 2, 'denied': 1}
 
-        outcome = subscriber.report(ways.ConnectedMember(writer, 0), counts)
+        outcome = subscriber.report(members.ConnectedMember(writer, 0), counts)
 
         self.assertIs(Outcome.DELIVERED, outcome)
         self.assertEqual({}, counts)
@@ -64,7 +64,7 @@ class ReportTest(cases.MemberCase):
     def test_not_sent(self) -> None:
         """Without room for the record the counts stay."""
         writer, peer = self.pair()
-        member = ways.ConnectedMember(writer, 0)
+        member = members.ConnectedMember(writer, 0)
         while member.write(outgoing()) is Outcome.DELIVERED:
             pass
         counts = {'buffer_full': 1}
@@ -126,7 +126,7 @@ class SettleAtLastTest(cases.MemberCase):
     def test_reader(self) -> None:
         """A reader with a full buffer receives the record."""
         writer, peer = self.pair()
-        member = ways.ConnectedMember(writer, 0)
+        member = members.ConnectedMember(writer, 0)
 
         self.fill_and_settle(subscriber.Subscriber(member))
 
@@ -138,7 +138,7 @@ class SettleAtLastTest(cases.MemberCase):
         listener = self.bind(where, 'x.sock', _socket.SOCK_SEQPACKET)
         directory = rendezvous.Directory(where.path)
         self.addCleanup(directory.close)
-        member = ways.DirectoryMember(
+        member = members.DirectoryMember(
             directory,
             'x.sock',
             0,
@@ -293,11 +293,11 @@ class GroupTest(cases.MemberCase):
     def new_group(
         self, *outcomes: Outcome, turn: int = 0
     ) -> tuple[subscriber.Group, list[cases.FakeMember]]:
-        members = [cases.FakeMember(each) for each in outcomes]
-        named: Mapping[str, ways.Member] = {
-            str(n): member for n, member in enumerate(members)
+        fakes = [cases.FakeMember(each) for each in outcomes]
+        named: Mapping[str, members.Member] = {
+            str(n): member for n, member in enumerate(fakes)
         }
-        return subscriber.Group(dict(named), rotation.Rotation(turn)), members
+        return subscriber.Group(dict(named), rotation.Rotation(turn)), fakes
 
     def offer(self, group: subscriber.Group, count: int) -> None:
         for n in range(count):

@@ -23,7 +23,7 @@ from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.packet import Outcome
 from unixnotif.publisher import budgets
-from unixnotif.publisher import member as members
+from unixnotif.publisher import members
 from unixnotif.publisher import refusals
 from unixnotif.rendezvous import connector
 from unixnotif.tests import base
