@@ -12,8 +12,8 @@
 
 """The publishing end: from encoded documents to subscribers' sockets."""
 
-from unixnotif.publisher.delivery import Delivery
-from unixnotif.publisher.delivery import NOBODY
+from unixnotif.publisher.deliveries import Delivery
+from unixnotif.publisher.deliveries import NOBODY
 from unixnotif.publisher.publisher import MAX_SUBSCRIBERS
 from unixnotif.publisher.publisher import Publisher
 from unixnotif.publisher.publisher import shared

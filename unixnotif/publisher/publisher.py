@@ -31,7 +31,7 @@ from unixnotif import packet
 from unixnotif import polling
 from unixnotif import process
 from unixnotif.packet import Outcome
-from unixnotif.publisher import delivery as deliveries
+from unixnotif.publisher import deliveries
 from unixnotif.publisher import drops
 from unixnotif.publisher import refusals
 from unixnotif.publisher import relief

@@ -26,7 +26,7 @@ import sys
 import threading
 
 from unixnotif import publisher
-from unixnotif.publisher import delivery
+from unixnotif.publisher import deliveries
 from unixnotif.tests.functional.programs import service
 
 
@@ -37,9 +37,9 @@ def main() -> None:
 
     def publish_and_count(
         self: publisher.Publisher,
-        document: delivery.Document,
+        document: deliveries.Document,
         kind: Hashable = None,
-    ) -> delivery.Delivery:
+    ) -> deliveries.Delivery:
         done = publish(self, document, kind)
         totals['delivered'] += done.delivered
         totals['dropped'] += sum(done.dropped.values())
