@@ -12,7 +12,7 @@
 
 """The source of a rendezvous directory.
 
-Rule: see :mod:`unixnotif.publisher.source`. Only who can be reached has a
+Rule: see :mod:`unixnotif.publisher.sources`. Only who can be reached has a
 place; no user has more than its share of them.
 """
 
@@ -32,7 +32,7 @@ from unixnotif.publisher import candidates
 from unixnotif.publisher import departed
 from unixnotif.publisher import members
 from unixnotif.publisher import rotation
-from unixnotif.publisher import source
+from unixnotif.publisher import sources
 from unixnotif.publisher import subscriber
 
 
@@ -55,7 +55,7 @@ class DirectorySource:
         self,
         path: str,
         gid: int,
-        settings: source.Settings,
+        settings: sources.Settings,
         former: dict[str, dict[str, int]],
         memfds: packet.Memfds,
         attempts: budgets.Attempts,
@@ -73,9 +73,9 @@ class DirectorySource:
         self._attempts = attempts
         attempts.look_again = self._scanner.look_again
         self._candidates = candidates.Candidates()
-        self.targets: source.Targets = {}
-        self.refused: source.Refused = {}
-        self.denied: source.Denied = {}
+        self.targets: sources.Targets = {}
+        self.refused: sources.Refused = {}
+        self.denied: sources.Denied = {}
 
     def is_open(self) -> bool:
         """See :class:`Source`."""
@@ -121,7 +121,7 @@ class DirectorySource:
 
     def _follow(self, scan: rendezvous.Scan, left: departed.Departed) -> None:
         """Let those go that are not in the directory any more."""
-        targets: source.Targets = {}
+        targets: sources.Targets = {}
         gone: list[subscriber.Target] = []
         for key, target in self.targets.items():
             if not isinstance(target, subscriber.Group):
@@ -164,13 +164,13 @@ class DirectorySource:
         """
         now = clock.monotonic()
         known = dict(self._members())
-        places = source.count_places(
+        places = sources.count_places(
             self.targets,
             self._settings.max_subscribers,
             itertools.chain(self._memfds.left_by(), left.users()),
         )
-        refused: source.Refused = {}
-        denied: source.Denied = {}
+        refused: sources.Refused = {}
+        denied: sources.Denied = {}
         targets = dict(self.targets)
         untried = []
         waiting = []
@@ -240,7 +240,7 @@ class DirectorySource:
 
     def _enter(
         self,
-        targets: source.Targets,
+        targets: sources.Targets,
         name: rendezvous.Name,
         member: members.Member,
     ) -> None:

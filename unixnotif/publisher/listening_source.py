@@ -12,7 +12,7 @@
 
 """The source of a socket on which the publisher listens.
 
-Rule: see :mod:`unixnotif.publisher.source`.
+Rule: see :mod:`unixnotif.publisher.sources`.
 """
 
 from collections.abc import Collection
@@ -26,7 +26,7 @@ from unixnotif import rendezvous
 from unixnotif import shares
 from unixnotif.publisher import departed
 from unixnotif.publisher import members
-from unixnotif.publisher import source
+from unixnotif.publisher import sources
 from unixnotif.publisher import subscriber
 
 # Readers accepted in one call; the next call accepts others.
@@ -44,7 +44,7 @@ class ListeningSource:
         self,
         path: str,
         gid: int,
-        settings: source.Settings,
+        settings: sources.Settings,
         memfds: packet.Memfds,
     ) -> None:
         self._path = path
@@ -57,9 +57,9 @@ class ListeningSource:
         self._look_at = clock.monotonic() + rendezvous.CHECK_INTERVAL
         self._accepted = 0
         self._accepting = False
-        self.targets: source.Targets = {}
-        self.refused: source.Refused = {}
-        self.denied: source.Denied = {}
+        self.targets: sources.Targets = {}
+        self.refused: sources.Refused = {}
+        self.denied: sources.Denied = {}
 
     def _listen(self) -> listening.ListeningSocket:
         return listening.ListeningSocket(
@@ -155,7 +155,7 @@ class ListeningSource:
         self.targets[str(self._accepted)] = subscriber.Subscriber(member)
 
     def _count_places(self) -> shares.Shares:
-        return source.count_places(
+        return sources.count_places(
             self.targets,
             self._settings.max_subscribers,
             self._memfds.left_by(),

@@ -36,7 +36,7 @@ from unixnotif.publisher import drops
 from unixnotif.publisher import refusals
 from unixnotif.publisher import relief
 from unixnotif.publisher import route
-from unixnotif.publisher import source as sources
+from unixnotif.publisher import sources
 from unixnotif.publisher import subscriber
 
 LOG = logging.getLogger(__name__)

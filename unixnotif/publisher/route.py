@@ -28,7 +28,7 @@ from unixnotif.publisher import departed
 from unixnotif.publisher import directory_source
 from unixnotif.publisher import listening_source
 from unixnotif.publisher import refusals
-from unixnotif.publisher import source as sources
+from unixnotif.publisher import sources
 
 # Seconds between two attempts to own a unix:// address. A directory is
 # tried every time: a subscriber may be in it already.

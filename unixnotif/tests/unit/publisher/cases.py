@@ -23,7 +23,7 @@ from unixnotif.publisher import budgets
 from unixnotif.publisher import departed
 from unixnotif.publisher import directory_source
 from unixnotif.publisher import refusals
-from unixnotif.publisher import source
+from unixnotif.publisher import sources
 from unixnotif.tests import base
 
 #: Smaller than what a few notifications take.
@@ -132,7 +132,7 @@ class DirectorySourceCase(base.TestCase):
         where: address.Address | None = None,
         **options: int,
     ) -> directory_source.DirectorySource:
-        settings = source.Settings(
+        settings = sources.Settings(
             options.get('mode', 0o660), None, 65536, max_subscribers
         )
         opened = directory_source.DirectorySource(

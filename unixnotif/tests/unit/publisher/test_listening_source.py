@@ -24,7 +24,7 @@ from unixnotif import shares
 from unixnotif.packet import Outcome
 from unixnotif.publisher import departed
 from unixnotif.publisher import listening_source
-from unixnotif.publisher import source
+from unixnotif.publisher import sources
 from unixnotif.tests import base
 
 #: The user of this process, and users without any rights.
@@ -44,7 +44,7 @@ class ListeningSourceCase(base.TestCase):
     def open(
         self, max_subscribers: int = 10, mode: int = 0o660, gid: int = -1
     ) -> listening_source.ListeningSource:
-        settings = source.Settings(mode, None, 65536, max_subscribers)
+        settings = sources.Settings(mode, None, 65536, max_subscribers)
         opened = listening_source.ListeningSource(
             self.where.path, gid, settings, self.memfds
         )

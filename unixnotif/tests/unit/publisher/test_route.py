@@ -24,7 +24,7 @@ from unixnotif.packet import Outcome
 from unixnotif.publisher import departed
 from unixnotif.publisher import refusals
 from unixnotif.publisher import route
-from unixnotif.publisher import source
+from unixnotif.publisher import sources
 from unixnotif.tests import base
 from unixnotif.tests.unit.publisher import cases
 
@@ -38,7 +38,7 @@ class RouteCase(cases.PublisherCase):
     def new_route(
         self, where: address.Address, group: str | None = None
     ) -> route.Route:
-        settings = source.Settings(0o660, group, 65536, 10)
+        settings = sources.Settings(0o660, group, 65536, 10)
         made = route.Route(where, settings, refusals.Refusals(where.path))
         self.addCleanup(made.close)
         return made
@@ -305,7 +305,7 @@ class ReplaceTest(RouteCase):
         """One look follows the address a bounded number of times."""
         looks: list[int] = []
 
-        class Restless(source.Unopened):
+        class Restless(sources.Unopened):
             def update(self, left: departed.Departed) -> bool:
                 looks.append(len(looks))
                 return False

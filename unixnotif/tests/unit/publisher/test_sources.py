@@ -16,7 +16,7 @@ import math
 
 from unixnotif import shares
 from unixnotif.publisher import departed
-from unixnotif.publisher import source
+from unixnotif.publisher import sources
 from unixnotif.tests import base
 
 
@@ -28,14 +28,14 @@ class UnopenedTest(base.TestCase):
 
     def test_at_once(self) -> None:
         """An unopened source must be replaced at once by default."""
-        unopened: source.Source = source.Unopened()
+        unopened: sources.Source = sources.Unopened()
 
         self.assertTrue(unopened.changed())
         self.assertTrue(unopened.is_lost())
 
     def test_retry(self) -> None:
         """An unopened source must be replaced at its retry time."""
-        unopened = source.Unopened(self.clock.monotonic() + 2)
+        unopened = sources.Unopened(self.clock.monotonic() + 2)
         self.clock.advance(1)
         self.assertFalse(unopened.changed())
         self.assertFalse(unopened.is_lost())
@@ -47,16 +47,16 @@ class UnopenedTest(base.TestCase):
 
     def test_closed(self) -> None:
         """The source of a closed publisher is never replaced."""
-        self.assertFalse(source.CLOSED.changed())
-        self.assertFalse(source.CLOSED.is_lost())
+        self.assertFalse(sources.CLOSED.changed())
+        self.assertFalse(sources.CLOSED.is_lost())
         self.patch(self.clock, '_stopped_at', math.nextafter(math.inf, 0))
 
-        self.assertFalse(source.CLOSED.changed())
-        self.assertFalse(source.CLOSED.is_lost())
+        self.assertFalse(sources.CLOSED.changed())
+        self.assertFalse(sources.CLOSED.is_lost())
 
     def test_empty(self) -> None:
         """An unopened source has no subscribers, and allows every call."""
-        for unopened in source.Unopened(), source.CLOSED:
+        for unopened in sources.Unopened(), sources.CLOSED:
             left = departed.Departed()
             self.assertTrue(unopened.update(left))
             unopened.discard(['x'])
@@ -76,7 +76,7 @@ class CountPlacesTest(base.TestCase):
         """Former subscribers take places, but never those of others."""
         self.patch(shares, '_geteuid', lambda: 1000)
         for count, own in (1, 3), (4, 0), (400, 0):
-            places = source.count_places({}, 16, [2001] * count)
+            places = sources.count_places({}, 16, [2001] * count)
             self.assertEqual(own, places.room(2001))
             self.assertEqual(4, places.room(2002))
             self.assertEqual(16 - min(count, 4), places.room(1000))
@@ -84,5 +84,5 @@ class CountPlacesTest(base.TestCase):
     def test_former_of_exempt_users(self) -> None:
         """Those of root and of this process take none."""
         self.patch(shares, '_geteuid', lambda: 1000)
-        places = source.count_places({}, 16, [0, 1000] * 100)
+        places = sources.count_places({}, 16, [0, 1000] * 100)
         self.assertEqual(16, places.room(0))
