@@ -31,7 +31,7 @@ from unixnotif.publisher import budgets
 from unixnotif.publisher import candidates
 from unixnotif.publisher import departed
 from unixnotif.publisher import members
-from unixnotif.publisher import rotation
+from unixnotif.publisher import rotations
 from unixnotif.publisher import sources
 from unixnotif.publisher import subscriber
 
@@ -256,7 +256,7 @@ class DirectorySource:
         else:
             # At random, so that many short-lived emitters do not all begin
             # with the same member.
-            first = rotation.Rotation(secrets.randbits(16))
+            first = rotations.Rotation(secrets.randbits(16))
             targets[key] = subscriber.Group(
                 {name.text: member}, first, self._former.get(key)
             )

@@ -22,7 +22,7 @@ from collections.abc import Iterable
 from unixnotif import notification
 from unixnotif import packet
 from unixnotif.packet import Outcome
-from unixnotif.publisher import rotation as rotations
+from unixnotif.publisher import rotations
 from unixnotif.publisher.members import Member
 
 # The outcomes of a subscriber, or of a member, at which nobody listens.

@@ -24,7 +24,7 @@ from unixnotif.packet import Outcome
 from unixnotif.publisher import budgets
 from unixnotif.publisher import members
 from unixnotif.publisher import refusals
-from unixnotif.publisher import rotation
+from unixnotif.publisher import rotations
 from unixnotif.publisher import subscriber
 from unixnotif.tests.unit.publisher import cases
 
@@ -297,7 +297,7 @@ class GroupTest(cases.MemberCase):
         named: Mapping[str, members.Member] = {
             str(n): member for n, member in enumerate(fakes)
         }
-        return subscriber.Group(dict(named), rotation.Rotation(turn)), fakes
+        return subscriber.Group(dict(named), rotations.Rotation(turn)), fakes
 
     def offer(self, group: subscriber.Group, count: int) -> None:
         for n in range(count):
@@ -436,7 +436,7 @@ class GroupTest(cases.MemberCase):
         """The next member receives the document without the lost record."""
         first, second = OneDocumentMember(), cases.FakeMember()
         group = subscriber.Group(
-            {'1': first, '2': second}, rotation.Rotation(0), {'denied': 1}
+            {'1': first, '2': second}, rotations.Rotation(0), {'denied': 1}
         )
 
         self.offer(group, 1)

@@ -12,14 +12,14 @@
 
 """The turns of a group's members, for each kind of document."""
 
-from unixnotif.publisher import rotation
+from unixnotif.publisher import rotations
 from unixnotif.tests import base
 
 
 class RotationTest(base.TestCase):
     def test_one_kind(self) -> None:
         """The turns of a kind follow one another."""
-        turns = rotation.Rotation(7)
+        turns = rotations.Rotation(7)
 
         for expected in 7, 8, 9:
             self.assertEqual(expected, turns.turn('a'))
@@ -27,7 +27,7 @@ class RotationTest(base.TestCase):
 
     def test_kinds_do_not_disturb_each_other(self) -> None:
         """Of two kinds that alternate, two members receive half of each."""
-        turns = rotation.Rotation(0)
+        turns = rotations.Rotation(0)
         received = []
         for _ in range(4):
             for kind in 'legacy', 'versioned':
@@ -40,7 +40,7 @@ class RotationTest(base.TestCase):
 
     def test_first_turns(self) -> None:
         """The first documents of several kinds go to several members."""
-        turns = rotation.Rotation(5)
+        turns = rotations.Rotation(5)
         found = []
         for kind in range(4):
             found.append(turns.turn(kind))
@@ -50,8 +50,8 @@ class RotationTest(base.TestCase):
 
     def test_bound(self) -> None:
         """The oldest kind is forgotten when there are too many."""
-        turns = rotation.Rotation(0)
-        for kind in range(rotation.MAX_KINDS):
+        turns = rotations.Rotation(0)
+        for kind in range(rotations.MAX_KINDS):
             for _ in range(3):
                 turns.take(kind)
         self.assertEqual(4, turns.turn(1))
