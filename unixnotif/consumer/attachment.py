@@ -29,7 +29,7 @@ from unixnotif import errors
 from unixnotif import rendezvous
 from unixnotif.consumer import batch
 from unixnotif.consumer import connections
-from unixnotif.consumer import intake as intakes
+from unixnotif.consumer import intakes
 
 LOG = logging.getLogger(__name__)
 

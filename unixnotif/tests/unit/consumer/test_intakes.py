@@ -26,7 +26,7 @@ from unixnotif import packet
 from unixnotif import polling
 from unixnotif.consumer import batch
 from unixnotif.consumer import connections
-from unixnotif.consumer import intake
+from unixnotif.consumer import intakes
 from unixnotif.consumer import places
 from unixnotif.tests import base
 from unixnotif.tests.unit.consumer import cases
@@ -51,12 +51,12 @@ class IntakeCase(cases.ConsumerCase):
 
     def open(
         self, where: address.Address, group: str | None = None
-    ) -> intake.Intake:
-        opened = intake.open_intake(where, group, self.connections)
+    ) -> intakes.Intake:
+        opened = intakes.open_intake(where, group, self.connections)
         self.addCleanup(opened.close)
         return opened
 
-    def pump(self, *opened: intake.Intake) -> list[bytes]:
+    def pump(self, *opened: intakes.Intake) -> list[bytes]:
         """Read once, then accept once; return the documents."""
         waiting = self.connections.read(BATCH)
         for each in opened:
@@ -65,7 +65,7 @@ class IntakeCase(cases.ConsumerCase):
         self.items.clear()
         return found
 
-    def pump_all(self, *opened: intake.Intake) -> list[bytes]:
+    def pump_all(self, *opened: intakes.Intake) -> list[bytes]:
         """Read and accept until nothing is left."""
         found = []
         while polling.wait_readable(self.connections.fd, 0):
@@ -85,7 +85,7 @@ class DirectoryIntakeTest(IntakeCase):
         """The address of a directory gives an intake with a socket in it."""
         opened = self.open(self.where)
 
-        self.assertIsInstance(opened, intake.DirectoryIntake)
+        self.assertIsInstance(opened, intakes.DirectoryIntake)
         (name,) = self.files(self.where)
         found = os.stat(f'{self.where.path}/{name}')
         self.assertEqual(0o140660, found.st_mode)
@@ -242,7 +242,7 @@ class DirectoryIntakeTest(IntakeCase):
     def test_is_open(self) -> None:
         """An intake is open until a descriptor names another file."""
         opened = self.open(self.where)
-        assert isinstance(opened, intake.DirectoryIntake)
+        assert isinstance(opened, intakes.DirectoryIntake)
         self.assertTrue(opened.is_open())
         null = os.open(os.devnull, os.O_RDONLY)
         self.addCleanup(os.close, null)
@@ -393,7 +393,7 @@ class SocketIntakeTest(IntakeCase):
 
     def test_kind(self) -> None:
         """The address of a socket gives an intake that is connected."""
-        self.assertIsInstance(self.open(self.where), intake.SocketIntake)
+        self.assertIsInstance(self.open(self.where), intakes.SocketIntake)
 
         self.accept()
         self.assertEqual(1, len(self.connections))
@@ -517,7 +517,7 @@ class SocketIntakeTest(IntakeCase):
     def test_is_open(self) -> None:
         """An intake is open until its descriptor names another file."""
         opened = self.open(self.where)
-        assert isinstance(opened, intake.SocketIntake)
+        assert isinstance(opened, intakes.SocketIntake)
         self.assertTrue(opened.is_open())
         null = os.open(os.devnull, os.O_RDONLY)
         self.addCleanup(os.close, null)
