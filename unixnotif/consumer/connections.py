@@ -32,7 +32,7 @@ from unixnotif import errors
 from unixnotif import packet
 from unixnotif import polling
 from unixnotif.consumer import batch
-from unixnotif.consumer import places as all_places
+from unixnotif.consumer import limits
 from unixnotif.consumer import turns
 
 #: Documents read from one connection before the next has its turn.
@@ -74,7 +74,7 @@ class Connections:
         self._items = items
         self._max_size = max_size
         self._buffer = bytearray(packet.MAX_PACKET)
-        self._places = all_places.Places(where)
+        self._places = limits.Places(where)
         # By descriptor.
         self._readers: dict[int, turns.Entry] = {}
         self._accepted = 0

@@ -31,7 +31,7 @@ from unixnotif import polling
 from unixnotif import shares
 from unixnotif.consumer import batch
 from unixnotif.consumer import connections
-from unixnotif.consumer import places
+from unixnotif.consumer import limits
 from unixnotif.packet import sockets
 from unixnotif.tests import base
 
@@ -300,7 +300,7 @@ class UserCase(ConnectionsCase):
 
     def setUp(self) -> None:
         super().setUp()
-        self.patch(places, 'MAX_CONNECTIONS', self.limit)
+        self.patch(limits, 'MAX_CONNECTIONS', self.limit)
         # The places of the process's own user have no share.
         self.patch(shares, '_geteuid', lambda: 1)
         self.uid = 5
@@ -410,7 +410,7 @@ class SharesTest(UserCase):
 
     def test_many_users_over_the_share(self) -> None:
         """Only several users can fill the places over the shares."""
-        taken = places.Places('')
+        taken = limits.Places('')
         for uid in range(5, 9):
             self.assertFalse(taken.is_full)
             self.assertIsNone(taken.take_over(uid, uid))
@@ -436,7 +436,7 @@ class SharesTest(UserCase):
             (resource.RLIM_INFINITY, 8),
         ):
             self.patch(resource, 'getrlimit', lambda _, soft=soft: (soft, 0))
-            self.assertEqual(expected, places.Places('').limit)
+            self.assertEqual(expected, limits.Places('').limit)
 
 
 class RestTest(UserCase):
@@ -449,7 +449,7 @@ class RestTest(UserCase):
         self.patch(batch, 'COST', 10)
         self.patch(batch, '_LEAST_WEIGHED', 10)
         self.patch(connections, 'ROUND', 100)
-        self.patch(places, 'MAX_REST', 200)
+        self.patch(limits, 'MAX_REST', 200)
 
     def send(self, *uids: int) -> None:
         for uid in uids:

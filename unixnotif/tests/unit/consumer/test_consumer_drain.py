@@ -18,7 +18,7 @@ import threading
 from unixnotif import errors
 from unixnotif import publisher as publishers
 from unixnotif.consumer import connections
-from unixnotif.consumer import places
+from unixnotif.consumer import limits
 from unixnotif.tests import base
 
 
@@ -97,7 +97,7 @@ class DrainTest(base.TestCase):
 
     def test_more_connections_than_are_allowed(self) -> None:
         """Those that wait for room are read as well."""
-        self.patch(places, 'MAX_CONNECTIONS', 2)
+        self.patch(limits, 'MAX_CONNECTIONS', 2)
         where = self.new_directory()
         receiver = self.new_consumer(where)
         for n in range(7):

@@ -20,7 +20,7 @@ from unixnotif import address
 from unixnotif import consumer as consumers
 from unixnotif import publisher as publishers
 from unixnotif.consumer import connections
-from unixnotif.consumer import places
+from unixnotif.consumer import limits
 from unixnotif.tests import base
 from unixnotif.tests.unit.consumer import cases
 
@@ -210,7 +210,7 @@ class OneProcessTest(OrderCase):
 
     def test_waiting_for_room(self) -> None:
         """A connection that waits keeps the newer ones waiting."""
-        self.patch(places, 'MAX_CONNECTIONS', 1)
+        self.patch(limits, 'MAX_CONNECTIONS', 1)
         where = self.new_directory()
         receiver = self.new_consumer(where)
         peer = self.connect(where)
@@ -231,7 +231,7 @@ class OneProcessTest(OrderCase):
 
     def test_waiting_in_a_crowd(self) -> None:
         """The newer ones wait until all have been accepted."""
-        self.patch(places, 'MAX_CONNECTIONS', 4)
+        self.patch(limits, 'MAX_CONNECTIONS', 4)
         self.patch(connections, 'BATCH', 2)
         where = self.new_directory()
         receiver = self.new_consumer(where)

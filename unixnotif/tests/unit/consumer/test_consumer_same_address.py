@@ -27,7 +27,7 @@ from unixnotif import notification
 from unixnotif import packet
 from unixnotif import publisher as publishers
 from unixnotif.consumer import attachment
-from unixnotif.consumer import places
+from unixnotif.consumer import limits
 from unixnotif.packet import sockets
 from unixnotif.publisher import route
 from unixnotif.tests import base
@@ -231,7 +231,7 @@ class DirectoryTest(SameAddressCase):
 
     def test_many_connections(self) -> None:
         """The limit of connections holds across directories."""
-        self.patch(places, 'MAX_CONNECTIONS', 1)
+        self.patch(limits, 'MAX_CONNECTIONS', 1)
         where = self.new_directory()
         publisher, receiver = self.open(where)
         shutil.rmtree(where.path)

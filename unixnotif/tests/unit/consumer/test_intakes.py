@@ -27,7 +27,7 @@ from unixnotif import polling
 from unixnotif.consumer import batch
 from unixnotif.consumer import connections
 from unixnotif.consumer import intakes
-from unixnotif.consumer import places
+from unixnotif.consumer import limits
 from unixnotif.tests import base
 from unixnotif.tests.unit.consumer import cases
 
@@ -46,7 +46,7 @@ class IntakeCase(cases.ConsumerCase):
         return created
 
     def limit_connections(self, limit: int) -> None:
-        self.patch(places, 'MAX_CONNECTIONS', limit)
+        self.patch(limits, 'MAX_CONNECTIONS', limit)
         self.connections = self.new_connections()
 
     def open(
