@@ -42,7 +42,7 @@ from bench import stage as stages
 from bench import throughput
 from unixnotif import notification
 from unixnotif import Publisher
-from unixnotif.transport_driver import listener as transport_listener
+from unixnotif.transport_driver import listeners
 
 FULL: Final = (5, 20_000)
 QUICK: Final = (2, 5_000)
@@ -226,7 +226,7 @@ def _listen(pipe: Connection, uri: str, document: bytes, count: int) -> None:
         executor='threading',
     )
     start = threading.Event()
-    kind = transport_listener.UnixListener if uri else _FreeListener
+    kind = listeners.UnixListener if uri else _FreeListener
     poll = kind.poll
 
     def wait_and_poll(*args: Any, **kwargs: Any) -> Any:

@@ -34,7 +34,7 @@ from unixnotif import message_encoder
 from unixnotif import opts
 from unixnotif import publisher
 from unixnotif import targets as all_targets
-from unixnotif.transport_driver import listener as listeners
+from unixnotif.transport_driver import listeners
 from unixnotif.transport_driver import subscriptions
 
 LOG = logging.getLogger(__name__)

@@ -23,7 +23,7 @@ from unixnotif import publisher as publishers
 from unixnotif import targets
 from unixnotif import transport_driver
 from unixnotif.tests import base
-from unixnotif.transport_driver import listener
+from unixnotif.transport_driver import listeners
 from unixnotif.transport_driver import message
 from unixnotif.transport_driver import subscriptions
 
@@ -61,9 +61,9 @@ class TestCase(base.TestCase):
         *topics: str,
         limit: int = 1000,
         **options: Any,
-    ) -> listener.UnixListener:
+    ) -> listeners.UnixListener:
         """A listener, which is ended at the end."""
-        made = listener.UnixListener(
+        made = listeners.UnixListener(
             self.new_subscriptions(where, *topics, **options), limit
         )
         self.addCleanup(made.cleanup)

@@ -23,7 +23,7 @@ from unixnotif import address
 from unixnotif import transport_driver
 from unixnotif.tests import base
 from unixnotif.tests.unit.transport_driver import cases
-from unixnotif.transport_driver import listener
+from unixnotif.transport_driver import listeners
 
 
 class UrlTest(cases.TestCase):
@@ -145,9 +145,9 @@ class ListenTest(cases.TestCase):
         }
         return driver.listen_for_notifications(wanted, pool, batch_size, None)
 
-    def poller(self, adapter: Any) -> listener.UnixListener:
+    def poller(self, adapter: Any) -> listeners.UnixListener:
         found = adapter._poll_style_listener
-        assert isinstance(found, listener.UnixListener)
+        assert isinstance(found, listeners.UnixListener)
         return found
 
     def test_subscribed(self) -> None:
@@ -294,7 +294,7 @@ class SendTest(cases.TestCase):
         where = self.new_directory()
         notifier = self.new_notifier(where, topics=['notifications', 'v'])
         members = [
-            listener.UnixListener(
+            listeners.UnixListener(
                 self.new_subscriptions(
                     where, 'notifications', 'v', priorities=('info', 'error')
                 ),

@@ -20,7 +20,7 @@ from unixnotif import consumer
 from unixnotif.tests import base
 from unixnotif.tests.unit.transport_driver import cases
 from unixnotif.transport_driver import message
-from unixnotif.transport_driver.listener import UnixListener
+from unixnotif.transport_driver.listeners import UnixListener
 
 
 class PollTest(cases.TestCase):
