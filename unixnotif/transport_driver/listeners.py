@@ -26,7 +26,7 @@ from unixnotif import clock
 from unixnotif import consumer as consumers
 from unixnotif import process
 from unixnotif import wakeup as wakeups
-from unixnotif.transport_driver import message as messages
+from unixnotif.transport_driver import messages
 from unixnotif.transport_driver import subscriptions as all_subscriptions
 
 # Seconds for which a poll in a forked child waits.

@@ -24,7 +24,7 @@ from unixnotif import targets
 from unixnotif import transport_driver
 from unixnotif.tests import base
 from unixnotif.transport_driver import listeners
-from unixnotif.transport_driver import message
+from unixnotif.transport_driver import messages
 from unixnotif.transport_driver import subscriptions
 
 MAX_SIZE = 2**20
@@ -104,7 +104,7 @@ def publish(
     return publisher.publish(base.document(payload, **values))
 
 
-def payloads(messages: list[message.Message]) -> list[Any]:
+def payloads(messages: list[messages.Message]) -> list[Any]:
     """The payloads of messages."""
     return [each.message['payload'] for each in messages]
 

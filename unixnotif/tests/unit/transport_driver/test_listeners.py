@@ -19,7 +19,7 @@ from unixnotif import clock
 from unixnotif import consumer
 from unixnotif.tests import base
 from unixnotif.tests.unit.transport_driver import cases
-from unixnotif.transport_driver import message
+from unixnotif.transport_driver import messages
 from unixnotif.transport_driver.listeners import UnixListener
 
 
@@ -103,7 +103,7 @@ class PollTest(cases.TestCase):
 
     def test_batch_of_requeued_messages(self) -> None:
         """Requeued messages join the batch in which they are due."""
-        self.patch(message, 'REQUEUE_DELAY', 0.0)
+        self.patch(messages, 'REQUEUE_DELAY', 0.0)
         where = self.new_directory()
         listener = self.new_listener(where, limit=2)
         publisher = self.new_publisher(where)
@@ -140,7 +140,7 @@ class LimitTest(cases.TestCase):
         listener = self.new_listener(where, limit=3)
         publisher = self.new_publisher(where, send_buffer_size=4096)
         sent = 0
-        delivered: list[message.Message] = []
+        delivered: list[messages.Message] = []
         while True:
             delivery = cases.publish(publisher, 'x' * 500)
             sent += 1
@@ -174,7 +174,7 @@ class LimitTest(cases.TestCase):
 
     def test_requeue_at_the_limit(self) -> None:
         """A requeued message needs no room of its own."""
-        self.patch(message, 'REQUEUE_DELAY', 0.01)
+        self.patch(messages, 'REQUEUE_DELAY', 0.01)
         self.patch(consumer, 'CHECK_INTERVAL', 3600.0)
         where = self.new_directory()
         listener = self.new_listener(where, limit=1)

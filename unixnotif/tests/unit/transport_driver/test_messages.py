@@ -16,7 +16,7 @@ import math
 import threading
 
 from unixnotif.tests.unit.transport_driver import cases
-from unixnotif.transport_driver import message
+from unixnotif.transport_driver import messages
 
 
 class LedgerTest(cases.TestCase):
@@ -25,12 +25,12 @@ class LedgerTest(cases.TestCase):
         self.clock = self.new_clock()
         self.clock.stop()
         self.wakes = 0
-        self.ledger = message.Ledger(2, self.wake)
+        self.ledger = messages.Ledger(2, self.wake)
 
     def wake(self) -> None:
         self.wakes += 1
 
-    def deliver(self, payload: object = None) -> message.Message:
+    def deliver(self, payload: object = None) -> messages.Message:
         return self.ledger.new_message(cases.new_notification(payload))
 
     def test_room(self) -> None:
@@ -63,7 +63,7 @@ class LedgerTest(cases.TestCase):
         """A requeued message is delivered again after a delay."""
         first, second = self.deliver(1), self.deliver(2)
         first.requeue()
-        self.clock.advance(message.REQUEUE_DELAY / 2)
+        self.clock.advance(messages.REQUEUE_DELAY / 2)
         second.requeue()
         self.assertIsNone(self.ledger.take_due())
         self.assertEqual(2, self.ledger.count)
@@ -74,7 +74,7 @@ class LedgerTest(cases.TestCase):
         self.assertIs(first, self.ledger.take_due())
         self.assertIsNone(self.ledger.take_due())
         first.requeue()
-        self.clock.advance(message.REQUEUE_DELAY)
+        self.clock.advance(messages.REQUEUE_DELAY)
         self.assertIs(second, self.ledger.take_due())
         self.assertIs(first, self.ledger.take_due())
 
@@ -83,7 +83,7 @@ class LedgerTest(cases.TestCase):
         first = self.deliver()
         first.requeue()
         first.requeue()
-        self.clock.advance(message.REQUEUE_DELAY)
+        self.clock.advance(messages.REQUEUE_DELAY)
 
         self.assertIs(first, self.ledger.take_due())
         self.assertIsNone(self.ledger.take_due())
@@ -106,13 +106,13 @@ class LedgerTest(cases.TestCase):
 
     def test_threads(self) -> None:
         """Any number of threads may acknowledge and requeue."""
-        ledger = message.Ledger(10_000, self.wake)
-        messages = [
+        ledger = messages.Ledger(10_000, self.wake)
+        delivered = [
             ledger.new_message(cases.new_notification(n)) for n in range(6400)
         ]
 
         def finish(number: int) -> None:
-            for each in messages[number::64]:
+            for each in delivered[number::64]:
                 if each.message['payload'] % 3:
                     each.acknowledge()
                 else:
@@ -140,7 +140,7 @@ class MessageTest(cases.TestCase):
         """The message is the envelope of oslo.messaging, and nothing else."""
         received = cases.new_notification({'x': 1})
 
-        found = message.Message(received, message.Ledger(1, lambda: None))
+        found = messages.Message(received, messages.Ledger(1, lambda: None))
 
         self.assertEqual(
             {
