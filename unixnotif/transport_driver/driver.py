@@ -35,7 +35,7 @@ from unixnotif import opts
 from unixnotif import publisher
 from unixnotif import targets as all_targets
 from unixnotif.transport_driver import listeners
-from unixnotif.transport_driver import subscriptions
+from unixnotif.transport_driver import subscription
 
 LOG = logging.getLogger(__name__)
 
@@ -156,7 +156,7 @@ class UnixTransportDriver(base.BaseDriver):  # type: ignore[misc]
             for each, priority in targets_and_priorities
         )
         listener = listeners.UnixListener(
-            subscriptions.Subscriptions(
+            subscription.Subscriptions(
                 self._where, wanted, pool, self._group.max_message_size
             ),
             max(self._group.max_unacknowledged, batch_size or 0),

@@ -27,7 +27,7 @@ from unixnotif import consumer as consumers
 from unixnotif import process
 from unixnotif import wakeup as wakeups
 from unixnotif.transport_driver import messages
-from unixnotif.transport_driver import subscriptions as all_subscriptions
+from unixnotif.transport_driver import subscription
 
 # Seconds for which a poll in a forked child waits.
 _STEP: Final = consumers.CHECK_INTERVAL
@@ -53,7 +53,7 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
     """
 
     def __init__(
-        self, subscriptions: all_subscriptions.Subscriptions, limit: int
+        self, subscriptions: subscription.Subscriptions, limit: int
     ) -> None:
         super().__init__()
         self._subscriptions = subscriptions
@@ -150,7 +150,7 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
         if has_room and not (self._flows and self._hold()):
             room = self._ledger.limit - self._ledger.count
             work = self._subscriptions.advance(room)
-            self._flows = work >= all_subscriptions.LARGE
+            self._flows = work >= subscription.LARGE
             return work
         self._subscriptions.follow()
         return 0

@@ -25,7 +25,7 @@ from unixnotif import transport_driver
 from unixnotif.tests import base
 from unixnotif.transport_driver import listeners
 from unixnotif.transport_driver import messages
-from unixnotif.transport_driver import subscriptions
+from unixnotif.transport_driver import subscription
 
 MAX_SIZE = 2**20
 
@@ -40,9 +40,9 @@ class TestCase(base.TestCase):
         exchange: str | None = None,
         priorities: tuple[str, ...] = ('info',),
         pool: str | None = None,
-    ) -> subscriptions.Subscriptions:
+    ) -> subscription.Subscriptions:
         """The consumers of a listener, closed at the end."""
-        made = subscriptions.Subscriptions(
+        made = subscription.Subscriptions(
             where,
             targets.Targets(
                 targets.Target(topic, exchange, priority)

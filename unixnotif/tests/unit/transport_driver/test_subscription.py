@@ -20,11 +20,11 @@ from unixnotif import address
 from unixnotif import clock
 from unixnotif import consumer
 from unixnotif.tests.unit.transport_driver import cases
-from unixnotif.transport_driver import subscriptions
+from unixnotif.transport_driver import subscription
 
 
 class SubscriptionsTest(cases.TestCase):
-    def take_all(self, some: subscriptions.Subscriptions) -> list[object]:
+    def take_all(self, some: subscription.Subscriptions) -> list[object]:
         found = []
         while some.advance(100):
             while (received := some.take()) is not None:
@@ -154,7 +154,7 @@ class SubscriptionsTest(cases.TestCase):
         (first,) = self.warnings()
         self.assertIn('has lost 1 notification since its start', first)
         self.assertIn('(buffer_full: 1)', first)
-        time.advance(subscriptions.WARN_INTERVAL)
+        time.advance(subscription.WARN_INTERVAL)
         some.advance(100)
         self.assertIn('has lost 2 notifications since', self.warnings()[1])
         lose_one()
