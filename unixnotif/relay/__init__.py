@@ -18,8 +18,6 @@ a lane; each lane is a thread that publishes to the bus. The reader never waits
 for the bus longer than a moment.
 """
 
-from unixnotif.relay.accounts import Accounts
-from unixnotif.relay.accounts import Totals
 from unixnotif.relay.bus import Bus
 from unixnotif.relay.bus import BusError
 from unixnotif.relay.bus import close
@@ -33,6 +31,8 @@ from unixnotif.relay.relay import Relay
 from unixnotif.relay.secrets import HidingFormatter
 from unixnotif.relay.secrets import Secrets
 from unixnotif.relay.supervisor import Supervisor
+from unixnotif.relay.tally import Accounts
+from unixnotif.relay.tally import Totals
 
 __all__ = [
     'Accounts',

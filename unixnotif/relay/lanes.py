@@ -29,9 +29,9 @@ import tenacity
 
 from unixnotif import clock
 from unixnotif import notification as notifications
-from unixnotif.relay import accounts as all_accounts
 from unixnotif.relay import health as healths
 from unixnotif.relay import refusals
+from unixnotif.relay import tally
 
 #: Notifications that wait in a lane.
 DEPTH: Final = 8
@@ -74,7 +74,7 @@ class Lanes:
         self,
         number: int,
         publish: Publish,
-        accounts: all_accounts.Accounts,
+        accounts: tally.Accounts,
         health: healths.Health,
         *,
         default_topic: str = 'notifications',
@@ -126,7 +126,7 @@ class _Common:
     """The objects that all lanes of a relay use."""
 
     publish: Publish
-    accounts: all_accounts.Accounts
+    accounts: tally.Accounts
     health: healths.Health
     default_topic: str
     describe: Callable[[BaseException], str]

@@ -23,8 +23,8 @@ import prometheus_client
 from prometheus_client import core
 from prometheus_client import registry
 
-from unixnotif.relay import accounts as all_accounts
 from unixnotif.relay import health as healths
+from unixnotif.relay import tally
 
 _PREFIX = 'unixnotif_relay_'
 
@@ -41,7 +41,7 @@ class Metrics(registry.Collector):
         self,
         path: str,
         address: str,
-        accounts: all_accounts.Accounts,
+        accounts: tally.Accounts,
         health: healths.Health,
         lost: Mapping[str, int],
     ) -> None:

@@ -25,8 +25,8 @@ from typing import Final
 from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import notification
-from unixnotif.relay import accounts as all_accounts
 from unixnotif.relay import lanes as all_lanes
+from unixnotif.relay import tally
 
 # Seconds between two looks at everything but the consumer.
 _LOOK_INTERVAL: Final = 0.2
@@ -47,7 +47,7 @@ class Relay:
         self,
         source: consumer.Consumer,
         lanes: all_lanes.Lanes,
-        accounts: all_accounts.Accounts,
+        accounts: tally.Accounts,
         *,
         stopping: Callable[[], bool],
         look: Callable[[], None],
