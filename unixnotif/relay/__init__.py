@@ -21,9 +21,9 @@ for the bus longer than a moment.
 from unixnotif.relay.bus import Bus
 from unixnotif.relay.bus import BusError
 from unixnotif.relay.bus import close
+from unixnotif.relay.bus_health import Health
 from unixnotif.relay.bus_log import BusLog
 from unixnotif.relay.bus_log import shorten
-from unixnotif.relay.health import Health
 from unixnotif.relay.lanes import Lanes
 from unixnotif.relay.lost_topic import LostTopic
 from unixnotif.relay.metrics import Metrics

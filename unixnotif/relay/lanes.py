@@ -29,7 +29,7 @@ import tenacity
 
 from unixnotif import clock
 from unixnotif import notification as notifications
-from unixnotif.relay import health as healths
+from unixnotif.relay import bus_health
 from unixnotif.relay import refusals
 from unixnotif.relay import tally
 
@@ -75,7 +75,7 @@ class Lanes:
         number: int,
         publish: Publish,
         accounts: tally.Accounts,
-        health: healths.Health,
+        health: bus_health.Health,
         *,
         default_topic: str = 'notifications',
         describe: Callable[[BaseException], str] = str,
@@ -127,7 +127,7 @@ class _Common:
 
     publish: Publish
     accounts: tally.Accounts
-    health: healths.Health
+    health: bus_health.Health
     default_topic: str
     describe: Callable[[BaseException], str]
     patience: float

@@ -23,7 +23,7 @@ import prometheus_client
 from prometheus_client import core
 from prometheus_client import registry
 
-from unixnotif.relay import health as healths
+from unixnotif.relay import bus_health
 from unixnotif.relay import tally
 
 _PREFIX = 'unixnotif_relay_'
@@ -42,7 +42,7 @@ class Metrics(registry.Collector):
         path: str,
         address: str,
         accounts: tally.Accounts,
-        health: healths.Health,
+        health: bus_health.Health,
         lost: Mapping[str, int],
     ) -> None:
         self._path = path

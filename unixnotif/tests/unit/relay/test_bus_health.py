@@ -13,7 +13,7 @@
 
 """Tests of the state of the bus."""
 
-from unixnotif.relay import health as healths
+from unixnotif.relay import bus_health
 from unixnotif.tests import base
 
 
@@ -22,7 +22,7 @@ class HealthTest(base.TestCase):
         super().setUp()
         self.clock = self.new_clock()
         self.clock.stop()
-        self.health = healths.Health()
+        self.health = bus_health.Health()
 
     def up(self) -> bool | None:
         return self.health.state().up
@@ -50,10 +50,10 @@ class HealthTest(base.TestCase):
     def test_silence(self) -> None:
         """A bus that answers no lane for a while is down."""
         self.health.begin(1)
-        self.clock.advance(healths.SILENCE - 1)
+        self.clock.advance(bus_health.SILENCE - 1)
         self.health.begin(2)
         self.health.succeed(2)
-        self.clock.advance(healths.SILENCE - 1)
+        self.clock.advance(bus_health.SILENCE - 1)
         self.assertTrue(self.up())
         self.clock.advance(1)
         self.assertEqual((False, 'no answer for 3 s'), self.health.state()[:2])
