@@ -24,7 +24,7 @@ from unixnotif.relay.bus import close
 from unixnotif.relay.bus_health import Health
 from unixnotif.relay.bus_log import BusLog
 from unixnotif.relay.bus_log import shorten
-from unixnotif.relay.lanes import Lanes
+from unixnotif.relay.lane import Lanes
 from unixnotif.relay.lost_topic import LostTopic
 from unixnotif.relay.metrics import Metrics
 from unixnotif.relay.relay import Relay

@@ -25,7 +25,7 @@ from typing import Final
 from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import notification
-from unixnotif.relay import lanes as all_lanes
+from unixnotif.relay import lane
 from unixnotif.relay import tally
 
 # Seconds between two looks at everything but the consumer.
@@ -46,7 +46,7 @@ class Relay:
     def __init__(
         self,
         source: consumer.Consumer,
-        lanes: all_lanes.Lanes,
+        lanes: lane.Lanes,
         accounts: tally.Accounts,
         *,
         stopping: Callable[[], bool],
@@ -79,7 +79,7 @@ class Relay:
 
         :returns: False if the lane is full
         """
-        return self._lanes.put(all_lanes.Item(own, counts=False), 0.0)
+        return self._lanes.put(lane.Item(own, counts=False), 0.0)
 
     def finish(self) -> bool:
         """Wait until the lanes have ended, or the time is over.
@@ -123,7 +123,7 @@ class Relay:
     def _forward(self, received: notification.Notification) -> None:
         """Count a notification, and wait for a place in its lane."""
         self._accounts.receive()
-        item = all_lanes.Item(received)
+        item = lane.Item(received)
         while not self._has_to_stop() or self.remaining > 0:
             timeout = min(self.remaining, _LOOK_INTERVAL)
             if self._lanes.put(item, timeout):

@@ -26,7 +26,7 @@ from hypothesis import strategies as st
 
 from unixnotif import notification
 from unixnotif import relay
-from unixnotif.relay import lanes as all_lanes
+from unixnotif.relay import lane
 from unixnotif.tests import base as support
 from unixnotif.tests.unit.relay import base
 
@@ -54,7 +54,7 @@ class ModelTest(base.TestCase):
         super().setUp()
         for name in ('_FIRST_PAUSE', '_LONGEST_PAUSE'):
             self.useFixture(
-                fixtures.MonkeyPatch(f'unixnotif.relay.lanes.{name}', 0.0)
+                fixtures.MonkeyPatch(f'unixnotif.relay.lane.{name}', 0.0)
             )
         self.bus = relay.Bus(base.URL)
         self.addCleanup(self.bus.close)
@@ -90,7 +90,7 @@ class ModelTest(base.TestCase):
             made = accidents.add(plan)
             accounts.receive()
             # A lane that hangs gets full.
-            if lanes.put(all_lanes.Item(made), 0.0 if hangs else 60.0):
+            if lanes.put(lane.Item(made), 0.0 if hangs else 60.0):
                 sent.append(made)
             else:
                 dropped += 1
@@ -207,12 +207,12 @@ class PatienceTest(support.TestCase):
         """Forward one notification; return the accounts."""
         for name in ('_FIRST_PAUSE', '_LONGEST_PAUSE'):
             self.useFixture(
-                fixtures.MonkeyPatch(f'unixnotif.relay.lanes.{name}', 0.0)
+                fixtures.MonkeyPatch(f'unixnotif.relay.lane.{name}', 0.0)
             )
         accounts = relay.Accounts()
         lanes = relay.Lanes(1, publish, accounts, relay.Health())
         accounts.receive()
-        lanes.put(all_lanes.Item(support.new_notification(**changes)), 0.0)
+        lanes.put(lane.Item(support.new_notification(**changes)), 0.0)
         lanes.end()
         self.assertTrue(lanes.wait(60.0))
         return accounts
@@ -256,7 +256,7 @@ class PatienceTest(support.TestCase):
 
     def test_too_many_topics(self) -> None:
         """Each topic is a message and a queue: emitters do not decide."""
-        topics = tuple(map(str, range(all_lanes.MAX_TOPICS + 1)))
+        topics = tuple(map(str, range(lane.MAX_TOPICS + 1)))
         published: list[str] = []
         accounts = self.run_lane(
             lambda _, topic: published.append(topic), topics=topics
