@@ -27,9 +27,9 @@ from unixnotif.relay.bus_log import shorten
 from unixnotif.relay.lane import Lanes
 from unixnotif.relay.lost_topic import LostTopic
 from unixnotif.relay.metrics import Metrics
+from unixnotif.relay.redaction import HidingFormatter
+from unixnotif.relay.redaction import Secrets
 from unixnotif.relay.relay import Relay
-from unixnotif.relay.secrets import HidingFormatter
-from unixnotif.relay.secrets import Secrets
 from unixnotif.relay.supervisor import Supervisor
 from unixnotif.relay.tally import Accounts
 from unixnotif.relay.tally import Totals

@@ -30,7 +30,7 @@ from oslo_messaging import opts as oslo_opts
 from unixnotif import address
 from unixnotif import errors
 from unixnotif import notification as notifications
-from unixnotif.relay import secrets as all_secrets
+from unixnotif.relay import redaction
 
 _EXAMPLE: Final = 'for example rabbit://USER:PASSWORD@host:5672/'
 _RABBIT: Final = 'oslo_messaging_rabbit'
@@ -72,7 +72,7 @@ class Bus:
                 f'bus, {_EXAMPLE}'
             )
         self.name = _name(parsed)
-        self.secrets = all_secrets.Secrets(_passwords(conf, parsed))
+        self.secrets = redaction.Secrets(_passwords(conf, parsed))
         self.confirms = scheme.split('+')[0] in _CONFIRMING
         _set_defaults(conf)
         try:
