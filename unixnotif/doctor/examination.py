@@ -30,7 +30,7 @@ from unixnotif.doctor import findings
 from unixnotif.doctor import installation
 from unixnotif.doctor import location
 from unixnotif.doctor import processes
-from unixnotif.doctor import service as services
+from unixnotif.doctor import services
 from unixnotif.doctor.checks import installation as installation_checks
 from unixnotif.doctor.checks import options as option_checks
 

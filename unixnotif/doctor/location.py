@@ -29,7 +29,7 @@ from unixnotif.doctor import kernel_sockets
 from unixnotif.doctor import limits
 from unixnotif.doctor import nodes
 from unixnotif.doctor import processes
-from unixnotif.doctor import service as services
+from unixnotif.doctor import services
 from unixnotif.doctor import subscribers
 from unixnotif.doctor import trials
 from unixnotif.doctor.checks import access
