@@ -27,7 +27,7 @@ from unixnotif import errors
 from unixnotif.doctor import accounts
 from unixnotif.doctor import configuration
 from unixnotif.doctor import findings
-from unixnotif.doctor import installation
+from unixnotif.doctor import installations
 from unixnotif.doctor import location
 from unixnotif.doctor import processes
 from unixnotif.doctor import services
@@ -66,14 +66,14 @@ def examine(request: Request) -> Iterator[findings.Finding]:
     label = process.label if process else 'the service'
     if request.user:
         rights = accounts.of_user(request.user)
-    yield installation_checks.check_here(installation.here())
+    yield installation_checks.check_here(installations.here())
     if request.python:
         yield installation_checks.check_service(
-            installation.of_python(request.python), request.python
+            installations.of_python(request.python), request.python
         )
     elif process:
         yield installation_checks.check_service(
-            installation.of_process(process), label
+            installations.of_process(process), label
         )
     files = request.config_files or _config_files(process)
     found = None

@@ -13,7 +13,7 @@
 """Checks of installations."""
 
 from unixnotif.doctor import findings
-from unixnotif.doctor import installation as installations
+from unixnotif.doctor import installations
 
 _WHY = (
     'oslo.messaging cannot load the driver "unix" there. It logs one WARNING '

@@ -12,7 +12,7 @@
 
 """Installations."""
 
-from unixnotif.doctor import installation as facts
+from unixnotif.doctor import installations
 from unixnotif.doctor.checks import installation
 from unixnotif.tests import base
 
@@ -27,7 +27,9 @@ class InstallationTest(base.TestCase):
             ('1', 'ImportError: x', 'driver-broken'),
             ('', '', 'not-installed'),
         ):
-            found = facts.Installation('/opt/x/bin/python3', version, driver)
+            found = installations.Installation(
+                '/opt/x/bin/python3', version, driver
+            )
             self.assertEqual(name, installation.check_here(found).name)
             self.assertEqual(
                 name, installation.check_service(found, 'process 7').name
@@ -36,7 +38,9 @@ class InstallationTest(base.TestCase):
     def test_fix(self) -> None:
         """A command, for an interpreter and for an environment."""
         for where in ('/opt/x/bin/python', '/opt/x'):
-            found = installation.check_service(facts.Installation(where), 'x')
+            found = installation.check_service(
+                installations.Installation(where), 'x'
+            )
             self.assertTrue(
                 found.fix.startswith(
                     '/opt/x/bin/python -m pip install unixnotif'

@@ -22,7 +22,7 @@ import fixtures
 
 from unixnotif import errors
 from unixnotif.doctor import accounts
-from unixnotif.doctor import installation
+from unixnotif.doctor import installations
 from unixnotif.doctor import processes
 from unixnotif.tests import base
 
@@ -44,20 +44,20 @@ class InstallationTest(base.TestCase):
 
     def test_here(self) -> None:
         """The environment of the tests has the driver."""
-        found = installation.here()
+        found = installations.here()
         self.assertEqual('loads', found.driver)
         self.assertTrue(found.version)
 
     def test_of_python(self) -> None:
         """An interpreter with the package, and one without."""
         self.assertEqual(
-            installation.here().version,
-            installation.of_python(sys.executable).version,
+            installations.here().version,
+            installations.of_python(sys.executable).version,
         )
         venv.create(self.top / 'venv')
         python = str(self.top / 'venv/bin/python')
         self.assertEqual(
-            installation.Installation(python), installation.of_python(python)
+            installations.Installation(python), installations.of_python(python)
         )
 
     def test_of_no_python(self) -> None:
@@ -72,7 +72,7 @@ class InstallationTest(base.TestCase):
             (f'{self.top}/none', 'No such file'),
         ):
             error = self.assertRaises(
-                errors.UnavailableError, installation.of_python, path
+                errors.UnavailableError, installations.of_python, path
             )
             self.assertIn(message, str(error))
 
@@ -98,20 +98,20 @@ class InstallationTest(base.TestCase):
         prefix = f'{self.top}/venv'
         process = self.process(python, '/x')
         self.assertEqual(
-            installation.Installation(prefix),
-            installation.of_process(process),
+            installations.Installation(prefix),
+            installations.of_process(process),
         )
         self.environment(('unixnotif-1.2.3.dist-info/METADATA', ''))
         self.assertEqual(
-            installation.Installation(prefix, '1.2.3'),
-            installation.of_process(process),
+            installations.Installation(prefix, '1.2.3'),
+            installations.of_process(process),
         )
         self.environment(
             ('unixnotif-1.2.3.dist-info/entry_points.txt', _ENTRY_POINTS)
         )
         self.assertEqual(
-            installation.Installation(prefix, '1.2.3', 'registered'),
-            installation.of_process(process),
+            installations.Installation(prefix, '1.2.3', 'registered'),
+            installations.of_process(process),
         )
 
     def test_a_script(self) -> None:
@@ -120,7 +120,7 @@ class InstallationTest(base.TestCase):
             ('unixnotif-1.dist-info/entry_points.txt', _ENTRY_POINTS)
         )
         script = f'{self.top}/venv/bin/nova-api'
-        found = installation.of_process(self.process('python', script))
+        found = installations.of_process(self.process('python', script))
         assert found is not None
         self.assertEqual('registered', found.driver)
 
@@ -130,13 +130,13 @@ class InstallationTest(base.TestCase):
         packages = self.top / 'venv/lib/python3.11/site-packages'
         os.mkfifo(packages / 'unixnotif-1.dist-info/entry_points.txt')
         self.assertEqual(
-            installation.Installation(f'{self.top}/venv', '1'),
-            installation.of_process(self.process(python)),
+            installations.Installation(f'{self.top}/venv', '1'),
+            installations.of_process(self.process(python)),
         )
 
     def test_unknown(self) -> None:
         """A process whose command line names no environment."""
-        self.assertIsNone(installation.of_process(self.process('uwsgi')))
+        self.assertIsNone(installations.of_process(self.process('uwsgi')))
 
     def test_a_real_process(self) -> None:
         """A process in the environment of the tests."""
@@ -149,6 +149,6 @@ class InstallationTest(base.TestCase):
         self.addCleanup(child.communicate)
         assert child.stdout is not None
         child.stdout.readline()
-        found = installation.of_process(processes.read(child.pid))
+        found = installations.of_process(processes.read(child.pid))
         assert found is not None
         self.assertEqual('registered', found.driver)
