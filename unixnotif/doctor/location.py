@@ -25,8 +25,8 @@ from unixnotif import errors
 from unixnotif.doctor import accounts
 from unixnotif.doctor import deputies
 from unixnotif.doctor import findings
+from unixnotif.doctor import kernel_limits
 from unixnotif.doctor import kernel_sockets
-from unixnotif.doctor import limits
 from unixnotif.doctor import nodes
 from unixnotif.doctor import processes
 from unixnotif.doctor import services
@@ -43,7 +43,7 @@ from unixnotif.doctor.checks import trial as trial_checks
 def check_limits(service: services.Service) -> list[findings.Finding]:
     """Judge the limits of the kernel."""
     return limit_checks.check(
-        limits.largest_send_buffer(),
+        kernel_limits.largest_send_buffer(),
         service.send_buffer_size,
         service.options is not None,
     )

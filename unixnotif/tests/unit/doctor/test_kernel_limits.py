@@ -14,7 +14,7 @@
 
 import fixtures
 
-from unixnotif.doctor import limits
+from unixnotif.doctor import kernel_limits
 from unixnotif.tests import base
 
 
@@ -22,10 +22,12 @@ class LimitsTest(base.TestCase):
     def test_largest_send_buffer(self) -> None:
         """The sysctl, or 0 if it cannot be read."""
         with open('/proc/sys/net/core/wmem_max') as f:
-            self.assertEqual(int(f.read()), limits.largest_send_buffer())
+            self.assertEqual(
+                int(f.read()), kernel_limits.largest_send_buffer()
+            )
         self.useFixture(
             fixtures.MonkeyPatch(
-                'unixnotif.doctor.limits._WMEM_MAX', '/nowhere'
+                'unixnotif.doctor.kernel_limits._WMEM_MAX', '/nowhere'
             )
         )
-        self.assertEqual(0, limits.largest_send_buffer())
+        self.assertEqual(0, kernel_limits.largest_send_buffer())
