@@ -35,7 +35,7 @@ from unixnotif.doctor import trials
 from unixnotif.doctor.checks import access
 from unixnotif.doctor.checks import emission
 from unixnotif.doctor.checks import limits as limit_checks
-from unixnotif.doctor.checks import path as path_checks
+from unixnotif.doctor.checks import paths
 from unixnotif.doctor.checks import places
 from unixnotif.doctor.checks import trial as trial_checks
 
@@ -59,10 +59,10 @@ def examine(
     chain, is_blocked = nodes.chain(where.path)
     known: list[findings.Finding] = []
     if not is_blocked:
-        known = path_checks.check(where, chain)
-        known += path_checks.check_space(where, nodes.space(chain[-1].path))
+        known = paths.check(where, chain)
+        known += paths.check_space(where, nodes.space(chain[-1].path))
         yield from known
-        if not path_checks.is_usable(where, chain):
+        if not paths.is_usable(where, chain):
             return
     if is_blocked or where.is_directory:
         access_findings = access.check_user(where, chain, accounts.own())

@@ -13,7 +13,7 @@
 """The path of an address."""
 
 from unixnotif.doctor import nodes
-from unixnotif.doctor.checks import path
+from unixnotif.doctor.checks import paths
 from unixnotif.tests import base
 from unixnotif.tests.unit.doctor.checks import cases
 
@@ -25,9 +25,9 @@ class PathTest(base.TestCase):
             (cases.DIRECTORY, cases.chain()),
             (cases.SOCKET, cases.chain(0o660, 'socket')),
         ):
-            [found] = path.check(where, chain)
+            [found] = paths.check(where, chain)
             self.assertEqual(('path', 4), (found.name, len(found.details)))
-            self.assertTrue(path.is_usable(where, chain))
+            self.assertTrue(paths.is_usable(where, chain))
 
     def test_modes(self) -> None:
         """A directory that several users share needs both bits."""
@@ -40,7 +40,7 @@ class PathTest(base.TestCase):
             (0o755, []),
             (0o3700, []),
         ):
-            found = path.check(cases.DIRECTORY, cases.chain(mode))
+            found = paths.check(cases.DIRECTORY, cases.chain(mode))
             self.assertEqual(expected, cases.names(found), oct(mode))
         self.assertEqual(['private-directory'], cases.names(found, 'note'))
 
@@ -51,16 +51,16 @@ class PathTest(base.TestCase):
             (cases.SOCKET, 'no-socket'),
         ):
             chain = cases.chain()[:-1]
-            found = path.check(where, chain)
+            found = paths.check(where, chain)
             self.assertEqual([name], cases.names(found))
             self.assertIn('ends at /run/nova', found[0].what)
-            self.assertFalse(path.is_usable(where, chain))
+            self.assertFalse(paths.is_usable(where, chain))
 
     def test_a_file_in_the_way(self) -> None:
         """A file is no directory of a path."""
         chain = cases.chain()[:-1]
         chain[-1] = nodes.Node('/run/nova', 'regular file', 0o644, 0, 0)
-        found = path.check(cases.DIRECTORY, chain)
+        found = paths.check(cases.DIRECTORY, chain)
         self.assertEqual(['not-a-directory'], cases.names(found))
 
     def test_other_kinds(self) -> None:
@@ -72,10 +72,10 @@ class PathTest(base.TestCase):
             (cases.DIRECTORY, 'FIFO', 'wrong-kind', 'remove'),
         ):
             chain = cases.chain(kind=kind)
-            found = path.check(where, chain)
+            found = paths.check(where, chain)
             self.assertEqual([name], cases.names(found))
             self.assertIn(hint, found[0].fix)
-            self.assertFalse(path.is_usable(where, chain))
+            self.assertFalse(paths.is_usable(where, chain))
 
     def test_space(self) -> None:
         """Inodes, bytes, or nothing may be written."""
@@ -87,5 +87,5 @@ class PathTest(base.TestCase):
             (nodes.Space('ext4', '/run', 0, 9, False), ['disk-full']),
             (nodes.Space('ext4', '/run', 8192, 9, True), ['read-only']),
         ):
-            found = path.check_space(cases.DIRECTORY, space)
+            found = paths.check_space(cases.DIRECTORY, space)
             self.assertEqual(expected, cases.names(found))
