@@ -33,11 +33,11 @@ from unixnotif.doctor import services
 from unixnotif.doctor import subscribers
 from unixnotif.doctor import trials
 from unixnotif.doctor.checks import access
+from unixnotif.doctor.checks import delivery
 from unixnotif.doctor.checks import emission
 from unixnotif.doctor.checks import limits as limit_checks
 from unixnotif.doctor.checks import paths
 from unixnotif.doctor.checks import places
-from unixnotif.doctor.checks import trial as trial_checks
 
 
 def check_limits(service: services.Service) -> list[findings.Finding]:
@@ -149,7 +149,7 @@ def _examine_directory(
         where, service.rights, _foreign_pid(service.process), wait
     )
     is_explained = _has_problem(known + results)
-    yield from trial_checks.check(where, trial, is_explained)
+    yield from delivery.check(where, trial, is_explained)
     if trial.refusal or look is None:
         return
     living = look.alive()
@@ -179,7 +179,7 @@ def _examine_socket(
     trial = trials.Trial()
     if owner.state is not subscribers.State.DEAD:
         trial = trials.run(where, None, 0, wait)
-        yield from trial_checks.check(where, trial, _has_problem(known))
+        yield from delivery.check(where, trial, _has_problem(known))
     expected = [service.process] if service.process else []
     yield from emission.check_owner(
         where, owner, expected, _rivals(service, owner.pid), trial

@@ -13,7 +13,7 @@
 """The test notification."""
 
 from unixnotif.doctor import trials
-from unixnotif.doctor.checks import trial as trial_checks
+from unixnotif.doctor.checks import delivery
 from unixnotif.tests import base
 from unixnotif.tests.unit.doctor.checks import cases
 
@@ -26,13 +26,13 @@ class TrialTest(base.TestCase):
             (trials.Trial('', 'a', 'denied'), 'test-notification', 'problem'),
             (trials.Trial('', 'a', '', True), 'test-notification', 'ok'),
         ):
-            [found] = trial_checks.check(cases.DIRECTORY, trial, False)
+            [found] = delivery.check(cases.DIRECTORY, trial, False)
             self.assertEqual((name, level), (found.name, found.level))
-            [found] = trial_checks.check(cases.DIRECTORY, trial, True)
+            [found] = delivery.check(cases.DIRECTORY, trial, True)
             self.assertNotEqual('problem', found.level)
 
     def test_a_socket(self) -> None:
         """Nothing was sent."""
         self.assertEqual(
-            [], trial_checks.check(cases.SOCKET, trials.Trial(), False)
+            [], delivery.check(cases.SOCKET, trials.Trial(), False)
         )
