@@ -37,7 +37,7 @@ from bench import memory
 from bench import payloads
 from bench import readers
 from bench import relay
-from bench import stage as stages
+from bench import stages
 from bench import stalls
 from bench import tables
 from bench import targets

@@ -21,7 +21,7 @@ import socket
 from typing import Any
 
 from bench import payloads
-from bench import stage as stages
+from bench import stages
 from bench import throughput
 from unixnotif import Consumer
 from unixnotif import packet

@@ -13,7 +13,7 @@
 """A contender: a Notifier with its driver, its serializer and its reader.
 
 Rule: a contender says how it is used; how it is made is known to
-:mod:`bench.stage`.
+:mod:`bench.stages`.
 """
 
 from collections.abc import Callable

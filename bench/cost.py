@@ -34,7 +34,7 @@ from typing import NamedTuple
 
 from bench import contenders
 from bench import payloads
-from bench import stage as stages
+from bench import stages
 
 _COUNTS = [0, 1, 2, 8, 64]
 #: Calls of one series.

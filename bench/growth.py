@@ -32,7 +32,7 @@ from typing import Any
 from typing import NamedTuple
 from typing import Self
 
-from bench import stage as stages
+from bench import stages
 from unixnotif import Consumer
 from unixnotif import Publisher
 

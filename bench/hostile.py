@@ -38,7 +38,7 @@ from typing import Self
 
 from bench import attacks
 from bench import scenarios
-from bench import stage as stages
+from bench import stages
 from bench import targets
 
 _SERVICE_UID: Final = 65534

@@ -26,7 +26,7 @@ from typing import Any
 from bench import contenders
 from bench import payloads
 from bench import readers
-from bench import stage as stages
+from bench import stages
 
 _PERIOD = 0.002
 _SERIES = 25

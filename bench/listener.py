@@ -38,7 +38,7 @@ from oslo_messaging import transport
 from oslo_messaging._drivers import base
 
 from bench import payloads
-from bench import stage as stages
+from bench import stages
 from bench import throughput
 from unixnotif import notification
 from unixnotif import Publisher

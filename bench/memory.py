@@ -29,7 +29,7 @@ from typing import Any
 from bench import intakes
 from bench import payloads
 from bench import readers
-from bench import stage as stages
+from bench import stages
 from bench import throughput
 from unixnotif import Publisher
 

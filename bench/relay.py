@@ -25,7 +25,7 @@ from typing import Any
 from typing import NamedTuple
 
 from bench import payloads
-from bench import stage as stages
+from bench import stages
 from tools.relay import rabbitmq
 from unixnotif import consumer
 from unixnotif import notification

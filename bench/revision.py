@@ -13,7 +13,7 @@
 """The process that measures one revision of the package.
 
 Rule: everything of ``unixnotif`` that it imports is public or is used by
-:mod:`bench.stage`, so that it also runs with older revisions. Each line of
+:mod:`bench.stages`, so that it also runs with older revisions. Each line of
 standard input is the JSON of a :class:`Series`; the answer is one line with
 the CPU time of a call, in microseconds.
 """
@@ -30,7 +30,7 @@ from bench import contenders
 from bench import cost
 from bench import payloads
 from bench import readers
-from bench import stage as stages
+from bench import stages
 
 ADDRESSES = ('unix+dir', 'unix')
 SUBSCRIBERS = (0, 1, 8)

@@ -28,7 +28,7 @@ from oslo_config import cfg
 import oslo_messaging
 
 from bench import payloads
-from bench import stage
+from bench import stages
 from bench import tables
 from bench import throughput
 from unixnotif import opts
@@ -90,7 +90,7 @@ def _listen(pipe: Connection, uri: str, limit: int) -> None:
     conf.set_override('max_unacknowledged', limit, group=opts.GROUP)
     server = oslo_messaging.get_notification_listener(
         oslo_messaging.get_notification_transport(conf, uri),
-        [oslo_messaging.Target(topic=stage.TOPIC)],
+        [oslo_messaging.Target(topic=stages.TOPIC)],
         [_Endpoint()],
         executor='threading',
     )

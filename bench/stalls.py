@@ -29,7 +29,7 @@ from typing import Any
 from bench import contenders
 from bench import cost
 from bench import payloads
-from bench import stage as stages
+from bench import stages
 
 #: Numbers of threads that compute.
 _THREADS = (1, 4)

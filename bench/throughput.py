@@ -30,7 +30,7 @@ from typing import NamedTuple
 from bench import contenders
 from bench import load
 from bench import payloads
-from bench import stage as stages
+from bench import stages
 from unixnotif import notification
 
 _SECONDS = 0.3

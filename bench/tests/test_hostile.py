@@ -24,7 +24,7 @@ from oslotest import base
 from bench import attacks
 from bench import hostile
 from bench import scenarios
-from bench import stage as stages
+from bench import stages
 from bench import targets
 
 _SCALE = hostile.Scale(1, 0.1, 1, 0.5)
