@@ -10,7 +10,7 @@
 #    License for the specific language governing permissions and limitations
 #    under the License.
 
-"""Memory of a listener whose endpoint sleeps: ``python -m bench.sleeping``.
+"""Memory of a listener with a slow endpoint: python -m bench.slow_endpoint.
 
 Rule: the listener is a process of its own. It is measured before the flood,
 and when the emitter has dropped as much as it has delivered.
