@@ -19,7 +19,7 @@ call returned before an event precedes it; the others are owed to nobody.
 
 import dataclasses
 
-from tools.chaos import accounting
+from tools.chaos import audit
 from tools.chaos import ledger
 from tools.chaos import settlement
 from tools.chaos.ledger import SeatWord
@@ -37,7 +37,7 @@ class StreamEntry:
     slot: int
     name: str
     mute: bool
-    unowed: list[accounting.Range] = dataclasses.field(default_factory=list)
+    unowed: list[audit.Range] = dataclasses.field(default_factory=list)
     killed: bool = False
 
 
@@ -135,14 +135,14 @@ class Book:
         accounts = [self._account(one, streams) for one in self.subscribers]
         return settlement.settle(list(streams.values()), accounts)
 
-    def _stream(self, entry: StreamEntry) -> accounting.Stream:
+    def _stream(self, entry: StreamEntry) -> audit.Stream:
         words = self._shared.stream(entry.slot)
         base = words[StreamWord.BASE]
         begun = words[StreamWord.BEGUN]
         unowed = [*entry.unowed, (0, words[StreamWord.UNOWED])]
         if entry.mute:
             unowed = [(0, begun)]
-        return accounting.Stream(
+        return audit.Stream(
             entry.name,
             begun,
             words[StreamWord.DONE],
@@ -154,8 +154,8 @@ class Book:
         )
 
     def _account(
-        self, subscriber: Subscriber, streams: dict[int, accounting.Stream]
-    ) -> accounting.Account:
+        self, subscriber: Subscriber, streams: dict[int, audit.Stream]
+    ) -> audit.Account:
         copies = []
         duplicated = 0
         for slot, stream in streams.items():
@@ -164,20 +164,20 @@ class Book:
                 bytes(self._shared.seen(seat)[base : base + stream.begun])
                 for seat in subscriber.seats
             ]
-            seen, shared = accounting.merge(arrays)
+            seen, shared = audit.merge(arrays)
             duplicated += shared
             start = subscriber.start.get(slot, 0)
             end = None
             if subscriber.end is not None:
                 end = subscriber.end.get(slot, 0)
-            copies.append(accounting.Copy(stream, seen, start, end))
+            copies.append(audit.Copy(stream, seen, start, end))
         counts = [0] * len(ledger.COUNTS)
         for seat in subscriber.seats:
             now = self._read(seat)
             for word in ledger.COUNTS:
                 counts[word] += now[word] - self._settled[seat][word]
             self._settled[seat] = now
-        return accounting.Account(
+        return audit.Account(
             subscriber.name,
             tuple(copies),
             lost=counts[SeatWord.LOST],
@@ -191,7 +191,7 @@ class Book:
         )
 
     def _example(
-        self, subscriber: Subscriber, streams: dict[int, accounting.Stream]
+        self, subscriber: Subscriber, streams: dict[int, audit.Stream]
     ) -> str:
         """Return the first notification out of order or duplicated."""
         for seat in subscriber.seats:

@@ -24,7 +24,7 @@ from pathlib import Path
 import random
 import time
 
-from tools.chaos import accounting
+from tools.chaos import audit
 from tools.chaos import cast
 from tools.chaos import children
 from tools.chaos import company as companies
@@ -59,9 +59,7 @@ class Result:
     :ivar failure: the reason why the campaign could not continue
     """
 
-    rows: dict[str, accounting.Figures] = dataclasses.field(
-        default_factory=dict
-    )
+    rows: dict[str, audit.Figures] = dataclasses.field(default_factory=dict)
     offences: list[str] = dataclasses.field(default_factory=list)
     disturbances: collections.Counter[str] = dataclasses.field(
         default_factory=collections.Counter
@@ -129,7 +127,7 @@ class Conductor:
                     self._progress(self.result)
             except children.CampaignError as e:
                 self.result.failure = str(e)
-                self._add('campaign', accounting.Figures(exceptions=1))
+                self._add('campaign', audit.Figures(exceptions=1))
                 self._log.write('failure', reason=str(e))
         self.result.seconds = time.monotonic() - begin
         return self.result
@@ -213,9 +211,9 @@ class Conductor:
             self.result.published += settled.emitters.emitted
             self._report(name, settled)
 
-    def _add(self, row: str, figures: accounting.Figures) -> None:
+    def _add(self, row: str, figures: audit.Figures) -> None:
         rows = self.result.rows
-        rows[row] = rows.get(row, accounting.Figures()) + figures
+        rows[row] = rows.get(row, audit.Figures()) + figures
 
     def _report(self, place: str, settled: settlement.Settlement) -> None:
         for offence in settled.offences:

@@ -28,10 +28,10 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 import dataclasses
 
-from tools.chaos import accounting
-from tools.chaos.accounting import Account
-from tools.chaos.accounting import Figures
-from tools.chaos.accounting import Stream
+from tools.chaos import audit
+from tools.chaos.audit import Account
+from tools.chaos.audit import Figures
+from tools.chaos.audit import Stream
 
 # Streams that an offence names.
 _MAX_STREAMS = 2
@@ -75,7 +75,7 @@ def settle(
     streams: Sequence[Stream], accounts: Sequence[Account]
 ) -> Settlement:
     """Compare the records of all subscribers with those of all emitters."""
-    balances = [accounting.balance(account) for account in accounts]
+    balances = [audit.balance(account) for account in accounts]
     rows = tuple(figures for figures, _ in balances)
     emitters = Figures(
         emitted=sum(stream.begun for stream in streams),
@@ -89,7 +89,7 @@ def settle(
         offences += _offences(account, figures)
     offences += [
         Offence('emitters', name, count)
-        for name in accounting.FAULTS
+        for name in audit.FAULTS
         if (count := getattr(emitters, name))
     ]
     return Settlement(rows, emitters, tuple(offences))
@@ -139,7 +139,7 @@ def _silent(streams: Sequence[Stream], accounts: Sequence[Account]) -> int:
 
 
 def _offences(account: Account, figures: Figures) -> Iterator[Offence]:
-    for name in accounting.FAULTS:
+    for name in audit.FAULTS:
         count = getattr(figures, name)
         if not count:
             continue
@@ -155,7 +155,7 @@ def _missed(account: Account) -> str:
     """Return the first missed notifications of the first streams."""
     examples = []
     for copy in account.copies:
-        found = accounting.misses(copy, account.cut).examples
+        found = audit.misses(copy, account.cut).examples
         if found:
             numbers = ', '.join(map(str, found))
             examples.append(f'{copy.stream.name}: {numbers}')

@@ -19,16 +19,16 @@ from collections.abc import Sequence
 import dataclasses
 from typing import Any
 
-from tools.chaos import accounting
+from tools.chaos import audit
 from tools.chaos import conductor
 
-_COLUMNS = [field.name for field in dataclasses.fields(accounting.Figures)]
+_COLUMNS = [field.name for field in dataclasses.fields(audit.Figures)]
 
 
 def render(result: conductor.Result) -> str:
     """Return the table, the disturbances and the first faults."""
     rows = dict(sorted(result.rows.items()))
-    total = sum(rows.values(), accounting.Figures())
+    total = sum(rows.values(), audit.Figures())
     names = [name.replace('_', ' ') for name in _COLUMNS]
     lines = _table(
         [
@@ -45,7 +45,7 @@ def render(result: conductor.Result) -> str:
     return '\n'.join(lines)
 
 
-def _cells(figures: accounting.Figures) -> list[str]:
+def _cells(figures: audit.Figures) -> list[str]:
     return [f'{getattr(figures, name):,}' for name in _COLUMNS]
 
 

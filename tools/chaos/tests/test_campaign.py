@@ -24,7 +24,7 @@ import fixtures
 from oslotest import base
 from testtools import content
 
-from tools.chaos import accounting
+from tools.chaos import audit
 from tools.chaos.tests import saboteur
 
 _TREE = Path(__file__).parents[3]
@@ -85,7 +85,7 @@ class CampaignTest(base.BaseTestCase):
                 for key, row in figures['rows'].items()
                 if key.startswith(_UNDISTURBED)
             )
-            for name in accounting.FAULTS
+            for name in audit.FAULTS
         }
         return {name: count for name, count in sums.items() if count}
 

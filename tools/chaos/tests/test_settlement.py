@@ -15,10 +15,10 @@
 from oslotest import base
 
 from tools.chaos import settlement
-from tools.chaos.accounting import Account
-from tools.chaos.accounting import Copy
-from tools.chaos.accounting import Figures
-from tools.chaos.accounting import Stream
+from tools.chaos.audit import Account
+from tools.chaos.audit import Copy
+from tools.chaos.audit import Figures
+from tools.chaos.audit import Stream
 
 
 class SettlementTest(base.BaseTestCase):

@@ -16,7 +16,7 @@ import json
 
 from oslotest import base
 
-from tools.chaos import accounting
+from tools.chaos import audit
 from tools.chaos import conductor
 from tools.chaos import table
 
@@ -26,8 +26,8 @@ class TableTest(base.BaseTestCase):
         super().setUp()
         self.result = conductor.Result(
             rows={
-                'b': accounting.Figures(emitted=1234, received=1234),
-                'a': accounting.Figures(emitted=5, unreported=2),
+                'b': audit.Figures(emitted=1234, received=1234),
+                'a': audit.Figures(emitted=5, unreported=2),
             },
             published=1239,
             rounds=1,

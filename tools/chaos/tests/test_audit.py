@@ -16,11 +16,11 @@ import hypothesis
 from hypothesis import strategies as st
 from oslotest import base
 
-from tools.chaos import accounting
-from tools.chaos.accounting import Account
-from tools.chaos.accounting import Copy
-from tools.chaos.accounting import Figures
-from tools.chaos.accounting import Stream
+from tools.chaos import audit
+from tools.chaos.audit import Account
+from tools.chaos.audit import Copy
+from tools.chaos.audit import Figures
+from tools.chaos.audit import Stream
 
 
 def stream(dropped: bytes, **details: object) -> Stream:
@@ -40,7 +40,7 @@ def figures(
     """Return the figures of a consumer with one stream."""
     copy = Copy(stream(dropped or bytes(len(seen))), seen)
     account = Account('c', (copy,), lost, **details)  # type: ignore[arg-type]
-    return accounting.balance(account)[0]
+    return audit.balance(account)[0]
 
 
 class ColumnsTest(base.BaseTestCase):
@@ -48,9 +48,9 @@ class ColumnsTest(base.BaseTestCase):
 
     def assert_only(self, expected: dict[str, int], found: Figures) -> None:
         """Assert that the other columns of faults are zero."""
-        faults = {name: getattr(found, name) for name in accounting.FAULTS}
+        faults = {name: getattr(found, name) for name in audit.FAULTS}
         self.assertEqual(
-            {**dict.fromkeys(accounting.FAULTS, 0), **expected}, faults
+            {**dict.fromkeys(audit.FAULTS, 0), **expected}, faults
         )
         self.assertEqual(sum(expected.values()), found.faults)
 
@@ -108,7 +108,7 @@ class ReplacementTest(base.BaseTestCase):
         """A miss while the address is replaced is no fault."""
         source = stream(bytes(4), unowed=((1, 3),))
         account = Account('c', (Copy(source, b'\1\0\0\1'),))
-        found, pending = accounting.balance(account)
+        found, pending = audit.balance(account)
         self.assertEqual(Figures(emitted=2, received=2), found)
         self.assertEqual(0, pending)
 
@@ -116,29 +116,29 @@ class ReplacementTest(base.BaseTestCase):
         """A lost record may include a drop while the address is replaced."""
         source = stream(b'\0\1\0\0', unowed=((1, 3),))
         account = Account('c', (Copy(source, b'\1\0\1\1'),), lost=1)
-        found, _ = accounting.balance(account)
+        found, _ = audit.balance(account)
         self.assertEqual(Figures(emitted=4, received=3, lost=1), found)
 
     def test_unowed_does_not_excuse_more(self) -> None:
         """A lost record beyond the counted drops is over-reported."""
         source = stream(b'\0\1\0\0', unowed=((1, 3),))
         account = Account('c', (Copy(source, b'\1\0\0\1'),), lost=2)
-        found, _ = accounting.balance(account)
+        found, _ = audit.balance(account)
         self.assertEqual(1, found.over_reported)
 
     def test_owed_excludes_overlapping_ranges(self) -> None:
         """Replacements may overlap, and end after the stream."""
         source = stream(bytes(10), unowed=((6, 20), (1, 3), (2, 4), (0, 0)))
         copy = Copy(source, bytes(10))
-        self.assertEqual([(0, 1), (4, 6)], accounting.owed(copy))
+        self.assertEqual([(0, 1), (4, 6)], audit.owed(copy))
 
     def test_owed_depends_on_the_subscription(self) -> None:
         """A subscriber is owed nothing before its start and after its end."""
         source = stream(bytes(10), unowed=((4, 5),))
         copy = Copy(source, bytes(10), start=2, end=8)
-        self.assertEqual([(2, 4), (5, 8)], accounting.owed(copy))
+        self.assertEqual([(2, 4), (5, 8)], audit.owed(copy))
         copy = Copy(source, bytes(10), start=0, end=0)
-        self.assertEqual([], accounting.owed(copy))
+        self.assertEqual([], audit.owed(copy))
 
 
 class KilledEmitterTest(base.BaseTestCase):
@@ -148,7 +148,7 @@ class KilledEmitterTest(base.BaseTestCase):
         """Return the figures; the last call was interrupted."""
         source = stream(dropped, done=len(dropped) - 1, killed=True)
         account = Account('c', (Copy(source, seen),), lost=lost)
-        return accounting.balance(account)[0]
+        return audit.balance(account)[0]
 
     def test_pending_drops_are_unknowable(self) -> None:
         """The drops after the last notification received are unknowable."""
@@ -182,19 +182,19 @@ class KilledEmitterTest(base.BaseTestCase):
         """A reader that leaves a socket cannot learn of the last drops."""
         copy = Copy(stream(b'\0\1\0\1'), b'\1\0\1\0')
         account = Account('c', (copy,), lost=1, cut=True)
-        found, pending = accounting.balance(account)
+        found, pending = audit.balance(account)
         self.assertEqual((1, 0, 1), (found.unknowable, found.faults, pending))
 
 
 class GroupTest(base.BaseTestCase):
     def test_merge(self) -> None:
         """Members share one copy; a second copy is a duplicate."""
-        merged = accounting.merge([b'\1\0\1\0', b'\0\1\1\0', b'\0\0\1\0'])
+        merged = audit.merge([b'\1\0\1\0', b'\0\1\1\0', b'\0\0\1\0'])
         self.assertEqual((b'\1\1\1\0', 2), merged)
 
     def test_merge_of_nothing(self) -> None:
         """A stream may be empty."""
-        self.assertEqual((b'', 0), accounting.merge([b'', b'']))
+        self.assertEqual((b'', 0), audit.merge([b'', b'']))
 
 
 _BYTES = st.lists(st.integers(0, 1), max_size=12).map(bytes)
@@ -224,7 +224,7 @@ class IdentityTest(base.BaseTestCase):
         account = Account(
             'c', (copy,), draw(st.integers(0, 15)), cut=draw(st.booleans())
         )
-        row, pending = accounting.balance(account)
+        row, pending = audit.balance(account)
         self.assertEqual(
             row.emitted,
             row.received
@@ -235,5 +235,5 @@ class IdentityTest(base.BaseTestCase):
             - row.over_reported,
         )
         self.assertGreaterEqual(min(row.unknowable, pending), 0)
-        for first, last in accounting.owed(copy):
+        for first, last in audit.owed(copy):
             self.assertLess(first, last)
