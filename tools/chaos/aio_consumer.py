@@ -19,7 +19,7 @@ Rule: the messages are those of the other consumers, without ``fork`` and
 import asyncio
 
 from tools.chaos import cast
-from tools.chaos import channel as channels
+from tools.chaos import channels
 from tools.chaos import consumer as consumers
 from tools.chaos import events
 from tools.chaos import journal

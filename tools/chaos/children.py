@@ -30,7 +30,7 @@ import time
 from typing import NoReturn
 from typing import Self
 
-from tools.chaos import channel as channels
+from tools.chaos import channels
 from tools.chaos import events
 
 # Seconds to wait for an answer before the campaign fails.

@@ -23,7 +23,7 @@ import sys
 import time
 
 from tools.chaos import cast
-from tools.chaos import channel as channels
+from tools.chaos import channels
 from tools.chaos import events
 from tools.chaos import journal
 from tools.chaos import ledger

@@ -25,7 +25,7 @@ import time
 from typing import Any
 
 from tools.chaos import cast
-from tools.chaos import channel as channels
+from tools.chaos import channels
 from tools.chaos import events
 from tools.chaos import ledger
 from tools.chaos import streams
