@@ -27,7 +27,7 @@ import time
 from tools.chaos import audit
 from tools.chaos import cast
 from tools.chaos import children
-from tools.chaos import company as companies
+from tools.chaos import companies
 from tools.chaos import disturbances
 from tools.chaos import events
 from tools.chaos import ledger

@@ -23,7 +23,7 @@ import signal
 
 from tools.chaos import cast
 from tools.chaos import children
-from tools.chaos import company as companies
+from tools.chaos import companies
 from tools.chaos import emitter
 from tools.chaos import tasks
 

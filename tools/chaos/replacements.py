@@ -21,7 +21,7 @@ nothing when the socket of a living owner is removed.
 from collections.abc import Callable
 import random
 
-from tools.chaos import company as companies
+from tools.chaos import companies
 from tools.chaos import disturbances
 from tools.chaos import places
 from tools.chaos.ledger import StreamWord

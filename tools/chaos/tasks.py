@@ -16,7 +16,7 @@ Rule: the tasks add up to the number of notifications of the round.
 """
 
 from tools.chaos import cast
-from tools.chaos import company as companies
+from tools.chaos import companies
 from tools.chaos import emitter
 from tools.chaos.ledger import StreamWord
 
