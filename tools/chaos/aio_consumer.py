@@ -20,7 +20,7 @@ import asyncio
 
 from tools.chaos import cast
 from tools.chaos import channels
-from tools.chaos import consumer as consumers
+from tools.chaos import consumers
 from tools.chaos import events
 from tools.chaos import journal
 from tools.chaos import ledger
@@ -29,7 +29,7 @@ from unixnotif import aio
 
 
 class Consumer:
-    """See :class:`tools.chaos.consumer.Consumer`."""
+    """See :class:`tools.chaos.consumers.Consumer`."""
 
     def __init__(
         self,

@@ -25,7 +25,7 @@ from tools.chaos import aio_consumer
 from tools.chaos import books
 from tools.chaos import cast
 from tools.chaos import children
-from tools.chaos import consumer
+from tools.chaos import consumers
 from tools.chaos import emitter
 from tools.chaos import events
 from tools.chaos import ledger
@@ -147,7 +147,7 @@ class Company:
         seat = self._free.pop()
         self.shared.clear_seat(seat)
         kinds = {'asyncio': aio_consumer.Consumer}
-        process = kinds.get(kind.style, consumer.Consumer)(
+        process = kinds.get(kind.style, consumers.Consumer)(
             kind,
             self.places[kind.place].address,
             self.shared,
