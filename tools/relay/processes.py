@@ -32,7 +32,7 @@ from typing import Any
 from oslo_config import cfg
 import oslo_messaging
 
-from tools.relay import emitter as emitters
+from tools.relay import emitters
 
 #: Seconds; only bounds a failure.
 DEADLINE = 180.0
@@ -48,7 +48,7 @@ class Emitter:
     :param top: directory for its configuration file
     :param exchange: its control_exchange
     :param topics: of each notification
-    :param options: of :mod:`tools.relay.emitter`
+    :param options: of :mod:`tools.relay.emitters`
     :param priorities: used in turns
     :param buffer: option send_buffer_size
     """
@@ -75,7 +75,7 @@ class Emitter:
         )
         self._process = subprocess.Popen(
             [
-                sys.executable, '-W', 'ignore', '-m', 'tools.relay.emitter',
+                sys.executable, '-W', 'ignore', '-m', 'tools.relay.emitters',
                 str(config), ','.join(topics),
                 '--priorities', ','.join(priorities), *options,
             ],
