@@ -20,7 +20,7 @@ from collections.abc import Sequence
 import dataclasses
 import itertools
 
-from tools.nova import comparing
+from tools.nova import comparison
 from tools.nova import seen
 from tools.nova import suite
 from tools.nova import tracing
@@ -41,7 +41,7 @@ class Comparison:
     given: int
     missed: int
     recorded: int
-    differences: list[comparing.Difference]
+    differences: list[comparison.Difference]
 
     @property
     def passed(self) -> bool:
@@ -87,7 +87,7 @@ def compare(baseline: suite.Result, swapped: suite.Result) -> Comparison:
         seen.count(given),
         seen.count(missed),
         seen.count(recorded),
-        comparing.compare(seen.together(given, missed), recorded),
+        comparison.compare(seen.together(given, missed), recorded),
     )
 
 

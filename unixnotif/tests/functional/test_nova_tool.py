@@ -81,7 +81,7 @@ class ComparingTest(nova_tool.NovaToolTest):
         """What is told when the second run is changed."""
         one, other = run(), run()
         change(other)
-        found = self.module('comparing').compare({TEST: one}, {TEST: other})
+        found = self.module('comparison').compare({TEST: one}, {TEST: other})
         return [
             ' '.join(
                 filter(None, [d.kind, d.event_type, d.path, d.one, d.other])
@@ -184,7 +184,7 @@ class ComparingTest(nova_tool.NovaToolTest):
 
     def test_timers_have_their_events(self) -> None:
         """What a service is told of itself counts, and what it starts with."""
-        compare = self.module('comparing').compare
+        compare = self.module('comparison').compare
         one = run()[2]
         for event_type, found in (
             ('service.create', ['forced_down', 'report_count']),
@@ -204,7 +204,7 @@ class ComparingTest(nova_tool.NovaToolTest):
 
     def test_tests_are_not_mixed_up(self) -> None:
         """What another test emitted does not count for this one."""
-        compare = self.module('comparing').compare
+        compare = self.module('comparison').compare
         one, other = run(), run()
         found = compare({TEST: one}, {TEST: other[:2], 'other': other[2:]})
         self.assertEqual({TEST, 'other'}, {each.test for each in found})
