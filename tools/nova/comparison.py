@@ -22,7 +22,7 @@ import itertools
 import json
 from typing import Any
 
-from tools.nova import normalising
+from tools.nova import normalization
 from tools.nova import seen
 
 _ABSENT = '(absent)'
@@ -73,7 +73,7 @@ def compare(one: seen.ByTest, other: seen.ByTest) -> list[Difference]:
 def _compare(
     test: str, one: list[seen.Seen], other: list[seen.Seen]
 ) -> Iterator[Difference]:
-    keep = normalising.shared(one, other)
+    keep = normalization.shared(one, other)
     found = list(_contents(test, one, other, keep))
     # Identifiers that belong to what differs would only repeat it.
     yield from found or _identities(test, one, other, keep)
@@ -86,8 +86,8 @@ def _identities(
     keep: frozenset[str],
 ) -> Iterator[Difference]:
     """Identifiers that are equal in one run, and differ in the other."""
-    ones = normalising.places(one, keep)
-    others = normalising.places(other, keep)
+    ones = normalization.places(one, keep)
+    others = normalization.places(other, keep)
     for left, right in itertools.zip_longest(
         sorted((ones - others).elements()),
         sorted((others - ones).elements()),
@@ -125,7 +125,7 @@ def _contents(
 def _texts(these: list[seen.Seen], keep: frozenset[str]) -> list[str]:
     # As text, in which 1, 1.0 and true differ.
     return [
-        json.dumps(normalising.normalized(each, keep), sort_keys=True)
+        json.dumps(normalization.normalized(each, keep), sort_keys=True)
         for each in these
     ]
 
