@@ -26,7 +26,7 @@ from tools import errors
 from tools.adopt import environments
 from tools.nova import environment
 from tools.nova import process
-from tools.nova import tracing
+from tools.nova import traces
 
 
 @dataclasses.dataclass
@@ -44,7 +44,7 @@ class Result:
     project: str
     kind: str
     log: Path
-    trace: tracing.Trace = dataclasses.field(default_factory=tracing.Trace)
+    trace: traces.Trace = dataclasses.field(default_factory=traces.Trace)
     captured: int = 0
     problems: list[str] = dataclasses.field(default_factory=list)
     seconds: float = 0.0

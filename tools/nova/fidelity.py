@@ -23,7 +23,7 @@ import itertools
 from tools.nova import comparison
 from tools.nova import seen
 from tools.nova import suite
-from tools.nova import tracing
+from tools.nova import traces
 
 _SHOWN = 20
 
@@ -65,7 +65,7 @@ class Comparison:
         for test, group in itertools.groupby(
             self.differences[:_SHOWN], key=lambda one: one.test
         ):
-            lines.append(f'  {tracing.short(test)}')
+            lines.append(f'  {traces.short(test)}')
             for one in group:
                 lines += [f'    {line}' for line in one.lines()]
         hidden = len(self.differences) - _SHOWN

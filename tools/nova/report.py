@@ -19,7 +19,7 @@ import textwrap
 from tools.nova import contract
 from tools.nova import seen
 from tools.nova import suite
-from tools.nova import tracing
+from tools.nova import traces
 
 _SEVERITIES = ('error', 'warning', 'note')
 _HEAD = (
@@ -75,7 +75,7 @@ def troubles(result: suite.Result) -> str:
     lines = [f'{result.plan.mode}, fixture of {result.plan.fixture}:']
     lines += [f'  {problem}' for problem in result.problems]
     for test in result.tests('FAILED'):
-        lines.append(f'  FAILED {tracing.short(test)}')
+        lines.append(f'  FAILED {traces.short(test)}')
         if test in result.trace.reasons:
             lines.append(f'      {result.trace.reasons[test][:300]}')
     lines.append(f'  all of its output: {result.log}')

@@ -26,7 +26,7 @@ from tools import errors
 from tools.nova import environment
 from tools.nova import process
 from tools.nova import seen
-from tools.nova import tracing
+from tools.nova import traces
 
 HOOK = Path(__file__).with_name('hook')
 TEST_PATH = './nova/tests/functional/notification_sample_tests'
@@ -72,7 +72,7 @@ class Result:
     log: Path
     notes: Path
     recording: Path
-    trace: tracing.Trace = dataclasses.field(default_factory=tracing.Trace)
+    trace: traces.Trace = dataclasses.field(default_factory=traces.Trace)
     problems: list[str] = dataclasses.field(default_factory=list)
     seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -208,6 +208,6 @@ def _check_swap(result: Result) -> None:
     for test in passed:
         if shown.get(test, 0) != (number := len(recorded.get(test, []))):
             result.problems.append(
-                f'{tracing.short(test)} was shown {shown.get(test, 0)} '
+                f'{traces.short(test)} was shown {shown.get(test, 0)} '
                 f'notifications, the recording has {number}'
             )

@@ -27,7 +27,7 @@ class TracingTest(nova_tool.NovaToolTest):
 
     def test_outcomes_and_reasons(self) -> None:
         """The first reason of a failed test stays; other lines are none."""
-        trace, shown = self.module('tracing').Trace(), list[str]()
+        trace, shown = self.module('traces').Trace(), list[str]()
         for line in (
             'some other line',
             f'{{0}} {TEST} [1.25s] ... ok',
