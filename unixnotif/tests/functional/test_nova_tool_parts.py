@@ -86,8 +86,8 @@ class ObservingTest(nova_tool.NovaToolTest):
                 'UNIXNOTIF_NOVA_NOTES', str(self.scratch)
             )
         )
-        self.observing = importlib.import_module('observing')
-        self.replaced = self.observing.replacement(_Fake)
+        self.observer = importlib.import_module('observer')
+        self.replaced = self.observer.replacement(_Fake)
 
     def observe(self, emit: Callable[[Any], None]) -> list[dict[str, Any]]:
         """What is noted of a test that emits."""
@@ -141,7 +141,7 @@ class ObservingTest(nova_tool.NovaToolTest):
 
         notifier.info({}, 'before', {})
         (noted,) = self.observe(emit)
-        self.assertEqual([], self.observing._active)
+        self.assertEqual([], self.observer._active)
         notifier.info({}, 'after', {})
         self.assertEqual(
             {
