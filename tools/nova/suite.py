@@ -182,7 +182,7 @@ def _environ(result: Result) -> dict[str, str]:
         NOVA_RAISE_ON_GREENLET_LEAK='True',
         OS_NOVA_DISABLE_EVENTLET_PATCHING=str(result.plan.mode == 'threading'),
         PYTHONPATH=str(HOOK),
-        UNIXNOTIF_NOVA_HOOK='swapping' if result.plan.swap else 'observer',
+        UNIXNOTIF_NOVA_HOOK='replacement' if result.plan.swap else 'observer',
         UNIXNOTIF_NOVA_NOTES=str(result.notes),
     )
     if result.plan.swap:
