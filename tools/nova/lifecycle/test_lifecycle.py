@@ -29,7 +29,7 @@ import sys
 from nova import test  # type: ignore[import-not-found]
 from nova.tests import fixtures as stand_ins  # type: ignore[import-not-found]
 
-from tools.nova.lifecycle import serving
+from tools.nova.lifecycle import server
 from unixnotif import fixtures
 
 #: The directory to leave ``capture.jsonl`` in.
@@ -65,7 +65,7 @@ class LifecycleTest(test.TestCase):  # type: ignore[misc]
         self.useFixture(stand_ins.CinderFixture(self))
         self.useFixture(more_stand_ins.PlacementFixture())
         self.cloud = self.useFixture(
-            serving.ServedCloud(api.app(), api.project_id, [_IMAGE])
+            server.ServedCloud(api.app(), api.project_id, [_IMAGE])
         )
         self.capture = os.path.join(os.environ[VARIABLE], 'capture.jsonl')
         self._record()
