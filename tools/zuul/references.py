@@ -22,12 +22,12 @@ from typing import Any
 
 import yaml
 
-from tools.zuul import parsing
+from tools.zuul import parser
 
 _UPSTREAM = Path(__file__).with_name('upstream.yaml')
 
 
-def check(tree: Path, parsed: parsing.Parsed) -> Iterator[str]:
+def check(tree: Path, parsed: parser.Parsed) -> Iterator[str]:
     """Return what is named and missing, or there and not named."""
     upstream = yaml.safe_load(_UPSTREAM.read_text())
     ours = {job.name for job in parsed.jobs}
@@ -45,7 +45,7 @@ def check(tree: Path, parsed: parsing.Parsed) -> Iterator[str]:
     yield from _playbooks(tree, parsed)
 
 
-def playbooks(parsed: parsing.Parsed) -> list[str]:
+def playbooks(parsed: parser.Parsed) -> list[str]:
     """The playbooks that our jobs name, each once."""
     return sorted(
         {
@@ -98,7 +98,7 @@ def _projects(
                     yield _unknown(where, f'job in {pipeline}', job, 'jobs')
 
 
-def _playbooks(tree: Path, parsed: parsing.Parsed) -> Iterator[str]:
+def _playbooks(tree: Path, parsed: parser.Parsed) -> Iterator[str]:
     named = set(playbooks(parsed))
     for name in sorted(named):
         if not (tree / name).is_file():

@@ -26,22 +26,22 @@ import unittest
 from tools import errors
 from tools.zuul import ansible
 from tools.zuul import environment
-from tools.zuul import parsing
+from tools.zuul import parser
 from tools.zuul import references
 
 Stage = Callable[[Path, environment.Environment], Iterable[str]]
 
 
 def _parsers(tree: Path, where: environment.Environment) -> list[str]:
-    return parsing.parse(tree).findings
+    return parser.parse(tree).findings
 
 
 def _references(tree: Path, where: environment.Environment) -> Iterator[str]:
-    return references.check(tree, parsing.parse(tree))
+    return references.check(tree, parser.parse(tree))
 
 
 def _syntax(tree: Path, where: environment.Environment) -> Iterator[str]:
-    playbooks = references.playbooks(parsing.parse(tree))
+    playbooks = references.playbooks(parser.parse(tree))
     return ansible.syntax(tree, where, playbooks)
 
 
