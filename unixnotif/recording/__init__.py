@@ -22,7 +22,7 @@ from unixnotif.recording.lines import RecordedLost
 from unixnotif.recording.reader import files
 from unixnotif.recording.reader import read
 from unixnotif.recording.rotation import RotatingWriter
-from unixnotif.recording.writing import Writer
+from unixnotif.recording.writer import Writer
 
 __all__ = [
     'FORMAT',

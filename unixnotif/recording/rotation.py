@@ -21,10 +21,10 @@ import itertools
 import os
 
 from unixnotif.recording import lines
-from unixnotif.recording import writing
+from unixnotif.recording import writer
 
 
-class RotatingWriter(writing.Writer):
+class RotatingWriter(writer.Writer):
     """Appends to a recording, which is renamed when it would be too large.
 
     ``FILE`` becomes ``FILE.1``, that ``FILE.2``, and so on. A notification
@@ -51,7 +51,7 @@ class RotatingWriter(writing.Writer):
     ) -> None:
         self._max_size = max_size
         super().__init__(path, mode=mode)
-        if not writing.is_file(self._fd):
+        if not writer.is_file(self._fd):
             self._max_size = 0
         # So that the files stay together, on the disk that was meant.
         if self._max_size:
@@ -68,11 +68,11 @@ class RotatingWriter(writing.Writer):
     def _check_names(self) -> None:
         for name in self._names[1:]:
             with (
-                writing.explained(name),
+                writer.explained(name),
                 contextlib.suppress(FileNotFoundError),
                 open(name, 'rb') as file,
             ):
-                writing.check_head(name, file.readline(writing.CHUNK))
+                writer.check_head(name, file.readline(writer.CHUNK))
 
     def _append(self, these: list[bytes]) -> None:
         begun: list[bytes] = []
@@ -94,8 +94,8 @@ class RotatingWriter(writing.Writer):
 
     def _rotate(self) -> None:
         # Somebody may have renamed or removed it meanwhile.
-        if writing.has_name(self._fd, self.path):
-            with writing.explained(self.path):
+        if writer.has_name(self._fd, self.path):
+            with writer.explained(self.path):
                 self._shift()
         self.reopen()
 

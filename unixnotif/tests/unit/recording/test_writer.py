@@ -19,19 +19,19 @@ import fixtures
 
 from unixnotif import errors
 from unixnotif import recording
-from unixnotif.recording import writing
+from unixnotif.recording import writer
 from unixnotif.tests.unit.recording import base
 
 
 class WriterTest(base.TestCase):
     def test_append(self) -> None:
-        """A second writer goes on where the first ended."""
+        """A second appender goes on where the first ended."""
         lost = recording.RecordedLost(2, {'buffer_full': 2})
-        with recording.Writer(self.path) as writer:
-            writer.write([base.recorded('a')])
-        with recording.Writer(self.path) as writer:
-            writer.write_lost(lost)
-            writer.write([base.recorded('b')])
+        with recording.Writer(self.path) as appender:
+            appender.write([base.recorded('a')])
+        with recording.Writer(self.path) as appender:
+            appender.write_lost(lost)
+            appender.write([base.recorded('b')])
         self.assertEqual(
             [base.recorded('a'), lost, base.recorded('b')], self.read()
         )
@@ -39,8 +39,8 @@ class WriterTest(base.TestCase):
     def test_encoded_lines(self) -> None:
         """write_encoded() appends lines that the caller encoded."""
         these = [base.recorded('a'), base.recorded('b')]
-        with recording.Writer(self.path) as writer:
-            writer.write_encoded([each.encode() for each in these])
+        with recording.Writer(self.path) as appender:
+            appender.write_encoded([each.encode() for each in these])
         self.assertEqual(these, self.read())
 
     def test_first_line(self) -> None:
@@ -58,12 +58,12 @@ class WriterTest(base.TestCase):
             (base.FIRST_LINE[:-1], []),
             (base.FIRST_LINE + b'{"docu', []),
             (whole + b'{"docu', [base.recorded('a')]),
-            (whole + b'x' * 3 * writing.CHUNK, [base.recorded('a')]),
+            (whole + b'x' * 3 * writer.CHUNK, [base.recorded('a')]),
         ):
             with open(self.path, 'wb') as f:
                 f.write(found)
-            with recording.Writer(self.path) as writer:
-                writer.write([base.recorded('b')])
+            with recording.Writer(self.path) as appender:
+                appender.write([base.recorded('b')])
             self.assertEqual([*expected, base.recorded('b')], self.read())
 
     def test_foreign_file(self) -> None:
@@ -74,7 +74,7 @@ class WriterTest(base.TestCase):
             b'{"format"x',
             b'{"format": "other/9"}\n',
             b'\n',
-            b'x' * 3 * writing.CHUNK,
+            b'x' * 3 * writer.CHUNK,
         ):
             with open(self.path, 'wb') as f:
                 f.write(content)
@@ -107,8 +107,8 @@ class WriterTest(base.TestCase):
 
     def test_disk_full_in_a_line(self) -> None:
         """No half of a line is left, so that more can be appended later."""
-        writer = recording.Writer(self.path)
-        self.addCleanup(writer.close)
+        appender = recording.Writer(self.path)
+        self.addCleanup(appender.close)
         room = [len(base.recorded('a').encode()) + 20]
         write = os.write
 
@@ -122,15 +122,15 @@ class WriterTest(base.TestCase):
         with fixtures.MonkeyPatch('os.write', write_some):
             self.assertRaises(
                 errors.UnavailableError,
-                writer.write,
+                appender.write,
                 [base.recorded('a'), base.recorded('b')],
             )
         self.assertTrue(self.content().endswith(b'}\n'))
-        writer.write([base.recorded('c')])
+        appender.write([base.recorded('c')])
         self.assertEqual([base.recorded('a'), base.recorded('c')], self.read())
 
     def test_second_writer(self) -> None:
-        """A file has one writer at a time, and it says so."""
+        """A file has one appender at a time, and it says so."""
         with recording.Writer(self.path):
             error = self.assertRaises(
                 errors.InUseError, recording.Writer, self.path
@@ -153,22 +153,22 @@ class WriterTest(base.TestCase):
 
         with (
             fixtures.MonkeyPatch('fcntl.flock', rename_and_lock),
-            recording.Writer(self.path) as writer,
+            recording.Writer(self.path) as appender,
         ):
-            writer.write([base.recorded('a')])
+            appender.write([base.recorded('a')])
         self.assertEqual([base.recorded('a')], self.read())
         self.assertEqual([], self.read(f'{self.path}.1'))
 
     def test_reopen(self) -> None:
         """What follows is in a new file when the old one was renamed."""
-        with recording.Writer(self.path) as writer:
-            writer.write([base.recorded('a')])
-            writer.reopen()
-            writer.write([base.recorded('b')])
+        with recording.Writer(self.path) as appender:
+            appender.write([base.recorded('a')])
+            appender.reopen()
+            appender.write([base.recorded('b')])
             os.rename(self.path, f'{self.path}.1')
-            writer.write([base.recorded('c')])
-            writer.reopen()
-            writer.write([base.recorded('d')])
+            appender.write([base.recorded('c')])
+            appender.reopen()
+            appender.write([base.recorded('d')])
         self.assertEqual(
             [base.recorded(x) for x in 'abc'], self.read(f'{self.path}.1')
         )
@@ -200,9 +200,9 @@ class WriterTest(base.TestCase):
     def test_no_descriptor_is_left(self) -> None:
         """Neither of a file that is refused, nor of one that was closed."""
         before = os.listdir('/proc/self/fd')
-        with recording.Writer(self.path) as writer:
+        with recording.Writer(self.path) as appender:
             self.assertRaises(errors.InUseError, recording.Writer, self.path)
-        writer.close()
+        appender.close()
         with open(self.path, 'wb') as f:
             f.write(b'x')
         self.assertRaises(errors.DocumentError, recording.Writer, self.path)
