@@ -27,7 +27,7 @@ from collections.abc import Collection
 import contextlib
 from typing import Final
 
-from unixnotif import closing
+from unixnotif import closer
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif import polling
@@ -99,7 +99,7 @@ class Connections:
     def is_full(self) -> bool:
         """True if further connections must wait for accept()."""
         return (
-            self._places.is_full or closing.pending() > self._places.limit // 2
+            self._places.is_full or closer.pending() > self._places.limit // 2
         )
 
     def is_open(self) -> bool:
@@ -159,7 +159,7 @@ class Connections:
         :raises OSError: somebody closed the epoll behind our back
         """
         self.work = 0
-        if self._paused and not closing.is_stuck():
+        if self._paused and not closer.is_stuck():
             self._resume()
         waiting = []
         ready = []

@@ -24,7 +24,7 @@ from typing import Final
 from typing import Protocol
 
 from unixnotif import address
-from unixnotif import closing
+from unixnotif import closer
 from unixnotif import listening
 from unixnotif import packet
 from unixnotif import rendezvous
@@ -206,7 +206,7 @@ class DirectoryIntake:
                 break
             packet.discard(sock)
         rest = packet.Socket(fileno=self._listener.detach())
-        closing.in_background(rest.close)
+        closer.in_background(rest.close)
 
     def abandon(self) -> None:
         """See :class:`Intake`."""

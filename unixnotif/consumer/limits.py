@@ -22,7 +22,7 @@ import logging
 from typing import Final
 
 from unixnotif import clock
-from unixnotif import closing
+from unixnotif import closer
 from unixnotif import descriptors
 from unixnotif import shares
 
@@ -133,7 +133,7 @@ class Places:
 
     def is_blocked(self, uid: int) -> bool:
         """Return True if a user must not be read now."""
-        if uid not in self.suspects or not closing.is_stuck():
+        if uid not in self.suspects or not closer.is_stuck():
             return False
         self._warn(
             'User %d passed descriptors that take long to close to the '

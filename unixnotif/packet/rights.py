@@ -27,7 +27,7 @@ import functools
 import os
 from typing import Final
 
-from unixnotif import closing
+from unixnotif import closer
 from unixnotif.packet import outgoing
 from unixnotif.packet import sockets
 
@@ -86,7 +86,7 @@ def close_all(fds: Iterable[int], max_size: int) -> bool:
 
 def _close_in_background(fds: Collection[int]) -> None:
     """Close descriptors whose close may block."""
-    closing.in_background(functools.partial(_close_each, fds), len(fds))
+    closer.in_background(functools.partial(_close_each, fds), len(fds))
 
 
 def _close_each(fds: Iterable[int]) -> None:
@@ -107,7 +107,7 @@ def discard(sock: sockets.Socket) -> bool:
         sockets.stop_receiving(sock)
         held = sockets.holds_descriptors(sock)
         if held or (held is None and not _is_emptied(sock)):
-            closing.in_background(sock.close)
+            closer.in_background(sock.close)
             return True
     sock.close()
     return False

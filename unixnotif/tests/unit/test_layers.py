@@ -45,7 +45,7 @@ LAYERS = (
         'wording',
     },
     {
-        'closing',
+        'closer',
         'descriptors',
         'kernel',
         'listening',

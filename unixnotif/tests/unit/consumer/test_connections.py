@@ -23,7 +23,7 @@ import subprocess
 import sys
 from typing import Any
 
-from unixnotif import closing
+from unixnotif import closer
 from unixnotif import errors
 from unixnotif import notification
 from unixnotif import packet
@@ -515,9 +515,9 @@ class PausedTest(UserCase):
         self.stuck: list[Callable[[], object]] = []
         self.addCleanup(self.close_all)
         self.patch(
-            closing, 'in_background', lambda x, n=1: self.stuck.append(x)
+            closer, 'in_background', lambda x, n=1: self.stuck.append(x)
         )
-        self.patch(closing, 'is_stuck', lambda: len(self.stuck) >= 2)
+        self.patch(closer, 'is_stuck', lambda: len(self.stuck) >= 2)
 
     def close_all(self) -> None:
         while self.stuck:
@@ -646,7 +646,7 @@ class PausedTest(UserCase):
         for _ in range(3):
             self.read()
         self.assertEqual(100, len(self.connections))
-        self.patch(closing, 'pending', lambda: len(self.stuck))
+        self.patch(closer, 'pending', lambda: len(self.stuck))
         self.assertLess(len(self.stuck), BATCH + 3)
         self.assertFalse(self.connections.is_full)
         self.stuck += [int] * 200

@@ -20,7 +20,7 @@ import os
 from typing import Any
 
 from unixnotif import address
-from unixnotif import closing
+from unixnotif import closer
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif import polling
@@ -271,7 +271,7 @@ class DirectoryIntakeTest(IntakeCase):
     def test_close_with_a_backlog(self) -> None:
         """Closing discards those who wait; descriptors are for a thread."""
         background: list[Callable[[], object]] = []
-        self.patch(closing, 'in_background', background.append)
+        self.patch(closer, 'in_background', background.append)
         for count, threads in ((3, 0), (BATCH, 0), (BATCH + 1, 1)):
             before = base.open_descriptors()
             opened = self.open(self.where)
@@ -291,7 +291,7 @@ class DirectoryIntakeTest(IntakeCase):
     def test_close_with_descriptors_in_the_backlog(self) -> None:
         """A connection that waits may hold descriptors."""
         background: list[Callable[[], object]] = []
-        self.patch(closing, 'in_background', background.append)
+        self.patch(closer, 'in_background', background.append)
         opened = self.open(self.where)
         for _ in range(3):
             peer = self.connect(self.where)
@@ -310,7 +310,7 @@ class DirectoryIntakeTest(IntakeCase):
     def test_close_without_a_descriptor(self) -> None:
         """A thread closes a backlog that this process cannot accept."""
         background: list[Callable[[], object]] = []
-        self.patch(closing, 'in_background', background.append)
+        self.patch(closer, 'in_background', background.append)
 
         def close() -> int:
             opened = self.open(self.where)

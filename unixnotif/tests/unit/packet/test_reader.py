@@ -24,7 +24,7 @@ from unittest import mock
 import hypothesis
 from hypothesis import strategies
 
-from unixnotif import closing
+from unixnotif import closer
 from unixnotif import errors
 from unixnotif import packet
 from unixnotif.packet import outgoing
@@ -49,7 +49,7 @@ class ReaderCase(base.TestCase):
         #: What a thread would close.
         self.in_background: list[Callable[[], object]] = []
         self.number = 0
-        self.patch(closing, 'in_background', self.close_later)
+        self.patch(closer, 'in_background', self.close_later)
         self.connect()
 
     def close_later(

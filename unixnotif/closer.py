@@ -95,7 +95,7 @@ class _Closer:
 
 def _closer() -> _Closer:
     # Its threads hold it. Without a thread there is nothing to remember.
-    return process.shared('closing', _Closer, lambda _: True)
+    return process.shared('closer', _Closer, lambda _: True)
 
 
 def in_background(close: Close, number: int = 1) -> None:

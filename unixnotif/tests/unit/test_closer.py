@@ -18,7 +18,7 @@ import socket
 import threading
 from typing import Any
 
-from unixnotif import closing
+from unixnotif import closer
 from unixnotif import polling
 from unixnotif.tests import base
 
@@ -34,7 +34,7 @@ class ClosingTest(base.TestCase):
         self.begun = threading.Semaphore(0)
 
     def wait_until_idle(self) -> None:
-        base.wait_until(lambda: not closing.pending(), 60)
+        base.wait_until(lambda: not closer.pending(), 60)
 
     def block(self) -> None:
         self.begun.release()
@@ -46,33 +46,33 @@ class ClosingTest(base.TestCase):
         near, far = socket.socketpair()
         self.addCleanup(far.close)
 
-        closing.in_background(functools.partial(os.close, near.fileno()))
+        closer.in_background(functools.partial(os.close, near.fileno()))
 
         self.assertEqual(b'', far.recv(1))
-        closing.in_background(functools.partial(os.close, near.detach()))
+        closer.in_background(functools.partial(os.close, near.detach()))
         self.wait_until_idle()
 
     def test_nobody_waits(self) -> None:
         """Closes that block keep neither the caller nor others waiting."""
-        for _ in range(closing.MAX_THREADS - 1):
-            closing.in_background(self.block)
+        for _ in range(closer.MAX_THREADS - 1):
+            closer.in_background(self.block)
             self.begun.acquire()
-        self.assertFalse(closing.is_stuck())
+        self.assertFalse(closer.is_stuck())
 
-        closing.in_background(self.closed.release)
+        closer.in_background(self.closed.release)
 
         self.closed.acquire()
 
     def test_limit(self) -> None:
         """There is a limited number of threads; further closes wait."""
-        most = closing.MAX_THREADS
+        most = closer.MAX_THREADS
         for _ in range(most):
-            closing.in_background(self.block)
+            closer.in_background(self.block)
             self.begun.acquire()
-        self.assertTrue(closing.is_stuck())
+        self.assertTrue(closer.is_stuck())
         for _ in range(5):
-            closing.in_background(self.block)
-        self.assertEqual(most + 5, closing.pending())
+            closer.in_background(self.block)
+        self.assertEqual(most + 5, closer.pending())
         self.assertFalse(self.begun.acquire(blocking=False))
 
         self.release.set()
@@ -80,17 +80,17 @@ class ClosingTest(base.TestCase):
         for _ in range(most + 5):
             self.closed.acquire()
         self.wait_until_idle()
-        self.assertFalse(closing.is_stuck())
+        self.assertFalse(closer.is_stuck())
 
     def test_several_at_once(self) -> None:
         """One call may close several descriptors; each is counted."""
-        closing.in_background(self.block, 5)
+        closer.in_background(self.block, 5)
         self.begun.acquire()
-        closing.in_background(self.block, closing.MAX_THREADS - 6)
-        self.assertFalse(closing.is_stuck())
-        closing.in_background(self.block)
-        self.assertTrue(closing.is_stuck())
-        self.assertEqual(closing.MAX_THREADS, closing.pending())
+        closer.in_background(self.block, closer.MAX_THREADS - 6)
+        self.assertFalse(closer.is_stuck())
+        closer.in_background(self.block)
+        self.assertTrue(closer.is_stuck())
+        self.assertEqual(closer.MAX_THREADS, closer.pending())
 
     def test_no_thread_left(self) -> None:
         """A close waits if the system allows no thread."""
@@ -99,15 +99,15 @@ class ClosingTest(base.TestCase):
         def refuse(function: Any, args: Any) -> Any:
             raise RuntimeError("can't start new thread")
 
-        closing.in_background(self.block)
+        closer.in_background(self.block)
         self.begun.acquire()
         self.patch(polling, 'start_thread', refuse)
-        closing.in_background(self.closed.release)
-        self.assertEqual(2, closing.pending())
+        closer.in_background(self.closed.release)
+        self.assertEqual(2, closer.pending())
         self.assertFalse(self.closed.acquire(blocking=False))
 
         self.patch(polling, 'start_thread', start)
-        closing.in_background(self.closed.release)
+        closer.in_background(self.closed.release)
 
         self.closed.acquire()
         self.closed.acquire()
@@ -116,25 +116,25 @@ class ClosingTest(base.TestCase):
         """Asking starts no thread, and afterwards none is left."""
         started = []
         self.patch(polling, 'start_thread', lambda *args: started.append(args))
-        self.assertEqual(0, closing.pending())
-        self.assertFalse(closing.is_stuck())
+        self.assertEqual(0, closer.pending())
+        self.assertFalse(closer.is_stuck())
         self.assertEqual([], started)
 
     def test_fork(self) -> None:
         """A forked child has threads of its own."""
-        for _ in range(closing.MAX_THREADS):
-            closing.in_background(self.block)
+        for _ in range(closer.MAX_THREADS):
+            closer.in_background(self.block)
             self.begun.acquire()
         reading, writing = os.pipe()
         self.addCleanup(os.close, reading)
-        closing.in_background(functools.partial(os.close, writing))
+        closer.in_background(functools.partial(os.close, writing))
 
         def close() -> list[int]:
-            pending = closing.pending()
+            pending = closer.pending()
             done, tell_done = os.pipe()
-            closing.in_background(functools.partial(os.close, tell_done))
+            closer.in_background(functools.partial(os.close, tell_done))
             os.read(done, 1)
-            return [pending, closing.is_stuck()]
+            return [pending, closer.is_stuck()]
 
         for fork in os.fork, base.fork_without_hooks:
             # The one that waited in the parent.
