@@ -34,8 +34,8 @@ from rich import text as rich_text
 from unixnotif import address
 from unixnotif import doctor
 from unixnotif import errors
+from unixnotif import grammar
 from unixnotif import terminal
-from unixnotif import wording
 from unixnotif.cli import app
 
 #: Environment variable with the default address.
@@ -199,7 +199,7 @@ def _print_text(found: Iterable[doctor.Finding]) -> int:
             start = line if not number else rich_text.Text(_INDENT)
             out.print(start + words)
         sys.stdout.flush()
-    total = wording.plural(problems, 'problem')
+    total = grammar.plural(problems, 'problem')
     out.print(f'{total.capitalize()} found.')
     return _exit_code(problems)
 

@@ -28,10 +28,10 @@ from unixnotif import clock
 from unixnotif import document
 from unixnotif import errors
 from unixnotif import filter as filters
+from unixnotif import grammar
 from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import rendezvous
-from unixnotif import wording
 from unixnotif.cli import app
 
 _POLL_INTERVAL = 0.05
@@ -139,7 +139,7 @@ def _judge(delivery: publisher.Delivery, where: str) -> int:
         )
         app.say(
             f'delivered to {delivery.delivered} of '
-            f'{wording.plural(delivery.subscribers, "subscriber")}; '
+            f'{grammar.plural(delivery.subscribers, "subscriber")}; '
             f'dropped: {reasons}'
         )
         return app.FAILED

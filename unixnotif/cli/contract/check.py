@@ -22,7 +22,7 @@ from typing import ClassVar
 
 from unixnotif import contract
 from unixnotif import errors
-from unixnotif import wording
+from unixnotif import grammar
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
 from unixnotif.contract import allowlist
@@ -98,7 +98,7 @@ class Check(base.ContractCommand):
         for warning in allowed.warnings:
             app.say(f'{parsed_args.allow}: {warning}')
         if allowed.accepted:
-            count = wording.plural(len(allowed.accepted), 'finding')
+            count = grammar.plural(len(allowed.accepted), 'finding')
             app.say(f'accepted: {count}')
         locator = locations.Locator(
             parsed_args.catalogue, (both.now, both.before)

@@ -26,10 +26,10 @@ from typing import Any
 
 from unixnotif import contract
 from unixnotif import errors
+from unixnotif import grammar
 from unixnotif import notification
 from unixnotif import recording
 from unixnotif import samples
-from unixnotif import wording
 from unixnotif.cli import app
 from unixnotif.cli import progress
 from unixnotif.contract import declarations
@@ -108,7 +108,7 @@ def collect(
     if observer.unknown:
         app.say(
             'skipped, since the payload is not an object: '
-            + wording.plural(observer.unknown, 'notification')
+            + grammar.plural(observer.unknown, 'notification')
         )
     return observer.catalogue(), frozenset()
 
@@ -186,7 +186,7 @@ def _record(
 ) -> None:
     for each in reading.read(path):
         if isinstance(each, notification.Lost):
-            count = wording.plural(each.count, 'notification')
+            count = grammar.plural(each.count, 'notification')
             app.say(f'{path}: lost {count}')
         else:
             observer.add(each.notification)

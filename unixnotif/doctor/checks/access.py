@@ -16,8 +16,8 @@ import os
 import stat
 
 from unixnotif import address
+from unixnotif import grammar
 from unixnotif import rendezvous
-from unixnotif import wording
 from unixnotif.doctor import accounts
 from unixnotif.doctor import findings
 from unixnotif.doctor import nodes
@@ -157,7 +157,7 @@ def _denied(
     return findings.problem(
         'denied',
         f'{_capital(label)}, {service.shown}, may not write to '
-        + wording.plural(len(denied), 'socket')
+        + grammar.plural(len(denied), 'socket')
         + f' in {directory.path}',
         'These subscribers receive nothing, and the service logs "denied".',
         _fix_socket(directory, denied[0], service),

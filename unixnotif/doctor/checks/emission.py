@@ -16,7 +16,7 @@ from collections.abc import Collection
 from collections.abc import Iterable
 
 from unixnotif import address
-from unixnotif import wording
+from unixnotif import grammar
 from unixnotif.doctor import findings
 from unixnotif.doctor import processes
 from unixnotif.doctor import subscribers
@@ -47,7 +47,7 @@ def check_emitters(
         lines = [processes.shown(pid) for pid in sorted(emitters or ())]
         if unknown:
             lines.append(
-                f'{wording.plural(unknown, "connection")} of processes that '
+                f'{grammar.plural(unknown, "connection")} of processes that '
                 'this user may not see'
             )
         return [
@@ -76,7 +76,7 @@ def check_emitters(
         findings.problem(
             'nobody-emits',
             f'Nobody publishes at {where}: no service is connected to '
-            + wording.plural(living, 'subscriber'),
+            + grammar.plural(living, 'subscriber'),
             'A service connects when it publishes. Either no service has '
             'this address, or none has anything to publish.',
             'examine the service: unixnotif doctor --pid PID; for nova, see '

@@ -13,8 +13,8 @@
 """Checks of the subscribers: dead sockets, and places."""
 
 from unixnotif import address
+from unixnotif import grammar
 from unixnotif import shares
-from unixnotif import wording
 from unixnotif.doctor import accounts
 from unixnotif.doctor import findings
 from unixnotif.doctor import processes
@@ -59,7 +59,7 @@ def _list(where: address.Address, look: subscribers.Look) -> findings.Finding:
     ]
     if len(living) > _MOST_SHOWN:
         lines.append(f'... and {len(living) - _MOST_SHOWN} more')
-    number = wording.plural(len(living), 'subscriber')
+    number = grammar.plural(len(living), 'subscriber')
     return findings.ok(
         'subscribers',
         f'{number[:1].upper()}{number[1:]} at {where}',
@@ -85,7 +85,7 @@ def _dead(look: subscribers.Look) -> list[findings.Finding]:
     return [
         findings.problem(
             'dead-socket',
-            f'Nobody listens on {wording.plural(len(dead), "socket")}: '
+            f'Nobody listens on {grammar.plural(len(dead), "socket")}: '
             + _shown(dead),
             'A subscriber has ended without removing its socket, and '
             'receives nothing.',
@@ -105,7 +105,7 @@ def _unusable(look: subscribers.Look) -> list[findings.Finding]:
     return [
         findings.problem(
             'unusable-socket',
-            f'{wording.plural(len(found), "socket")} cannot be connected '
+            f'{grammar.plural(len(found), "socket")} cannot be connected '
             f'to: {_shown(paths)} ({found[0].reason})',
             'The service logs "unreachable" at each notification.',
             f'bind a stream or seqpacket socket instead; rm {paths[0]}',
@@ -133,8 +133,8 @@ def _shares(
         name = accounts.user_name(uid)
         over = count - share
         what = (
-            f'User {name} has {wording.plural(count, "subscriber")}, and '
-            f'its share is {wording.plural(share, "place")} (a quarter of '
+            f'User {name} has {grammar.plural(count, "subscriber")}, and '
+            f'its share is {grammar.plural(share, "place")} (a quarter of '
             f'max_subscribers = {max_subscribers})'
         )
         fix = (
@@ -147,7 +147,7 @@ def _shares(
                 findings.problem(
                     'full-share',
                     what,
-                    f'{wording.plural(over, "subscriber")} of {name} '
+                    f'{grammar.plural(over, "subscriber")} of {name} '
                     f'{"receives" if over == 1 else "receive"} nothing.',
                     fix,
                 )
@@ -168,7 +168,7 @@ def _shares(
                 'full',
                 f'There are {total} subscribers, and max_subscribers is '
                 f'{max_subscribers}',
-                f'{wording.plural(total - max_subscribers, "subscriber")} '
+                f'{grammar.plural(total - max_subscribers, "subscriber")} '
                 'cannot receive.',
                 'raise max_subscribers in section [oslo_messaging_unix], and '
                 'restart the service',

@@ -37,12 +37,12 @@ LAYERS = (
         'document',
         'errors',
         'filter',
+        'grammar',
         'notification',
         'primitives',
         'targets',
         'terminal',
         'versioned',
-        'wording',
     },
     {
         'closer',

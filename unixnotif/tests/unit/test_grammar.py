@@ -12,7 +12,7 @@
 
 """Nouns with their numbers."""
 
-from unixnotif import wording
+from unixnotif import grammar
 from unixnotif.tests import base
 
 
@@ -22,9 +22,9 @@ class WordingTest(base.TestCase):
         self.assertEqual(
             ['no socket', '1 socket', '2 sockets', '2 entries'],
             [
-                wording.plural(0, 'socket'),
-                wording.plural(1, 'socket'),
-                wording.plural(2, 'socket'),
-                wording.plural(2, 'entry', 'entries'),
+                grammar.plural(0, 'socket'),
+                grammar.plural(1, 'socket'),
+                grammar.plural(2, 'socket'),
+                grammar.plural(2, 'entry', 'entries'),
             ],
         )
