@@ -25,7 +25,7 @@ from oslo_messaging._drivers import base
 from unixnotif import clock
 from unixnotif import consumer as consumers
 from unixnotif import process
-from unixnotif import wakeup as wakeups
+from unixnotif import wakeups
 from unixnotif.transport_driver import messages
 from unixnotif.transport_driver import subscription
 

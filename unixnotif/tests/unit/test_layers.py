@@ -54,7 +54,7 @@ LAYERS = (
         'process',
         'rendezvous',
         'shares',
-        'wakeup',
+        'wakeups',
     },
     {'__init__', 'aio', 'consumer', 'publisher', 'recording', 'samples'},
     {

@@ -16,14 +16,14 @@ import os
 import threading
 
 from unixnotif import polling
-from unixnotif import wakeup
+from unixnotif import wakeups
 from unixnotif.tests import base
 
 
 class WakeupTest(base.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.wakeup = wakeup.Wakeup()
+        self.wakeup = wakeups.Wakeup()
         self.addCleanup(self.wakeup.close)
 
     def is_awake(self) -> bool:
