@@ -30,7 +30,7 @@ from unixnotif import errors
 from unixnotif import notification
 from unixnotif import recording
 from unixnotif.cli import app
-from unixnotif.cli import following
+from unixnotif.cli import subscriber
 
 #: Bytes of a file; with the default number of files it is 1 GB in all.
 MAX_SIZE: Final = 100 << 20
@@ -42,7 +42,7 @@ _BATCH_SIZE = 1 << 20
 _UNITS = {'': 0, 'K': 10, 'M': 20, 'G': 30}
 
 
-class Record(following.FollowingCommand):
+class Record(subscriber.SubscriberCommand):
     """Append notifications to a file, as they come.
 
     FILE is a recording, which replay and contract read: JSON lines with the
@@ -100,7 +100,7 @@ wrong"""
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         deadline = clock.deadline(parsed_args.timeout)
-        source = following.new_consumer(parsed_args)
+        source = subscriber.new_consumer(parsed_args)
         signals = _Signals()
         with recording.RotatingWriter(
             parsed_args.file,
@@ -117,7 +117,7 @@ wrong"""
             return app.FAILED
         if signals.stop:
             return 0
-        return following.exit_code(parsed_args, recorder.recorded)
+        return subscriber.exit_code(parsed_args, recorder.recorded)
 
 
 class _Signals:
@@ -165,19 +165,21 @@ class _Recorder:
         self._writer = writer
         self._signals = signals
         self._count = count
-        self._losses = following.Losses(source)
-        self._failures = following.Failures('cannot record')
+        self._losses = subscriber.Losses(source)
+        self._failures = subscriber.Failures('cannot record')
         self._batch: list[bytes] = []
         self._size = 0
         # Notifications in the batch; the other lines are losses.
         self._pending = 0
-        self._status = following.Status(source)
+        self._status = subscriber.Status(source)
         self.recorded = 0
         self.failed = 0
 
     def run(self, deadline: float) -> None:
         """Record until it is enough, and then what is left."""
-        following.subscribe(self._source, deadline, lambda: self._signals.stop)
+        subscriber.subscribe(
+            self._source, deadline, lambda: self._signals.stop
+        )
         if not self._source.subscribed:
             return
         self._status.look()

@@ -32,7 +32,7 @@ import warnings
 from unixnotif import consumer
 from unixnotif.cli import app
 from unixnotif.cli import criteria
-from unixnotif.cli import following
+from unixnotif.cli import subscriber
 
 if TYPE_CHECKING:
     from unixnotif import relay
@@ -99,7 +99,7 @@ cannot be used; 2 when the command line or the configuration file is wrong"""
             help='configuration file with options of oslo.messaging; may be '
             'repeated',
         )
-        following.add_group(parser)
+        subscriber.add_group(parser)
         parser.add_argument(
             '--lanes',
             metavar='N',
@@ -168,7 +168,7 @@ cannot be used; 2 when the command line or the configuration file is wrong"""
                 '--to rabbit://host1:5672/'
             )
             return app.USAGE
-        source = following.new_consumer(parsed_args)
+        source = subscriber.new_consumer(parsed_args)
         try:
             bus = relay.Bus(parsed_args.to, parsed_args.config_file)
         except relay.BusError as e:
@@ -256,7 +256,7 @@ class _Run:
         from unixnotif import relay
 
         self._report.start()
-        following.subscribe(self._source, math.inf, self._waits)
+        subscriber.subscribe(self._source, math.inf, self._waits)
         if self._source.subscribed:
             app.say('subscribed')
             self._report.subscribed()

@@ -27,7 +27,7 @@ from unixnotif import errors
 from unixnotif import notification
 from unixnotif import relay
 from unixnotif.cli import app
-from unixnotif.cli import following
+from unixnotif.cli import subscriber
 
 # Seconds between two versions of the metrics file.
 _METRICS_INTERVAL: Final = 5.0
@@ -68,7 +68,7 @@ class Report:
         self._bus_log = bus_log
         self._stopping = stopping
         self._supervisor = relay.Supervisor()
-        self._losses = following.Losses(source, _say_lost)
+        self._losses = subscriber.Losses(source, _say_lost)
         where = str(source.address)
         self._lost_topic = lost_topic and relay.LostTopic(lost_topic, where)
         self._metrics = metrics_file and relay.Metrics(
@@ -202,7 +202,7 @@ class Report:
 def _say_lost(lost: collections.Counter[str]) -> None:
     total = lost.total()
     noun = 'notification' if total == 1 else 'notifications'
-    app.say(f'lost {total} {noun} ({following.counts(lost)})')
+    app.say(f'lost {total} {noun} ({subscriber.counts(lost)})')
 
 
 def _send_lost(

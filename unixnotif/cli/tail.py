@@ -23,12 +23,12 @@ from typing import ClassVar
 from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import errors
-from unixnotif.cli import following
 from unixnotif.cli import output
+from unixnotif.cli import subscriber
 from unixnotif.cli import views
 
 
-class Tail(following.FollowingCommand):
+class Tail(subscriber.SubscriberCommand):
     """Print notifications as they arrive.
 
     On a terminal one line for each, in local time; in a pipe one JSON
@@ -57,16 +57,16 @@ used; 2 when the command line is wrong"""
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         deadline = clock.deadline(parsed_args.timeout)
-        source = following.new_consumer(parsed_args)
+        source = subscriber.new_consumer(parsed_args)
         if sys.stdout is None:
             raise errors.UnixNotifError('standard output is closed')
         view = views.new_view(parsed_args, sys.stdout)
         try:
-            following.subscribe(source, deadline)
+            subscriber.subscribe(source, deadline)
             printed = _print(source, view, parsed_args.count, deadline)
         finally:
             source.close()
-        return following.exit_code(parsed_args, printed)
+        return subscriber.exit_code(parsed_args, printed)
 
 
 def _print(
@@ -76,10 +76,10 @@ def _print(
     deadline: float,
 ) -> int:
     printed = 0
-    status = following.Status(source)
-    losses = following.Losses(source)
-    failures = following.Failures('cannot print')
-    reader = following.Reader(sys.stdout)
+    status = subscriber.Status(source)
+    losses = subscriber.Losses(source)
+    failures = subscriber.Failures('cannot print')
+    reader = subscriber.Reader(sys.stdout)
     status.look()
     try:
         while printed < count:

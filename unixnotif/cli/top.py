@@ -38,7 +38,6 @@ from unixnotif import polling
 from unixnotif.cli import addresses
 from unixnotif.cli import app
 from unixnotif.cli import criteria
-from unixnotif.cli import following
 from unixnotif.cli import keyboard
 from unixnotif.cli import output
 from unixnotif.cli import processes
@@ -47,6 +46,7 @@ from unixnotif.cli import recordings
 from unixnotif.cli import reports
 from unixnotif.cli import screen
 from unixnotif.cli import statistics
+from unixnotif.cli import subscriber
 from unixnotif.cli import views
 
 # Seconds of each count of the sparkline, and number of counts: 5 minutes.
@@ -238,7 +238,7 @@ class _Live(_Source):
         )
 
     def start(self) -> None:
-        following.subscribe(self._consumer, self._deadline, self.stopping)
+        subscriber.subscribe(self._consumer, self._deadline, self.stopping)
         self._start = self.counted.start = _now()
 
     @property
@@ -275,7 +275,7 @@ class _Live(_Source):
         return row.rate(_now(), self._start)
 
     def finish(self, duration: float | None) -> None:
-        reader = following.Reader(sys.stdout)
+        reader = subscriber.Reader(sys.stdout)
         deadline = clock.deadline(_ONCE if duration is None else duration)
         while not self.stopping():
             remaining = deadline - clock.monotonic()

@@ -24,8 +24,8 @@ from unixnotif import consumer
 from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import rendezvous
-from unixnotif.cli import following
 from unixnotif.cli import output
+from unixnotif.cli import subscriber
 from unixnotif.tests import base as support
 from unixnotif.tests import hostile
 from unixnotif.tests.unit.cli import base
@@ -207,7 +207,7 @@ class TailTest(base.TestCase):
             (2, '1 more notification'),
             (9, '8 more notifica'),
         ):
-            failures = following.Failures('cannot print')
+            failures = subscriber.Failures('cannot print')
             for _ in range(count):
                 failures.add('out of memory')
             failures.finish()

@@ -32,7 +32,7 @@ from unixnotif.cli import app
 from unixnotif.cli import criteria
 
 
-class FollowingCommand(app.AddressCommand):
+class SubscriberCommand(app.AddressCommand):
     """Base of the subcommands that receive until they have enough."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
