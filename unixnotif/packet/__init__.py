@@ -14,7 +14,6 @@
 
 from unixnotif.packet.inflight import Memfds
 from unixnotif.packet.outcome import Outcome
-from unixnotif.packet.outgoing import Outgoing
 from unixnotif.packet.reader import LineReader
 from unixnotif.packet.reader import MAX_MESSAGE_SIZE
 from unixnotif.packet.reader import PacketReader
@@ -30,6 +29,7 @@ from unixnotif.packet.sockets import peer
 from unixnotif.packet.sockets import set_send_buffer
 from unixnotif.packet.sockets import Socket
 from unixnotif.packet.sockets import stop_receiving
+from unixnotif.packet.transmission import Outgoing
 from unixnotif.packet.writer import LineWriter
 from unixnotif.packet.writer import MAX_PACKET
 from unixnotif.packet.writer import PacketWriter

@@ -28,8 +28,8 @@ import os
 from typing import Final
 
 from unixnotif import closer
-from unixnotif.packet import outgoing
 from unixnotif.packet import sockets
+from unixnotif.packet import transmission
 
 # A record carries this many descriptors at most (SCM_MAX_FD, unix(7)). There
 # is room for all of them: what does not fit, the kernel closes in the thread
@@ -157,7 +157,7 @@ def is_sealed(fd: int) -> bool | None:
         seals = fcntl.fcntl(fd, fcntl.F_GET_SEALS)
     except OSError:
         return None
-    return seals & outgoing.SEALS == outgoing.SEALS
+    return seals & transmission.SEALS == transmission.SEALS
 
 
 def descriptors(

@@ -28,7 +28,7 @@ from unixnotif import polling
 from unixnotif.packet import inflight
 from unixnotif.packet import sockets
 from unixnotif.packet.outcome import Outcome
-from unixnotif.packet.outgoing import Outgoing
+from unixnotif.packet.transmission import Outgoing
 
 #: Default send buffer of each subscriber, in bytes (SO_SNDBUF, socket(7));
 #: the kernel clamps it to net.core.wmem_max.

@@ -27,9 +27,9 @@ from hypothesis import strategies
 from unixnotif import closer
 from unixnotif import errors
 from unixnotif import packet
-from unixnotif.packet import outgoing
 from unixnotif.packet import reader as readers
 from unixnotif.packet import sockets
+from unixnotif.packet import transmission
 from unixnotif.tests import base
 
 MAX_SIZE = 1_000_000
@@ -122,7 +122,7 @@ class ReaderCase(base.TestCase):
 class PacketReaderTest(ReaderCase):
     """Records."""
 
-    def new_memfd(self, size: int, seals: int = outgoing.SEALS) -> int:
+    def new_memfd(self, size: int, seals: int = transmission.SEALS) -> int:
         fd = os.memfd_create('test', os.MFD_ALLOW_SEALING)
         self.addCleanup(os.close, fd)
         os.ftruncate(fd, size)
@@ -217,12 +217,12 @@ class PacketReaderTest(ReaderCase):
     def test_memfd_without_seals(self) -> None:
         """The reader insists on each seal against changes by the sender."""
         for missing in (
-            outgoing.SEALS,
+            transmission.SEALS,
             fcntl.F_SEAL_SHRINK,
             fcntl.F_SEAL_GROW,
             fcntl.F_SEAL_WRITE,
         ):
-            fd = self.new_memfd(10, outgoing.SEALS & ~missing)
+            fd = self.new_memfd(10, transmission.SEALS & ~missing)
             self.throw(b'{"memfd": 10}', fd)
             self.assert_rejected('a memfd that its sender can still change')
 
@@ -355,7 +355,7 @@ class PacketReaderTest(ReaderCase):
         os.pwrite(large, bytes(MAX_SIZE + 8192), 0)
         os.ftruncate(large, 10)
         os.posix_fallocate(large, 0, MAX_SIZE + 8192)
-        fcntl.fcntl(large, fcntl.F_ADD_SEALS, outgoing.SEALS)
+        fcntl.fcntl(large, fcntl.F_ADD_SEALS, transmission.SEALS)
         for expected, fds in (
             (0, [self.new_memfd(10)]),
             (0, [self.new_memfd(10)] * 253),
@@ -377,7 +377,7 @@ class PacketReaderTest(ReaderCase):
         fd = self.new_memfd(10, 0)
         writing = os.open(f'/proc/self/fd/{fd}', os.O_WRONLY)
         self.addCleanup(os.close, writing)
-        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, outgoing.SEALS)
+        fcntl.fcntl(fd, fcntl.F_ADD_SEALS, transmission.SEALS)
         self.throw(b'{"memfd": 10}', writing)
         self.assert_rejected('a memfd that cannot be read: Bad file desc')
 

@@ -31,7 +31,7 @@ from hypothesis import strategies
 
 from unixnotif import packet
 from unixnotif.packet import Outcome
-from unixnotif.packet import outgoing
+from unixnotif.packet import transmission
 from unixnotif.tests import base
 from unixnotif.tests.unit import test_notification
 from unixnotif.tests.unit.publisher import scenes
@@ -256,8 +256,8 @@ class PacketWriterTest(WriterCase):
         _, fds = self.receive()
         self.assertEqual(LARGE, os.fstat(fds[0]).st_size)
         self.assertEqual(
-            outgoing.SEALS,
-            outgoing.SEALS & fcntl.fcntl(fds[0], fcntl.F_GET_SEALS),
+            transmission.SEALS,
+            transmission.SEALS & fcntl.fcntl(fds[0], fcntl.F_GET_SEALS),
         )
 
     @base.as_root
