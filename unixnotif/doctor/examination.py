@@ -31,8 +31,8 @@ from unixnotif.doctor import installations
 from unixnotif.doctor import location
 from unixnotif.doctor import processes
 from unixnotif.doctor import services
-from unixnotif.doctor.checks import installation as installation_checks
-from unixnotif.doctor.checks import options as option_checks
+from unixnotif.doctor.checks import installation
+from unixnotif.doctor.checks import options
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,13 +66,13 @@ def examine(request: Request) -> Iterator[findings.Finding]:
     label = process.label if process else 'the service'
     if request.user:
         rights = accounts.of_user(request.user)
-    yield installation_checks.check_here(installations.here())
+    yield installation.check_here(installations.here())
     if request.python:
-        yield installation_checks.check_service(
+        yield installation.check_service(
             installations.of_python(request.python), request.python
         )
     elif process:
-        yield installation_checks.check_service(
+        yield installation.check_service(
             installations.of_process(process), label
         )
     files = request.config_files or _config_files(process)
@@ -94,13 +94,13 @@ def examine(request: Request) -> Iterator[findings.Finding]:
             fix='pass its files: --config-file /etc/nova/nova.conf',
         )
     if found:
-        yield from option_checks.check(found)
+        yield from options.check(found)
         if request.where:
-            yield from option_checks.check_address(request.where, found)
+            yield from options.check_address(request.where, found)
     if request.where:
         addresses = [request.where]
     else:
-        addresses = option_checks.addresses(found) if found else []
+        addresses = options.addresses(found) if found else []
     service = services.Service(process, rights, label, tuple(files), found)
     yield from location.check_limits(service)
     for where in addresses:

@@ -33,7 +33,7 @@ from unixnotif import errors
 from unixnotif import message_encoder
 from unixnotif import opts
 from unixnotif import publisher
-from unixnotif import targets as all_targets
+from unixnotif import targets
 from unixnotif.transport_driver import listeners
 from unixnotif.transport_driver import subscription
 
@@ -151,8 +151,8 @@ class UnixTransportDriver(base.BaseDriver):  # type: ignore[misc]
                 f'copy; pool {pool!r} needs a rendezvous directory '
                 '(unix+dir://)'
             )
-        wanted = all_targets.Targets(
-            all_targets.Target(each.topic, each.exchange, priority)
+        wanted = targets.Targets(
+            targets.Target(each.topic, each.exchange, priority)
             for each, priority in targets_and_priorities
         )
         listener = listeners.UnixListener(

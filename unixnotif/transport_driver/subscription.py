@@ -26,7 +26,7 @@ from unixnotif import consumer as consumers
 from unixnotif import errors
 from unixnotif import notification
 from unixnotif import polling
-from unixnotif import targets as all_targets
+from unixnotif import targets
 
 LOG = logging.getLogger(__name__)
 
@@ -47,7 +47,7 @@ class Subscriptions:
     receives everything.
 
     :param where: where notifications are published
-    :param targets: the notifications to take
+    :param wanted: the notifications to take
     :param pool: listeners of one pool share a copy
     :param max_message_size: limit of a document in bytes
     """
@@ -55,22 +55,22 @@ class Subscriptions:
     def __init__(
         self,
         where: addresses.Address,
-        targets: all_targets.Targets,
+        wanted: targets.Targets,
         pool: str | None,
         max_message_size: int,
     ) -> None:
         self._where = where
-        self._topic_of = targets.topic_of
+        self._topic_of = wanted.topic_of
         topics: list[str | None] = [None]
         if where.is_directory:
-            topics = [*targets.topics]
+            topics = [*wanted.topics]
         # Consumers that are not subscribed yet, and the others.
         self._missing = [
             (
                 topic,
                 consumers.Consumer(
                     where,
-                    topic and targets.group(topic, pool),
+                    topic and wanted.group(topic, pool),
                     max_message_size=max_message_size,
                 ),
             )
