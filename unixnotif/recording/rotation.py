@@ -74,10 +74,10 @@ class RotatingWriter(writer.Writer):
             ):
                 writer.check_head(name, file.readline(writer.CHUNK))
 
-    def _append(self, these: list[bytes]) -> None:
+    def _append(self, encoded: list[bytes]) -> None:
         begun: list[bytes] = []
         size = self._size
-        for line in these:
+        for line in encoded:
             if self._is_full(size, len(line)):
                 super()._append(begun)
                 self._rotate()

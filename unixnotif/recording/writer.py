@@ -81,27 +81,27 @@ class Writer:
                 raise
 
     def write(
-        self, these: Iterable[lines.Recorded | notifications.Lost]
+        self, records: Iterable[lines.Recorded | notifications.Lost]
     ) -> None:
         """Append notifications and losses, in one system call.
 
         :raises UnavailableError: the disk is full, or the like
         """
-        self.write_encoded([each.encode() for each in these])
+        self.write_encoded([each.encode() for each in records])
 
-    def write_encoded(self, these: Iterable[bytes]) -> None:
+    def write_encoded(self, encoded: Iterable[bytes]) -> None:
         """Append lines that their ``encode()`` has returned.
 
         :raises UnavailableError: the disk is full, or the like
         """
-        self._append([line + b'\n' for line in these])
+        self._append([line + b'\n' for line in encoded])
 
     def write_lost(self, lost: notifications.Lost) -> None:
         """Append what was missed at this place."""
         self.write([lost])
 
-    def _append(self, these: list[bytes]) -> None:
-        self._write_whole(b''.join(these))
+    def _append(self, encoded: list[bytes]) -> None:
+        self._write_whole(b''.join(encoded))
 
     def _write_whole(self, data: bytes) -> None:
         """Write lines; when that fails, leave no half of one behind."""
