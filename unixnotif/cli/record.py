@@ -234,7 +234,7 @@ class _Recorder:
 
     def _add(self, received: notification.Notification | None) -> None:
         """Note what was lost before it, perhaps with nothing after that."""
-        if missed := self._losses.tell():
+        if missed := self._losses.report():
             self._encode(recording.RecordedLost.now(missed))
         if received is not None and self._encode(
             recording.Recorded.now(received)

@@ -68,7 +68,7 @@ class Report:
         self._bus_log = bus_log
         self._stopping = stopping
         self._supervisor = relay.Supervisor()
-        self._losses = subscriber.Losses(source, _say_lost)
+        self._losses = subscriber.Losses(source, _report_lost)
         where = str(source.address)
         self._lost_topic = lost_topic and relay.LostTopic(lost_topic, where)
         self._metrics = metrics_file and relay.Metrics(
@@ -119,7 +119,7 @@ class Report:
         :param send: for the lost topic
         """
         self._supervisor.ping()
-        lost = self._losses.tell()
+        lost = self._losses.report()
         if self._lost_topic:
             self._lost_topic.add(lost)
             _send_lost(self._lost_topic, send)
@@ -199,7 +199,7 @@ class Report:
             app.say(f'cannot write {self._metrics_file}: {e.strerror}')
 
 
-def _say_lost(lost: collections.Counter[str]) -> None:
+def _report_lost(lost: collections.Counter[str]) -> None:
     total = lost.total()
     noun = 'notification' if total == 1 else 'notifications'
     app.say(f'lost {total} {noun} ({subscriber.counts(lost)})')

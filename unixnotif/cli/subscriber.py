@@ -169,17 +169,17 @@ class Losses:
         say: Callable[[collections.Counter[str]], None] | None = None,
     ) -> None:
         self._source = source
-        self._say = say or _say_lost
-        self._told: collections.Counter[str] = collections.Counter()
+        self._say = say or _report_lost
+        self._reported: collections.Counter[str] = collections.Counter()
         # Known, and not reported yet.
         self._waiting: collections.Counter[str] = collections.Counter()
         self._limiter = clock.RateLimiter(_INTERVAL)
 
-    def tell(self) -> collections.Counter[str]:
+    def report(self) -> collections.Counter[str]:
         """Return the notifications lost since the last call, by reason."""
-        missed = self._source.lost_reasons - self._told
+        missed = self._source.lost_reasons - self._reported
         if missed:
-            self._told += missed
+            self._reported += missed
             self._waiting += missed
         if self._waiting and self._limiter.allows('lost'):
             self._report()
@@ -187,7 +187,7 @@ class Losses:
 
     def finish(self) -> None:
         """Report all that is not reported yet."""
-        self.tell()
+        self.report()
         if self._waiting:
             self._report()
 
@@ -196,7 +196,7 @@ class Losses:
         self._waiting.clear()
 
 
-def _say_lost(lost: collections.Counter[str]) -> None:
+def _report_lost(lost: collections.Counter[str]) -> None:
     total = lost.total()
     noun = 'notification' if total == 1 else 'notifications'
     app.say(f'this subscriber lost {total} {noun} ({counts(lost)})')

@@ -86,7 +86,7 @@ def _print(
             remaining = deadline - clock.monotonic()
             # Between two notifications it reports changes and losses.
             received = source.receive(min(remaining, consumer.CHECK_INTERVAL))
-            losses.tell()
+            losses.report()
             status.look()
             if received is not None:
                 try:
