@@ -186,7 +186,7 @@ class _Recorder:
         try:
             self._follow(deadline)
         except errors.UnixNotifError:
-            self._tell_missing()
+            self._report_missing()
             raise
         finally:
             self._losses.finish()
@@ -213,7 +213,7 @@ class _Recorder:
         self._add(None)
         self._flush()
 
-    def _tell_missing(self) -> None:
+    def _report_missing(self) -> None:
         """The file takes no more: say how much of what came is not in it."""
         # Of these a part may have been written.
         missing = self._pending + sum(1 for _ in self._source.drain())
