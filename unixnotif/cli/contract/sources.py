@@ -131,13 +131,13 @@ def _declared(
             'be in one of these modules'
         )
     if found.skipped:
-        _say_skipped(package, found)
+        _report_skipped(package, found)
     for name in found.unknown:
         app.say(f'fields of the type {name} are recorded as any: --types')
     return found.catalogue, found.namespaces
 
 
-def _say_skipped(package: str, found: declarations.Declared) -> None:
+def _report_skipped(package: str, found: declarations.Declared) -> None:
     """Report modules that have no payload classes, and a smaller package."""
     count = len(found.skipped)
     app.say(
