@@ -118,7 +118,7 @@ def _changed(pair: Pair, but: str) -> Iterator[Hit]:
             )
             fix = f'raise VERSION of {name} from {pair.new} to {after}'
         yield Hit(
-            f'{_tell(changes)}, {but}',
+            f'{_describe(changes)}, {but}',
             field,
             cause,
             fix,
@@ -126,7 +126,7 @@ def _changed(pair: Pair, but: str) -> Iterator[Hit]:
         )
 
 
-def _tell(changes: list[deltas.Change]) -> str:
+def _describe(changes: list[deltas.Change]) -> str:
     """Return the changes of one field, and of its items, in words."""
     # A change from string to integer? is also one of null.
     retyped = {change[1:] for change in changes if change.what not in _NULL}
