@@ -25,7 +25,7 @@ _Severity = findings.Severity
 _What = deltas.What
 
 
-def _told(
+def _hits(
     pair: Pair,
     what: deltas.What,
     text: str,
@@ -66,7 +66,7 @@ def field_removed_in_minor(pair: Pair) -> Iterator[Hit]:
     """Removals need a major version."""
     if pair.relation is Relation.MINOR:
         text = '{field} ({old}) was removed in a minor version'
-        yield from _told(pair, _What.REMOVED, text, fix=_major(pair))
+        yield from _hits(pair, _What.REMOVED, text, fix=_major(pair))
 
 
 @registry.rule(
@@ -86,7 +86,7 @@ def field_type_changed_in_minor(pair: Pair) -> Iterator[Hit]:
     """New types need a major version."""
     if pair.relation is Relation.MINOR:
         text = '{field} changed from {old} to {new} in a minor version'
-        yield from _told(pair, _What.RETYPED, text, fix=_major(pair))
+        yield from _hits(pair, _What.RETYPED, text, fix=_major(pair))
 
 
 @registry.rule(
@@ -107,7 +107,7 @@ def field_became_nullable(pair: Pair) -> Iterator[Hit]:
     if pair.is_compatible:
         severity = None if pair.is_declared else _Severity.NOTE
         text = '{field} ({new}) may be null now'
-        yield from _told(pair, _What.NULLABLE, text, severity=severity)
+        yield from _hits(pair, _What.NULLABLE, text, severity=severity)
 
 
 @registry.rule(
@@ -126,7 +126,7 @@ def field_became_optional(pair: Pair) -> Iterator[Hit]:
     """Absence is a surprise."""
     if pair.relation is not Relation.MAJOR:
         text = '{field} ({new}) was always there, and is sometimes absent now'
-        yield from _told(pair, _What.OPTIONAL, text)
+        yield from _hits(pair, _What.OPTIONAL, text)
 
 
 @registry.rule(
@@ -144,7 +144,7 @@ def enum_value_added(pair: Pair) -> Iterator[Hit]:
     """New values are additions."""
     if pair.relation is Relation.MINOR:
         text = '{field} takes new values: {new}'
-        yield from _told(pair, _What.VALUE_ADDED, text)
+        yield from _hits(pair, _What.VALUE_ADDED, text)
 
 
 @registry.rule(
@@ -161,7 +161,7 @@ def enum_value_removed(pair: Pair) -> Iterator[Hit]:
     """Values that never come."""
     if pair.relation is Relation.MINOR:
         text = '{field} lost values: {old}'
-        yield from _told(pair, _What.VALUE_REMOVED, text)
+        yield from _hits(pair, _What.VALUE_REMOVED, text)
 
 
 @registry.rule(
@@ -179,7 +179,7 @@ def nested_payload_renamed(pair: Pair) -> Iterator[Hit]:
     """The name of what is nested is internal."""
     if pair.is_compatible:
         text = '{field} holds {new} in place of {old}'
-        yield from _told(pair, _What.RENAMED, text)
+        yield from _hits(pair, _What.RENAMED, text)
 
 
 @registry.rule(
@@ -197,7 +197,7 @@ def integer_became_number(pair: Pair) -> Iterator[Hit]:
     """Typed consumers care."""
     if pair.is_compatible:
         text = '{field} changed from {old} to {new}'
-        yield from _told(pair, _What.NUMBER, text)
+        yield from _hits(pair, _What.NUMBER, text)
 
 
 @registry.rule(
@@ -215,7 +215,7 @@ def format_changed(pair: Pair) -> Iterator[Hit]:
     """Consumers may parse strings."""
     if pair.is_compatible:
         text = '{field} changed from {old} to {new}'
-        yield from _told(pair, _What.FORMAT, text)
+        yield from _hits(pair, _What.FORMAT, text)
 
 
 @registry.rule(
@@ -233,7 +233,7 @@ def field_added(pair: Pair) -> Iterator[Hit]:
     """A new consumer of an old payload misses the field."""
     if pair.relation is Relation.MINOR:
         text = '{field} ({new}) was added: an old payload does not have it'
-        yield from _told(pair, _What.ADDED, text)
+        yield from _hits(pair, _What.ADDED, text)
 
 
 @registry.rule(
@@ -252,7 +252,7 @@ def field_became_non_null(pair: Pair) -> Iterator[Hit]:
     """A new consumer of an old payload gets null."""
     if pair.relation is Relation.MINOR:
         text = '{field} ({new}) is never null now; in an old payload it may be'
-        yield from _told(pair, _What.NOT_NULL, text)
+        yield from _hits(pair, _What.NOT_NULL, text)
 
 
 @registry.rule(
@@ -271,4 +271,4 @@ def field_narrowed(pair: Pair) -> Iterator[Hit]:
     """A new consumer of an old payload gets the wider type."""
     if pair.relation is Relation.MINOR:
         text = '{field} changed from {old} to the narrower {new}'
-        yield from _told(pair, _What.NARROWED, text)
+        yield from _hits(pair, _What.NARROWED, text)
