@@ -137,7 +137,7 @@ class Pairs:
             comparison.presence(each[1], schema) for each in seen
         )
         # What is removed is removed, whatever it was before.
-        removed = nearest.those(deltas.What.REMOVED)
+        removed = nearest.of_kinds(deltas.What.REMOVED)
         only = frozenset(touched) | {change.field for change in absent}
         only -= {change.field for change in removed}
         for each in reversed(older[:-1] if only else []):

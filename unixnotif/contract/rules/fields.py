@@ -37,7 +37,7 @@ def _hits(
 
     :param text: what is said of ``{field}``, ``{old}`` and ``{new}``
     """
-    for change in pair.those(what):
+    for change in pair.of_kinds(what):
         message = text.format_map(change._asdict())
         yield Hit(message, change.field, fix=fix, severity=severity)
 

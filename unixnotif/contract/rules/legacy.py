@@ -42,7 +42,7 @@ _FIX = (
 )
 def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
     """Nothing announces the removal."""
-    for change in case.those(_What.REMOVED):
+    for change in case.of_kinds(_What.REMOVED):
         yield Hit(f'{change.field} ({change.old}) was removed', change.field)
 
 
@@ -60,7 +60,7 @@ def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
 )
 def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:
     """Nothing announces the type."""
-    for change in case.those(_What.RETYPED, _What.NUMBER):
+    for change in case.of_kinds(_What.RETYPED, _What.NUMBER):
         yield Hit(
             f'{change.field} changed from {change.old} to {change.new}',
             change.field,
@@ -83,7 +83,7 @@ def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:
 )
 def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
     """A removal looks like this after a merge."""
-    for change in case.those(_What.OPTIONAL):
+    for change in case.of_kinds(_What.OPTIONAL):
         yield Hit(
             f'{change.field} ({change.new}) was always there, and is '
             'sometimes absent now',

@@ -110,7 +110,7 @@ class Pair:
         """
         return self.relation is not Relation.MAJOR and not self.is_exact
 
-    def those(self, *whats: deltas.What) -> Iterator[deltas.Change]:
+    def of_kinds(self, *whats: deltas.What) -> Iterator[deltas.Change]:
         """The changes of these kinds."""
         return (change for change in self.changes if change.what in whats)
 
@@ -226,7 +226,7 @@ class Legacy:
     old: str = ''
     new: str = ''
 
-    def those(self, *whats: deltas.What) -> Iterator[deltas.Change]:
+    def of_kinds(self, *whats: deltas.What) -> Iterator[deltas.Change]:
         """Yield the changes of these kinds."""
         return (change for change in self.changes if change.what in whats)
 

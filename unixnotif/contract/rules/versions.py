@@ -96,7 +96,7 @@ def _changed(pair: Pair, but: str) -> Iterator[Hit]:
     name = registry.short(pair.subject)
     counted = deltas.SCHEMA if pair.is_exact else deltas.SYNTAX
     by_name: dict[str, list[deltas.Change]] = {}
-    for change in pair.those(*counted):
+    for change in pair.of_kinds(*counted):
         by_name.setdefault(_top(change.field), []).append(change)
     for top, changes in by_name.items():
         fields = {change.field for change in changes}
@@ -264,7 +264,7 @@ def prefix_changed(pair: Pair) -> Iterator[Hit]:
     if pair.relation is Relation.MAJOR:
         return
     name = registry.short(pair.subject)
-    for change in pair.those(_What.PREFIX):
+    for change in pair.of_kinds(_What.PREFIX):
         where = f'{change.field}: ' if change.field else ''
         yield Hit(
             f'{where}the prefix changed from {change.old} to {change.new}, '
