@@ -80,7 +80,7 @@ line is wrong"""
             action='store_true',
             help='begin again at the end, until Ctrl-C',
         )
-        send.add_wait(parser)
+        send.add_wait_options(parser)
         recordings.add_period(parser)
         criteria.add(parser)
 

@@ -82,7 +82,7 @@ before; 2 when the command line or the payload is wrong"""
             help='default: notifications; may be repeated',
         )
         parser.add_argument('--exchange', help='for example nova')
-        add_wait(parser)
+        add_wait_options(parser)
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
@@ -95,7 +95,7 @@ before; 2 when the command line or the payload is wrong"""
         return _judge(delivery, str(where))
 
 
-def add_wait(parser: argparse.ArgumentParser) -> None:
+def add_wait_options(parser: argparse.ArgumentParser) -> None:
     """Add the option for :func:`wait_for_subscribers`."""
     parser.add_argument(
         '--wait',
