@@ -103,7 +103,7 @@ class _Formatter(logging.Formatter):
 def run(argv: Sequence[str]) -> int:
     """Run the command with these arguments; its exit code."""
     app = UnixNotifApp()
-    group = overview.asked(argv)
+    group = overview.requested(argv)
     if group:
         print(overview.group(app.command_manager, group), end='')
         # As for every command line that lacks something.

@@ -24,7 +24,7 @@ from unixnotif.cli import parsers
 _HELP = frozenset({'-h', '--help'})
 
 
-def asked(argv: Sequence[str]) -> str | None:
+def requested(argv: Sequence[str]) -> str | None:
     """Return the group whose list is wanted, '' for all commands, or None."""
     words = list(argv)
     if words[:1] == ['help']:
