@@ -77,7 +77,7 @@ class Departed:
     def close(self) -> None:
         """Report to all of them, for the last time, and close them."""
         for target in list(self.targets):
-            target.settle_at_last()
+            target.settle_finally()
             self._close(target)
 
     def abandon(self) -> None:

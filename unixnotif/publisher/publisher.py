@@ -238,7 +238,7 @@ class Publisher:
         with self._lock:
             delivery = self._deliver(packet.Outgoing(data, kind), verdict)
             if delivery.dropped and self._ending:
-                self._route.settle_at_last()
+                self._route.settle_finally()
         if delivery.dropped:
             limits = self._route.memfds
             if users := limits.take_refused():
@@ -389,7 +389,7 @@ class Publisher:
         try:
             with self._lock:
                 self._ending = True
-                self._route.settle_at_last()
+                self._route.settle_finally()
                 self._route.leave()
             self._journal.write()
             self._journal.write_drops()

@@ -186,11 +186,11 @@ class Route:
         self.source = sources.Unopened(retry_at)
         former.close()
 
-    def settle_at_last(self) -> None:
+    def settle_finally(self) -> None:
         """Report to everybody what was missed, for the last time."""
         self._forget_closed()
         for target in self.source.targets.values():
-            target.settle_at_last()
+            target.settle_finally()
         self.departed.close()
 
     def leave(self) -> None:

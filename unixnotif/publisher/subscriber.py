@@ -66,7 +66,7 @@ class Subscriber:
             report(self.member, self.lost) in _OVER or not self.lost
         )
 
-    def settle_at_last(self) -> None:
+    def settle_finally(self) -> None:
         """Report what the subscriber missed, even if its buffer is full."""
         if not self.settle():
             self.member.expand()
@@ -148,7 +148,7 @@ class Group:
                 return True
         return _OVER.issuperset(outcomes)
 
-    def settle_at_last(self) -> None:
+    def settle_finally(self) -> None:
         """See :class:`Subscriber`."""
         if not self.settle():
             for member in self.members.values():

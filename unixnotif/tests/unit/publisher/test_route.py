@@ -418,7 +418,7 @@ class CloseTest(RouteCase):
             (target,) = made.source.targets.values()
             target.drop(Outcome.DENIED)
 
-            made.settle_at_last()
+            made.settle_finally()
 
             self.assertEqual(['delivered'], self.offer(made, 1))
             self.assertEqual([1], base.payloads(receiver))

@@ -119,7 +119,7 @@ class SettleAtLastTest(cases.MemberCase):
         target.drop(outcome)
         self.assertFalse(target.settle())
 
-        target.settle_at_last()
+        target.settle_finally()
 
         self.assertEqual({}, target.lost)
 
@@ -264,7 +264,7 @@ class SubscriberTest(cases.MemberCase):
             member.after_expansion = after
             target = subscriber.Subscriber(member, {'denied': 1})
 
-            target.settle_at_last()
+            target.settle_finally()
 
             self.assertEqual(expected, target.lost)
 
@@ -273,8 +273,8 @@ class SubscriberTest(cases.MemberCase):
         self.member.after_expansion = Outcome.BUFFER_FULL
         self.target.drop(Outcome.DENIED)
 
-        self.target.settle_at_last()
-        self.target.settle_at_last()
+        self.target.settle_finally()
+        self.target.settle_finally()
 
         self.assertIs(Outcome.DELIVERED, self.member.outcome)
         self.assertEqual([lost(denied=1)], self.member.sent)
@@ -484,7 +484,7 @@ class GroupTest(cases.MemberCase):
             each.after_expansion = Outcome.DELIVERED
         group.drop(Outcome.DENIED)
 
-        group.settle_at_last()
+        group.settle_finally()
 
         self.assertEqual(
             [[], [lost(denied=1)], []], [member.sent for member in members]
