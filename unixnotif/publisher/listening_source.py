@@ -136,7 +136,7 @@ class ListeningSource:
             if not buried and not places.room(uid):
                 # Once: it asks every reader.
                 buried = True
-                self._bury()
+                self._remove_ended()
                 places = self._count_places()
             if places.take(uid):
                 self._enter(sock, uid)
@@ -161,7 +161,7 @@ class ListeningSource:
             self._memfds.left_by(),
         )
 
-    def _bury(self) -> None:
+    def _remove_ended(self) -> None:
         """Forget readers that have left; they need no place."""
         self.discard(
             [

@@ -459,13 +459,15 @@ class PlacesTest(ListeningSourceCase):
         for _ in range(20):
             self.connect().close()
         asked = []
-        bury = listening_source.ListeningSource._bury
+        remove = listening_source.ListeningSource._remove_ended
 
-        def count_and_bury(each: listening_source.ListeningSource) -> None:
+        def count_and_remove(each: listening_source.ListeningSource) -> None:
             asked.append(each)
-            bury(each)
+            remove(each)
 
-        self.patch(listening_source.ListeningSource, '_bury', count_and_bury)
+        self.patch(
+            listening_source.ListeningSource, '_remove_ended', count_and_remove
+        )
         opened.update(self.left)
 
         self.assertEqual([opened], asked)
