@@ -90,13 +90,13 @@ class Subscriptions:
                 self._missing[0][1].subscribe()
             except (errors.UnavailableError, OSError) as e:
                 self._retry_at = clock.monotonic() + consumers.CHECK_INTERVAL
-                self._complain(str(e))
+                self._log_problem(str(e))
                 return
             self._subscribed.append(self._missing.pop(0))
         if self._problem:
             LOG.info('The listener is subscribed to %s.', self._where)
 
-    def _complain(self, problem: str) -> None:
+    def _log_problem(self, problem: str) -> None:
         if problem != self._problem:
             LOG.warning(
                 'The listener cannot subscribe to %s: %s. Retrying every '
