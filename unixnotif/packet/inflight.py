@@ -137,7 +137,7 @@ class Memfds:
         """
         self._left.add(reader)
 
-    def left_by(self) -> Iterator[int]:
+    def users_of_unread(self) -> Iterator[int]:
         """Yield the user of each connection that is kept."""
         return (reader.uid for reader in self._left)
 

@@ -167,7 +167,7 @@ class DirectorySource:
         places = sources.count_places(
             self.targets,
             self._settings.max_subscribers,
-            itertools.chain(self._memfds.left_by(), left.users()),
+            itertools.chain(self._memfds.users_of_unread(), left.users()),
         )
         refused: sources.Refused = {}
         denied: sources.Denied = {}

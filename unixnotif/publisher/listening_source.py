@@ -158,7 +158,7 @@ class ListeningSource:
         return sources.count_places(
             self.targets,
             self._settings.max_subscribers,
-            self._memfds.left_by(),
+            self._memfds.users_of_unread(),
         )
 
     def _remove_ended(self) -> None:

@@ -442,7 +442,7 @@ class DirectoryMemberTest(cases.MemberCase):
 
         self.assertIs(Outcome.GONE, self.write())
 
-        self.assertEqual([UID], list(self.memfds.left_by()))
+        self.assertEqual([UID], list(self.memfds.users_of_unread()))
         self.assertEqual(1, len(kinds))
 
     def test_connected_member_needs_no_attempt(self) -> None:
