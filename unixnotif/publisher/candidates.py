@@ -82,7 +82,7 @@ class Candidates:
         """Have a name due no more before there is a place for it."""
         self._retry_at.pop(name.text, None)
 
-    def put_off(
+    def postpone(
         self, name: rendezvous.Name, now: float, outcome: Outcome
     ) -> None:
         """Decide when to try a socket again that cannot be used now.

@@ -199,7 +199,7 @@ class DirectorySource:
                 continue
             if outcome is not Outcome.READY:
                 waiting.append(name)
-                self._candidates.put_off(name, now, outcome)
+                self._candidates.postpone(name, now, outcome)
             if name.text in known or outcome is Outcome.ABSENT:
                 continue
             if outcome is Outcome.DENIED and not shares.is_exempt(name.uid):

@@ -36,7 +36,7 @@ class CandidatesTest(base.TestCase):
         """After a scan, names that have refused come last."""
         names = [self.name(f'{n}.sock', age=100) for n in range(3)]
         self.candidates.follow(frozenset(), names)
-        self.candidates.put_off(names[0], 0, Outcome.ABSENT)
+        self.candidates.postpone(names[0], 0, Outcome.ABSENT)
 
         self.candidates.follow(frozenset(), names)
 
@@ -65,7 +65,7 @@ class CandidatesTest(base.TestCase):
             name = self.name('x.sock', age)
             self.assertFalse(self.candidates.waits(name, 0))
             self.assertFalse(self.candidates.is_due(name, 0))
-            self.candidates.put_off(name, 0, outcome)
+            self.candidates.postpone(name, 0, outcome)
 
             self.assertEqual(
                 seconds > 0,
