@@ -130,7 +130,7 @@ class Consumer:
         deadline = clock.deadline(timeout)
         skipped = 0
         while True:
-            await self._give_way()
+            await self._yield_to_loop()
             self._consumer.follow()
             received = self._consumer.take_of(_DOCUMENTS)
             if received is not None:
@@ -154,7 +154,7 @@ class Consumer:
                     min(remaining, consumer.CHECK_INTERVAL),
                 )
 
-    async def _give_way(self) -> None:
+    async def _yield_to_loop(self) -> None:
         """Let other tasks run if this one has run for a while."""
         if clock.monotonic() >= self._yield_at:
             await asyncio.sleep(0)
@@ -172,7 +172,7 @@ class Consumer:
     ) -> AsyncIterator[notification.Notification]:
         more = True
         while more:
-            await self._give_way()
+            await self._yield_to_loop()
             remaining = deadline - clock.monotonic()
             more = self._consumer.finish(remaining <= 0)
             while (received := self._consumer.take_of(_DOCUMENTS)) is not None:
