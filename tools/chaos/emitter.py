@@ -148,7 +148,7 @@ class Emitter:
         if not expected:
             return
         stream = self._streams[0]
-        stream.owe_nothing()
+        stream.clear_debt()
         deadline = time.monotonic() + _CONNECT_TIMEOUT / 2
         while (
             found := stream.publish(self._publisher).subscribers
@@ -158,7 +158,7 @@ class Emitter:
                     f'{found} of {expected} consumers are connected'
                 )
             time.sleep(_CONNECT_PAUSE)
-        stream.owe_from_here()
+        stream.start_debt()
 
     def _emit_parts(
         self, message: channels.Message, rng: random.Random

@@ -115,11 +115,11 @@ class Stream:
         self._words[StreamWord.DONE] = seq + 1
         return delivery
 
-    def owe_nothing(self) -> None:
+    def clear_debt(self) -> None:
         """Declare that the notifications from now on are owed to nobody."""
         self._words[StreamWord.UNOWED] = self._words[StreamWord.SIZE]
 
-    def owe_from_here(self) -> None:
+    def start_debt(self) -> None:
         """Declare that only the notifications so far are owed to nobody."""
         self._words[StreamWord.UNOWED] = self._seq
 

@@ -83,8 +83,8 @@ class StreamTest(base.BaseTestCase):
 
     def test_owed(self) -> None:
         """Until a declaration, or SIGKILL, nothing is owed."""
-        self.stream.owe_nothing()
+        self.stream.clear_debt()
         self.assertEqual(20, self.words[StreamWord.UNOWED])
         self.stream.publish(self.publisher)
-        self.stream.owe_from_here()
+        self.stream.start_debt()
         self.assertEqual(1, self.words[StreamWord.UNOWED])
