@@ -78,7 +78,7 @@ def use_serializer(name: str) -> None:
 
 
 @contextlib.contextmanager
-def apart(everybody: list[Contender]) -> Iterator[None]:
+def on_separate_cpus(all_contenders: list[Contender]) -> Iterator[None]:
     """Keep the readers off the emitter's processor.
 
     Else the scheduler may let them take turns there, after the emitter has
@@ -88,7 +88,7 @@ def apart(everybody: list[Contender]) -> Iterator[None]:
     mine = {min(cpus)}
     if len(cpus) > 1:
         os.sched_setaffinity(0, mine)
-        for reader in {each.reader for each in everybody if each.reader}:
+        for reader in {each.reader for each in all_contenders if each.reader}:
             reader.pin(cpus - mine)
     try:
         yield

@@ -83,7 +83,7 @@ def run(stage: stages.Stage, scale: Scale) -> list[dict[str, Any]]:
         *stage.unix('unix+dir', _COUNTS, choices),
         *stage.unix('unix', _COUNTS, choices),
     ]
-    everybody = [
+    all_contenders = [
         *stage.noop(),
         *stage.test(),
         *stage.log(),
@@ -93,16 +93,16 @@ def run(stage: stages.Stage, scale: Scale) -> list[dict[str, Any]]:
         *ours,
     ]
     samples: _Samples = collections.defaultdict(list)
-    with no_collections(), contenders.apart(everybody):
+    with no_collections(), contenders.on_separate_cpus(all_contenders):
         for number in range(scale.rounds + 1):
-            _round('hot', everybody, samples)
+            _round('hot', all_contenders, samples)
             _round('awake', ours, samples)
             if not number:
                 # Everything was used for the first time.
                 samples.clear()
         for _ in range(scale.cold_rounds):
-            _round('cold', everybody, samples)
-    return _rows(everybody, samples)
+            _round('cold', all_contenders, samples)
+    return _rows(all_contenders, samples)
 
 
 def _round(
@@ -188,10 +188,10 @@ def no_collections() -> Iterator[None]:
 
 
 def _rows(
-    everybody: list[contenders.Contender], samples: _Samples
+    all_contenders: list[contenders.Contender], samples: _Samples
 ) -> list[dict[str, Any]]:
     rows = []
-    for contender in everybody:
+    for contender in all_contenders:
         for mode, payload, label in samples:
             if label != contender.label:
                 continue

@@ -38,17 +38,19 @@ QUICK = 3
 def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
     """Measure; one row for each contender and payload."""
     best = contenders.serializers()[:1]
-    everybody = [
+    all_contenders = [
         *stage.unix('unix+dir', [1], best),
         *stage.unix('unix', [1], best),
         *stage.zmq(best),
         *stage.rabbitmq(),
     ]
     samples: dict[tuple[str, str], list[int]] = collections.defaultdict(list)
-    with contenders.apart(everybody):
+    with contenders.on_separate_cpus(all_contenders):
         for number in range(rounds + 1):
             for payload in payloads.PAYLOADS.values():
-                for contender in random.sample(everybody, len(everybody)):
+                for contender in random.sample(
+                    all_contenders, len(all_contenders)
+                ):
                     latencies = _series(contender, payload)
                     if number:  # the first is for warming up
                         samples[payload.name, contender.name] += latencies

@@ -74,7 +74,10 @@ def main() -> None:
             for address in ADDRESSES
             for each in stage.unix(address, list(SUBSCRIBERS), choice)
         }
-        with cost.no_collections(), contenders.apart(list(found.values())):
+        with (
+            cost.no_collections(),
+            contenders.on_separate_cpus(list(found.values())),
+        ):
             print('ready', flush=True)
             for line in sys.stdin:
                 series = Series(*json.loads(line))

@@ -49,7 +49,7 @@ QUICK = 2
 def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
     """Measure; one row for each contender and number of threads."""
     best = contenders.serializers()[:1]
-    everybody = [
+    all_contenders = [
         *stage.noop(),
         *stage.log(),
         *stage.zmq(best),
@@ -58,11 +58,13 @@ def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
     ]
     found: dict[tuple[int, str], list[int]] = collections.defaultdict(list)
     payload = payloads.PAYLOADS['SMALL']
-    with cost.no_collections(), contenders.apart(everybody):
+    with cost.no_collections(), contenders.on_separate_cpus(all_contenders):
         for threads in _THREADS:
             with computing(threads):
                 for _ in range(rounds):
-                    for each in random.sample(everybody, len(everybody)):
+                    for each in random.sample(
+                        all_contenders, len(all_contenders)
+                    ):
                         found[threads, each.label] += _turn(each, payload)
     return [
         {

@@ -61,7 +61,7 @@ _Turn = dict[str, _Rates]
 def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
     """Measure; one row for each contender, payload and kind of emitter."""
     best = contenders.serializers()[:1]
-    everybody = [
+    all_contenders = [
         *stage.unix('unix+dir', [1], best),
         *stage.unix('unix', [1], best),
         *stage.zmq(best),
@@ -72,12 +72,12 @@ def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
         for emitter in ('notifier', 'bytes')
     ]
     turns: dict[tuple[str, str], list[_Turn]] = collections.defaultdict(list)
-    with contenders.apart(everybody):
+    with contenders.on_separate_cpus(all_contenders):
         for number in range(rounds + 1):
             for payload, emitter in cases:
                 turn = {
                     contender.name: _flat_out(contender, payload, emitter)
-                    for contender in everybody
+                    for contender in all_contenders
                 }
                 if number:  # the first is for warming up
                     turns[payload.name, emitter].append(turn)
@@ -90,7 +90,7 @@ def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
             'received_of_zmq': _of_zmq(_quiet(found), contender.name),
         }
         for (payload, emitter), found in turns.items()
-        for contender in everybody
+        for contender in all_contenders
     ]
 
 
