@@ -50,17 +50,17 @@ class DemoError(Exception):
 def run_service(
     config: pathlib.Path,
     commands: Sequence[Sequence[str]],
-    meanwhile: Callable[[], None],
+    callback: Callable[[], None],
 ) -> list[verdict.Run]:
     """Run commands of the service at the same time, to their end.
 
-    :param meanwhile: called again and again until they have ended
+    :param callback: called again and again until they have ended
     :raises DemoError: one does not end
     """
     with futures.ThreadPoolExecutor() as pool:
         runs = [pool.submit(_run, config, *command) for command in commands]
         while futures.wait(runs, INTERVAL).not_done:
-            meanwhile()
+            callback()
     return [run.result() for run in runs]
 
 
