@@ -122,11 +122,11 @@ def _contents(
         yield _whole(test, value, is_one=False)
 
 
-def _texts(these: list[seen.Seen], keep: frozenset[str]) -> list[str]:
+def _texts(notifications: list[seen.Seen], keep: frozenset[str]) -> list[str]:
     # As text, in which 1, 1.0 and true differ.
     return [
         json.dumps(normalization.normalized(each, keep), sort_keys=True)
-        for each in these
+        for each in notifications
     ]
 
 

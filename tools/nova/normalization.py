@@ -90,7 +90,7 @@ def shared(one: Iterable[Any], other: Iterable[Any]) -> frozenset[str]:
 
 
 def places(
-    these: Iterable[dict[str, Any]], keep: frozenset[str]
+    notifications: Iterable[dict[str, Any]], keep: frozenset[str]
 ) -> collections.Counter[tuple[str, ...]]:
     """The places of the same accident in all notifications of a test.
 
@@ -98,7 +98,7 @@ def places(
     notifications, is equal still.
     """
     where: dict[str, set[str]] = collections.defaultdict(set)
-    for value in these:
+    for value in notifications:
         for path, found in _found(value, ''):
             if found[0] not in keep and found.lastgroup != _CLOCK:
                 place = f'{value["kind"]} {value["event_type"]} {path[1:]}'

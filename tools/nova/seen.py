@@ -69,9 +69,9 @@ def together(one: ByTest, other: ByTest) -> ByTest:
     }
 
 
-def count(these: ByTest) -> int:
+def count(notifications: ByTest) -> int:
     """Return how many notifications these are."""
-    return sum(map(len, these.values()))
+    return sum(map(len, notifications.values()))
 
 
 def recorded(directory: Path) -> ByTest:
