@@ -92,14 +92,16 @@ class Scene(processes.Stack):
         )
         return made
 
-    def listener(self, *these: processes.Emitter) -> processes.Listener:
+    def listener(self, *emitters: processes.Emitter) -> processes.Listener:
         """Listen to everything that these emitters emit."""
         targets = {
-            (topic, each.exchange) for each in these for topic in each.topics
+            (topic, each.exchange)
+            for each in emitters
+            for topic in each.topics
         }
         made: processes.Listener = self.add(
             processes.Listener(
-                self.config, sorted(targets), these[0].priorities
+                self.config, sorted(targets), emitters[0].priorities
             )
         )
         return made
