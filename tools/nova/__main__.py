@@ -83,7 +83,7 @@ def _judge(
             if result.plan.swap
         ]
         files = list(itertools.chain.from_iterable(recordings))
-        outcome = contract.run(where, files, whole=arguments.all)
+        outcome = contract.run(where, files, complete=arguments.all)
         _say(f'\n{report.contract_text(outcome)}')
         passed = passed and outcome.passed
     return passed

@@ -97,13 +97,16 @@ class Outcome:
 
 
 def run(
-    where: environment.Environment, recordings: Sequence[Path], *, whole: bool
+    where: environment.Environment,
+    recordings: Sequence[Path],
+    *,
+    complete: bool,
 ) -> Outcome:
     """Make the three catalogues, and compare each with each.
 
     :param where: an environment in which nova and unixnotif are installed
     :param recordings: of the tests that were run
-    :param whole: all tests were: what is accepted must have been found
+    :param complete: all tests were: what is accepted must have been found
     :raises ToolError: one of them cannot be made
     """
     place = where.workdir / 'contract'
@@ -121,7 +124,7 @@ def run(
         commands.record(options, f'{name}.json')
         found = contract.read(str(place / f'{name}.json'))
         outcome.sources.append(Source(name, found))
-    outcome.problems += problems(outcome.sources, whole=whole)
+    outcome.problems += problems(outcome.sources, complete=complete)
     for name, other in (
         ('samples', 'classes'),
         ('recording', 'classes'),
@@ -132,11 +135,11 @@ def run(
         commands.record([*arguments[name], '--merge'], f'{both}.json')
         check = commands.check(both, other)
         outcome.checks.append(check)
-        outcome.problems += check.unused if whole else []
+        outcome.problems += check.unused if complete else []
     return outcome
 
 
-def problems(sources: Iterable[Source], *, whole: bool) -> list[str]:
+def problems(sources: Iterable[Source], *, complete: bool) -> list[str]:
     """Return what is wrong with the sources before they are compared."""
     found = {source.name: source.catalogue for source in sources}
     said = []
@@ -150,7 +153,7 @@ def problems(sources: Iterable[Source], *, whole: bool) -> list[str]:
     emitted = found['recording'].events.keys()
     if events := sorted(emitted - shown):
         said.append(f'events without a sample: {", ".join(events)}')
-    if whole and (events := sorted(shown - emitted)):
+    if complete and (events := sorted(shown - emitted)):
         said.append(f'samples of what was not emitted: {", ".join(events)}')
     return said
 

@@ -197,7 +197,7 @@ class ContractTest(nova_tool.NovaToolTest):
         }
         for (classes, events, whole), expected in table.items():
             sources = self.catalogues(classes, events)
-            told = self.contract.problems(sources, whole=whole)
+            told = self.contract.problems(sources, complete=whole)
             self.assertEqual(expected, told)
 
     def outcome(self, severity: str, problems: list[str]) -> Any:
