@@ -88,8 +88,6 @@ RELAY_LIBRARIES = {
 # Folders of programs beside the package.
 BESIDE = ('bench', 'demo', 'roles', 'tools')
 _SUBORDINATE = re.compile(r'\s*"""(What|Whether|Who|How|Where|Such)\b')
-# Advice is 300.
-MAX_LINES = 500
 
 
 def modules() -> Iterator[tuple[str, pathlib.Path]]:
@@ -337,15 +335,6 @@ class LayersTest(base.TestCase):
             if _SUBORDINATE.match(line)
         ]
         self.assertEqual([], wrong)
-
-    def test_modules_are_short(self) -> None:
-        """What is longer has more than one job."""
-        long = {
-            str(path.relative_to(PACKAGE)): lines
-            for _, path in modules()
-            if (lines := len(path.read_text().splitlines())) > MAX_LINES
-        }
-        self.assertEqual({}, long)
 
     def test_an_import_of_the_library_loads_little(self) -> None:
         """Neither oslo nor what is only for tests, until it is asked for."""
