@@ -21,6 +21,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from importlib import metadata
 import logging
+import math
 import os
 import re
 import signal
@@ -278,6 +279,17 @@ def positive(text: str) -> int:
             f'{text!r} is not a whole number above 0'
         )
     return int(text)
+
+
+def add_count(parser: argparse.ArgumentParser) -> None:
+    """Add the limit on the number of notifications."""
+    parser.add_argument(
+        '--count',
+        metavar='N',
+        type=positive,
+        default=math.inf,
+        help='stop after N notifications',
+    )
 
 
 def file_argument(text: str) -> str:

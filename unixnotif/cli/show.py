@@ -15,7 +15,6 @@
 import argparse
 import collections
 from collections.abc import Iterator
-import math
 import sys
 from typing import ClassVar
 
@@ -50,13 +49,7 @@ wrong"""
         """See the base class."""
         parser.add_argument('file', metavar='FILE', nargs='+')
         recordings.add_period(parser)
-        parser.add_argument(
-            '--count',
-            metavar='N',
-            type=app.positive,
-            default=math.inf,
-            help='stop after N notifications',
-        )
+        app.add_count(parser)
         criteria.add(parser)
         views.add_options(parser)
 

@@ -39,13 +39,7 @@ class SubscriberCommand(app.AddressCommand):
         """Add the filters and the limits."""
         super().add_arguments(parser)
         add_group(parser)
-        parser.add_argument(
-            '--count',
-            metavar='N',
-            type=app.positive,
-            default=math.inf,
-            help='stop after N notifications',
-        )
+        app.add_count(parser)
         parser.add_argument(
             '--timeout',
             metavar='S',
