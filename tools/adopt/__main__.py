@@ -3,25 +3,21 @@
 
 """Command line: ``python -m tools.adopt [options] [PROJECT [FILTER ...]]``.
 
-Rule: a user's mistake and a failed install are one message and status 2.
+Rule: a project runs twice, before and after its change, in one environment.
 """
 
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-import re
-import signal
 import sys
-from types import FrameType
-from typing import NoReturn
 
-from tools import errors
+from tools import commands
+from tools import workdirs
 from tools.adopt import environments
 from tools.adopt import patches
 from tools.adopt import projects
 from tools.adopt import suites
 from tools.nova import __main__ as nova
-from tools.nova import environment
 
 PROGRAM = 'python -m tools.adopt'
 _KINDS = ('baseline', 'adopted')
@@ -50,71 +46,33 @@ failed install
 """
 
 
-def _say(line: str) -> None:
-    print(line, flush=True)
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
-
-
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float('inf'):
-        raise ValueError(text)
-    return value
-
-
-def _regex(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(
-            f'{text!r} is not a regular expression: {error}'
-        ) from None
-    return text
-
-
-# argparse names the type of a wrong value by these.
-_count.__name__ = 'count'
-_seconds.__name__ = 'number of seconds'
-
-
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; end the process for a wrong one.
 
     :param argv: the arguments; those of the process by default
     """
-    options = argparse.ArgumentParser(
-        prog=PROGRAM,
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    options = commands.parser(PROGRAM, _DESCRIPTION, _EPILOG)
     add = options.add_argument
     add('project', nargs='?', metavar='PROJECT', choices=_NAMES)
-    add('filters', nargs='*', metavar='FILTER', type=_regex)
+    add('filters', nargs='*', metavar='FILTER', type=commands.regex)
     add('--all', action='store_true', help='run every counted test')
     add(
         '--concurrency',
-        type=_count,
+        type=commands.count,
         default=2,
         metavar='N',
         help='worker processes (default: 2)',
     )
     add(
         '--timeout',
-        type=_seconds,
+        type=commands.seconds,
         default=3600.0,
         metavar='SECONDS',
         help='end a run, and all it started, after this time (default: 3600)',
     )
     add(
         '--max-ratio',
-        type=_seconds,
+        type=commands.seconds,
         metavar='RATIO',
         help='fail if the adopted tests use more CPU time than this multiple '
         'of the baseline, for example 1.1',
@@ -122,7 +80,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add(
         '--workdir',
         type=Path,
-        default=environment.CHECKOUT / '.tox' / 'adopt' / 'work',
+        default=workdirs.default('adopt'),
         metavar='DIR',
         help='what is kept from run to run (default: .tox/adopt/work)',
     )
@@ -135,8 +93,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
             'name a project, for example "watcher", or use --all for every '
             'project'
         )
-    if sys.platform != 'linux':
-        options.error('unixnotif needs Linux')
+    commands.need_linux(options)
     return arguments
 
 
@@ -153,7 +110,7 @@ def _pair(
         where.prepare()
         lines = patches.count(project.change.read_text())
         for kind in _KINDS:
-            _say(
+            commands.say(
                 f'{project.name} {project.release}, {kind}'
                 + (f' ({lines} changed lines)' if kind == 'adopted' else '')
             )
@@ -163,7 +120,7 @@ def _pair(
                 arguments.filters or default,
                 concurrency=arguments.concurrency,
                 timeout=arguments.timeout,
-                show=_say,
+                show=commands.say,
             )
             results.append(result)
     return results
@@ -171,10 +128,10 @@ def _pair(
 
 def _judge(results: Sequence[suites.Result], max_ratio: float | None) -> bool:
     """Print the results; return True if the adopted tests passed."""
-    for text in map(suites.troubles, results):
-        if text:
-            _say(f'\n{text}')
-    _say(f'\n{suites.table(results)}\n')
+    for each in results:
+        if text := each.troubles(f'{each.project}, {each.kind}'):
+            commands.say(f'\n{text}')
+    commands.say(f'\n{suites.table(results)}\n')
     passed = True
     for before, after in zip(results[::2], results[1::2], strict=True):
         # A test that fails without the change, too, is no news.
@@ -183,7 +140,9 @@ def _judge(results: Sequence[suites.Result], max_ratio: float | None) -> bool:
         passed = passed and not failed and not after.problems
         limit = before.cpu_seconds * (max_ratio or 0)
         if max_ratio and after.cpu_seconds > limit:
-            _say(f'{after.project} uses more than {max_ratio:g} of the CPU')
+            commands.say(
+                f'{after.project} uses more than {max_ratio:g} of the CPU'
+            )
             passed = False
     return passed
 
@@ -205,27 +164,13 @@ def _run(arguments: argparse.Namespace) -> int:
     return 0 if passed else 1
 
 
-def _terminated(number: int, frame: FrameType | None) -> NoReturn:
-    # An exception, so that what was started is ended on the way out.
-    raise SystemExit(128 + number)
-
-
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return the exit status.
 
     :param argv: the arguments; those of the process by default
     """
     arguments = parse(argv)
-    signal.signal(signal.SIGTERM, _terminated)
-    signal.signal(signal.SIGHUP, _terminated)
-    try:
-        return _run(arguments)
-    except (errors.ToolError, OSError) as error:
-        print(f'{PROGRAM}: error: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print('\ninterrupted', file=sys.stderr)
-        return 130
+    return commands.run(PROGRAM, lambda: _run(arguments))
 
 
 if __name__ == '__main__':

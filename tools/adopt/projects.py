@@ -39,11 +39,6 @@ class Project:
         """Path of the change that adopts the fixtures."""
         return CHANGES / f'{self.name}.diff'
 
-    @property
-    def archive(self) -> str:
-        """Name of the source archive without its ending."""
-        return f'{self.package.replace("-", "_")}-{self.release}'
-
 
 PROJECTS: Final = {
     each.name: each

@@ -6,10 +6,10 @@
 Rule: pure functions on values.
 """
 
-from collections.abc import Sequence
 import dataclasses
 from typing import Any
 
+from tools import tables
 from tools.chaos import audit
 from tools.chaos import conductor
 
@@ -21,13 +21,14 @@ def render(result: conductor.Result) -> str:
     rows = dict(sorted(result.rows.items()))
     total = sum(rows.values(), audit.Figures())
     names = [name.replace('_', ' ') for name in _COLUMNS]
-    lines = _table(
+    *lines, faults = tables.lay_out(
         [
             ['', *names],
             *([name, *_cells(figures)] for name, figures in rows.items()),
             ['faults', *([''] * 4), *_cells(total)[4:]],
         ]
     )
+    lines += [lines[1], faults]
     counts = sorted(result.disturbances.items())
     lines += ['', 'Disturbances', '']
     lines += [f'{count:>7,}  {name}' for name, count in counts]
@@ -38,21 +39,6 @@ def render(result: conductor.Result) -> str:
 
 def _cells(figures: audit.Figures) -> list[str]:
     return [f'{getattr(figures, name):,}' for name in _COLUMNS]
-
-
-def _table(rows: Sequence[Sequence[str]]) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        '  '.join(
-            cell.rjust(width) if number else cell.ljust(width)
-            for number, (cell, width) in enumerate(
-                zip(row, widths, strict=True)
-            )
-        ).rstrip()
-        for row in rows
-    ]
-    rule = '  '.join('-' * width for width in widths)
-    return [lines[0], rule, *lines[1:-1], rule, lines[-1]]
 
 
 def document(result: conductor.Result, seed: int) -> dict[str, Any]:

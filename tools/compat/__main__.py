@@ -12,9 +12,10 @@ from pathlib import Path
 import sys
 import tempfile
 
-from tools import errors
+from tools import commands
 from tools.compat import versions
 
+PROGRAM = 'python -m tools.compat'
 #: The last commit before publisher and consumer were rebuilt.
 FIRST = '9e50de4'
 
@@ -36,12 +37,7 @@ exit status: 0 all is well, 1 a check failed, 2 wrong usage or failed install
 
 def parser() -> argparse.ArgumentParser:
     """Return the options and their help."""
-    options = argparse.ArgumentParser(
-        prog='python -m tools.compat',
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    options = commands.parser(PROGRAM, _DESCRIPTION, _EPILOG)
     options.add_argument(
         '--revision',
         metavar='COMMIT',
@@ -94,19 +90,13 @@ def check_recording(
     return '' if found.strip() == _RECORDED else f'read {found!r}'
 
 
-def main() -> int:
-    """Run all checks; return the exit status."""
-    arguments = parser().parse_args()
+def _check(revision: str) -> int:
     failed = 0
     with tempfile.TemporaryDirectory() as directory:
         top = Path(directory)
-        try:
-            tree = versions.check_out(arguments.revision, top / 'tree')
-            old = versions.install('old', tree, top / 'old')
-            new = versions.install('new', versions.ROOT, top / 'new')
-        except errors.ToolError as e:
-            print(e, file=sys.stderr)
-            return 2
+        tree = versions.check_out(revision, top / 'tree')
+        old = versions.install('old', tree, top / 'old')
+        new = versions.install('new', versions.ROOT, top / 'new')
         number = 0
         for publisher, consumer in itertools.product((old, new), repeat=2):
             for kind in ('unix+dir', 'unix+dir group', 'unix'):
@@ -125,6 +115,12 @@ def main() -> int:
             failed += bool(found)
             print(f'{file}: {found or "ok"}')
     return 1 if failed else 0
+
+
+def main() -> int:
+    """Run all checks; return the exit status."""
+    arguments = parser().parse_args()
+    return commands.run(PROGRAM, lambda: _check(arguments.revision))
 
 
 if __name__ == '__main__':

@@ -17,8 +17,9 @@ import tempfile
 from typing import Any
 
 from tools import errors
+from tools import process
+from tools import workdirs
 from tools.nova import environment
-from tools.nova import process
 from unixnotif import contract
 from unixnotif.contract import allowlist
 
@@ -212,7 +213,7 @@ class _Commands:
                     *arguments,
                 ],
                 cwd=self._place,
-                env=environment.clean_environ(),
+                env=workdirs.clean_environ(),
                 timeout=_TIMEOUT,
                 on_line=lines.append,
                 errors=said,

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 import dataclasses
 import itertools
 
+from tools import traces
 from tools.nova import comparison
 from tools.nova import seen
 from tools.nova import suite
-from tools.nova import traces
 
 _SHOWN = 20
 

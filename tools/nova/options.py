@@ -6,10 +6,9 @@
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-import re
-import sys
 
-from tools.nova import environment
+from tools import commands
+from tools import workdirs
 from tools.nova import suite
 
 PROGRAM = 'python -m tools.nova'
@@ -39,44 +38,10 @@ exit status: 0 all passed and agrees, 1 a test failed or something differs,
 """
 
 
-def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 < value < float('inf'):
-        raise ValueError(text)
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
-
-
-def _regex(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise argparse.ArgumentTypeError(
-            f'{text!r} is not a regular expression: {error}'
-        ) from None
-    return text
-
-
-# argparse names the type of a wrong value by these.
-_seconds.__name__ = 'number of seconds'
-_count.__name__ = 'count'
-
-
 def _parser() -> argparse.ArgumentParser:
-    options = argparse.ArgumentParser(
-        prog=PROGRAM,
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    options = commands.parser(PROGRAM, _DESCRIPTION, _EPILOG)
     add = options.add_argument
-    add('filters', nargs='*', type=_regex, metavar='FILTER')
+    add('filters', nargs='*', type=commands.regex, metavar='FILTER')
     add('--all', action='store_true', help='run every notification test')
     add(
         '--mode',
@@ -104,14 +69,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     add(
         '--concurrency',
-        type=_count,
+        type=commands.count,
         default=2,
         metavar='N',
         help='worker processes (default: 2)',
     )
     add(
         '--timeout',
-        type=_seconds,
+        type=commands.seconds,
         default=1200.0,
         metavar='SECONDS',
         help='end a run, and all it started, after this time (default: 1200)',
@@ -119,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     add(
         '--workdir',
         type=Path,
-        default=environment.CHECKOUT / '.tox' / 'nova' / 'work',
+        default=workdirs.default('nova'),
         metavar='DIR',
         help='what is kept from run to run (default: .tox/nova/work)',
     )
@@ -142,8 +107,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         options.error('--all and FILTER exclude each other')
     if arguments.contract and arguments.baseline:
         options.error('--contract needs a recording, and --baseline has none')
-    if sys.platform != 'linux':
-        options.error('unixnotif needs Linux')
+    commands.need_linux(options)
     arguments.contract |= arguments.all and not arguments.baseline
     return arguments
 

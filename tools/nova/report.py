@@ -7,10 +7,10 @@ import collections
 from collections.abc import Sequence
 import textwrap
 
+from tools import tables
 from tools.nova import contract
 from tools.nova import seen
 from tools.nova import suite
-from tools.nova import traces
 
 _SEVERITIES = ('error', 'warning', 'note')
 _HEAD = (
@@ -56,21 +56,7 @@ def table(results: Sequence[suite.Result]) -> str:
                 ratios[1],
             )
         )
-    return _layout(rows, 2)
-
-
-def troubles(result: suite.Result) -> str:
-    """Say what went wrong in a run, and where to read on; empty if nothing."""
-    if result.passed:
-        return ''
-    lines = [f'{result.plan.mode}, fixture of {result.plan.fixture}:']
-    lines += [f'  {problem}' for problem in result.problems]
-    for test in result.tests('FAILED'):
-        lines.append(f'  FAILED {traces.short(test)}')
-        if test in result.trace.reasons:
-            lines.append(f'      {result.trace.reasons[test][:300]}')
-    lines.append(f'  all of its output: {result.log}')
-    return '\n'.join(lines)
+    return '\n'.join(tables.lay_out(rows, 2))
 
 
 def received(result: suite.Result) -> str:
@@ -102,7 +88,7 @@ def contract_text(outcome: contract.Outcome) -> str:
         found_so_bad = map(check.count, _SEVERITIES)
         row = check.compared, *found_so_bad, len(check.accepted)
         checks.append((check.name, *map(str, row)))
-    lines = [_layout(sources, 1), '', _layout(checks, 1), '']
+    lines = [*tables.lay_out(sources), '', *tables.lay_out(checks), '']
     for check in outcome.checks:
         for one in check.bad:
             lines += [
@@ -121,19 +107,3 @@ def _indented(text: str) -> str:
     return textwrap.fill(
         text, 79, initial_indent='    ', subsequent_indent='    '
     )
-
-
-def _layout(rows: Sequence[Sequence[str]], names: int) -> str:
-    """A table with its head; so many columns are names, the others numbers."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = [
-        '  '.join(
-            cell.ljust(width) if number < names else cell.rjust(width)
-            for number, (cell, width) in enumerate(
-                zip(row, widths, strict=True)
-            )
-        ).rstrip()
-        for row in rows
-    ]
-    lines.insert(1, '  '.join('-' * width for width in widths))
-    return '\n'.join(lines)

@@ -14,10 +14,11 @@ from pathlib import Path
 import shutil
 
 from tools import errors
+from tools import runs
+from tools import traces
+from tools import workdirs
 from tools.nova import environment
-from tools.nova import process
 from tools.nova import seen
-from tools.nova import traces
 
 HOOK = Path(__file__).with_name('hook')
 TEST_PATH = './nova/tests/functional/notification_sample_tests'
@@ -47,35 +48,22 @@ class Plan:
 
 
 @dataclasses.dataclass
-class Result:
-    """The result of one run.
+class Result(runs.Run):
+    """The outcome of one run.
 
-    :ivar log: all that the tests said
-    :ivar notes: the directory of what the fixtures noted
+    :ivar notes: the directory of the fixtures' notes
     :ivar recording: the directory of unixnotif's recordings
-    :ivar trace: the outcomes of the tests
-    :ivar problems: what else was wrong, in sentences
-    :ivar cpu_seconds: what all processes of the run used together; other
-        load on the machine changes it less than the time that has passed
     """
 
+    _: dataclasses.KW_ONLY
     plan: Plan
-    log: Path
     notes: Path
     recording: Path
-    trace: traces.Trace = dataclasses.field(default_factory=traces.Trace)
-    problems: list[str] = dataclasses.field(default_factory=list)
-    seconds: float = 0.0
-    cpu_seconds: float = 0.0
-
-    def tests(self, outcome: str) -> list[str]:
-        """The ids of the tests with this outcome."""
-        return self.trace.tests(outcome)
 
     @property
-    def passed(self) -> bool:
-        """True if everything was as it should be."""
-        return not self.problems and not self.tests('FAILED')
+    def title(self) -> str:
+        """Name of the run for people."""
+        return f'{self.plan.mode}, fixture of {self.plan.fixture}'
 
 
 def run(
@@ -84,65 +72,34 @@ def run(
     """Run the tests once.
 
     :param where: a prepared environment
-    :param plan: what to run
+    :param plan: the tests, and how to run them
     :param show: called with a line of text for each finished test
-    :returns: what became of it
     :raises ToolError: no test matches the filters
     """
     result = _fresh(where, plan)
-    # stestr deals the tests out by the times of earlier runs: without them,
-    # and with the hashes of _environ, every run is dealt the same, so that
-    # times can be compared.
-    shutil.rmtree(where.source / '.stestr', ignore_errors=True)
-    # The workers' error output goes there directly: between the lines of the
-    # trace it would garble them. Both only ever add to the end of the file.
-    with result.log.open('a', buffering=1) as log:
-
-        def keep(line: str) -> None:
-            log.write(f'{line}\n')
-            result.trace.feed(line, show)
-
-        finished = process.run(
-            _command(where, plan),
-            cwd=where.source,
-            env=_environ(result),
-            timeout=plan.timeout,
-            on_line=keep,
-            errors=log,
-        )
-    result.seconds = finished.seconds
-    result.cpu_seconds = finished.cpu_seconds
-    if finished.timed_out:
-        result.problems.append(
-            f'not done after {plan.timeout:.0f} seconds and ended; '
-            f'{len(result.trace.outcomes)} tests had finished'
-        )
-    elif not result.trace.outcomes:
-        lines = result.log.read_text(errors='replace').splitlines()[-20:]
-        last = '\n'.join(f'    {line}' for line in lines if line.strip())
-        if "doesn't match with anything" in last:
-            raise errors.ToolError(
-                'no notification test of nova matches '
-                + ' or '.join(repr(one) for one in plan.filters)
-            )
-        result.problems.append(f'no test ran; the last lines were\n{last}')
-    elif finished.returncode and not result.tests('FAILED'):
-        result.problems.append(f'stestr ended with {finished.returncode}')
+    result.follow(
+        'nova',
+        _command(where, plan),
+        plan.filters,
+        source=where.source,
+        environ=_environ(result),
+        timeout=plan.timeout,
+        show=show,
+    )
     if plan.swap:
         _check_swap(result)
     return result
 
 
 def _fresh(where: environment.Environment, plan: Plan) -> Result:
-    """A result without what an earlier run like it has left."""
+    """Return a result without the files of an earlier run like it."""
     name = where.logs / f'{plan.mode}-{plan.fixture}'
     result = Result(
-        plan,
         name.with_suffix('.log'),
-        name.with_suffix('.notes'),
-        name.with_suffix('.recording'),
+        plan=plan,
+        notes=name.with_suffix('.notes'),
+        recording=name.with_suffix('.recording'),
     )
-    result.log.unlink(missing_ok=True)
     for directory in (result.notes, result.recording):
         shutil.rmtree(directory, ignore_errors=True)
         directory.mkdir()
@@ -159,17 +116,13 @@ def _command(where: environment.Environment, plan: Plan) -> list[str | Path]:
         'run',
         f'--concurrency={plan.concurrency}',
         '--suppress-attachments',
-        *plan.filters,
     ]
 
 
 def _environ(result: Result) -> dict[str, str]:
-    environ = environment.clean_environ()
+    environ = workdirs.clean_environ() | runs.ENVIRON
     environ.update(
         OS_TEST_TIMEOUT='160',
-        OS_STDOUT_CAPTURE='1',
-        OS_STDERR_CAPTURE='1',
-        PYTHONHASHSEED='0',
         NOVA_RAISE_ON_GREENLET_LEAK='True',
         OS_NOVA_DISABLE_EVENTLET_PATCHING=str(result.plan.mode == 'threading'),
         PYTHONPATH=str(HOOK),

@@ -18,10 +18,12 @@ from pathlib import Path
 import shutil
 import sys
 
+from tools import commands
 from tools import errors
+from tools import process
+from tools import workdirs
 from tools.nova import environment
 from tools.nova import mutations
-from tools.nova import process
 
 HOOK = Path(__file__).with_name('edits')
 TESTS = 'nova.tests.functional.notification_sample_tests'
@@ -44,7 +46,7 @@ class Trial:
         stem = f'{broken.name}-{"right" if bumped else "wrong"}'
         self._catalogue = self._work / f'{stem}.json'
         self._recordings = self._work / stem
-        self._environ = environment.clean_environ() | {
+        self._environ = workdirs.clean_environ() | {
             'PYTHONPATH': str(HOOK),
             'PYTHONDONTWRITEBYTECODE': '1',
             'UNIXNOTIF_NOVA_EDITS': broken.all_edits(bumped=bumped),
@@ -135,7 +137,7 @@ def _record_base(where: environment.Environment) -> Path:
     work.mkdir()
     base = work / 'base.json'
     contract = ('-m', 'unixnotif.cli', 'contract')
-    environ = environment.clean_environ()
+    environ = workdirs.clean_environ()
     record = ('record', '--declared', 'nova', '-o', base)
     python(where, environ, *contract, *record)
     python(where, environ, *contract, 'release', where.release, base)
@@ -143,7 +145,7 @@ def _record_base(where: environment.Environment) -> Path:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; its exit status."""
+    """Run the command; return the exit status."""
     names = [each.name for each in mutations.BREAKS]
     options = argparse.ArgumentParser(
         prog='python -m tools.nova.trials',
@@ -154,7 +156,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options.add_argument(
         '--workdir',
         type=Path,
-        default=environment.CHECKOUT / '.tox' / 'nova' / 'work',
+        default=workdirs.default('nova'),
         metavar='DIR',
         help='as of python -m tools.nova',
     )
@@ -162,23 +164,25 @@ def main(argv: Sequence[str] | None = None) -> int:
     if unknown := sorted(set(arguments.names) - set(names)):
         options.error(f'there is no break {unknown[0]}; there are {names}')
     where = environment.Environment(arguments.workdir)
+    wanted = arguments.names or names
+    return commands.run(options.prog, lambda: _run(where, wanted))
+
+
+def _run(where: environment.Environment, names: Sequence[str]) -> int:
     failed = False
-    try:
-        with where.locked():
-            where.prepare(project=True)
-            base = _record_base(where)
-            for broken in mutations.BREAKS:
-                if arguments.names and broken.name not in arguments.names:
-                    continue
-                for bumped in (False, True):
-                    trial = Trial(where, broken, bumped)
-                    wrong = trial.run(base)
-                    failed = failed or bool(wrong)
-                    print(f'{trial.name}: {"; ".join(wrong) or "as expected"}')
-                    sys.stdout.flush()
-    except (errors.ToolError, OSError) as e:
-        print(f'{options.prog}: error: {e}', file=sys.stderr)
-        return 2
+    with where.locked():
+        where.prepare(project=True)
+        base = _record_base(where)
+        for broken in mutations.BREAKS:
+            if broken.name not in names:
+                continue
+            for bumped in (False, True):
+                trial = Trial(where, broken, bumped)
+                wrong = trial.run(base)
+                failed = failed or bool(wrong)
+                commands.say(
+                    f'{trial.name}: {"; ".join(wrong) or "as expected"}'
+                )
     return int(failed)
 
 

@@ -7,7 +7,6 @@ Rule: each part and executor is one line of output. A test that is skipped, or
 that is not there, is a failure.
 """
 
-import argparse
 import concurrent.futures
 import dataclasses
 import itertools
@@ -18,9 +17,10 @@ import subprocess
 import sys
 import tempfile
 
-from tools import errors
+from tools import commands
 from tools import installs
 
+PROGRAM = 'python -m tools.oslo'
 _HERE = Path(__file__).parent
 _TESTS = 'oslo_messaging.tests'
 _EXECUTORS = 'threading', 'eventlet'
@@ -101,22 +101,11 @@ def run(part: Part, executor: str, libraries: Path) -> str:
     return ''
 
 
-def main() -> int:
-    """Run everything; return the exit status."""
-    argparse.ArgumentParser(
-        prog='python -m tools.oslo',
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    ).parse_args()
+def _run_all() -> int:
     failed = False
     with tempfile.TemporaryDirectory() as directory:
         libraries = Path(directory)
-        try:
-            installs.install(libraries, _HERE / 'requirements.txt')
-        except errors.ToolError as e:
-            print(e, file=sys.stderr)
-            return 2
+        installs.install(libraries, _HERE / 'requirements.txt')
         pairs = list(itertools.product(PARTS, _EXECUTORS))
         with concurrent.futures.ThreadPoolExecutor(len(pairs)) as threads:
             results = [threads.submit(run, *pair, libraries) for pair in pairs]
@@ -126,6 +115,12 @@ def main() -> int:
                 verdict = problem or f'{part.count}/{part.count}'
                 print(f'{part.name:<16} {executor:<10} {verdict}', flush=True)
     return int(failed)
+
+
+def main() -> int:
+    """Run everything; return the exit status."""
+    commands.parser(PROGRAM, _DESCRIPTION, _EPILOG).parse_args()
+    return commands.run(PROGRAM, _run_all)
 
 
 if __name__ == '__main__':

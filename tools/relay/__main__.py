@@ -7,15 +7,17 @@
 Rule: each scenario is one line of output.
 """
 
-import argparse
 from collections.abc import Callable
+from collections.abc import Sequence
 import logging
 import sys
 import time
 
+from tools import commands
 from tools.relay import rabbitmq
 from tools.relay import scenarios
 
+PROGRAM = 'python -m tools.relay'
 _DESCRIPTION = """\
 Run "unixnotif relay" between real emitters and stock listeners, over a
 RabbitMQ server of its own, in every state of that server, and over the mock
@@ -50,12 +52,7 @@ SCENARIOS: dict[str, Callable[[rabbitmq.RabbitMQ, float], str]] = {
 
 def main() -> int:
     """Run what the command line asks for; return the exit status."""
-    parser = argparse.ArgumentParser(
-        prog='python -m tools.relay',
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = commands.parser(PROGRAM, _DESCRIPTION, _EPILOG)
     parser.add_argument(
         'scenarios',
         metavar='SCENARIO',
@@ -64,7 +61,7 @@ def main() -> int:
     )
     parser.add_argument(
         '--seconds',
-        type=float,
+        type=commands.seconds,
         default=20.0,
         help='how long the server is away; half of it suspended '
         '(default: %(default)s)',
@@ -74,29 +71,26 @@ def main() -> int:
     for name in names:
         if name not in SCENARIOS:
             parser.error(f'{name!r} is none of {", ".join(SCENARIOS)}')
-    try:
-        server = rabbitmq.RabbitMQ()
-    except rabbitmq.MissingError as e:
-        print(f'tools.relay: {e}', file=sys.stderr)
-        return 2
+    return commands.run(PROGRAM, lambda: _run_all(names, args.seconds))
+
+
+def _run_all(names: Sequence[str], seconds: float) -> int:
     # The stock listeners report each outage, with tracebacks.
     logging.disable()
-    with server:
-        failed = [name for name in names if not _run(name, server, args)]
+    with rabbitmq.RabbitMQ() as server:
+        failed = [name for name in names if not _run(name, server, seconds)]
     return 1 if failed else 0
 
 
-def _run(
-    name: str, server: rabbitmq.RabbitMQ, args: argparse.Namespace
-) -> bool:
+def _run(name: str, server: rabbitmq.RabbitMQ, seconds: float) -> bool:
     begin = time.monotonic()
     try:
-        result = SCENARIOS[name](server, args.seconds)
+        result = SCENARIOS[name](server, seconds)
         passed = True
     except AssertionError as e:
         result, passed = f'FAILED: {e}', False
-    seconds = time.monotonic() - begin
-    print(f'{name}: {result} ({seconds:.0f} s)', flush=True)
+    took = time.monotonic() - begin
+    commands.say(f'{name}: {result} ({took:.0f} s)')
     return passed
 
 

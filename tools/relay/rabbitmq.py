@@ -20,13 +20,15 @@ import tempfile
 import time
 from typing import Self
 
+from tools import errors
+
 _START_TIMEOUT = 90.0
 _STOP_TIMEOUT = 20.0
 # Beside the wrapper in /usr/sbin, which would become another user.
 _SERVERS = ('/usr/lib/rabbitmq/bin/rabbitmq-server', 'rabbitmq-server')
 
 
-class MissingError(Exception):
+class MissingError(errors.ToolError):
     """The server is not on this machine, or does not start."""
 
 

@@ -6,16 +6,16 @@
 Rule: the services' own modules run unchanged; one line of output a check.
 """
 
-import argparse
 import os
 from pathlib import Path
 import subprocess
 import sys
 import tempfile
 
-from tools import errors
+from tools import commands
 from tools import installs
 
+PROGRAM = 'python -m tools.services'
 _HERE = Path(__file__).parent
 _DESCRIPTION = """\
 Check that the notifier modules of Octavia and Blazar, unchanged, deliver
@@ -28,22 +28,11 @@ exit status: 0 all is well, 1 a check failed, 2 wrong usage or failed install
 """
 
 
-def main() -> int:
-    """Run all checks; return the exit status."""
-    argparse.ArgumentParser(
-        prog='python -m tools.services',
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    ).parse_args()
+def _check() -> int:
     failed = 0
     with tempfile.TemporaryDirectory() as directory:
         target = Path(directory)
-        try:
-            installs.install(target, _HERE / 'requirements.txt')
-        except errors.ToolError as e:
-            print(e, file=sys.stderr)
-            return 2
+        installs.install(target, _HERE / 'requirements.txt')
         for service in 'octavia', 'blazar':
             done = subprocess.run(
                 [sys.executable, '-m', 'tools.services.emitter', service],
@@ -52,6 +41,12 @@ def main() -> int:
             )
             failed += bool(done.returncode)
     return int(failed > 0)
+
+
+def main() -> int:
+    """Run all checks; return the exit status."""
+    commands.parser(PROGRAM, _DESCRIPTION, _EPILOG).parse_args()
+    return commands.run(PROGRAM, _check)
 
 
 if __name__ == '__main__':

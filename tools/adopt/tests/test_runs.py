@@ -17,7 +17,6 @@ from unittest import mock
 import fixtures
 from oslotest import base
 
-from tools import errors
 from tools.adopt import __main__ as command
 from tools.adopt import environments
 from tools.adopt import projects
@@ -109,7 +108,7 @@ class RunTest(base.BaseTestCase):
         )
         self.said: list[str] = []
         self.useFixture(
-            fixtures.MonkeyPatch('tools.adopt.__main__._say', self.said.append)
+            fixtures.MonkeyPatch('tools.commands.say', self.said.append)
         )
 
     def run_tool(self, *arguments: str) -> int:
@@ -157,19 +156,11 @@ class RunTest(base.BaseTestCase):
         self.change.write_text(change(ADOPTION))
         self.assertEqual(2, self.run_tool('no_such_test'))
 
-    def test_in_use(self) -> None:
-        """Two runs do not share a work directory."""
-        where = SmallEnvironment(self.root, self.project)
-        with where.locked():
-            error = self.assertRaises(
-                errors.ToolError, where.locked().__enter__
-            )
-        self.assertIn('--workdir', str(error))
-
     def test_table_without_time(self) -> None:
         """A baseline that used no time has no ratio."""
         results: list[Any] = [
-            suites.Result('it', kind, self.root) for kind in command._KINDS
+            suites.Result(self.root, project='it', kind=kind)
+            for kind in command._KINDS
         ]
         self.assertIn('adopted', suites.table(results))
 

@@ -13,11 +13,13 @@ from pathlib import Path
 import shutil
 import sys
 
+from tools import commands
 from tools import errors
+from tools import process
+from tools import workdirs
 from tools.nova import environment
-from tools.nova import process
 
-SAMPLES = environment.CHECKOUT / 'unixnotif' / 'tests' / 'devstack' / 'samples'
+SAMPLES = workdirs.CHECKOUT / 'unixnotif' / 'tests' / 'devstack' / 'samples'
 _MODULE = 'tools.nova.lifecycle.test_lifecycle'
 _TIMEOUT = 600.0
 
@@ -30,7 +32,7 @@ catalogue.
 
 
 def parser() -> argparse.ArgumentParser:
-    """The options and their help."""
+    """Return the options and their help."""
     options = argparse.ArgumentParser(
         prog='python -m tools.nova.lifecycle',
         description=_DESCRIPTION,
@@ -39,12 +41,12 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument(
         '--keep',
         action='store_true',
-        help=f'replace {SAMPLES.relative_to(environment.CHECKOUT)}',
+        help=f'replace {SAMPLES.relative_to(workdirs.CHECKOUT)}',
     )
     options.add_argument(
         '--workdir',
         type=Path,
-        default=environment.CHECKOUT / '.tox' / 'nova' / 'work',
+        default=workdirs.default('nova'),
         metavar='DIR',
         help='what is kept from run to run (default: .tox/nova/work)',
     )
@@ -62,7 +64,7 @@ class _Run:
         self.catalogue = self.directory / 'nova.json'
 
     def start(self) -> bool:
-        """Run the test; whether it passed."""
+        """Run the test; return True if it passed."""
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir()
         return self._python('-m', 'testtools.run', _MODULE)
@@ -95,7 +97,7 @@ class _Run:
                 [self._where.python, *arguments],
                 # nova's tests look for nova's files here.
                 cwd=self._where.source,
-                env=environment.clean_environ() | self._environ(),
+                env=workdirs.clean_environ() | self._environ(),
                 timeout=_TIMEOUT,
                 on_line=lambda line: print(line, file=log),
             )
@@ -103,7 +105,7 @@ class _Run:
 
     def _environ(self) -> dict[str, str]:
         return {
-            'PYTHONPATH': str(environment.CHECKOUT),
+            'PYTHONPATH': str(workdirs.CHECKOUT),
             'OS_NOVA_DISABLE_EVENTLET_PATCHING': 'True',
             'OS_STDOUT_CAPTURE': '1',
             'OS_STDERR_CAPTURE': '1',
@@ -130,17 +132,13 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command.
+    """Run the command; return the exit status.
 
     :param argv: the arguments; those of the process by default
-    :returns: the exit status
     """
     options = parser()
-    try:
-        return _run(options.parse_args(argv))
-    except (errors.ToolError, OSError) as error:
-        print(f'{options.prog}: error: {error}', file=sys.stderr)
-        return 2
+    arguments = options.parse_args(argv)
+    return commands.run(options.prog, lambda: _run(arguments))
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What tools/nova notes of nova's fixture, and says of three sources.
+"""The notes beside nova's own fixture, and the report on three sources.
 
 Rule: the observed fixture is a stand-in with the lists that nova's has; the
 Notifier is a real one.
@@ -19,13 +19,14 @@ import fixtures
 from oslo_config import cfg
 import oslo_messaging
 
+from tools import workdirs
+from tools.nova import contract as nova_contract
+from tools.nova import report
+from tools.nova.tests import base
 from unixnotif import contract
 from unixnotif.contract import allowlist
 from unixnotif.contract import catalogues
 from unixnotif.fixtures import notifier as notifiers
-from unixnotif.tests.functional import nova_tool
-
-ROOT = nova_tool.ROOT
 
 
 class _Message(NamedTuple):
@@ -60,7 +61,7 @@ class _Fake:
         )
 
 
-class ObservingTest(nova_tool.NovaToolTest):
+class ObservingTest(base.NovaToolTest):
     """What is noted beside nova's own fixture."""
 
     def setUp(self) -> None:
@@ -70,7 +71,7 @@ class ObservingTest(nova_tool.NovaToolTest):
         self.useFixture(
             fixtures.MonkeyPatch(name, oslo_messaging.Notifier._notify)
         )
-        hook = str(ROOT / 'tools' / 'nova' / 'hook')
+        hook = str(workdirs.CHECKOUT / 'tools' / 'nova' / 'hook')
         self.useFixture(fixtures.PythonPathEntry(hook))
         self.useFixture(
             fixtures.EnvironmentVariable(
@@ -151,18 +152,14 @@ class ObservingTest(nova_tool.NovaToolTest):
         )
 
 
-class ContractTest(nova_tool.NovaToolTest):
+class ContractTest(base.NovaToolTest):
     """What is said of the three sources."""
-
-    def setUp(self) -> None:
-        super().setUp()
-        self.contract = self.module('contract')
 
     def catalogues(self, classes: int, events: str) -> list[Any]:
         """Three sources, with so many classes and these recorded events."""
         carried: catalogues.Carried = (('nova:X', '1.0'),)
         payload = catalogues.Payload('nova_object')
-        some = {f'nova:{n}': payload for n in range(self.contract.PAYLOADS)}
+        some = {f'nova:{n}': payload for n in range(nova_contract.PAYLOADS)}
         roots = {str(number): carried for number in range(classes)}
         values = {
             'classes': contract.Catalogue(roots=roots, payloads=some),
@@ -171,11 +168,11 @@ class ContractTest(nova_tool.NovaToolTest):
                 events=dict.fromkeys(events, carried)
             ),
         }
-        return [self.contract.Source(*item) for item in values.items()]
+        return [nova_contract.Source(*item) for item in values.items()]
 
     def test_sources_are_whole(self) -> None:
         """A reader that found less would agree with anything."""
-        known = self.contract.CLASSES
+        known = nova_contract.CLASSES
         table = {
             (known, 'a', True): [],
             (known, '', False): [],
@@ -188,7 +185,7 @@ class ContractTest(nova_tool.NovaToolTest):
         }
         for (classes, events, whole), expected in table.items():
             sources = self.catalogues(classes, events)
-            told = self.contract.problems(sources, complete=whole)
+            told = nova_contract.problems(sources, complete=whole)
             self.assertEqual(expected, told)
 
     def outcome(self, severity: str, problems: list[str]) -> Any:
@@ -199,13 +196,13 @@ class ContractTest(nova_tool.NovaToolTest):
             'new': '1.1',
             'message': 'y was removed',
         }
-        check = self.contract.Check('a-b', 1, [finding], [], [])
+        check = nova_contract.Check('a-b', 1, [finding], [], [])
         sources = self.catalogues(1, 'a')
-        return self.contract.Outcome(sources, [check], problems)
+        return nova_contract.Outcome(sources, [check], problems)
 
     def test_notes_are_agreement(self) -> None:
         """Anything worse is none, and is told."""
-        text = self.module('report').contract_text
+        text = report.contract_text
         outcome = self.outcome('note', [])
         self.assertTrue(outcome.passed)
         self.assertTrue(text(outcome).endswith('The three sources agree.'))
@@ -220,7 +217,7 @@ class ContractTest(nova_tool.NovaToolTest):
 
     def test_what_is_accepted_can_be_read(self) -> None:
         """The lists are valid, and each entry has its reason."""
-        paths = sorted(self.contract.ALLOWED.iterdir())
+        paths = sorted(nova_contract.ALLOWED.iterdir())
         self.assertEqual(2, len(paths))
         for path in paths:
             for entry in allowlist.decode(path.read_bytes()):

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What tools/nova says of two runs of nova's tests is true.
+"""The comparison of two runs of nova's tests.
 
-Rule: a difference of every sort is made, and has to be told.
+Rule: each test makes one kind of difference, which the tool must report.
 """
 
 from collections.abc import Callable
@@ -12,11 +12,16 @@ import json
 from typing import Any
 import uuid
 
+from tools import errors
+from tools.nova import comparison
+from tools.nova import fidelity
+from tools.nova import seen
+from tools.nova import suite
+from tools.nova.tests import base
 from unixnotif import notification
 from unixnotif import recording
-from unixnotif.tests.functional import nova_tool
 
-TEST = nova_tool.TEST
+TEST = base.TEST
 
 #: A test's notifications, each with accidents of its own run.
 Run = list[dict[str, Any]]
@@ -65,14 +70,14 @@ def run() -> Run:
     return [created, deleted, gone]
 
 
-class ComparingTest(nova_tool.NovaToolTest):
+class ComparingTest(base.NovaToolTest):
     """Two runs of a test."""
 
     def differences(self, change: Callable[[Run], Any]) -> list[str]:
         """What is told when the second run is changed."""
         one, other = run(), run()
         change(other)
-        found = self.module('comparison').compare({TEST: one}, {TEST: other})
+        found = comparison.compare({TEST: one}, {TEST: other})
         return [
             ' '.join(
                 filter(None, [d.kind, d.event_type, d.path, d.one, d.other])
@@ -175,7 +180,7 @@ class ComparingTest(nova_tool.NovaToolTest):
 
     def test_timers_have_their_events(self) -> None:
         """What a service is told of itself counts, and what it starts with."""
-        compare = self.module('comparison').compare
+        compare = comparison.compare
         one = run()[2]
         for event_type, found in (
             ('service.create', ['forced_down', 'report_count']),
@@ -195,13 +200,13 @@ class ComparingTest(nova_tool.NovaToolTest):
 
     def test_tests_are_not_mixed_up(self) -> None:
         """What another test emitted does not count for this one."""
-        compare = self.module('comparison').compare
+        compare = comparison.compare
         one, other = run(), run()
         found = compare({TEST: one}, {TEST: other[:2], 'other': other[2:]})
         self.assertEqual({TEST, 'other'}, {each.test for each in found})
 
 
-class FidelityTest(nova_tool.NovaToolTest):
+class FidelityTest(base.NovaToolTest):
     """A noted run and a recorded one, from their files."""
 
     def compare(self, drop: int = 0) -> Any:
@@ -219,10 +224,11 @@ class FidelityTest(nova_tool.NovaToolTest):
         (notes / '1.jsonl').write_text('\n'.join(map(json.dumps, lines)))
         with recording.Writer(str(recorded / '2.jsonl')) as writer:
             writer.write(map(_recorded, run()[drop:]))
-        suite = self.module('suite')
         plan = suite.Plan('threading', False, [], 1, 1.0)
-        result = suite.Result(plan, notes, notes, recorded)
-        return self.module('fidelity').compare(result, result)
+        result = suite.Result(
+            notes, plan=plan, notes=notes, recording=recorded
+        )
+        return fidelity.compare(result, result)
 
     def test_agreement(self) -> None:
         """What went past nova's fixture is counted, and compared too."""
@@ -249,10 +255,10 @@ class FidelityTest(nova_tool.NovaToolTest):
 
     def test_nothing_is_no_agreement(self) -> None:
         """Two runs that have seen nothing prove nothing."""
-        suite, place = self.module('suite'), self.scratch
+        place = self.scratch
         plan = suite.Plan('threading', False, [], 1, 1.0)
-        result = suite.Result(plan, place, place, place)
-        found = self.module('fidelity').compare(result, result)
+        result = suite.Result(place, plan=plan, notes=place, recording=place)
+        found = fidelity.compare(result, result)
         self.assertFalse(found.passed)
 
     def test_loss_is_an_error(self) -> None:
@@ -260,8 +266,8 @@ class FidelityTest(nova_tool.NovaToolTest):
         with recording.Writer(str(self.scratch / '2.jsonl')) as writer:
             writer.write_lost(notification.Lost(3, {'buffer_full': 3}))
         error = self.assertRaises(
-            self.module('seen').errors.ToolError,
-            self.module('seen').recorded,
+            errors.ToolError,
+            seen.recorded,
             self.scratch,
         )
         self.assertIn('3 notifications were lost', str(error))

@@ -1,0 +1,94 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Work directories, without a registry."""
+
+from pathlib import Path
+import sys
+
+import fixtures
+from oslotest import base
+
+from tools import errors
+from tools import workdirs
+
+
+class WorkDirectoryTest(base.BaseTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.root = Path(self.useFixture(fixtures.TempDir()).path)
+        self.where = workdirs.WorkDirectory(self.root / 'work')
+
+    def test_in_use(self) -> None:
+        """Two runs do not share a work directory."""
+        with self.where.locked():
+            error = self.assertRaises(
+                errors.ToolError, self.where.locked().__enter__
+            )
+        self.assertIn('choose another one with --workdir', str(error))
+        with self.where.locked():
+            pass
+
+    def test_not_writable(self) -> None:
+        """The message names the directory and the reason."""
+        (self.root / 'work').touch()
+        error = self.assertRaises(
+            errors.ToolError, self.where.locked().__enter__
+        )
+        self.assertIn(f'{self.root}/work: Not a directory', str(error))
+
+    def fake_python(self, script: str) -> None:
+        """Put a program in the place of the environment's Python."""
+        self.where.python.parent.mkdir(parents=True)
+        self.where.python.write_text(f'#!{sys.executable}\n{script}\n')
+        self.where.python.chmod(0o755)
+
+    def test_pip_fails(self) -> None:
+        """The message has the error of pip, and names the log."""
+        self.fake_python('print("ERROR: no such package\\nx"); exit(1)')
+        with self.where.locked():
+            error = self.assertRaises(
+                errors.ToolError, self.where.pip, 'packages', ['install', 'x']
+            )
+        log = self.root / 'work' / 'logs' / 'install-packages.log'
+        self.assertEqual(
+            'pip failed: ERROR: no such package\n'
+            f'the output of pip is in {log}',
+            str(error),
+        )
+        self.assertEqual('ERROR: no such package\nx\n', log.read_text())
+
+    def test_installs_once(self) -> None:
+        """A step runs again only when its inputs have changed."""
+        runs = self.root / 'runs'
+        script = f'print("x", file=open({str(runs)!r}, "a"))'
+        said = self.useFixture(fixtures.StringStream('stdout')).stream
+        with self.where.locked(), fixtures.MonkeyPatch('sys.stdout', said):
+            self.fake_python(script)
+            for expected in (1, 1):
+                self.where.install('a thing', ['thing'], 'inputs')
+                self.assertEqual(expected, len(runs.read_text().split()))
+            error = self.assertRaises(
+                OSError, self._install_without_venv, 'other inputs'
+            )
+        self.assertIn('venv', str(error))
+
+    def _install_without_venv(self, inputs: str) -> None:
+        def create(self: workdirs.WorkDirectory) -> None:
+            if self.venv.exists():
+                raise AssertionError('the old packages are still there')
+
+        patch = fixtures.MonkeyPatch(
+            'tools.workdirs.WorkDirectory.create_venv', create
+        )
+        with patch:
+            self.where.install('a thing', ['thing'], inputs)
