@@ -44,6 +44,7 @@ def main() -> None:
     parser.add_argument('--count', type=int, required=True)
     parser.add_argument('--rate', type=float, help='per second')
     parser.add_argument('--small', action='store_true')
+    parser.add_argument('--service', help='default: the control_exchange')
     parser.add_argument('--priorities', default=','.join(PRIORITIES))
     args = parser.parse_args()
     conf = cfg.ConfigOpts()
@@ -52,7 +53,7 @@ def main() -> None:
     notifiers = [
         oslo_messaging.Notifier(
             transport,
-            f'{conf.control_exchange}:host{host}',
+            f'{args.service or conf.control_exchange}:host{host}',
             topics=args.topics.split(','),
         )
         for host in range(2)

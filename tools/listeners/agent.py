@@ -1,0 +1,85 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""A stock listener of oslo.messaging with a bad habit, as its own process.
+
+Usage: ``python -m tools.listeners.agent requeue|stop URL``. Writes the
+message_id of each notification that it has handled to the standard output.
+
+Rule: nothing of this library is imported; the transport URL selects it.
+"""
+
+import os
+import sys
+import time
+from typing import Any
+
+from oslo_config import cfg
+import oslo_messaging
+
+
+class Requeuing:
+    """Requeues each notification once, and handles it the second time."""
+
+    def __init__(self) -> None:
+        self._seen: set[str] = set()
+
+    def info(
+        self, ctxt: Any, publisher: str, event: str, payload: Any, meta: Any
+    ) -> str:
+        """Handle a notification of an oslo.messaging listener."""
+        if meta['message_id'] not in self._seen:
+            self._seen.add(meta['message_id'])
+            return str(oslo_messaging.NotificationResult.REQUEUE)
+        print(meta['message_id'], flush=True)
+        return str(oslo_messaging.NotificationResult.HANDLED)
+
+
+class Slow:
+    """Handles each notification slowly, so that many wait in the socket."""
+
+    def info(
+        self, ctxt: Any, publisher: str, event: str, payload: Any, meta: Any
+    ) -> None:
+        """Handle a notification of an oslo.messaging listener."""
+        time.sleep(0.002)
+        print(meta['message_id'], flush=True)
+
+
+def main() -> None:
+    """Listen until a line arrives on the standard input."""
+    habit, url = sys.argv[1:]
+    conf = cfg.ConfigOpts()
+    conf([], project='agent')
+    transport = oslo_messaging.get_notification_transport(conf, url)
+    listener = oslo_messaging.get_notification_listener(
+        transport,
+        [oslo_messaging.Target(topic='notifications')],
+        [Requeuing() if habit == 'requeue' else Slow()],
+        executor='threading',
+        allow_requeue=habit == 'requeue',
+    )
+    listener.start(override_pool_size=1)
+    sys.stdin.readline()
+    listener.stop()
+    if habit == 'requeue':
+        listener.wait()
+        transport.cleanup()
+        return
+    print('stopped', flush=True)
+    sys.stdin.readline()
+    # The endpoints' threads are still there: nobody has waited for them.
+    os._exit(0)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,96 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""The scenarios that need no package of the registry.
+
+Rule: listeners, emitters and sockets are real, in processes of their own.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+import sys
+from unittest import mock
+
+import fixtures
+from oslotest import base
+
+from tools.listeners import __main__ as command
+from tools.listeners import agents
+from tools.listeners import environment
+from tools.listeners import scenarios
+
+
+class ScenarioTest(base.BaseTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.root = Path(self.useFixture(fixtures.TempDir()).path)
+        self.where = environment.Environment(self.root / 'work')
+        # This environment has what the listeners need.
+        self.where.python = Path(sys.executable)
+
+    def run_scenario(
+        self, scenario: Callable[[environment.Environment, Path, int], str]
+    ) -> str:
+        return scenario(self.where, self.root, 30)
+
+    def test_requeue(self) -> None:
+        """Each notification is handled once."""
+        self.assertIn(
+            '30 notifications, each requeued once',
+            self.run_scenario(scenarios.requeue),
+        )
+
+    def test_stop(self) -> None:
+        """What has arrived is handled after the stop."""
+        self.assertIn('30 notifications', self.run_scenario(scenarios.stop))
+
+    def test_lost(self) -> None:
+        """A notification that was never emitted is a failure."""
+        emit = scenarios._emit
+
+        def emit_and_forget(*args: object, **kwargs: object) -> list[str]:
+            return emit(*args, **kwargs)[1:]  # type: ignore[arg-type]
+
+        with mock.patch.object(
+            scenarios, '_emit', autospec=True, side_effect=emit_and_forget
+        ):
+            error = self.assertRaises(
+                agents.ScenarioError, self.run_scenario, scenarios.requeue
+            )
+        self.assertIn('1 never emitted', str(error))
+
+    def test_program_ends(self) -> None:
+        """A program that ends too early is reported with its output."""
+        program = agents.Program(
+            'agent', ['/bin/sh', '-c', 'echo no; exit 3'], self.root / 'log'
+        )
+        with program:
+            error = self.assertRaises(
+                agents.ScenarioError,
+                program.wait_until,
+                lambda: False,
+                'a subscriber',
+            )
+        self.assertEqual(
+            'agent ended with 3 before a subscriber\n    no', str(error)
+        )
+
+    def test_unknown_scenario(self) -> None:
+        """The message names the scenarios."""
+        said = self.useFixture(fixtures.StringStream('stderr')).stream
+        with fixtures.MonkeyPatch('sys.stderr', said):
+            self.assertRaises(SystemExit, command.parse, ['nova'])
+        said.seek(0)
+        self.assertIn(
+            "there is no scenario 'nova'; there are: ceilometer, watcher",
+            said.read(),
+        )
