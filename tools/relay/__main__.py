@@ -46,6 +46,12 @@ SCENARIOS: dict[str, Callable[[rabbitmq.RabbitMQ, float], str]] = {
     'stop-suspended': lambda server, _: scenarios.stopped(
         server, 'suspended', 30
     ),
+    'stop-refused': lambda server, _: scenarios.stopped_while_refused(
+        server.url, 30
+    ),
+    'stop-refused-early': lambda server, _: scenarios.stopped_while_refused(
+        server.url, 3
+    ),
     'kafka': lambda *_: scenarios.kafka(420),
 }
 

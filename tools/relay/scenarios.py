@@ -387,6 +387,46 @@ def stopped(
         return f'{seconds:.1f} s, {missing} not forwarded'
 
 
+def stopped_while_refused(url: str, stop_timeout: float) -> str:
+    """SIGTERM while the bus refuses a message, and others wait behind it.
+
+    :param stop_timeout: seconds; over 12, so that the relay gives the message
+        up before the end, or at most 8, so that it does not
+    """
+    in_time = stop_timeout > 12
+    with Scene(url) as scene:
+        bad = scene.emitter('nova', ['bad'], '--count=1', priorities=['info'])
+        good = scene.emitter(
+            'cinder', ['good'], '--count=20', priorities=['info']
+        )
+        durable = scene.write_config('durable', url, durable=True)
+        _declare_durable(durable, bad)
+        listener = scene.listener(good)
+        relay = scene.relay('--lanes=1', f'--stop-timeout={stop_timeout}')
+        bad.start()
+        bad.emitted()
+        good.start()
+        good.emitted()
+        relay.terminate()
+        (code, numbers), seconds = processes.elapsed(relay.end)
+        equal(1, code, 'exit code')
+        equal(
+            {
+                'forwarded': 20 * in_time,
+                'lost': 0,
+                'refused': int(in_time),
+                'not forwarded': 21 * (not in_time),
+            },
+            {name.rpartition(': ')[2]: n for name, n in numbers.items()},
+            'numbers',
+        )
+        if seconds > stop_timeout + 10:
+            raise AssertionError(f'the stop took {seconds:.0f} s')
+        listener.wait(20 * in_time)
+        check_once(listener, 20 * in_time)
+        return f'{seconds:.1f} s, {numbers["not forwarded"]} not forwarded'
+
+
 def kafka(count: int = 140) -> str:
     """Fields are equal through the mock cluster of librdkafka."""
     import confluent_kafka

@@ -59,6 +59,10 @@ class RabbitMQTest(base.BaseTestCase):
         """A refused message is given up, and others are forwarded."""
         scenarios.refused(self.server.url)
 
+    def test_stop_while_refused(self) -> None:
+        """A stop in time reports a message that the bus refuses."""
+        scenarios.stopped_while_refused(self.server.url, 3.0)
+
     def test_away(self) -> None:
         """A broker that returns gets everything once."""
         scenarios.away(self.server, _SECONDS)
