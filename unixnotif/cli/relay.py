@@ -44,9 +44,10 @@ class Relay(app.AddressCommand):
     """Forward notifications to RabbitMQ or Kafka.
 
     Publishes each notification unchanged to a bus of oslo.messaging. While the
-    bus is away the relay stops reading: the socket buffers fill, and emitters
-    drop and count further notifications. The relay reports "subscribed", lost
-    and refused notifications and each change of the bus on stderr.
+    bus is down, the relay stops reading. Then the socket buffers fill, and
+    emitters drop and count further notifications. On stderr the relay reports
+    "subscribed", lost and refused notifications, and when the bus goes up or
+    down.
     """
 
     examples: ClassVar[str] = """\
@@ -61,13 +62,13 @@ FILE is a configuration file of oslo.messaging, which can hide a password:
   [oslo_messaging_notifications]
   transport_url = rabbit://user:password@host:5672/
 
-signals: SIGTERM and Ctrl-C stop reading; the relay forwards what it has
-received, for at most --stop-timeout seconds
+signals: on SIGTERM or Ctrl-C the relay unsubscribes, and forwards the
+notifications that it has received, for at most --stop-timeout seconds
 
-exit code: 0 when everything received was forwarded, also if emitters had to
-drop notifications (lost); 1 when the bus refused notifications, or the time
-was over before everything was forwarded, or the address or the metrics file
-cannot be used; 2 when the command line or the configuration file is wrong"""
+exit code: 0 if the relay forwarded every notification that it received, even
+if emitters dropped others (lost); 1 if the bus refused notifications, if the
+stop timeout expired first, or if the address or the metrics file cannot be
+used; 2 for a wrong command line or configuration file"""
 
     # Its configuration is that of the bus.
     has_config_file: ClassVar[bool] = False
@@ -79,8 +80,8 @@ cannot be used; 2 when the command line or the configuration file is wrong"""
             '--to',
             metavar='TRANSPORT_URL',
             help='the bus, for example rabbit://host1:5672/ (default: '
-            'transport_url in the configuration file). Other users can see '
-            'the command line: put a URL with a password into the file',
+            'transport_url in the configuration file). Other users can read '
+            'the command line: write a URL with a password to the file',
         )
         parser.add_argument(
             '--config-file',
@@ -104,7 +105,8 @@ cannot be used; 2 when the command line or the configuration file is wrong"""
             metavar='S',
             type=app.seconds,
             default=_STOP_TIMEOUT,
-            help='seconds to forward the rest after a signal (default: 30)',
+            help='seconds to forward received notifications after a signal '
+            '(default: 30)',
         )
         parser.add_argument(
             '--default-topic',
@@ -189,7 +191,7 @@ cannot be used; 2 when the command line or the configuration file is wrong"""
 
 
 class _Stop:
-    """Set by a signal, which interrupts nothing."""
+    """A flag that a signal sets; system calls are not interrupted."""
 
     def __init__(self) -> None:
         self.requested = False
@@ -282,11 +284,11 @@ def _hide_passwords(secrets: 'relay.Secrets') -> None:
 
 
 def _warn(parsed_args: argparse.Namespace, bus: 'relay.Bus') -> None:
-    """Report what the user may not expect, before the start."""
+    """Warn about passwords and unconfirmed messages, before the start."""
     if parsed_args.to is not None and bus.secrets:
         app.say(
-            'every user of this machine can see the password in --to; put '
-            'the URL into a file for --config-file'
+            'every user of this machine can read the password in --to; write '
+            'the URL to a file, and pass it with --config-file'
         )
     if not bus.confirms:
         app.say(
@@ -299,7 +301,9 @@ def _lanes(text: str) -> int:
     """A ``type`` for argparse: a number of lanes."""
     number = app.positive(text)
     if number > MAX_LANES:
-        raise argparse.ArgumentTypeError(f'{text!r} is more than {MAX_LANES}')
+        raise argparse.ArgumentTypeError(
+            f'{text!r} is too many; the maximum is {MAX_LANES}'
+        )
     return number
 
 

@@ -113,7 +113,7 @@ class Bus:
         )
 
     def close(self) -> None:
-        """Close the connections; this may wait for the bus for ever."""
+        """Close the connections; may block without a limit."""
         self._transport.cleanup()
 
 

@@ -43,12 +43,12 @@ class Health:
         self._attempts: dict[int, float] = {}
 
     def begin(self, lane: int) -> None:
-        """Note the begin of an attempt to publish."""
+        """Record the start of an attempt to publish."""
         with self._lock:
             self._attempts[lane] = clock.monotonic()
 
     def succeed(self, lane: int) -> None:
-        """Note that the bus took the message of a lane."""
+        """Record that the bus accepted the message of a lane."""
         with self._lock:
             self._attempts.pop(lane, None)
             self._last_success = self._last_answer = clock.monotonic()
@@ -56,7 +56,7 @@ class Health:
             self._reason = ''
 
     def refuse(self, lane: int) -> None:
-        """Note that the bus answered, but did not take the message."""
+        """Record that the bus answered, but refused the message."""
         with self._lock:
             self._attempts.pop(lane, None)
             self._last_answer = clock.monotonic()
@@ -65,7 +65,7 @@ class Health:
                 self._reason = ''
 
     def fail(self, lane: int, reason: str) -> None:
-        """Note that the bus did not answer."""
+        """Record that the bus did not answer."""
         with self._lock:
             self._attempts.pop(lane, None)
             self._up = False

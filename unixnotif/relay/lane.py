@@ -33,7 +33,7 @@ PATIENCE: Final = 10.0
 # Seconds between two attempts: the first and the longest pause.
 _FIRST_PAUSE: Final = 0.25
 _LONGEST_PAUSE: Final = 2.0
-# Seconds between two looks whether the lanes end.
+# Seconds between two checks for the end.
 _INTERVAL: Final = 0.1
 
 #: Publishes a notification to a topic; raises if the bus did not take it.
@@ -55,7 +55,7 @@ class Lanes:
     """The lanes of a relay.
 
     :param number: of lanes
-    :param publish: may block for ever while the bus is away
+    :param publish: may block without a limit while the bus is away
     :param default_topic: for notifications without topics
     :param describe: returns the text of an error, for reports
     :param patience: seconds, see PATIENCE
@@ -89,7 +89,7 @@ class Lanes:
         return self._lanes[number % len(self._lanes)].put(item, timeout)
 
     def end(self) -> None:
-        """Let each lane end when it has published what it holds."""
+        """End each lane after it has published its notifications."""
         self._common.ending.set()
 
     def wait(self, timeout: float) -> bool:
@@ -104,7 +104,7 @@ class Lanes:
         )
 
     def abandon(self) -> None:
-        """Let each lane end before its next attempt.
+        """End each lane before its next attempt.
 
         A lane whose attempt does not return stays alive.
         """
@@ -165,7 +165,7 @@ class _Lane:
                 self._forward(item)
 
     def _forward(self, item: Item) -> None:
-        """Publish a notification, or refuse it, or leave it uncounted."""
+        """Publish a notification; count it unless the relay is abandoned."""
         sent = item.notification
         topics = list(dict.fromkeys(sent.topics)) or [
             self._common.default_topic

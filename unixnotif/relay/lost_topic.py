@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""The lost topic: tells listeners of the bus how many notifications are lost.
+"""The lost topic: reports the number of lost notifications to the bus.
 
 Rule: an outage makes dozens of lost records. Their counts are added up, and
 there is at most one message in an interval.
@@ -42,7 +42,7 @@ class LostTopic:
     def message(
         self, at_once: bool = False
     ) -> notification.Notification | None:
-        """Return a message; None if there is nothing to say now.
+        """Return a message; None if there is none to publish now.
 
         The counts stay until :meth:`sent`.
 
@@ -67,6 +67,6 @@ class LostTopic:
         )
 
     def sent(self) -> None:
-        """Note that the last message is on its way."""
+        """Record that the last message was handed over."""
         self._waiting.clear()
         self._next = clock.monotonic() + INTERVAL

@@ -4,8 +4,8 @@
 
 """Refusals: errors that a message caused, as opposed to outages of the bus.
 
-Rule: after an outage the relay sends the same message again, for ever. After
-a refusal it tries for a while, and then gives the message up.
+Rule: after an outage the relay retries the same message without a limit. After
+a refusal it retries for a while, and then gives the message up.
 """
 
 from typing import Final

@@ -5,8 +5,8 @@
 """The thread that reads: from the consumer into the lanes.
 
 Rule: while a lane is full nothing is read, the sockets fill, and publishers
-count what they drop. A signal only sets a flag; the relay then forwards what
-was delivered, until its deadline.
+count the notifications that they drop. A signal only sets a flag. The relay
+then forwards the notifications that it has received, until its deadline.
 """
 
 from collections.abc import Callable
@@ -26,7 +26,7 @@ _CLOSING: Final = 0.1
 
 
 class Relay:
-    """Forwards what a consumer receives.
+    """Forwards the notifications of a consumer.
 
     :param source: subscribed
     :param stopping: returns True when the relay shall end
@@ -56,7 +56,7 @@ class Relay:
         self._end = math.inf
 
     def run(self) -> None:
-        """Forward until stopping(), then forward the rest."""
+        """Forward until stopping(), and then the notifications received."""
         while not self._has_to_stop():
             received = self._source.receive(consumer.CHECK_INTERVAL)
             if received is not None:

@@ -77,8 +77,8 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
         :param batch_timeout: seconds from the first message in which the
             batch may fill; None waits for ever, or not at all if
             ``batch_size`` is None
-        :returns: no message when the time is over; after :meth:`stop`, the
-            rest of the messages, then none at once
+        :returns: no message at the end of the timeout; after :meth:`stop`,
+            the remaining messages, and then none without waiting
         """
         if process.check() != self._pid:
             return self._poll_in_child(timeout)
@@ -97,7 +97,7 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
         return batch
 
     def _poll_in_child(self, timeout: float | None) -> list[messages.Message]:
-        """Deliver nothing: a green thread may poll in a forked child, too."""
+        """Return no message: a green thread may poll in a forked child too."""
         if not self._stopping:
             # The server polls again at once.
             clock.sleep(_STEP if timeout is None else min(timeout, _STEP))
@@ -161,7 +161,7 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
             self._resume()
 
     def _resume(self) -> None:
-        """Go on with little room, since endpoints may take long."""
+        """Continue with little room, as endpoints may take long."""
         if self._ledger.resume():
             self._pause = _SHORTEST_PAUSE
         else:
@@ -192,7 +192,7 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
         self._wakeup.close()
 
     def stop(self) -> None:
-        """Have :meth:`poll` unsubscribe, and return the rest."""
+        """Make :meth:`poll` unsubscribe and return the remaining messages."""
         self._stopping = True
         self._wakeup.wake()
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Messages of a listener, from the delivery to their acknowledgement.
+"""Messages of a listener, from their delivery to their acknowledgment.
 
 Rule: any thread may acknowledge or requeue a message, also after the
 listener has stopped, and neither call raises.
@@ -53,13 +53,13 @@ class Ledger:
 
     @property
     def count(self) -> int:
-        """Number of messages without acknowledgement."""
+        """Number of messages without an acknowledgment."""
         return self._count
 
     def has_room(self) -> bool:
         """Return True if one more message may be delivered.
 
-        After False, an acknowledgement wakes the listener when endpoints have
+        After False, an acknowledgment wakes the listener when endpoints have
         little to do.
         """
         if self._count < self.limit and not self._waiting:
@@ -67,16 +67,16 @@ class Ledger:
         return self.hold()
 
     def hold(self) -> bool:
-        """Have no room while endpoints have much to do.
+        """Deliver nothing until endpoints have few messages left.
 
-        :returns: True if they have little to do
+        :returns: True if they have few messages already
         """
         with self._lock:
             self._waiting = self._count > self._low
             return not self._waiting
 
     def resume(self) -> bool:
-        """Have one free place be room enough; return True if there is one."""
+        """Deliver again if one place is free; return True if it is."""
         with self._lock:
             self._waiting = self._count >= self.limit
             return not self._waiting
@@ -145,7 +145,7 @@ class Ledger:
             return self._requeued[0][0] if self._requeued else math.inf
 
     def stop(self) -> None:
-        """Deliver requeued messages once more, at once; accept no others."""
+        """Deliver requeued messages at once; accept no further requeue."""
         with self._lock:
             self._stopped = True
 
@@ -178,5 +178,5 @@ class Message(base.IncomingMessage):  # type: ignore[misc]
         self._ledger.acknowledge(self)
 
     def requeue(self) -> None:
-        """Have this listener deliver the message again."""
+        """Deliver the message again, by the same listener."""
         self._ledger.requeue(self)

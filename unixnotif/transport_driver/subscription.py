@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The consumers of one listener, as one.
+"""All consumers of one listener, behind one interface.
 
 Rule: one thread at a time. A missing address is no error: the listener
 subscribes when the address is there.
@@ -99,7 +99,7 @@ class Subscriptions:
             self._problem = problem
 
     def take(self) -> notification.Notification | None:
-        """Return the next wanted one of the documents that were read."""
+        """Return the next document that the listener wants."""
         topic_of = self._topic_of
         for topic, each in self._subscribed:
             while (received := each.take()) is not None:
@@ -136,7 +136,7 @@ class Subscriptions:
             self._subscribe()
 
     def follow(self) -> None:
-        """Subscribe again where an address leads elsewhere; read nothing."""
+        """Resubscribe if the address was recreated; read nothing."""
         self._look()
         for _, each in self._subscribed:
             each.follow()
@@ -153,7 +153,7 @@ class Subscriptions:
         polling.wait_any(fds, min(timeout, consumers.CHECK_INTERVAL))
 
     def leave(self) -> None:
-        """Unsubscribe; :meth:`finish` reads the rest."""
+        """Unsubscribe; :meth:`finish` reads the remaining documents."""
         self._missing.clear()
         for _, each in self._subscribed:
             each.leave()

@@ -112,8 +112,8 @@ class RelayTest(test_cli.TestCase):
             )
         )
         self.assertEqual(
-            'unixnotif: every user of this machine can see the password in '
-            '--to; put the URL into a file for --config-file',
+            'unixnotif: every user of this machine can read the password in '
+            '--to; write the URL to a file, and pass it with --config-file',
             command.err.next(),
         )
         self.assertEqual('unixnotif: subscribed', command.err.next())
