@@ -213,7 +213,8 @@ def typed_reader(kind: Any) -> Callable[[bytes], Any] | None:
         import msgspec
     except ImportError:  # the extra "fast" is not installed
         return None
-    return msgspec.json.Decoder(kind).decode
+    # Its own parser needs 13 microseconds for 1e308; float() needs 0.3.
+    return msgspec.json.Decoder(kind, float_hook=_finite).decode
 
 
 def parse(data: bytes) -> Any:
@@ -263,7 +264,7 @@ def _check_number(data: bytes, starts: int, max_depth: int) -> None:
         return
     # In one pass over a large document. Only a document with many escapes
     # needs a pass for each kind of them.
-    escapes = data.count(rb'\u')
+    escapes = data.count(rb'\u') if b'\\' in data else 0
     if starts + escapes > MAX_CONTAINERS + more:
         exact = starts + sum(map(data.count, _ESCAPED))
         _check(exact, MAX_CONTAINERS + more, 'lists and objects')

@@ -11,6 +11,7 @@ from collections.abc import Callable
 import enum
 from typing import Final
 
+from unixnotif import clock
 from unixnotif import document
 from unixnotif import errors
 from unixnotif import notification
@@ -25,6 +26,14 @@ _COST_OF_CONTAINER: Final = 64
 _LEAST_WEIGHED: Final = 512
 # Work of what is not a document: a record can carry 253 descriptors.
 _COST_OF_ERROR: Final = 64 * COST
+
+# Bytes of a document that is decoded in much less than a millisecond.
+_LARGE: Final = 64 * 1024
+# Seconds to decode a byte, and an item (a number) of a large document, on a
+# slow machine.
+_SECONDS_OF_BYTE: Final = 8e-9
+_SECONDS_OF_ITEM: Final = 1e-6
+_MOST_SECONDS_OF_ITEMS: Final = _SECONDS_OF_ITEM * document.MAX_ITEMS
 
 #: A document and who sent it, or what a peer did wrong.
 Item = tuple[bytes, notification.Sender] | errors.PeerError
@@ -75,7 +84,9 @@ def read(
                     take((data, sender))
                     if len(data) <= _LEAST_WEIGHED:
                         continue
-                    large += _weigh(data)
+                    # One that fills the room ends the batch in any case.
+                    size = len(data)
+                    large += _weigh(data) if size < room else size
                 elif data is None:
                     # Nothing was there: that was no work.
                     large -= COST
@@ -90,6 +101,23 @@ def read(
     except EOFError:
         state = State.ENDED
     return count * COST + large, state
+
+
+def is_late(item: Item, deadline: float) -> bool:
+    """Return True if the time may be too short to decode a large document.
+
+    :param deadline: time of :func:`clock.monotonic`
+    """
+    if isinstance(item, errors.PeerError):
+        return False
+    data, _ = item
+    if len(data) <= _LARGE:
+        return False
+    remaining = deadline - clock.monotonic()
+    remaining -= _SECONDS_OF_BYTE * len(data)
+    if remaining >= _MOST_SECONDS_OF_ITEMS:
+        return False
+    return remaining < _SECONDS_OF_ITEM * data.count(b',')
 
 
 def _weigh(data: bytes) -> int:

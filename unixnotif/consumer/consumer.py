@@ -11,6 +11,7 @@ one thread at a time.
 import collections
 from collections.abc import Iterator
 import logging
+import math
 import os
 from typing import Final
 from typing import Self
@@ -141,6 +142,10 @@ class Consumer:
         while when the time is over, as long as others arrive: for at most
         4096 documents, which takes milliseconds, whatever peers send.
 
+        To decode a document of some megabytes takes a fraction of a second.
+        If such a document arrives when less time is left, the call returns
+        None at once, and the next call begins with the document.
+
         :param timeout: seconds; 0 never waits, None waits for ever
         :returns: None when the time is over
         :raises UnavailableError: not subscribed, or closed, or subscribed by
@@ -159,12 +164,20 @@ class Consumer:
             return received
         deadline = clock.deadline(timeout)
         skipped = 0
+        # The first document is decoded, whatever its size: each call makes
+        # progress. A call that never waits leaves nothing in user space, of
+        # which fileno() reports nothing.
+        limit = math.inf
         while True:
             work = self.advance()
-            received = self.take()
+            received = self.take(limit)
             if received is not None:
                 return received
+            limit = deadline if timeout else math.inf
             now = clock.monotonic()
+            if self._items:
+                # The next call begins with it.
+                return None
             if work:
                 # Nothing of it was wanted, and there may be more.
                 skipped += work
@@ -221,13 +234,21 @@ class Consumer:
         """Number of documents that were read and not taken."""
         return len(self._items)
 
-    def take(self) -> notification.Notification | None:
+    def take(
+        self, deadline: float = math.inf
+    ) -> notification.Notification | None:
         """Return the next wanted one of those that were read.
 
         They are decoded when they are asked for: a batch of decoded ones
         would leave the processor's cache before it is used.
+
+        :param deadline: time of :func:`clock.monotonic`; a large document is
+            left for a later call if the time until then may be too short to
+            decode the document
         """
         while self._items:
+            if deadline < math.inf and batch.is_late(self._items[0], deadline):
+                return None
             received = self._read(self._items.popleft())
             if received is not None and self.filter.matches(received):
                 return received

@@ -7,6 +7,7 @@ Rule: a command is known to be subscribed by what it says: it is started
 before its directory is there.
 """
 
+from collections.abc import Callable
 import json
 import os
 import pty
@@ -46,8 +47,11 @@ sys.exit(command.run(sys.argv[1:]))
 class Lines:
     """Lines as they come out of a pipe or of a terminal."""
 
-    def __init__(self, fd: int) -> None:
+    def __init__(
+        self, fd: int, explain: Callable[[], str] = lambda: ''
+    ) -> None:
         self.fd = fd
+        self._explain = explain
         self._buffer = b''
         self._ended = False
         self._poll = select.poll()
@@ -56,7 +60,9 @@ class Lines:
     def _fill(self, deadline: float) -> None:
         remaining = deadline - time.monotonic()
         if remaining <= 0 or not self._poll.poll(remaining * 1000):
-            raise AssertionError(f'nothing comes after {self._buffer!r}')
+            raise AssertionError(
+                f'nothing comes after {self._buffer!r}; {self._explain()}'
+            )
         try:
             data = os.read(self.fd, 65536)
         except OSError:
@@ -103,14 +109,25 @@ class Command(fixtures.Fixture):
         self._options = {**options, 'stdin': stdin, 'stdout': stdout}
 
     def _setUp(self) -> None:
+        # SIGABRT then prints the stack.
+        env = self._options.pop('env', os.environ)
         self.process = subprocess.Popen(
-            self._args, stderr=subprocess.PIPE, **self._options
+            self._args,
+            stderr=subprocess.PIPE,
+            env={**env, 'PYTHONFAULTHANDLER': '1'},
+            **self._options,
         )
         self.addCleanup(self._reap)
         if self.process.stdout is not None:
-            self.out = Lines(self.process.stdout.fileno())
+            self.out = Lines(self.process.stdout.fileno(), self._explain)
         assert self.process.stderr is not None
-        self.err = Lines(self.process.stderr.fileno())
+        self.err = Lines(self.process.stderr.fileno(), self._explain)
+
+    def _explain(self) -> str:
+        """End the command; return where it was."""
+        self.process.send_signal(signal.SIGABRT)
+        assert self.process.stderr is not None
+        return self.process.stderr.read().decode(errors='replace')
 
     def _reap(self) -> None:
         if self.process.returncode is None:

@@ -172,7 +172,8 @@ class ServiceTest(DoctorTest):
         )
         with publisher.Publisher(self.rendezvous) as out:
             self.wait_until(lambda: out.refresh() > 0)
-            out.publish(support.document())
+            sent = out.publish(support.document())
+            self.assertEqual((1, {}), (sent.delivered, sent.dropped))
             code, text, _ = command.end()
         self.assertEqual(0, code)
         found = {each['name']: each for each in json.loads(text)['findings']}

@@ -299,6 +299,23 @@ class DocumentTest(base.TestCase):
             e = self.assertRaises(errors.DocumentError, document.decode, data)
             self.assertIn('a number is too large: ', str(e))
 
+    def test_cost_of_numbers(self) -> None:
+        """Python reads every float: msgspec is slow for some of them."""
+        texts = []
+
+        def read(text: str) -> float:
+            texts.append(text)
+            return float(text)
+
+        self.patch(document, '_finite', read)
+        # Not the cached one.
+        new_reader = getattr(document.typed_reader, '__wrapped__', None)
+        reader = new_reader and new_reader(Any)
+        if reader is None:
+            self.skipTest('the standard library has one way only')
+        self.assertEqual([1e308, 1.5, 2], reader(b'[1e308, 1.5, 2]'))
+        self.assertEqual(['1e308', '1.5'], texts)
+
     def test_reading(self) -> None:
         """Every JSON value is read, strictly by RFC 8259."""
         for text, value in (

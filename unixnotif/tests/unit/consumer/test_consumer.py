@@ -8,7 +8,9 @@ import select
 import threading
 from typing import Any
 
+from unixnotif import clock
 from unixnotif import consumer as consumers
+from unixnotif import errors
 from unixnotif import notification
 from unixnotif import polling
 from unixnotif.consumer import batch
@@ -266,20 +268,59 @@ class FilterTest(cases.ConsumerCase):
 
     def test_deadline_in_a_flood(self) -> None:
         """After so many documents the deadline is the end."""
-        clock = self.new_clock()
-        clock.stop()
+        fake = self.new_clock()
+        fake.stop()
         receiver = self.new_consumer(self.new_directory(), event_type='yes')
         rounds = self.endless(receiver, 1000)
         take = receiver.take
 
-        def take_slowly() -> notification.Notification | None:
-            clock.advance(0.01)
-            return take()
+        def take_slowly(*limit: float) -> notification.Notification | None:
+            fake.advance(0.01)
+            return take(*limit)
 
         self.patch(receiver, 'take', take_slowly)
         self.assertIsNone(receiver.receive(0.5))
 
         self.assertLessEqual(len(rounds), 51)
+
+    def test_large_documents_at_the_end(self) -> None:
+        """A large document that arrives late waits for the next call."""
+        self.new_clock().stop()
+        where = self.new_directory()
+        publisher = self.new_publisher(where)
+        receiver = self.new_consumer(where, event_type='wanted')
+        for n in range(4):
+            publisher.publish(base.document([n, 'x' * connections.ROUND]))
+        publisher.publish(base.document('x', event_type='wanted'))
+
+        # Each call decodes one; there is no time for another.
+        for _ in range(2):
+            self.assertIsNone(receiver.receive(0.001))
+            self.assertEqual(1, receiver.buffered)
+        # A program that polls fileno() must not miss a buffered document.
+        received = receiver.receive(0)
+        assert received
+        self.assertEqual('x', received.payload)
+
+    def test_time_to_decode(self) -> None:
+        """It depends on the size and the number of items."""
+        self.new_clock().stop()
+        sender = notification.Sender(1, 1, 1)
+        now = clock.monotonic()
+        for data, seconds, late in (
+            (b'x' * 60_000, 0, False),
+            (b'x' * 100_000, 0, True),
+            (b'x' * 100_000, 0.5, False),
+            (b'x' * 100_000_000, 0.5, True),
+            (b'x,' * 300_000, 0.1, True),
+            (b'x,' * 300_000, 0.5, False),
+        ):
+            self.assertIs(
+                late,
+                batch.is_late((data, sender), now + seconds),
+                f'{len(data)} bytes, {seconds} s',
+            )
+        self.assertFalse(batch.is_late(errors.PeerError('x'), now))
 
     def test_comings_and_goings_end(self) -> None:
         """So does a call while peers connect and leave for ever."""
