@@ -127,7 +127,8 @@ class Command(fixtures.Fixture):
         """End the command; return where it was."""
         self.process.send_signal(signal.SIGABRT)
         assert self.process.stderr is not None
-        return self.process.stderr.read().decode(errors='replace')
+        stack: bytes = self.process.stderr.read()
+        return stack.decode(errors='replace')
 
     def _reap(self) -> None:
         if self.process.returncode is None:
