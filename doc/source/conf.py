@@ -20,6 +20,9 @@ openstackdocs_bug_project = 'unixnotif'
 openstackdocs_bug_tag = ''
 
 html_theme = 'openstackdocs'
+html_theme_options = {'sidebar_search': True}
+html_static_path = ['_static']
+html_css_files = ['narrow.css']
 pygments_style = 'native'
 
 autodoc_member_order = 'bysource'

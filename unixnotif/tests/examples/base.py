@@ -149,6 +149,22 @@ class ExampleTest(base.BaseTestCase):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
 
+    def check_unit(self, path: pathlib.Path) -> None:
+        """Assert that systemd accepts a unit, without a warning."""
+        analyze = shutil.which('systemd-analyze')
+        if analyze is None:
+            self.skipTest(
+                'systemd is not installed; try: apt-get install systemd'
+            )
+        done = subprocess.run(
+            [analyze, 'verify', '--man=no', str(path)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        self.assertEqual((0, ''), (done.returncode, done.stdout))
+
     def await_subscribers(
         self, count: int, out: publisher.Publisher | None = None
     ) -> publisher.Publisher:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the pages say of ``unixnotif record``."""
+"""The commands and the unit of the guide to recordings."""
 
 import configparser
 import pathlib
@@ -22,7 +22,7 @@ class CaptureTest(base.ExampleTest):
         self.check_session('console/help_record.console')
 
     def test_capture(self) -> None:
-        """One that comes is in the file."""
+        """A notification that arrives is in the file."""
         (capture, said), show = self.commands('console/capture.console')
         running = self.shell(capture)
         self.await_subscribers(1).publish(
@@ -34,7 +34,7 @@ class CaptureTest(base.ExampleTest):
             self.assert_prints(expected, self.shell(command).finish())
 
     def test_foreign(self) -> None:
-        """What is no recording is refused."""
+        """The command rejects a file that is not a recording."""
         path = self.work / 'notes.txt'
         path.write_text('precious\n')
         self.check_session('console/capture_foreign.console', code=1)
@@ -53,15 +53,26 @@ class CaptureTest(base.ExampleTest):
         self.assertEqual(list(range(12)), received)
         self.assertEqual(12, len(recording.files(path)))
 
+    def test_unit_file(self) -> None:
+        """systemd accepts the unit as it is on the page."""
+        unit = self.work / 'nova-capture.service'
+        text = (base.EXAMPLES / 'config/capture.service').read_text()
+        unit.write_text(text)
+        self.check_unit(unit)
+        unit.write_text(text.replace('Restart=', 'Restarts='))
+        self.assertRaises(AssertionError, self.check_unit, unit)
+
     def test_unit(self) -> None:
-        """The service runs, opens its file anew, and is stopped."""
+        """The command of the unit runs, reopens its file, and stops."""
         parser = configparser.ConfigParser()
         parser.optionxform = str  # type: ignore[assignment,method-assign]
         parser.read(base.EXAMPLES / 'config/capture.service')
         service = parser['Service']
         self.assertEqual('/bin/kill -HUP $MAINPID', service['ExecReload'])
-        command = shlex.split(service['ExecStart'])
-        command[0] = 'unixnotif'
+        program, *command = shlex.split(
+            service['ExecStart'].replace('\\\n', '')
+        )
+        self.assertEqual('/usr/bin/env', program)
         command[2] = self.uri
         state = f'/var/lib/{service["StateDirectory"]}/'
         command[3] = command[3].removeprefix(state)

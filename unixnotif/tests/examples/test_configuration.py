@@ -20,6 +20,8 @@ from unixnotif import rendezvous
 from unixnotif.fixtures import CapturingConsumer
 from unixnotif.tests.examples import base
 
+#: Files that are not additions to another file.
+_COMPLETE = ('nova', 'sock_path', 'thing')
 _MODE = f'{rendezvous.directory_mode(0o660):04o}'
 
 
@@ -27,15 +29,22 @@ class ServiceTest(base.ExampleTest):
     """Real Notifiers with the services' files."""
 
     def new_notifier(self, name: str) -> oslo_messaging.Notifier:
-        """A Notifier that is configured by a file."""
-        path = self.write(f'config/{name}.conf', 'service.conf')
-        with open(path) as f:
-            text = f.read()
-        group = str(os.getegid())
-        with open(path, 'w') as f:
-            f.write(text.replace('= notifications\n', f'= {group}\n'))
+        """Create a Notifier that a file of the guide configures.
+
+        Most files are additions to ``nova.conf``.
+        """
+        text = self.read(f'config/{name}.conf')
+        if name not in _COMPLETE:
+            first = self.read('config/nova.conf')
+            if 'driver =' in text:
+                first = first.replace('driver = unix\n', '')
+            text = f'{first}{text}'
+        path = self.work / 'service.conf'
+        path.write_text(
+            text.replace('= notifications\n', f'= {os.getegid()}\n')
+        )
         conf = cfg.ConfigOpts()
-        conf(['--config-file', path], project='thing')
+        conf(['--config-file', str(path)], project='thing')
         return oslo_messaging.Notifier(
             oslo_messaging.get_notification_transport(conf, 'fake://'),
             'thing-api:host1',
@@ -43,7 +52,7 @@ class ServiceTest(base.ExampleTest):
         )
 
     def check_published(self, name: str, *uris: str) -> None:
-        """What a Notifier emits comes to the addresses, without complaint."""
+        """Assert that a Notifier publishes at the addresses."""
         consumers = [
             self.useFixture(CapturingConsumer(uri))
             for uri in uris
@@ -138,7 +147,7 @@ class ServiceTest(base.ExampleTest):
 
 
 class HostTest(base.ExampleTest):
-    """Files and commands that need root and users that are not here."""
+    """Files and commands that need root, or users of another host."""
 
     def test_tmpfiles(self) -> None:
         """tmpfiles.d makes the directory as the driver would."""
@@ -152,12 +161,21 @@ class HostTest(base.ExampleTest):
         )
 
     def test_unit(self) -> None:
-        """So does systemd's RuntimeDirectory."""
+        """systemd accepts the drop-in, whose directory has the mode."""
         parser = configparser.ConfigParser()
         parser.read(base.EXAMPLES / 'config/unit.conf')
         service = parser['Service']
         self.assertEqual(_MODE, service['RuntimeDirectoryMode'])
         self.assertEqual('nova/notifications', service['RuntimeDirectory'])
+        unit = self.work / 'nova-compute.service'
+        unit.write_text('[Service]\nExecStart=/bin/true\n')
+        drop_in = self.work / 'nova-compute.service.d/notifications.conf'
+        drop_in.parent.mkdir()
+        drop_in.write_text((base.EXAMPLES / 'config/unit.conf').read_text())
+        self.check_unit(unit)
+        with open(drop_in, 'a') as f:
+            f.write('RuntimeDirectoryModus=3770\n')
+        self.assertRaises(AssertionError, self.check_unit, unit)
 
     def test_install(self) -> None:
         """The install commands make a directory that can be used."""
@@ -176,10 +194,15 @@ class HostTest(base.ExampleTest):
         """The extras that are installed are those of the package."""
         setup = configparser.ConfigParser()
         setup.read(base.ROOT / 'setup.cfg')
-        for name in ('install', 'install_extras', 'virtualenv'):
+        for name in (
+            'install',
+            'install_extras',
+            'install_relay',
+            'virtualenv',
+        ):
             command, _ = self.commands(f'console/{name}.console')[-1]
             requirement = shlex.split(command)[4]
-            found = re.fullmatch(r'unixnotif(?:\[([a-z,]+)\])?', requirement)
+            found = re.fullmatch(r'\.(?:\[([a-z,]+)\])?', requirement)
             assert found is not None
             extras = set((found[1] or 'fast').split(','))
             self.assertEqual(set(), extras - set(setup['extras']))

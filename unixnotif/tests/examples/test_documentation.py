@@ -6,9 +6,12 @@
 Rule: a page has no code of its own, and no file lies here unshown.
 """
 
+import builtins
+from collections.abc import Iterator
 import json
 import pathlib
 import re
+import symtable
 import textwrap
 
 from oslotest import base as oslotest_base
@@ -18,6 +21,29 @@ from unixnotif.tests.examples import base
 
 _SOURCE = base.ROOT / 'doc/source'
 _SAMPLES = base.ROOT / 'unixnotif/tests/unit/samples'
+_INCLUDE = re.compile(
+    r'literalinclude:: (\S+)\n((?:[ ]+:\S.*\n)*)', re.MULTILINE
+)
+
+
+def _undefined(scope: symtable.SymbolTable) -> set[str]:
+    """Return the global names that a program uses and does not define."""
+    defined = {
+        each.get_name()
+        for each in scope.get_symbols()
+        if each.is_assigned() or each.is_imported() or each.is_namespace()
+    }
+    used = set()
+    scopes = [scope]
+    while scopes:
+        each = scopes.pop()
+        scopes += each.get_children()
+        used |= {
+            symbol.get_name()
+            for symbol in each.get_symbols()
+            if symbol.is_global() and symbol.is_referenced()
+        }
+    return used - defined - set(dir(builtins))
 
 
 class DocumentationTest(oslotest_base.BaseTestCase):
@@ -85,8 +111,42 @@ class DocumentationTest(oslotest_base.BaseTestCase):
             own = [line for line in lines if not directives.match(line)]
             self.assertEqual([], own, page)
 
+    def test_configuration_once(self) -> None:
+        """A configuration file is on one page; other pages link to it."""
+        shown: dict[str, set[str]] = {}
+        for page, text in self.pages.items():
+            for name in re.findall(r'include:: \S+/(config/\S+)', text):
+                shown.setdefault(name, set()).add(page)
+        self.assertEqual(
+            {},
+            {name: pages for name, pages in shown.items() if len(pages) > 1},
+        )
+
+    def programs(self) -> Iterator[tuple[str, str]]:
+        """Yield each page with a program as the page shows it."""
+        for page, text in self.pages.items():
+            for name, options in _INCLUDE.findall(text):
+                if 'language: python' in options:
+                    path = (_SOURCE / page).parent / name
+                    program = path.read_text()
+                    [start] = re.findall('start-at: (.+)', options) or ['']
+                    yield page, program[program.index(start) :]
+
+    def test_programs_are_complete(self) -> None:
+        """A program on a page begins with its imports, and is public."""
+        for page, program in self.programs():
+            self.assertRegex(program, '^(from|import) ', page)
+            self.assertNotIn('unixnotif.tests', program, page)
+            compiler = symtable.symtable(program, page, 'exec')
+            self.assertEqual(set(), _undefined(compiler), page)
+
+    def test_pages_show_whole_programs(self) -> None:
+        """A page shows no part of a program that lacks its imports."""
+        for page, text in self.pages.items():
+            self.assertNotIn(':pyobject:', text, page)
+
     def test_readme(self) -> None:
-        """The README shows what the tests run."""
+        """The README shows files that the tests run."""
         text = (base.ROOT / 'README.rst').read_text()
         for name in ('config/nova.conf', 'console/tail.console'):
             snippet = (base.EXAMPLES / name).read_text()

@@ -1,12 +1,16 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The how-to guide of the pytest plugin: what it shows is what runs here."""
+"""The programs of the guide to pytest."""
 
 from unixnotif.tests.examples import base
 
 
 class PytestTest(base.ExampleTest):
+    def setUp(self) -> None:
+        super().setUp()
+        self.write('programs/thing.py', 'thing.py')
+
     def assert_passes(self, name: str, count: int) -> None:
         """Run a file of tests as a reader would."""
         self.write(f'programs/{name}.py', f'test_{name}.py')
@@ -31,11 +35,15 @@ class PytestTest(base.ExampleTest):
         pytest = self.shell('python -m pytest -q test_conf.py')
         self.assertIn('1 passed', pytest.finish())
 
+    def test_with_statement(self) -> None:
+        """The class is a context manager."""
+        self.assert_passes('pytest_with', 1)
+
     def test_consumer(self) -> None:
-        """The consumer alone captures what anybody publishes."""
+        """The consumer alone captures what a program publishes."""
         self.assert_passes('pytest_consumer', 1)
 
     def test_failing(self) -> None:
-        """A failure says why, and shows the capture."""
+        """A failure shows the difference and the capture."""
         self.write('programs/pytest_failing.py', 'test_thing.py')
         self.check_session('console/pytest.console', code=1)

@@ -99,4 +99,4 @@ class RelayTest(base.ExampleTest):
     def test_install(self) -> None:
         """The extra has the name that the page says."""
         [(command, _)] = self.commands('console/install_relay.console')
-        self.assertTrue(command.strip().endswith("'unixnotif[relay]'"))
+        self.assertTrue(command.strip().endswith("'.[relay]'"))

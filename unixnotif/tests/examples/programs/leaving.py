@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A test that leaves a process and a thread behind, and the next one."""
+"""The first test leaves a process and a thread; the second test fails."""
 
 import multiprocessing
 import threading

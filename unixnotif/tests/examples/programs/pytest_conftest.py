@@ -1,18 +1,21 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Fixtures of a project, made of those of the pytest plugin."""
+"""A project overrides a fixture of the plugin."""
 
 from collections.abc import Callable
-from typing import Any
 
 from oslo_config import cfg
 import pytest
 
+from unixnotif.fixtures import UnixNotifierFixture
+
 
 @pytest.fixture
-def unix_notifier(unix_notifier_factory: Callable[..., Any]) -> Any:
-    """The project's own configuration instead of the global one."""
+def unix_notifier(
+    unix_notifier_factory: Callable[..., UnixNotifierFixture],
+) -> UnixNotifierFixture:
+    """Return a fixture for the project's own configuration."""
     conf = cfg.ConfigOpts()
     conf([], project='thing')
     return unix_notifier_factory(conf)

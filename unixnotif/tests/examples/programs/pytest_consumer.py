@@ -1,15 +1,14 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A test of something that publishes without oslo.messaging."""
-
-from typing import Any
+"""A test of a program that publishes without oslo.messaging."""
 
 from unixnotif import Notification
 from unixnotif import Publisher
+from unixnotif.fixtures import CapturingConsumer
 
 
-def test_publish(capturing_consumer: Any) -> None:
+def test_publish(capturing_consumer: CapturingConsumer) -> None:
     with Publisher(capturing_consumer.uri) as publisher:
         publisher.publish(
             Notification(

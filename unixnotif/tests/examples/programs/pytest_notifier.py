@@ -3,16 +3,15 @@
 
 """Tests with the fixtures of the pytest plugin."""
 
-from typing import Any
-
 from oslo_config import cfg
 import pytest
+import thing
 
+from unixnotif.fixtures import UnixNotifierFixture
 from unixnotif.matchers import HasPayload
-from unixnotif.tests.examples import thing
 
 
-def test_create_emits(unix_notifier: Any) -> None:
+def test_create_emits(unix_notifier: UnixNotifierFixture) -> None:
     thing.init(cfg.CONF)
 
     thing.create('thing-1')
@@ -25,7 +24,7 @@ def test_create_emits(unix_notifier: Any) -> None:
 
 
 @pytest.mark.parametrize('name', ['thing-1', 'thing-2'])
-def test_order(unix_notifier: Any, name: str) -> None:
+def test_order(unix_notifier: UnixNotifierFixture, name: str) -> None:
     thing.init(cfg.CONF)
 
     thing.create(name)

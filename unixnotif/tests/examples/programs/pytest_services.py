@@ -4,12 +4,15 @@
 """Two services in one test."""
 
 from collections.abc import Callable
-from typing import Any
 
 from oslo_config import cfg
 
+from unixnotif.fixtures import UnixNotifierFixture
 
-def test_two_services(unix_notifier_factory: Callable[..., Any]) -> None:
+
+def test_two_services(
+    unix_notifier_factory: Callable[..., UnixNotifierFixture],
+) -> None:
     api, agent = (unix_notifier_factory(cfg.ConfigOpts()) for _ in range(2))
 
     api.notifier('thing-api:host1').info({}, 'thing.create', {})

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A service to be tested: it keeps its Notifiers in globals, as nova does."""
+"""A service whose Notifiers are globals, as in nova."""
 
 import sys
 import threading
@@ -15,7 +15,7 @@ VERSIONED: Any = None
 
 
 def init(conf: cfg.ConfigOpts) -> None:
-    """Make the Notifiers, as services do when they start."""
+    """Create the Notifiers, as a service does when it starts."""
     global NOTIFIER, VERSIONED  # noqa: PLW0603
     transport = oslo_messaging.get_notification_transport(conf, 'fake://')
     NOTIFIER = oslo_messaging.Notifier(
@@ -27,7 +27,7 @@ def init(conf: cfg.ConfigOpts) -> None:
 
 
 def create(name: str) -> None:
-    """Create a thing; both formats are emitted, as nova does."""
+    """Create a thing, and emit both formats as nova does."""
     if not name:
         NOTIFIER.error({}, 'thing.create.error', {'reason': 'no name'})
         return
@@ -37,7 +37,7 @@ def create(name: str) -> None:
 
 
 def create_later(name: str) -> None:
-    """Create a thing in a thread that nobody waits for."""
+    """Create a thing in another thread, without waiting for it."""
     threading.Thread(target=create, args=[name]).start()
 
 

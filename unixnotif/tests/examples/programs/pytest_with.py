@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The fixture in a function, as pytest likes tests."""
+"""The fixture as a context manager."""
 
 from oslo_config import cfg
+import thing
 
 from unixnotif.fixtures import UnixNotifierFixture
-from unixnotif.tests.examples import thing
 
 
 def test_create_emits() -> None:

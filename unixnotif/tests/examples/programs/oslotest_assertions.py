@@ -1,0 +1,71 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Assertions about what a service emits."""
+
+from oslo_config import cfg
+from oslotest import base
+import thing
+
+from unixnotif.fixtures import UnixNotifierFixture
+from unixnotif.matchers import HasPayload
+from unixnotif.matchers import MatchesNotification
+
+
+class AssertionsTest(base.BaseTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.emitted = self.useFixture(UnixNotifierFixture()).consumer
+        thing.init(cfg.CONF)
+
+    def test_payload(self) -> None:
+        thing.create('thing-1')
+        thing.create('thing-2')
+
+        self.emitted.wait_for(
+            'thing.create.*', payload=HasPayload(id='thing-2'), count=2
+        )
+
+    def test_exactly(self) -> None:
+        thing.create('thing-1')
+
+        self.emitted.wait_for('thing.create.end', count=2, exactly=True)
+
+    def test_find(self) -> None:
+        thing.create('thing-1')
+
+        self.assertEqual(3, len(self.emitted))
+        for sent in self.emitted.find(topic='notifications'):
+            self.assertEqual('thing-1', sent.payload['id'])
+
+    def test_order(self) -> None:
+        thing.create('thing-1')
+        thing.create('thing-2')
+
+        self.assertEqual('thing.create.start', self.emitted.event_types()[0])
+        self.emitted.assert_sequence(
+            ['thing.create.start', 'thing.create.end', 'thing.create.start']
+        )
+        self.emitted.assert_sequence(
+            [
+                'thing.create.end',
+                MatchesNotification(
+                    'thing.create.start', payload=HasPayload(id='thing-2')
+                ),
+            ],
+            gaps=False,
+        )
+
+    def test_none_within(self) -> None:
+        thing.create_later('')
+
+        self.emitted.assert_none('thing.create.end', within=0.5)

@@ -1,0 +1,55 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+
+"""Tests of what a service emits."""
+
+from oslo_config import cfg
+from oslotest import base
+import thing
+
+from unixnotif.fixtures import UnixNotifierFixture
+
+
+class ThingTest(base.BaseTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.emitted = self.useFixture(UnixNotifierFixture()).consumer
+        thing.init(cfg.CONF)
+
+    def test_create(self) -> None:
+        thing.create('thing-1')
+
+        [sent] = self.emitted.wait_for(
+            'thing.create.end', topic='notifications'
+        )
+        self.assertEqual({'id': 'thing-1'}, sent.payload)
+        self.assertEqual('thing-api:host1', sent.publisher_id)
+
+    def test_error(self) -> None:
+        thing.create('')
+
+        self.emitted.wait_for('thing.create.error', priority='error')
+        self.emitted.assert_none('thing.create.end')
+
+    def test_second_create(self) -> None:
+        thing.create('thing-1')
+        self.emitted.reset()
+
+        thing.create('thing-2')
+
+        [sent] = self.emitted.wait_for(topic='versioned_notifications')
+        self.assertEqual({'thing_object.name': 'thing-2'}, sent.payload)
+
+    def test_thread(self) -> None:
+        thing.create_later('thing-1')
+
+        self.emitted.wait_for('thing.create.end', count=2, timeout=30)
