@@ -168,7 +168,7 @@ class ExampleTest(base.BaseTestCase):
     def await_subscribers(
         self, count: int, out: publisher.Publisher | None = None
     ) -> publisher.Publisher:
-        """A publisher that has so many subscribers.
+        """Return a publisher that has N subscribers.
 
         :param out: by default a new one at the rendezvous directory
         """

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # ruff: noqa: T201
-"""Print what is published, for ever."""
+"""Print notifications until the program is stopped."""
 
 import unixnotif
 

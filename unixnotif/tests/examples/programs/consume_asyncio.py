@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # ruff: noqa: T201
-"""The same in an event loop."""
+"""Print notifications in an event loop."""
 
 import asyncio
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # ruff: noqa: T201
-"""Wait for the service, filter, time out, and tell what was lost."""
+"""Wait for the service, filter, and stop after a timeout."""
 
 import unixnotif
 
@@ -11,7 +11,7 @@ consumer = unixnotif.Consumer(
     event_type=['instance.create.*', 'instance.delete.*'],
     topic='versioned_notifications',
 )
-# Waits for the directory: the service may not have been started yet.
+# Wait for the directory, because the service may start later.
 consumer.subscribe(timeout=60)
 try:
     while (notification := consumer.receive(timeout=30)) is not None:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # ruff: noqa: T201
-"""A member of a group: of each notification the group gets one copy."""
+"""Print notifications as a member of a group."""
 
 import unixnotif
 

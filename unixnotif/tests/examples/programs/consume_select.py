@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # ruff: noqa: T201
-"""Two addresses and whatever else, in one loop of one's own."""
+"""Read two addresses in one loop."""
 
 import select
 
@@ -17,8 +17,8 @@ for consumer in consumers:
     consumer.subscribe()
 
 while True:
-    # After the interval too: receive(0) is what notices that a directory
-    # was made anew.
+    # The timeout is necessary: only receive(0) detects a recreated
+    # directory.
     select.select(consumers, [], [], CHECK_INTERVAL)
     for consumer in consumers:
         while (notification := consumer.receive(timeout=0)) is not None:

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # ruff: noqa: T201
-"""Read in one thread, work in another: the kernel's buffer stays empty."""
+"""Read in one thread, and work in another thread."""
 
 import queue
 import threading

@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # ruff: noqa: T201
-"""A subscriber that has nothing but sockets.
+"""A subscriber that needs only sockets.
 
-It uses the standard library alone, and of that what C, Go and every other
-language have as well.
+It uses the standard library, and only system calls that C, Go and other
+languages have.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 
 def join() -> socket.socket:
-    """A listening socket in the directory, under a name never used before."""
+    """Return a listening socket in the directory, under a new name."""
     name = f'{os.getpid()}-{os.urandom(8).hex()}.sock'
     hidden = f'{DIRECTORY}/.{name}'
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -32,7 +32,7 @@ def join() -> socket.socket:
 
 
 def read(connection: socket.socket) -> bytes | None:
-    """The next document of a connection; None at its end."""
+    """Return the next document of a connection; None at its end."""
     data, fds, flags, _ = socket.recv_fds(
         connection, 128 * 1024, 1, socket.MSG_CMSG_CLOEXEC
     )
@@ -46,11 +46,11 @@ def read(connection: socket.socket) -> bytes | None:
 
 
 def read_memfd(fd: int, size: int) -> bytes:
-    """A large document; nobody can change it any more."""
+    """Return a large document, which its sender can no longer change."""
     if fcntl.fcntl(fd, fcntl.F_GET_SEALS) & SEALS != SEALS:
-        raise ValueError('a file that its sender can still change')
+        raise ValueError('a file that its sender can change')
     if size != os.fstat(fd).st_size or size > 32 * 1024 * 1024:
-        raise ValueError('a file of another size than announced')
+        raise ValueError('the size of the file is wrong')
     parts = bytearray()
     while len(parts) < size:
         parts += os.pread(fd, size - len(parts), len(parts))

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # ruff: noqa: T201
-"""Print which test captured what."""
+"""Print each test with the event types that it captured."""
 
 import pathlib
 import sys

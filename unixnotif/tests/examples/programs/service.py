@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The tutorial's service: one Notifier, one notification."""
+"""A service that emits one notification."""
 
 import sys
 

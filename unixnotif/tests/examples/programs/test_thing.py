@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The tutorial's test."""
+"""A test of the tutorial."""
 
 from oslotest import base
 
