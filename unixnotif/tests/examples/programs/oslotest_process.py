@@ -44,4 +44,5 @@ class ProcessTest(base.BaseTestCase):
             'thing.create.end', topic='notifications', timeout=60
         )
 
+        assert sent.sender is not None
         self.assertEqual(service.pid, sent.sender.pid)
