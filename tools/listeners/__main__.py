@@ -48,7 +48,7 @@ scenarios:
   ceilometer  the notification agent of ceilometer, with two workers
   watcher     two decision engines of watcher, which share the notifications
   requeue     two listeners that requeue each notification once
-  stop        a busy listener that stops without calling wait()
+  stop        a listener that stops early, and never calls wait()
 
 examples:
   python -m tools.listeners                every scenario

@@ -20,7 +20,7 @@ Rule: nothing of this library is imported; the transport URL selects it.
 
 import os
 import sys
-import time
+import threading
 from typing import Any
 
 from oslo_config import cfg
@@ -44,27 +44,31 @@ class Requeuing:
         return str(oslo_messaging.NotificationResult.HANDLED)
 
 
-class Slow:
-    """Handles each notification slowly, so that many wait in the socket."""
+class Late:
+    """Handles no notification before the listener has stopped."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
 
     def info(
         self, ctxt: Any, publisher: str, event: str, payload: Any, meta: Any
     ) -> None:
         """Handle a notification of an oslo.messaging listener."""
-        time.sleep(0.002)
+        self.stopped.wait()
         print(meta['message_id'], flush=True)
 
 
 def main() -> None:
     """Listen until a line arrives on the standard input."""
     habit, url = sys.argv[1:]
+    requeuing, late = Requeuing(), Late()
     conf = cfg.ConfigOpts()
     conf([], project='agent')
     transport = oslo_messaging.get_notification_transport(conf, url)
     listener = oslo_messaging.get_notification_listener(
         transport,
         [oslo_messaging.Target(topic='notifications')],
-        [Requeuing() if habit == 'requeue' else Slow()],
+        [requeuing if habit == 'requeue' else late],
         executor='threading',
         allow_requeue=habit == 'requeue',
     )
@@ -76,8 +80,9 @@ def main() -> None:
         transport.cleanup()
         return
     print('stopped', flush=True)
+    late.stopped.set()
     sys.stdin.readline()
-    # The endpoints' threads are still there: nobody has waited for them.
+    # Without wait(), a thread of the endpoints is left.
     os._exit(0)
 
 
