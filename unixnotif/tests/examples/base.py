@@ -81,6 +81,11 @@ class ExampleTest(base.BaseTestCase):
             'PATH': f'{scripts}:{os.environ["PATH"]}',
         }
 
+    def need(self, program: str) -> None:
+        """Skip the test if a program is not installed."""
+        if shutil.which(program) is None:
+            self.skipTest(f'{program} is not installed')
+
     def read(self, name: str) -> str:
         """A file of the examples, with the test's own directory in it."""
         text = (EXAMPLES / name).read_text()

@@ -45,7 +45,7 @@ class ProgramsTest(base.ExampleTest):
         self.assertEqual('x.y 1\n', program.line())
 
     def test_select(self) -> None:
-        """One loop serves two addresses, also when one is made anew."""
+        """One loop serves two addresses, also after one is recreated."""
         audit = self.run_nova / 'audit'
         audit.mkdir()
         program = self.program('consume_select.py')
@@ -90,7 +90,7 @@ class ProgramsTest(base.ExampleTest):
             self.assertEqual('x.y', json.loads(tail.line())['event_type'])
 
     def await_members(self, count: int) -> None:
-        """Wait until so many sockets are ready in the directory."""
+        """Wait until N sockets are ready in the directory."""
         members: list[str] = []
         while len(members) < count:
             self.await_subscribers(1)
@@ -127,22 +127,56 @@ class ProgramsTest(base.ExampleTest):
         self.assertEqual('backup.end', received.event_type)
 
     def test_plain_consumer(self) -> None:
-        """Sockets alone are enough: records, memfds, and what was lost."""
-        program = self.program('plain_consumer.py')
+        """Sockets alone are enough: records, memfds and lost records."""
+        self._check_subscriber(self.program('plain_consumer.py'), 1_000_000)
+
+    def test_go(self) -> None:
+        """A Go program reads records and memfds, and resubscribes."""
+        self.need('go')
+        path = self.write('programs/consume_go.go', 'consume_go.go')
+        # Go needs a directory for compiled packages.
+        self._check_subscriber(self.shell(f'go run {path}'), 1_000_000)
+        self._check_recreated()
+
+    def test_node(self) -> None:
+        """A Node.js program reads lines from a stream, and resubscribes."""
+        self.need('node')
+        path = self.write('programs/consume_node.js', 'consume_node.js')
+        # Larger documents may exceed the send buffer.
+        self._check_subscriber(self.shell(f'node {path}'), 30_000)
+        self._check_recreated()
+
+    def _check_subscriber(self, program: base.Running, size: int) -> None:
+        """Publish small, large and too large documents to a program.
+
+        :param size: number of characters of the large payload
+        """
+        self.subscriber = program
         out = unixnotif.Publisher(self.uri, max_message_size=2_000_000)
         self.addCleanup(out.close)
         self.await_subscribers(1, out)
-        small, large = (_document('x.y', 'x' * n) for n in (10, 1_000_000))
-        too_large = _document('x.y', 'x' * 2_000_000)
+        # JSON may contain the line separator as it is.
+        small, large = (_document('x.y', '\u2028' + 'x' * n) for n in (9, size))
+        self.assertIn('\u2028'.encode(), small)
 
         out.publish(small)
         self.assertEqual(f'x.y {len(small)} bytes\n', program.line())
         out.publish(large)
         self.assertEqual(f'x.y {len(large)} bytes\n', program.line())
-        out.publish(too_large)
+        out.publish(_document('x.y', 'x' * 2_000_000))
         out.publish(small)
         self.assertEqual('lost 1\n', program.line())
         self.assertEqual(f'x.y {len(small)} bytes\n', program.line())
+
+    def _check_recreated(self) -> None:
+        """Recreate the directory; the program subscribes again."""
+        shutil.rmtree(self.directory)
+        self.directory.mkdir()
+        document = _document('y.z')
+        self.await_subscribers(1).publish(document)
+        self.assertEqual(
+            f'y.z {len(document)} bytes\n', self.subscriber.line()
+        )
 
 
 class CommandsTest(base.ExampleTest):
@@ -208,7 +242,7 @@ class CommandsTest(base.ExampleTest):
 
     def test_jq(self) -> None:
         """What the tail prints is for jq."""
-        self._need('jq')
+        self.need('jq')
         [(command, expected)] = self.commands('console/tail_jq.console')
         tail = self.shell(command)
         self.await_subscribers(1)
@@ -220,7 +254,7 @@ class CommandsTest(base.ExampleTest):
 
     def test_top(self) -> None:
         """Counts are printed when the time is over."""
-        self._need('jq')
+        self.need('jq')
         [(command, expected)] = self.commands('console/top_json.console')
         top = self.shell(command.replace('--duration 10', '--duration 3600'))
         self.await_subscribers(1)
@@ -268,10 +302,6 @@ class CommandsTest(base.ExampleTest):
         assert received is not None
         # That command does not read the payload as JSON.
         self.assertEqual('{"id": "thing-1"}', received.payload)
-
-    def _need(self, program: str) -> None:
-        if shutil.which(program) is None:
-            self.skipTest(f'{program} is not installed')
 
 
 class ForeignTest(base.ExampleTest):

@@ -1,0 +1,89 @@
+//    Licensed under the Apache License, Version 2.0 (the "License"); you may
+//    not use this file except in compliance with the License. You may obtain
+//    a copy of the License at
+//
+//         http://www.apache.org/licenses/LICENSE-2.0
+//
+//    Unless required by applicable law or agreed to in writing, software
+//    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+//    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+//    License for the specific language governing permissions and limitations
+//    under the License.
+
+// A subscriber in Node.js, with its standard library alone.
+'use strict';
+
+const crypto = require('node:crypto');
+const fs = require('node:fs');
+const net = require('node:net');
+const path = require('node:path');
+
+const DIRECTORY = '/run/nova/notifications';
+const MAX_LINE = 32 * 1024 * 1024;
+let server = null;
+let socket = '';
+
+// Listen under a hidden name, then rename: emitters never see the socket
+// before it is ready. Never reuse a name.
+function subscribe() {
+  const random = crypto.randomBytes(8).toString('hex');
+  const name = `${process.pid}-${random}.sock`;
+  const hidden = path.join(DIRECTORY, `.${name}`);
+  socket = path.join(DIRECTORY, name);
+  server?.close();
+  server = net.createServer(read);
+  server.on('error', (error) => console.error(`retrying: ${error.message}`));
+  server.listen(hidden, () => {
+    try {
+      fs.chmodSync(hidden, 0o660);
+      fs.renameSync(hidden, socket);
+    } catch (error) {
+      console.error(`retrying: ${error.message}`);
+    }
+  });
+}
+
+// Only byte 10 ends a line. The module readline also splits at characters
+// that a document may contain, such as U+2028.
+function read(connection) {
+  let parts = [];
+  let size = 0;
+  connection.on('error', (error) => console.error(error.message));
+  connection.on('data', (data) => {
+    let start = 0;
+    for (let end; (end = data.indexOf(10, start)) >= 0; start = end + 1) {
+      parts.push(data.subarray(start, end));
+      handle(Buffer.concat(parts).toString());
+      parts = [];
+      size = 0;
+    }
+    parts.push(data.subarray(start));
+    size += data.length - start;
+    if (size > MAX_LINE) {
+      connection.destroy(new Error('rejected: a line over 32 MiB'));
+    }
+  });
+}
+
+function handle(line) {
+  let document;
+  try {
+    document = JSON.parse(line);
+  } catch (error) {
+    console.error(`rejected: ${error.message}`);
+    return;
+  }
+  if (document.lost) {
+    console.log('lost', document.lost.count);
+  } else {
+    console.log(document.event_type, Buffer.byteLength(line), 'bytes');
+  }
+}
+
+subscribe();
+// If the directory is recreated, subscribe again.
+setInterval(() => fs.existsSync(socket) || subscribe(), 1000);
+process.on('SIGTERM', () => {
+  fs.rmSync(socket, { force: true });
+  process.exit(0);
+});
