@@ -27,52 +27,51 @@ _OPTS = [
         'socket_uri',
         default=[],
         sample_default='unix+dir:///run/nova/notifications',
-        help='Where notifications are published. '
-        'unix+dir:///run/nova/notifications is a rendezvous directory, in '
-        'which every subscriber puts its own socket: for services of any '
-        'number of processes. unix:///run/nova/notifications.sock is one '
-        'socket on which the emitting process listens: for services of one '
-        'process. With several URIs, separated by commas, each is published '
-        'at independently. In a path, write %2C for a comma, %24 for a dollar '
-        'sign and %25 for a percent sign. Required by the unix driver, unless '
-        'sock_path in group [oslo_messaging_notifications] is set.',
+        help='URIs at which the driver publishes, separated by commas. '
+        'Required, unless sock_path in group [oslo_messaging_notifications] '
+        'is set; there is no default. unix+dir:///run/nova/notifications is '
+        'a rendezvous directory, in which each subscriber has its own '
+        'socket: for any service. unix:///run/nova/notifications.sock is a '
+        'socket on which the service listens: for a service of one process. '
+        'Each URI has its own subscribers. In a path, write %2C for a comma, '
+        '%24 for a dollar sign and %25 for a percent sign.',
     ),
     cfg.StrOpt(
         'socket_mode',
         default='0660',
         regex=r'^0?[0-7]{3}$',
-        help='Who may subscribe, as the octal mode of the socket on which '
-        'the driver listens: whoever may write to it. A rendezvous directory '
-        'that the driver makes gets the mode that goes with it: 03770 for '
-        '0660.',
+        help='Octal mode of the socket on which the driver listens: users '
+        'with write permission may subscribe. If the driver creates a '
+        'rendezvous directory, the directory gets the corresponding mode, '
+        '03770 for 0660.',
     ),
     cfg.StrOpt(
         'socket_group',
-        help='Name or number of the group that may subscribe. By default it '
-        'is the group that the service runs as.',
+        help='Name or number of the group that may subscribe. The default is '
+        'the group of the service process.',
     ),
     cfg.Opt(
         'send_buffer_size',
         type=types.Integer(min=4096, max=2**30),
         default=packet.SEND_BUFFER_SIZE,
-        help='Kernel buffer for each subscriber, in bytes. It is the only '
-        'place where a notification waits; when it is full, notifications '
-        'are dropped for that subscriber. The kernel clamps it to the '
-        'sysctl net.core.wmem_max.',
+        help='Size in bytes of the kernel buffer for each subscriber. '
+        'Notifications wait only in this buffer. When it is full, the driver '
+        'drops notifications for that subscriber. The kernel limits the size '
+        'to the sysctl net.core.wmem_max.',
     ),
     cfg.Opt(
         'max_message_size',
         type=types.Integer(min=4096, max=2**30),
         default=packet.MAX_MESSAGE_SIZE,
-        help='Largest notification, in bytes of JSON. A larger one is '
-        'dropped, with an error in the log.',
+        help='Maximum size of a notification, in bytes of JSON. The driver '
+        'drops a larger notification and logs an error.',
     ),
     cfg.IntOpt(
         'max_subscribers',
         default=publisher.MAX_SUBSCRIBERS,
         min=1,
-        help='Most subscribers of each URI. Further ones get nothing, with '
-        'a warning in the log.',
+        help='Maximum number of subscribers of each URI. Additional '
+        'subscribers receive nothing, and the driver logs a warning.',
     ),
     cfg.IntOpt(
         'max_unacknowledged',
@@ -80,14 +79,14 @@ _OPTS = [
         min=1,
         help='Maximum number of notifications that a listener with a '
         'transport_url of this driver hands to its endpoints before they '
-        'acknowledge one. Further ones stay in the socket buffer. A batch '
-        'may be larger.',
+        'acknowledge one. Further notifications stay in the socket buffer. '
+        'A batch may be larger.',
     ),
     cfg.BoolOpt(
         'include_context',
         default=True,
-        help='Whether notifications carry the redacted request context, as '
-        'they do on a message bus.',
+        help='If true, notifications contain the redacted request context, '
+        'as on a message bus.',
     ),
 ]
 
@@ -137,10 +136,9 @@ _SOCK_PATH = _LiteralOpt(
     type=_LiteralString(),
     sample_default='/run/nova/notifications.sock',
     help='Absolute path of the socket on which the unix driver listens: for '
-    'services of one process. It is short for socket_uri = unix://PATH in '
+    'a service of one process. The option means socket_uri = unix://PATH in '
     'group [oslo_messaging_unix], and has no effect if socket_uri is set. '
-    'The path is literal: neither $name nor any other placeholder is '
-    'expanded.',
+    'The path is literal: $name and other placeholders are not expanded.',
 )
 
 

@@ -156,7 +156,9 @@ class ProgramsTest(base.ExampleTest):
         self.addCleanup(out.close)
         self.await_subscribers(1, out)
         # JSON may contain the line separator as it is.
-        small, large = (_document('x.y', '\u2028' + 'x' * n) for n in (9, size))
+        small, large = (
+            _document('x.y', '\u2028' + 'x' * n) for n in (9, size)
+        )
         self.assertIn('\u2028'.encode(), small)
 
         out.publish(small)
