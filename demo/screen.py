@@ -3,7 +3,7 @@
 
 """The output of the demonstration, from its first line to its last.
 
-Rule: plain text, which a terminal shows in colour.
+Rule: plain text, which a terminal shows in color.
 """
 
 import textwrap

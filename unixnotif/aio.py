@@ -5,7 +5,7 @@
 
 Rule: no logic of its own; it waits in the event loop where the other one
 waits in poll(2). Nothing is taken before the last ``await`` of a call, so
-that cancelling the call loses nothing.
+that canceling the call loses nothing.
 """
 
 import asyncio

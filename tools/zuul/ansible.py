@@ -58,7 +58,7 @@ def zuulcilint(tree: Path, where: environment.Environment) -> Iterator[str]:
             where.environ(Path(home)),
         )
     if done.returncode:
-        # Without its colours, which it has no option for.
+        # Without its colors, which it has no option for.
         said = re.sub(r'\x1b\[[0-9;]*m', '', done.stdout).strip()
         yield f'zuulcilint:\n{said}'
 

@@ -4,7 +4,7 @@
 """nova's API over HTTP, for a client in another process.
 
 Rule: the client is not told that this is no cloud. What nova's functional
-tests have for its neighbours stands in for them, and here only what a client
+tests have for its neighbors stands in for them, and here only what a client
 asks of them: a token, which is none, and glance's list of images.
 """
 

@@ -234,11 +234,11 @@ SPOILT = {
         edited(
             CREATED,
             lambda document: document['payload']['nova_object.data'].update(
-                colour='blue'
+                color='blue'
             ),
         ),
         checking.contract_holds,
-        ('nova:InstanceCreatePayload', 'colour'),
+        ('nova:InstanceCreatePayload', 'color'),
     ),
     'a field of another type': Spoilt(
         edited(
@@ -281,7 +281,7 @@ class SpoiltTest(oslotest.BaseTestCase):
         added = edited(
             CREATED,
             lambda document: document['payload']['nova_object.data'].update(
-                colour='blue'
+                color='blue'
             ),
         )
         capture = capturing.Capture(newer(added(lines())))

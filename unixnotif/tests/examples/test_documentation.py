@@ -1,9 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The pages and the files that they show belong together.
+"""The pages, and the files that they show.
 
-Rule: a page has no code of its own, and no file lies here unshown.
+Rule: each block of a page comes from a file that tests run or create, and
+each such file is shown.
 """
 
 import builtins
@@ -53,7 +54,8 @@ class DocumentationTest(oslotest_base.BaseTestCase):
             self.skipTest('the documentation is not installed')
         self.pages = {
             str(path.relative_to(_SOURCE)): path.read_text()
-            for path in _SOURCE.rglob('*.rst')
+            for path in _SOURCE.rglob('*')
+            if path.suffix in ('.rst', '.inc')
         }
 
     def shown(self) -> set[pathlib.Path]:
@@ -101,15 +103,99 @@ class DocumentationTest(oslotest_base.BaseTestCase):
         )
 
     def test_no_code_of_its_own(self) -> None:
-        """What a page shows is a file, which the tests run."""
+        """Each block of a page is a file that tests run or create."""
         found = {
-            page: re.findall(r'(?m)^.*::$|code-block.*$', text)
-            for page, text in self.pages.items()
+            page: _OWN_BLOCK.findall(text) for page, text in self.pages.items()
         }
-        directives = re.compile(r'^ *(- |\* - )?\.\. [a-z-]+::$')
-        for page, lines in found.items():
-            own = [line for line in lines if not directives.match(line)]
-            self.assertEqual([], own, page)
+        self.assertEqual({}, {k: v for k, v in found.items() if v})
+
+    def test_shown_files(self) -> None:
+        """A page shows examples, golden samples and files that are installed.
+
+        Only these are under test.
+        """
+        folders = ('unixnotif/tests/examples', 'unixnotif/tests/unit/samples')
+        allowed = {base.ROOT / folder for folder in folders}
+        allowed |= {
+            base.ROOT / each
+            for each in ('devstack', 'etc', 'tools/adopt/changes')
+        }
+        for path in self.shown():
+            self.assertTrue(path.is_file(), path)
+            if path.is_relative_to(_SOURCE):
+                continue
+            self.assertTrue(allowed & set(path.parents), path)
+
+    def test_paths(self) -> None:
+        """Each file of the project that a page names exists."""
+        pattern = re.compile(
+            r'``((?:bench|demo|doc|etc|devstack|roles|tools|unixnotif|'
+            r'zuul\.d|\.ci)/[\w./-]+)``'
+        )
+        texts = {**self.pages, **_readmes()}
+        named = {
+            f'{page}: {name}'
+            for page, text in texts.items()
+            for name in pattern.findall(text)
+            if not (base.ROOT / name).exists()
+            # Not a placeholder, such as NODE.
+            and not re.search('/[A-Z]+/', name)
+        }
+        self.assertEqual(set(), named)
+
+    def test_constants(self) -> None:
+        """A constant has its own text, and the value that the page shows.
+
+        The docstring of a constant would be that of float or str.
+        """
+        for page, text in self.pages.items():
+            self.assertNotIn('autodata', text, page)
+            for name, value in _CONSTANT.findall(text):
+                module, _, attribute = name.rpartition('.')
+                actual = getattr(importlib.import_module(module), attribute)
+                self.assertEqual(value, repr(actual), page)
+
+    def test_environment(self) -> None:
+        """The page names each variable of the package, and no other."""
+        page = self.pages['reference/environment.rst']
+        sources = (base.ROOT / 'unixnotif').rglob('*.py')
+        pattern = re.compile(r"'(UNIXNOTIF_[A-Z_]+)'")
+        tests = base.ROOT / 'unixnotif/tests'
+        used = {
+            name
+            for path in sources
+            if tests not in path.parents
+            for name in pattern.findall(path.read_text())
+        }
+        capture = {'UNIXNOTIF_CAPTURE', 'UNIXNOTIF_CATALOGUE'}
+        self.assertEqual(
+            used | capture, set(re.findall(r'``(UNIXNOTIF_[A-Z_]+)``', page))
+        )
+
+    def test_exit_codes(self) -> None:
+        """The page names each command, with code 1 or without."""
+        page = self.pages['reference/exit-codes.rst']
+        commands = {
+            each.name.replace('_', ' ')
+            for each in metadata.entry_points(group='unixnotif.cli')
+        }
+        named = set(re.findall(r'``([a-z]+(?: [a-z]+)?)``', page)) - {
+            'contract'
+        }
+        self.assertEqual(commands, named)
+
+    def test_commands_of_readmes(self) -> None:
+        """Each command of a README exists."""
+        tox = configparser.ConfigParser(interpolation=None)
+        tox.read(base.ROOT / 'tox.ini')
+        pythons = {'py3', 'py311', 'py312', 'py313', 'PROJECT'}
+        for page, text in {**self.pages, **_readmes()}.items():
+            for name in re.findall(r'tox(?: -q)? -e\s+([\w-]+)', text):
+                if name not in pythons:
+                    self.assertIn(f'testenv:{name}', tox, page)
+            for name in re.findall(r'python -m ((?:tools|bench)[\w.]*)', text):
+                found = importlib.util.find_spec(name.rstrip('.'))
+                self.assertIsNotNone(found, f'{page}: {name}')
 
     def test_configuration_once(self) -> None:
         """A configuration file is on one page; other pages link to it."""

@@ -32,7 +32,7 @@ from unixnotif.tests.functional import base
 _ROOT = pathlib.Path(__file__).parents[3]
 _PLUGIN = _ROOT / 'devstack'
 _CLOUD = pathlib.Path(__file__).parent / 'devstack_standins/cloud.sh'
-_SHEBANG = re.compile(rb'#!.*\b(ba|da)?sh\n')
+_SHEBANG = re.compile(rb'#!.*\b([bd]a)?sh\n')
 _FILES = ('nova.conf', 'nova_cell1.conf', 'nova-cpu.conf')
 
 

@@ -22,7 +22,7 @@ from unixnotif.tests.functional import base
 from unixnotif.tests.functional import test_cli
 
 AFTER = support.document('after')
-COLOUR = re.compile('\x1b\\[[0-9;]*m')
+COLOR = re.compile('\x1b\\[[0-9;]*m')
 
 
 class HostileDocumentsTest(test_cli.TestCase):
@@ -128,7 +128,7 @@ class HostileDocumentsTest(test_cli.TestCase):
             self.directory.mkdir()
             self.attack()
             # A terminal holds little: read before the end of the command.
-            shown = COLOUR.sub('', test_cli.Lines(reader).rest())
+            shown = COLOR.sub('', test_cli.Lines(reader).rest())
             code, _, said = command.end()
             self.assertEqual(0, code, said)
             self.assert_said(said)

@@ -175,8 +175,8 @@ class ConsumerTest(AioCase):
 
         self.run_in_loop(main())
 
-    def test_cancelled(self) -> None:
-        """A cancelled receive() leaves no reader, and loses nothing."""
+    def test_canceled(self) -> None:
+        """A canceled receive() leaves no reader, and loses nothing."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
 
@@ -212,8 +212,8 @@ class ConsumerTest(AioCase):
 
         self.assertEqual('now', self.run_in_loop(main()).payload)
 
-    def test_cancelled_everywhere(self) -> None:
-        """A receive() that is cancelled at any point loses nothing."""
+    def test_canceled_everywhere(self) -> None:
+        """A receive() that is canceled at any point loses nothing."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         published = 0
@@ -252,8 +252,8 @@ class ConsumerTest(AioCase):
 
         self.assertEqual(list(range(published)), found)
 
-    def test_cancelled_in_time(self) -> None:
-        """A receive() that is woken for nothing can still be cancelled."""
+    def test_canceled_in_time(self) -> None:
+        """A receive() that is woken for nothing can still be canceled."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
 

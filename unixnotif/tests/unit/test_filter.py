@@ -47,7 +47,7 @@ class FilterTest(base.TestCase):
             ({'event_type': 'instance.create.end'}, True),
             ({'event_type': 'instance.*'}, True),
             ({'event_type': '*.end'}, True),
-            ({'event_type': 'instance.?reate.[de]nd'}, True),
+            ({'event_type': 'instance.?rea?e.[de]nd'}, True),
             ({'event_type': 'instance'}, False),
             ({'event_type': 'Instance.*'}, False),
             ({'event_type': ['service.*', 'instance.*']}, True),

@@ -62,7 +62,7 @@ LAYERS = (
 CONTRACT = 'contract'
 # Its modules above the model, from the bottom to the top; only the last ones
 # read files, ask git or import packages.
-JUDGEMENT = ({'allowlist', 'pairs', 'reports', 'rules'}, {'cases'}, {'check'})
+JUDGMENT = ({'allowlist', 'pairs', 'reports', 'rules'}, {'cases'}, {'check'})
 SOURCES = {'declarations', 'locations', 'packages', 'revisions', 'storage'}
 _EFFECTS = frozenset(
     {'importlib', 'io', 'os', 'pathlib', 'pkgutil', 'shutil', 'subprocess'}
@@ -144,8 +144,8 @@ def part_of(name: str) -> str:
 def contract_layer(module: str) -> int:
     """The layer of a module, or of a folder, of the contract."""
     if module in SOURCES:
-        return len(JUDGEMENT) + 1
-    for number, modules_of in enumerate(JUDGEMENT, 1):
+        return len(JUDGMENT) + 1
+    for number, modules_of in enumerate(JUDGMENT, 1):
         if module in modules_of:
             return number
     return 0

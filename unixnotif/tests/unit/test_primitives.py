@@ -119,7 +119,7 @@ class Share(float):
         return -1.5
 
 
-class Colour(enum.StrEnum):
+class Color(enum.StrEnum):
     """Text with names."""
 
     RED = 'red'
@@ -137,7 +137,7 @@ _texts = strategies.text(max_size=5)
 _keys: Any = (
     _texts
     | _texts.map(Text)
-    | strategies.sampled_from(['password', Colour.RED])
+    | strategies.sampled_from(['password', Color.RED])
 )
 _leaves: Any = (
     strategies.none()
@@ -148,7 +148,7 @@ _leaves: Any = (
     | strategies.floats(allow_nan=False, allow_infinity=False).map(Share)
     | _texts
     | _texts.map(Text)
-    | strategies.sampled_from([Colour.RED, Size.BIG, Lazy(), '\ud800'])
+    | strategies.sampled_from([Color.RED, Size.BIG, Lazy(), '\ud800'])
     | strategies.binary(max_size=3).filter(bytes.isascii)
     | strategies.uuids()
     | strategies.datetimes()
@@ -227,9 +227,9 @@ class AgreementTest(base.TestCase):
             (Count(2**70), 2**70),
             ({Count(7): 1}, {'7': 1}),
             (Share(0.5), 0.5),
-            (Colour.RED, 'red'),
+            (Color.RED, 'red'),
             (Size.BIG, 3),
-            ({Colour.RED: Size.BIG}, {'red': 3}),
+            ({Color.RED: Size.BIG}, {'red': 3}),
             (
                 collections.OrderedDict(b=1, a=[Text('x')]),
                 {'b': 1, 'a': ['x']},

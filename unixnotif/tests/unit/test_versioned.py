@@ -142,7 +142,7 @@ class TestVersionedPayload(base.BaseTestCase):
         """The message names the step that fails and what there is."""
         server = parse(SERVER)
         for path, text in (
-            ('flavour', "flavour: there is no 'flavour' in uuid, flavor, "),
+            ('flavors', "flavors: there is no 'flavors' in uuid, flavor, "),
             ('flavor.ram', "flavor.ram: there is no 'ram' in vcpus"),
             ('ip_addresses[1]', 'there is no 1 in a list of 1'),
             ('fault.code', "there is no 'code' in None"),

@@ -4,7 +4,7 @@
 """Services that emit versioned notifications, each in its project's way.
 
 Rule: the payloads are objects of oslo.versionedobjects and go through its
-serializer and a real Notifier. Only what is emitted is modelled on ironic,
+serializer and a real Notifier. Only what is emitted is modeled on ironic,
 masakari and watcher; nothing of theirs is needed. Octavia's payloads are plain
 dicts; ``tools/services`` runs its own modules.
 """

@@ -74,7 +74,7 @@ class AllowTest(base.TestCase):
             self.assertIn('no finding needs this entry: ', warning)
 
 
-class FileTest(base.TestCase):
+class AllowFileTest(base.TestCase):
     """Reading and writing."""
 
     def test_round_trip(self) -> None:

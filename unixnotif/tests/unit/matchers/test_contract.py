@@ -120,7 +120,7 @@ class ContractHoldsTest(base.MatcherInterface, oslotest_base.BaseTestCase):
     ]
 
 
-class FileTest(oslotest_base.BaseTestCase):
+class CatalogueFileTest(oslotest_base.BaseTestCase):
     """A catalogue in a file."""
 
     def test_path(self) -> None:

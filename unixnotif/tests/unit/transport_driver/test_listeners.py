@@ -126,7 +126,7 @@ class PollTest(cases.TestCase):
 
 class LimitTest(cases.TestCase):
     def test_further_ones_stay_in_the_socket(self) -> None:
-        """Without acknowledgements the buffer fills, and losses count."""
+        """Without acknowledgments the buffer fills, and losses count."""
         where = self.new_directory()
         listener = self.new_listener(where, limit=3)
         publisher = self.new_publisher(where, send_buffer_size=4096)
@@ -148,8 +148,8 @@ class LimitTest(cases.TestCase):
             delivered += listener.poll(timeout=0)
         self.assertEqual(sent - 1, received)
 
-    def test_acknowledgement_ends_the_wait(self) -> None:
-        """A listener at its limit goes on after an acknowledgement."""
+    def test_acknowledgment_ends_the_wait(self) -> None:
+        """A listener at its limit goes on after an acknowledgment."""
         self.patch(consumer, 'CHECK_INTERVAL', 3600.0)
         where = self.new_directory()
         listener = self.new_listener(where, limit=1)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Messages: acknowledgements, and deliveries after a requeue."""
+"""Messages: acknowledgments, and deliveries after a requeue."""
 
 import math
 import threading
@@ -25,7 +25,7 @@ class LedgerTest(cases.TestCase):
         return self.ledger.new_message(cases.new_notification(payload))
 
     def test_room(self) -> None:
-        """There is room up to the limit, and after an acknowledgement."""
+        """There is room up to the limit, and after an acknowledgment."""
         first = self.deliver()
         self.assertTrue(self.ledger.has_room())
         second = self.deliver()
