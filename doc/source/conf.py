@@ -53,7 +53,7 @@ def _show_examples(_: application.Sphinx, document: nodes.document) -> None:
         if not paragraph.astext().startswith('This option has a sample'):
             continue
         for field in list(paragraph.parent.findall(nodes.field)):
-            name, body = field.children
+            name = field.children[0]
             if name.astext() == 'Default':
                 field.parent.insert(
                     field.parent.index(field),
