@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What tests of several modules need: addresses, a clock, children.
+"""Shared parts of tests: addresses, a clock, child processes.
 
 Rule: real sockets in the test's own temporary directory; nothing waits for
 time to pass.
@@ -310,7 +310,7 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
 
 
 def open_descriptors() -> int:
-    """How many descriptors this process has open."""
+    """Return the number of open descriptors of this process."""
     return len(os.listdir('/proc/self/fd'))
 
 

@@ -147,7 +147,7 @@ class RunTest(base.BaseTestCase):
         self.assertIn('it uses more than 0.001 of the CPU', self.said)
 
     def test_change_does_not_fit(self) -> None:
-        """That is a message and status 2."""
+        """A change that does not fit gives a message and exit code 2."""
         self.change.write_text(change(ADOPTION).replace('# adopt', '# x'))
         self.assertEqual(2, self.run_tool())
 

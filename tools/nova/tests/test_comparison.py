@@ -28,7 +28,7 @@ Run = list[dict[str, Any]]
 
 
 def run() -> Run:
-    """What a run of a test gives: a server is made and deleted."""
+    """Return a run in which a test creates and deletes a server."""
     server, key = str(uuid.uuid4()), '1f:' * 15 + 'd8'
     constant = '155d900f-4e14-4e4c-a73d-069cbf4541e6'
     created: dict[str, Any] = {
@@ -74,7 +74,7 @@ class ComparingTest(base.NovaToolTest):
     """Two runs of a test."""
 
     def differences(self, change: Callable[[Run], Any]) -> list[str]:
-        """What is told when the second run is changed."""
+        """Return the differences after a change of the second run."""
         one, other = run(), run()
         change(other)
         found = comparison.compare({TEST: one}, {TEST: other})
@@ -91,7 +91,7 @@ class ComparingTest(base.NovaToolTest):
         self.assertEqual([], self.differences(list.reverse))
 
     def test_order_counts_where_there_is_one(self) -> None:
-        """What is not ordered may have any order; another list may not."""
+        """Lists without an order may differ in order, others may not."""
 
         def reorder(name: str) -> Callable[[Run], None]:
             return lambda other: other[1]['payload'][name].reverse()
@@ -141,7 +141,7 @@ class ComparingTest(base.NovaToolTest):
         self.assertEqual(2, len(found))
 
     def test_identity_counts(self) -> None:
-        """What is one identifier in a run is one in the other."""
+        """One identifier in a run must be one in the other run."""
 
         def within(other: Run) -> None:
             other[0]['payload']['uuid'] = str(uuid.uuid4())
@@ -231,7 +231,7 @@ class FidelityTest(base.NovaToolTest):
         return fidelity.compare(result, result)
 
     def test_agreement(self) -> None:
-        """What went past nova's fixture is counted, and compared too."""
+        """Notifications that bypass nova's fixture are compared, too."""
         found = self.compare()
         self.assertTrue(found.passed, found.text)
         self.assertEqual(

@@ -82,7 +82,7 @@ class ObservingTest(base.NovaToolTest):
         self.replaced = self.observer.replacement(_Fake)
 
     def observe(self, emit: Callable[[Any], None]) -> list[dict[str, Any]]:
-        """What is noted of a test that emits."""
+        """Return the notes about a test that emits."""
 
         class Inner(unittest.TestCase):
             def runTest(inner) -> None:  # noqa: N802,N805

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the tests share: an environment, and a tree that they may break."""
+"""Shared parts of the tests: an environment, and a tree to break."""
 
 import os
 from pathlib import Path

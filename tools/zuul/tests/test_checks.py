@@ -29,7 +29,7 @@ class MutationTest(base.TestCase):
         return path
 
     def findings(self, *names: str) -> list[str]:
-        """What the stages say."""
+        """Return the findings of the stages."""
         return [
             finding
             for name in names
@@ -90,17 +90,17 @@ class MutationTest(base.TestCase):
         self.assert_found('timeout', 'parsers')
 
     def test_broken_yaml(self) -> None:
-        """What is not YAML at all."""
+        """Text that is not YAML is a finding."""
         self.edit('zuul.d/jobs.yaml', 'vars:', 'vars: {')
         self.assert_found(r'zuul\.d/jobs\.yaml: ', 'parsers')
 
     def test_bad_regular_expression(self) -> None:
-        """One that does not compile."""
+        """An invalid regular expression is a finding."""
         self.edit('zuul.d/jobs.yaml', r'- ^.*\.rst$', r'- ^(.*\.rst$')
         self.assert_found('missing [)]|unterminated', 'parsers')
 
     def test_foreign_regular_expression(self) -> None:
-        """One that Python knows, and Zuul's own engine does not."""
+        """An expression for Python only is a finding."""
         self.edit('zuul.d/jobs.yaml', r'- ^.*\.rst$', r'- ^(?!a).*\.rst$')
         self.assert_found('invalid perl operator', 'parsers')
 

@@ -124,7 +124,7 @@ class RoleTest(base.TestCase):
         return done.stdout
 
     def returned(self) -> dict[str, Any]:
-        """What Zuul would show on the page of the build."""
+        """Return the data that Zuul shows on the page of a build."""
         text = (self.directory / 'work' / 'results.json').read_text()
         if not text:
             return {}
@@ -208,7 +208,7 @@ class RoleTest(base.TestCase):
         self.assertEqual({}, self.returned())
 
     def test_broken_capture(self) -> None:
-        """What can be read is summarized, and all is pulled."""
+        """The role summarizes the readable part, and pulls all files."""
         self.node('controller', text=_recording(_line('nova-api'), 'broken'))
         said = self.collect(
             'controller',

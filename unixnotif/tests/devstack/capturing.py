@@ -24,7 +24,7 @@ _PAUSE = 0.2
 
 
 class Capture(queries.Queries):
-    """What a capture holds, for the assertions that fixtures have too.
+    """Contents of a capture, for the assertions of the fixtures.
 
     :param lines: of a recording
     """
@@ -53,7 +53,7 @@ class Capture(queries.Queries):
 
     @property
     def lost_reasons(self) -> Mapping[str, int]:
-        """How many the capture missed, by reason."""
+        """Number of lost notifications in the capture, by reason."""
         return self._lost
 
     def expect(self, wanted: object) -> None:
@@ -120,7 +120,7 @@ def follow(
 
 
 def _size(path: str) -> tuple[int, int]:
-    """What differs when a file has grown or is another one."""
+    """Return the identity and the size of a file."""
     try:
         status = os.stat(path)
     except OSError:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a capture of a server's life has to show.
+"""Requirements for the capture of a server's life.
 
 Rule: one function a fact, the same for a cloud's capture and for a recording;
 each raises AssertionError with what a person needs to know.
@@ -50,7 +50,7 @@ def _from(
 def _sequences(
     story: lifecycle.Story,
 ) -> Iterator[list[matchers.MatchesNotification]]:
-    """What has to be there; the order is that of one process each."""
+    """Yield the required events, in the order of each process."""
     for verb in ('create', 'delete'):
         yield [
             _from('nova-api', f'keypair.{verb}.{phase}', name=story.keypair)
@@ -101,7 +101,7 @@ def steps_are_in_order(
     story: lifecycle.Story,
     catalogue: contract.Catalogue,
 ) -> None:
-    """What happened to the keypair and to each server came in order."""
+    """The events of the keypair and of each server are in order."""
     for sequence in _sequences(story):
         capture.assert_sequence(sequence)
 

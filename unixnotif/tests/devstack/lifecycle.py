@@ -23,7 +23,7 @@ TIMEOUT = 600
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Story:
-    """What to look for in a capture.
+    """The events and names to look for in a capture.
 
     :ivar keypair: name of the keypair
     :ivar server: id of the server that lived

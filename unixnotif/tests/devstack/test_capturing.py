@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""How a capture is read and followed, and what a test of a cloud needs.
+"""Reading and following a capture, and the needs of a cloud test.
 
 Rule: the file grows when the follower pauses, so that nothing depends on
 time.
@@ -79,7 +79,7 @@ class CapturingTest(oslotest.BaseTestCase):
         self.assertEqual(len(self.lines), len(found))
 
     def test_it_may_rotate(self) -> None:
-        """What is in the older files comes first."""
+        """The notifications of rotated files come first."""
         self.write(self.lines[:5])
 
         def rotate() -> None:
@@ -135,7 +135,7 @@ class CapturingTest(oslotest.BaseTestCase):
 
 
 class CloudTest(oslotest.BaseTestCase):
-    """What is skipped, and what fails."""
+    """Conditions that skip a test, and conditions that fail it."""
 
     def set(self, **variables: str | None) -> None:
         names = (test_cloud.CLOUD, test_cloud.CAPTURE, test_cloud.CATALOGUE)
@@ -178,7 +178,7 @@ class CloudTest(oslotest.BaseTestCase):
         )
 
     def test_a_catalogue_that_is_none_fails(self) -> None:
-        """That is not the fault of the capture."""
+        """An invalid catalogue is reported as the cause."""
         self.set(
             OS_CLOUD='mine',
             UNIXNOTIF_CAPTURE=str(test_recorded.RECORDING),

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What is made on a cloud is deleted, whatever happens.
+"""Resources that a test creates on a cloud are always deleted.
 
 Rule: that the steps are right is shown on a real nova, by
 ``tools/nova/lifecycle``; here a step fails.

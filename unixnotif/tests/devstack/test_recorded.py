@@ -52,7 +52,7 @@ def lines() -> Lines:
 
 
 class RecordedTest(base.LifecycleTests, oslotest.BaseTestCase):
-    """What a cloud's capture has to show, this recording shows."""
+    """The recording meets the requirements for a capture of a cloud."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -61,7 +61,7 @@ class RecordedTest(base.LifecycleTests, oslotest.BaseTestCase):
         self.catalogue = contract.read(str(base.CATALOGUE))
 
     def test_everything_is_there(self) -> None:
-        """What a test of a cloud waits for."""
+        """The recording has everything that a cloud test waits for."""
         checking.all_is_there(self.capture, self.story)
 
     def test_payloads_are_as_recorded(self) -> None:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What runs the snippets of the documentation.
+"""Base of the tests that run the snippets of the documentation.
 
 Rule: a snippet runs as it stands there, except that ``/run/nova`` becomes a
 directory of the test's own. In an expected output ``...`` stands for

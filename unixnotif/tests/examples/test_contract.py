@@ -139,6 +139,6 @@ class ContractTest(base.ExampleTest):
         test_reports.validate_sarif(json.loads(text[text.index('\n{') :]))
 
     def test_consumer(self) -> None:
-        """What a consumer cannot rely on."""
+        """The example reports fields that a consumer cannot rely on."""
         self.write('programs/contract_consumer.py', 'contract_consumer.py')
         self.check_session('console/contract_consumer.console')

@@ -29,7 +29,7 @@ class DevstackTest(base.ExampleTest):
         return text.replace('/opt/stack/data/venv/bin/', '')
 
     def settings(self) -> dict[str, str]:
-        """What the plugin takes when local.conf is silent."""
+        """Return the default settings of the plugin."""
         script = (
             'define_plugin() { :; }; enable_service() { :; }\n'
             f'source {_DEVSTACK}/override-defaults\n'
@@ -47,7 +47,7 @@ class DevstackTest(base.ExampleTest):
         return dict(line.split('=', 1) for line in lines if '=' in line)
 
     def test_sample(self) -> None:
-        """What the sample shows as the defaults are the defaults."""
+        """The sample shows the actual defaults."""
         text = (_DEVSTACK / 'local.conf.sample').read_text()
         block = text.partition('# The defaults;')[2].partition('\n\n')[0]
         shown = dict(re.findall(r'(?m)^#(\w+)=(.*)$', block))
@@ -87,7 +87,7 @@ class DevstackTest(base.ExampleTest):
             )
 
     def test_start(self) -> None:
-        """What is copied is there."""
+        """The copied files exist."""
         commands = [
             command.split()
             for command, _ in self.commands('console/devstack_stack.console')

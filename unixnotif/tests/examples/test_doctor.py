@@ -133,7 +133,7 @@ class DoctorTest(base.ExampleTest):
 
 
 class OptionsTest(DoctorTest):
-    """What a configuration file tells."""
+    """Findings about a configuration file."""
 
     def test_option(self) -> None:
         """The name of an option is misspelled."""
@@ -157,7 +157,7 @@ class OptionsTest(DoctorTest):
 
 
 class SubscribersTest(DoctorTest):
-    """What a directory or a socket tells."""
+    """Findings about a directory or a socket."""
 
     def test_dead_socket(self) -> None:
         """A subscriber was killed."""
@@ -197,7 +197,7 @@ class SubscribersTest(DoctorTest):
 
 @testing.as_root
 class UsersTest(DoctorTest):
-    """What only root can see."""
+    """Findings that only root can see."""
 
     def test_healthy(self) -> None:
         """Nothing is wrong."""

@@ -65,7 +65,7 @@ class ProgramsTest(base.ExampleTest):
         self.assertEqual(f'unix+dir://{audit} y.z\n', program.line())
 
     def test_threads(self) -> None:
-        """What one thread reads the other works on."""
+        """One thread reads, and another one does the work."""
         program = self.program('consume_threads.py')
 
         self.await_subscribers(1).publish(_document('x.y'))
@@ -243,7 +243,7 @@ class CommandsTest(base.ExampleTest):
         self.assertEqual({'id': 'thing-1'}, seen['payload'])
 
     def test_jq(self) -> None:
-        """What the tail prints is for jq."""
+        """jq reads the output of tail."""
         self.need('jq')
         [(command, expected)] = self.commands('console/tail_jq.console')
         tail = self.shell(command)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the functional tests share: child programs and their configuration.
+"""Shared parts of functional tests: child programs, configuration.
 
 Rule: programs are told what to do through pipes and answer through pipes;
 a deadline only bounds a failure. Every child is reaped.
@@ -34,7 +34,7 @@ _PROGRAMS = 'unixnotif.tests.functional.programs'
 
 
 def is_full_scale() -> bool:
-    """Whether to test at the full size, which takes minutes."""
+    """Return True to test at full scale, which takes minutes."""
     return os.environ.get('UNIXNOTIF_TEST_SCALE') == 'full'
 
 
@@ -89,7 +89,7 @@ class Child(fixtures.Fixture):
 
     @property
     def log(self) -> str:
-        """What it wrote on standard error."""
+        """Output on standard error."""
         size = os.fstat(self._errors.fileno()).st_size
         return os.pread(self._errors.fileno(), size, 0).decode()
 

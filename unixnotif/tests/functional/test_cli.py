@@ -519,7 +519,7 @@ nova-compute:host1  pid {os.getpid()}  a  b
         self.assertEqual({'name': 'é'}, json.loads(terminal.rest())['payload'])
 
     def test_terminal_without_unicode(self) -> None:
-        """What the terminal's encoding lacks is escaped."""
+        """Characters that the terminal's encoding lacks are escaped."""
         command, terminal = self.on_terminal(
             '--count', '1', '--long', PYTHONIOENCODING='ascii', TERM='dumb'
         )
@@ -544,7 +544,7 @@ class SendTest(TestCase):
         )
 
     def test_both_commands(self) -> None:
-        """What send is given, wherever it comes from, tail prints."""
+        """tail prints the payload of send, from every kind of input."""
         tail = self.tail('--count', '3')
         self.subscribed(tail)
         file = self.top / 'payload.json'
@@ -634,7 +634,7 @@ class SendTest(TestCase):
 
 
 class InstalledTest(TestCase):
-    """How the command is started."""
+    """Ways to start the command."""
 
     def test_console_script(self) -> None:
         """Installed, it has its name and a version."""

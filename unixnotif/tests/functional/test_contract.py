@@ -206,7 +206,7 @@ class ContractTest(base.BaseTestCase):
         self.assertIn('other.json: 1 payloads', told)
 
     def test_output_that_nobody_reads(self) -> None:
-        """What was found counts, however little of it could be shown."""
+        """The exit code stays if the output is not read."""
         self.rewrite({SIZE: ''})
         self.check(1)
         clean = ('show', CATALOGUE)

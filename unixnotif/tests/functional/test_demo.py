@@ -95,7 +95,7 @@ class DemoTest(base.BaseTestCase):
         )
 
     def test_broken_configuration_fails(self) -> None:
-        """What reached nobody is missed, and the service's log is shown."""
+        """A broken configuration fails, with the service's log."""
         done = self.run_demo('--notifications=2', '--socket-uri=rabbit://')
 
         self.assertEqual(1, done.returncode, done.stdout)
@@ -141,7 +141,7 @@ class VerdictTest(base.BaseTestCase):
         self.verdict = verdict
 
     def problems(self, **differing: Any) -> str:
-        """What is wrong with two notifications of process 7, if so told."""
+        """Return the problems of two notifications of process 7."""
         sent = [_notification('one'), _notification('two')]
         reports = [self.verdict.Report('publisher', 7, 2)]
         said = {

@@ -96,7 +96,7 @@ class PluginTest(base.TestCase):
         return output
 
     def messages(self, output: str) -> str:
-        """What a script prints, without its trace."""
+        """Return the output of a script without its trace."""
         lines = output.splitlines()
         return '\n'.join(line for line in lines if not line.startswith('+'))
 
@@ -118,11 +118,11 @@ class PluginTest(base.TestCase):
         return found
 
     def publishers(self) -> list[str]:
-        """Who has emitted what is in the capture."""
+        """Return the publishers in the capture."""
         return sorted(str(each.publisher_id) for each in self.recorded())
 
     def snapshot(self) -> dict[str, Any]:
-        """What is on the host: each file's mode and contents."""
+        """Return the mode and contents of each file on the host."""
         found: dict[str, Any] = {}
         for path in self.host.rglob('*'):
             mode = path.lstat().st_mode
@@ -141,7 +141,7 @@ class PluginTest(base.TestCase):
         self.assertEqual({}, changed)
 
     def option(self, name: str, group: str, option: str) -> Any:
-        """What oslo.config reads in a file of nova's."""
+        """Return an option as oslo.config reads it from a file of nova."""
         conf = cfg.ConfigOpts()
         conf.register_opt(cfg.MultiStrOpt(option, default=[]), group=group)
         conf([], project='nova', default_config_files=[str(self.etc / name)])
@@ -149,7 +149,7 @@ class PluginTest(base.TestCase):
 
 
 class StackTest(PluginTest):
-    """What stack.sh, unstack.sh and clean.sh leave behind."""
+    """Effects of stack.sh, unstack.sh and clean.sh."""
 
     def test_every_process_is_captured(self) -> None:
         """A process with each of nova's files reaches the capture."""
@@ -166,7 +166,7 @@ class StackTest(PluginTest):
         )
 
     def test_other_writers(self) -> None:
-        """What others write into the files at the same time stays there."""
+        """Concurrent changes of the files by others are kept."""
         self.run_script('stack')
         for name in _FILES:
             self.assertEqual(
@@ -228,7 +228,7 @@ class StackTest(PluginTest):
         self.assert_unchanged(before)
 
     def test_clean_after_a_kill(self) -> None:
-        """What a killed capture left, and what was rotated, goes as well."""
+        """clean.sh also removes rotated files and killed captures."""
         before = self.snapshot()
         self.run_script('stack')
         self._end_units()
@@ -284,7 +284,7 @@ class BrokenPluginTest(PluginTest):
         self.assertEqual(['nova-cpu.conf', 'nova.conf'], self.publishers())
 
     def test_not_waiting(self) -> None:
-        """Who writes at the same time as another loses."""
+        """Without the lock, a concurrent change is lost."""
         self.change_plugin('async_wait configure_neutron_nova', ':')
         self.run_script('stack')
         drivers = self.emit(*_FILES)
@@ -300,7 +300,7 @@ class BrokenPluginTest(PluginTest):
 
 
 class SettingsTest(PluginTest):
-    """What local.conf may say, and what comes of it."""
+    """Settings of local.conf and their effects."""
 
     def test_disabled(self) -> None:
         """Without the unit, services emit all the same."""
@@ -432,7 +432,7 @@ class SettingsTest(PluginTest):
         self.assert_unchanged(before)
 
     def test_keystone(self) -> None:
-        """Who runs already is said to need a restart."""
+        """The plugin names running services that need a restart."""
         conf = self.host / 'keystone.conf'
         conf.touch()
         self.set_local(

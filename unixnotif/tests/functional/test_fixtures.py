@@ -46,7 +46,7 @@ class TestCase(base.TestCase):
 
 
 class ProcessTest(TestCase):
-    """What other processes emit."""
+    """Notifications of other processes."""
 
     def test_service_with_workers(self) -> None:
         """Processes with a configuration file of the same values."""
@@ -106,7 +106,7 @@ class ProcessTest(TestCase):
         service.finish()
 
     def test_burst_of_another_process(self) -> None:
-        """What nobody read in time fails the test, and is counted."""
+        """Notifications that are lost are counted, and fail the test."""
         fixture = fixtures.UnixNotifierFixture(self.conf)
         fixture.setUp()
         service = self.start_service(
@@ -173,7 +173,7 @@ class BurstTest(TestCase):
 
 
 class CleanUpTest(TestCase):
-    """What is left after many tests."""
+    """Resources after many tests."""
 
     def test_nothing_is_left(self) -> None:
         """No file, descriptor, thread, handler, patch or override."""
@@ -212,7 +212,7 @@ class CleanUpTest(TestCase):
 
 
 class InnerTest(oslotest_base.BaseTestCase):
-    """What a developer writes; run by the tests of failures."""
+    """Tests of a developer, which the tests of failures run."""
 
     conf: cfg.ConfigOpts
 
@@ -264,7 +264,7 @@ class Broken:
 
 
 class FailureTest(TestCase):
-    """What a developer sees of a test."""
+    """Output of a failed test."""
 
     def run_inner(self, name: str) -> tuple[str, dict[str, str]]:
         """Run an inner test: its outcome, and its details as text."""
@@ -338,7 +338,7 @@ class FailureTest(TestCase):
         )
 
     def test_driver_errors_are_attached(self) -> None:
-        """What a Notifier swallows is seen here."""
+        """Errors that a Notifier only logs are attached to the test."""
         outcome, details = self.run_inner('meets_a_driver_error')
         self.assertEqual('addFailure', outcome)
         for text in (details['notifications'], details['traceback']):

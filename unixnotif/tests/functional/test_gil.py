@@ -21,7 +21,7 @@ _RELEASED = ('-c', _WITHOUT_CTYPES)
 
 
 class GilTest(base.TestCase):
-    """How often another thread runs during calls of publisher and driver."""
+    """Runs of another thread during calls of publisher and driver."""
 
     def turns(
         self,

@@ -66,7 +66,7 @@ class HostileCase(base.TestCase):
         self._emitted = 0
 
     def count_open(self) -> int:
-        """How many descriptors this process has open."""
+        """Return the number of open descriptors of this process."""
         # What earlier tests have left to the collector goes first.
         gc.collect()
         return len(os.listdir('/proc/self/fd'))
@@ -80,13 +80,13 @@ class HostileCase(base.TestCase):
         self.assertEqual(self._emitted, received.payload)
 
     def socket_of(self, source: consumer.Consumer) -> pathlib.Path:
-        """Where the only consumer in the directory is."""
+        """Return the socket of the only consumer in the directory."""
         [path] = pathlib.Path(source.address.path).iterdir()
         return path
 
 
 class TestBadEmitters(HostileCase):
-    """Whoever may connect to a consumer sends it what is no document."""
+    """Emitters that send invalid data to a consumer."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -113,7 +113,7 @@ class TestBadEmitters(HostileCase):
         self.assertEqual(before + expected, self.source.rejected.total())
 
     def test_garbage(self) -> None:
-        """What is no document is counted, and the next one is read."""
+        """Invalid data is counted, and the next document is read."""
         sock = self._connect()
         for name, data in _GARBAGE.items():
             with self.subTest(name):
@@ -307,7 +307,7 @@ class TestBadOwner(HostileCase):
 
 
 class TestBadSubscribers(HostileCase):
-    """What is in a rendezvous directory, or connected, and does not read."""
+    """Subscribers in a directory, or connected, that do not read."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -334,7 +334,7 @@ class TestBadSubscribers(HostileCase):
         self.assertEqual(set(reasons), self.shared.dropped.keys())
 
     def test_sockets_that_never_accept(self) -> None:
-        """What does not fit is counted, and nobody waits for it."""
+        """Documents that do not fit are counted without a wait."""
         for kind in (_socket.SOCK_SEQPACKET, _socket.SOCK_STREAM):
             self._listen(f'{kind}.sock', kind, 16)
         self._check('buffer_full', count=2000)

@@ -63,7 +63,7 @@ class TestDirectory(base.TestCase):
             service.answer()
 
     def test_removed_while_nobody_emits(self) -> None:
-        """What is emitted after the consumer is back reaches it."""
+        """A consumer receives notifications after it has resubscribed."""
         notifier = self.new_notifier(self.rendezvous)
         with consumer.Consumer(self.rendezvous) as source:
             notifier.info({}, 'test.event', 1)
@@ -254,7 +254,7 @@ class TestSocket(base.TestCase):
         self.assertEqual([], os.listdir(place))
 
     def test_another_takes_the_place(self) -> None:
-        """Whoever is second removes nothing of who has taken over."""
+        """A former owner does not remove the socket of the new one."""
         first = self.start_service(self.config)
         for name in self._files():
             (self.top / name).unlink()

@@ -122,7 +122,7 @@ class ListenerTest(base.TestCase):
         self.assertEqual([50, 50], [each.total() for each in found])
 
     def test_requeue(self) -> None:
-        """What endpoints requeue is handled later, by the same agent."""
+        """The same agent handles requeued notifications later."""
         for executor in EXECUTORS:
             notifier = self.new_notifier(self.rendezvous)
             agents = [

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the wheel and the sdist contain, seen from a real build.
+"""Contents of the wheel and the sdist, from a real build.
 
 Rule: builds a copy of the tree, offline, as a packager would: first the
 sdist from git, then the wheel from the sdist.
@@ -157,7 +157,7 @@ class PackagingTest(base.BaseTestCase):
         self.assertEqual([], [n for n in self.wheel if n.endswith(junk)])
 
     def test_license_is_in_both(self) -> None:
-        """Whoever has the package has its license."""
+        """Both archives contain the license."""
         self.assertIn('LICENSE', self.sdist)
         self.assertIn('LICENSE', self.contents)
         self.assertIn('Apache License', self.contents['LICENSE'])

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Who may emit, who may subscribe: users, groups and modes of the kernel.
+"""Permissions to emit and subscribe: users, groups and modes.
 
 Rule: real users, in children of root that give their rights up for good.
 """
@@ -282,7 +282,7 @@ class TestNoInstant(PermissionsCase):
     def _watch(
         self, function: Callable[[], None], mode: int
     ) -> tuple[int, list[str]]:
-        """How many calls there were, and what was too wide before them."""
+        """Return the number of calls, and the permissions that are too wide."""
         seen = 0
         wide: list[str] = []
 
@@ -329,7 +329,7 @@ class TestNoInstant(PermissionsCase):
 
 
 def _is_too_wide(path: pathlib.Path, mode: int) -> bool:
-    """Whether somebody may now what nobody is meant to."""
+    """Return True if a permission is wider than configured."""
     found = path.lstat()
     # The group's rights are the right group's.
     allowed = mode if found.st_gid == _READERS else mode & 0o700

@@ -82,7 +82,7 @@ class SessionTest(base.BaseTestCase):
 
 
 class PluginTest(SessionTest):
-    """What the fixtures do, and what pytest tells."""
+    """Behavior of the fixtures and output of pytest."""
 
     def test_fixtures(self) -> None:
         """Each test has its own; conf is as it was when the test has ended."""
@@ -306,7 +306,7 @@ class PluginTest(SessionTest):
         self.assertIn('payload: object', output)
 
     def test_loss_in_teardown(self) -> None:
-        """What is lost after the test's function is an error of its end."""
+        """A loss after the test function is a teardown error."""
         counts, output = self.run_pytest(
             """
             import pytest
@@ -444,7 +444,7 @@ class PluginTest(SessionTest):
 
 
 class UnusedTest(SessionTest):
-    """What the plugin costs those who do not use it."""
+    """Cost of the plugin for users who do not use it."""
 
     def test_import(self) -> None:
         """Loading the plugin loads nothing that only its users need."""

@@ -52,7 +52,7 @@ class RabbitMQTest(base.BaseTestCase):
         scenarios.fields(self.server.url, lanes=4, count=42)
 
     def test_overloaded(self) -> None:
-        """What the bus is too slow for is lost, and counted."""
+        """Notifications beyond the speed of the bus are counted as lost."""
         scenarios.overloaded(self.server.url)
 
     def test_refused(self) -> None:

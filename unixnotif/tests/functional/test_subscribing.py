@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Whoever has subscribed misses nothing, at whatever moment that was.
+"""A subscriber misses nothing, whenever it subscribed.
 
 Rule: on tmpfs and on ramfs, whose time stamps are as coarse as the clock's
 tick. With ``UNIXNOTIF_TEST_SCALE=full`` it is done 20 000 times on each.

@@ -74,7 +74,7 @@ def encode(value: Any, default: Any = None) -> bytes:
 
 
 class DocumentTest(base.TestCase):
-    """What must hold with either library; here with what is installed."""
+    """Properties of documents with the installed library."""
 
     def test_plain_values(self) -> None:
         """Text is UTF-8, there is no space and no newline."""
@@ -166,7 +166,7 @@ class DocumentTest(base.TestCase):
             self.assertRaises(errors.DocumentError, encode, value, default)
 
     def test_encoding_changes_nothing(self) -> None:
-        """What was passed is as before, also when it was hard to write."""
+        """Encoding does not change its argument."""
         value = {'v': [math.nan, {1: Point(2)}, '\ud800', (3,)]}
         before = copy.deepcopy(value)
         document.encode(value, dataclasses.asdict)

@@ -204,7 +204,7 @@ class ContractLayersTest(base.TestCase):
 
 
 class LayersTest(base.TestCase):
-    """What the sources say."""
+    """Rules of the layers, checked in the sources."""
 
     def test_every_module_is_in_a_layer(self) -> None:
         """And no part is in two."""
@@ -308,7 +308,7 @@ class LayersTest(base.TestCase):
         self.assertEqual([], wrong)
 
     def test_nothing_needs_the_tests(self) -> None:
-        """What users' tests may use is public."""
+        """No module outside imports from the tests."""
         for _, path in modules():
             for name in imports(path):
                 self.assertFalse(

@@ -72,7 +72,7 @@ class _TestCase(base.TestCase):
         )
 
     def publishers_of(self, notifier: Any) -> list[publishers.Publisher]:
-        """What the notifier's unix driver publishes through."""
+        """Return the publishers of the notifier's unix driver."""
         (extension,) = notifier._driver_mgr.extensions
         assert isinstance(extension.obj, notify_driver.UnixDriver)
         return extension.obj._publishers
@@ -253,7 +253,7 @@ class PayloadTest(_TestCase):
         return received.payload
 
     def test_values(self) -> None:
-        """What JSON does not have becomes what oslo.serialization says."""
+        """Values without JSON are converted as by oslo.serialization."""
         when = datetime.datetime(2026, 11, 21, 10)  # noqa: DTZ001
         number = uuid.UUID(int=5)
         cases: list[tuple[Any, Any]] = [
@@ -282,7 +282,7 @@ class PayloadTest(_TestCase):
                 )
 
     def test_unchanged(self) -> None:
-        """What the service passed in stays as it was."""
+        """The driver does not change the payload of the service."""
         payload = {
             'when': datetime.datetime(2026, 11, 21, tzinfo=UTC),
             'nan': float('inf'),
@@ -310,7 +310,7 @@ class PayloadTest(_TestCase):
         self.assertIsNotNone(self.receiver.receive(0))
 
     def test_impossible(self) -> None:
-        """What cannot be written is dropped, told, and does no harm."""
+        """A payload that cannot be written is dropped and logged."""
         circular: dict[str, Any] = {}
         circular['self'] = circular
         deep: list[Any] = []

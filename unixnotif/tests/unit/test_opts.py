@@ -54,7 +54,7 @@ class OptsTest(base.TestCase):
         self.assertEqual(['sock_path'], [option.name for option in shared[1]])
 
     def test_copies(self) -> None:
-        """What list_opts() gives away may be changed without harm."""
+        """Changing the result of list_opts() has no effect."""
         first, second = opts.list_opts(), opts.list_opts()
         for group in 0, 1:
             for option, other in zip(

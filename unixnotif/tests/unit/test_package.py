@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the package itself offers."""
+"""Public names of the package."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ class PackageTest(base.BaseTestCase):
         self.assertEqual(sorted(unixnotif._HOMES), unixnotif.__all__)
 
     def test_other_names(self) -> None:
-        """What is not offered is missing as anywhere else."""
+        """An unknown name raises AttributeError."""
         error = self.assertRaises(
             AttributeError, getattr, unixnotif, 'Subscriber'
         )

@@ -164,7 +164,7 @@ class HostileTest(base.BaseTestCase):
     """Whatever a peer sends is read, or is not versioned."""
 
     def test_odd_types(self) -> None:
-        """What should be text is told as text, in short."""
+        """Values of a wrong type are shown shortened, as text."""
         deep: list[Any] = []
         for _ in range(2000):
             deep = [deep]

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 # ruff: noqa: T201
-"""What a consumer needs, checked without the service."""
+"""The needs of a consumer, checked without the service."""
 
 from unixnotif import contract
 

@@ -24,7 +24,7 @@ WHEN = datetime.datetime(2026, 11, 21, 10, tzinfo=datetime.UTC)
 
 
 class Service:
-    """What emits: a Notifier for objects.
+    """A service that emits objects through a Notifier.
 
     :param topic: to which its notifications go
     """

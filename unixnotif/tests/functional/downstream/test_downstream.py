@@ -197,7 +197,7 @@ class PrefixTest(DownstreamTest):
 
 
 class BumpTest(DownstreamTest):
-    """What a test says when a payload has changed."""
+    """Failures of a test after a payload has changed."""
 
     SAMPLE: ClassVar[Any] = {
         'event_type': 'baremetal.node.power_set.start',

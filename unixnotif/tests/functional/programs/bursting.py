@@ -25,7 +25,7 @@ TESTS = 500
 
 
 class Burst(NamedTuple):
-    """What one test emits.
+    """The notifications of one test.
 
     :ivar counts: notifications of each thread
     :ivar size: of a payload, in characters

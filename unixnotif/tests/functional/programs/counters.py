@@ -33,5 +33,5 @@ class Counters:
 
 
 def path_beside(config: str) -> pathlib.Path:
-    """Where the counters of a service are: beside its configuration."""
+    """Return the path of a service's counters, beside its configuration."""
     return pathlib.Path(os.path.dirname(config), 'counters')

@@ -28,7 +28,7 @@ _COUNT = 200
 
 
 def count_switches(call: Any) -> int:
-    """How often a call goes to the hub, where other greenlets run."""
+    """Return the number of switches to the hub during a call."""
     hub = hubs.get_hub()
     switch = hub.switch
     switches = 0

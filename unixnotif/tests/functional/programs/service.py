@@ -48,7 +48,7 @@ def make_notifier(config: str) -> oslo_messaging.Notifier:
 
 
 class Emitter:
-    """What one process emits, in several threads."""
+    """Emitter of one process, with several threads."""
 
     def __init__(
         self,

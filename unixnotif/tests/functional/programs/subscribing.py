@@ -23,7 +23,7 @@ _BATCH = 20
 
 
 def missed(source: consumer.Consumer, begun: list[int], slots: int) -> int:
-    """How many a consumer has missed in silence.
+    """Return the number of notifications missed without a report.
 
     :param begun: calls that each thread had begun when it had subscribed
     """

@@ -28,7 +28,7 @@ _AT_ONCE = 1000
 
 
 class Tally:
-    """What came in.
+    """Received notifications of one consumer.
 
     :ivar received: how many
     :ivar disorder: how many came after a later one of the same thread

@@ -34,7 +34,7 @@ class TestCase(base.TestCase):
         return stream
 
     def text(self, stream: io.TextIOWrapper) -> str:
-        """What was written to a standard stream, lines as they are."""
+        """Return the text that was written to a standard stream."""
         stream.flush()
         buffer = stream.buffer
         assert isinstance(buffer, io.BytesIO)

@@ -30,7 +30,7 @@ def _unsent(
 
 
 class RecordTest(base.TestCase):
-    """What is in the file, and when it ends."""
+    """Contents of the file, and the end of the command."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -95,7 +95,7 @@ class RecordTest(base.TestCase):
         self.assertEqual([], os.listdir(self.where.path))
 
     def test_timeout(self) -> None:
-        """What was there when the time was over is in the file."""
+        """Notifications that arrived before the timeout are in the file."""
         self.emitting(*map(support.document, range(100)))
         self.assertEqual(0, self.record('--timeout', '0'))
         self.assertEqual(list(range(100)), self.payloads())

@@ -127,7 +127,7 @@ class ReplayTest(cli_base.TestCase):
         self.assertIn('unserializable: 1', self.text(self.err))
 
     def test_gaps(self) -> None:
-        """What the recording itself lacks is said."""
+        """The command reports losses in the recording."""
         self.record(0)
         with recording.Writer(self.file) as writer:
             writer.write_lost(notification.Lost(3, {'buffer_full': 3}))

@@ -23,7 +23,7 @@ from unixnotif.tests.unit.cli import base
 
 
 class SendTest(base.TestCase):
-    """What is published, and what is said when it is not."""
+    """Published notifications, and messages about failures."""
 
     def setUp(self) -> None:
         super().setUp()

@@ -74,7 +74,7 @@ class ShowTest(base.TestCase):
         self.assertEqual([1, 2, 3, 4], self.payloads())
 
     def test_broken_compression(self) -> None:
-        """What can be read of a compressed file is printed."""
+        """The readable part of a compressed file is printed."""
         self.record(*(at(n, os.urandom(99).hex()) for n in range(999)))
         with open(self.file, 'rb') as f:
             data = gzip.compress(f.read())

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the tests of the consumer share."""
+"""Shared parts of the tests of the consumer."""
 
 import _socket
 import os

@@ -609,7 +609,7 @@ class PausedTest(UserCase):
         self.assertEqual([], self.read())
 
     def test_over_the_share_and_blocked(self) -> None:
-        """Who is blocked keeps nobody from being accepted."""
+        """A blocked connection does not delay the acceptance of others."""
         self.block()
         for number in range(100 + 2 * BATCH):
             self.assertFalse(self.connections.is_full, number)

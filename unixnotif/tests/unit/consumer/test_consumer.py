@@ -22,7 +22,7 @@ from unixnotif.tests.unit.consumer import cases
 
 class ReceiveTest(cases.ConsumerCase):
     def test_whole(self) -> None:
-        """What was published is received, field by field."""
+        """A consumer receives a published notification field by field."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
             receiver = self.new_consumer(where)
@@ -37,7 +37,7 @@ class ReceiveTest(cases.ConsumerCase):
             self.assertEqual(sent, receiver.receive())
 
     def test_sender(self) -> None:
-        """Who emitted it is what the kernel says."""
+        """The sender has the credentials that the kernel reports."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
         publisher = self.new_publisher(where)
@@ -214,7 +214,7 @@ class FilterTest(cases.ConsumerCase):
             )
 
     def test_wanted_is_far_behind(self) -> None:
-        """What is wanted is found at once behind much that is not."""
+        """A wanted notification is found behind many others in one call."""
         self.new_clock(sleeping=True).stop()
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
@@ -356,7 +356,7 @@ class FilterTest(cases.ConsumerCase):
         self.assertEqual('x', received.payload)
 
     def test_lost_is_not_filtered(self) -> None:
-        """What was lost is counted whatever the filters say."""
+        """Filters do not affect the count of lost notifications."""
         where = self.new_directory()
         publisher = self.new_publisher(where, max_message_size=1000)
         receiver = self.new_consumer(where, event_type='nothing')

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""How a consumer comes back."""
+"""Resubscription of a consumer."""
 
 import os
 import shutil
@@ -57,7 +57,7 @@ class ComeBackTest(cases.ConsumerCase):
         self.assertEqual(0, receiver.lost)
 
     def test_order_of_what_was_not_read(self) -> None:
-        """What an emitter sent before comes first, however much it is."""
+        """Earlier notifications of an emitter arrive first."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)
@@ -104,7 +104,7 @@ class ComeBackTest(cases.ConsumerCase):
         self.assertEqual([2], base.payloads(receiver))
 
     def test_what_was_sent_before(self) -> None:
-        """What was sent into the removed directory is not lost."""
+        """Notifications in the removed directory are not lost."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
         # More than are accepted at a time, all with something to say.
@@ -149,7 +149,7 @@ class ComeBackTest(cases.ConsumerCase):
         self.assertEqual([2], base.payloads(receiver))
 
     def test_listener_restarted_at_once(self) -> None:
-        """One that started anew before anybody looked is found at once."""
+        """A listener that restarted at once is found."""
         self.clock.stop()
         where = self.new_socket()
         publisher = self.new_publisher(where)
@@ -164,7 +164,7 @@ class ComeBackTest(cases.ConsumerCase):
         self.assertEqual([2], base.payloads(receiver))
 
     def test_waiting(self) -> None:
-        """Whoever waits in receive() comes back as well."""
+        """A consumer that waits in receive() resubscribes, too."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)

@@ -15,7 +15,7 @@ from unixnotif.tests import base
 
 class DrainTest(base.TestCase):
     def test_rest(self) -> None:
-        """What was delivered is given, and nobody finds it any more."""
+        """drain() returns delivered notifications and removes the socket."""
         for where in (self.new_directory(), self.new_socket()):
             out = self.new_publisher(where)
             receiver = self.new_consumer(where)
@@ -37,7 +37,7 @@ class DrainTest(base.TestCase):
         self.assertEqual([], list(receiver.drain(0)))
 
     def test_filtered(self) -> None:
-        """What is not wanted is not given, however much it is."""
+        """drain() skips any number of unwanted notifications."""
         where = self.new_directory()
         receiver = self.new_consumer(where, event_type='b')
         out = self.new_publisher(where)
@@ -97,7 +97,7 @@ class DrainTest(base.TestCase):
         self.assertEqual(set(range(7)), found)
 
     def test_losses(self) -> None:
-        """Who notices in time says what it had to drop."""
+        """drain() receives lost records of emitters that notice in time."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
         out = self.new_publisher(where, max_message_size=4096)
@@ -112,7 +112,7 @@ class DrainTest(base.TestCase):
         self.assertEqual({'too_large': 1}, receiver.lost_reasons)
 
     def test_directory_is_gone(self) -> None:
-        """What came before is given all the same."""
+        """drain() returns earlier notifications without a directory."""
         where = self.new_directory()
         out = self.new_publisher(where)
         receiver = self.new_consumer(where)

@@ -30,7 +30,7 @@ class RejectedTest(cases.ConsumerCase):
     )  # fmt: skip
 
     def test_counted(self) -> None:
-        """What is no document is counted; what follows it is received."""
+        """Invalid data is counted, and the next document is received."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
         peer = self.connect(where)
@@ -230,7 +230,7 @@ class RejectedTest(cases.ConsumerCase):
 
 class PeerTest(cases.ConsumerCase):
     def test_emitter_gone(self) -> None:
-        """What an emitter sent before its end is received."""
+        """The notifications of an emitter that has ended are received."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
         peer = self.connect(where)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""How a consumer subscribes, and leaves."""
+"""Subscription and end of a consumer."""
 
 import os
 import threading

@@ -38,7 +38,7 @@ ENTRY = allowlist.Entry.of(FINDING, 'nobody reads it', TODAY)
 
 
 class AllowTest(base.TestCase):
-    """What an entry accepts."""
+    """Findings that an entry accepts."""
 
     def test_accepted(self) -> None:
         """On its last day, too."""

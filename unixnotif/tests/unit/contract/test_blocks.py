@@ -88,7 +88,7 @@ class KnownTest(base.TestCase):
             self.assertIs(schema, other.payloads['x:Thing'].versions[version])
 
     def test_forgotten(self) -> None:
-        """What no catalogue has any more takes no memory."""
+        """Unused blocks are removed from memory."""
         found = base.payload(base.declared('1.0', never_seen='string'))
         data = encoder.encode(found)
         [block] = blocks.split(data).blocks

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What there is to judge: neither too much nor too little."""
+"""The cases that a check judges."""
 
 from unixnotif import contract
 from unixnotif.contract import cases
@@ -33,7 +33,7 @@ class PairsTest(base.TestCase):
     """Which versions are compared with which."""
 
     def test_nothing_new(self) -> None:
-        """What is as it was recorded is no case."""
+        """An unchanged catalogue has no cases."""
         self.assertEqual([], told(payload(*OLD), payload(*OLD)))
 
     def test_new_version(self) -> None:
@@ -94,7 +94,7 @@ class OthersTest(base.TestCase):
     """Coverage, and what is gone."""
 
     def test_coverage(self) -> None:
-        """Where something was observed, or when it is required."""
+        """Coverage is judged if observed, or if required."""
         seen = (observed('1.0', a='any'), observed('1.1', a='any'))
         for versions, required, *expected in (
             (OLD, False),

@@ -59,7 +59,7 @@ class MergeTest(base.TestCase):
         self.assertEqual('1.1', found.current)
 
     def test_sources_stand_side_by_side(self) -> None:
-        """What was observed does not change what was declared."""
+        """Observations do not change declarations."""
         for runs in (
             (base.declared('1.0', a='string?'), base.observed('1.0', a='any')),
             (base.observed('1.0', a='any'), base.declared('1.0', a='string?')),
@@ -69,7 +69,7 @@ class MergeTest(base.TestCase):
             self.assertEqual({'a': 'any'}, schema.observed)
 
     def test_a_class_says_all(self) -> None:
-        """What is declared anew takes the place of what was."""
+        """A new declaration replaces the previous one."""
         schema = self.merged(
             base.payload(base.declared('1.0', a='string', b='string')),
             base.payload(base.declared('1.0', a='integer')),
@@ -77,7 +77,7 @@ class MergeTest(base.TestCase):
         self.assertEqual({'a': 'integer'}, schema.declared)
 
     def test_observations_add_up(self) -> None:
-        """What one run did not see may be absent."""
+        """A field that one run lacks is optional."""
         schema = self.merged(
             base.payload(base.observed('1.0', a='string', b='integer')),
             base.payload(base.observed('1.0', a='unknown?', c='number')),
@@ -87,7 +87,7 @@ class MergeTest(base.TestCase):
         )
 
     def test_status_is_kept(self) -> None:
-        """What is released stays released."""
+        """A released version stays released."""
         schema = self.merged(
             base.payload(base.declared('1.0')),
             base.payload(base.declared('1.0', status='pending')),
@@ -111,7 +111,7 @@ class MergeTest(base.TestCase):
         self.assertEqual('1.0', found.current)
 
     def test_partial_run_removes_nothing(self) -> None:
-        """What it did not see is as it was."""
+        """A partial run removes nothing."""
         other = base.payloads({'x:Other': (base.declared('1.0'),)})
         found = self.merged(base.payload(base.declared('1.0')), other)
         self.assertEqual('1.0', found.current)
@@ -131,7 +131,7 @@ class MergeTest(base.TestCase):
         self.assertEqual('1.0', found.current)
 
     def test_observations_of_what_a_class_was(self) -> None:
-        """What it has dropped or retyped, nobody sends any more."""
+        """Observations of removed or retyped fields are discarded."""
         old = {'a': 'string', 'b': 'string', 'c': 'string', 'd': 'string'}
         seen = {**old, 'wrong': 'integer'}
         schema = self.merged(
@@ -146,7 +146,7 @@ class MergeTest(base.TestCase):
         )
 
     def test_whole_run_knows_its_notification_classes(self) -> None:
-        """One that is not there is gone, whatever carries its payload."""
+        """A missing notification class is removed from the catalogue."""
         payloads = base.payload(base.declared('1.0')).payloads
         carried = ((base.NAME, '1.0'),)
         before, now = (
@@ -164,7 +164,7 @@ class MergeTest(base.TestCase):
             self.assertEqual({'e'}, merged.events.keys())
 
     def test_events_remember(self) -> None:
-        """What an event carries now stands last."""
+        """The current payload of an event is last."""
         result = contract.merge(
             contract.Catalogue(events={'e': (('x:A', '1.0'), ('x:B', '1.0'))}),
             contract.Catalogue(events={'e': (('x:A', '1.0'),)}),
@@ -178,7 +178,7 @@ class ReleaseTest(base.TestCase):
     """Freezing what is pending."""
 
     def test_release(self) -> None:
-        """What is pending gets the tag; what is frozen keeps its own."""
+        """Pending versions get the tag, frozen versions keep theirs."""
         found = base.payload(
             base.declared('1.0'), base.declared('1.1', status='pending')
         )

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What differs between two schemas."""
+"""Differences between two schemas."""
 
 from unixnotif.contract import catalogues
 from unixnotif.contract import comparison
@@ -89,7 +89,7 @@ class PresenceTest(base.TestCase):
     """Always, sometimes, never."""
 
     def test_presence(self) -> None:
-        """What was sometimes there is not missed; what is new is told."""
+        """An optional field is not missed, a new field is reported."""
         for old, new, expected in (
             ({'a': 'string'}, {}, ['removed: a']),
             ({'a': '~string'}, {}, []),
@@ -129,14 +129,14 @@ class SourcesTest(base.TestCase):
             self.assertEqual(expected, told(before, seen(**fields)))
 
     def test_declared_goes_first(self) -> None:
-        """What is declared in both is compared, whatever was seen."""
+        """Declarations are compared before observations."""
         _, old = base.both('1.0', {'a': 'string?'}, {'a': 'unknown?'})
         _, new = base.both('1.0', {'a': 'string?'}, {'b': 'integer'})
         self.assertEqual([], told(old, new))
 
 
 class DeclaredTest(base.TestCase):
-    """What only classes tell."""
+    """Facts that only classes declare."""
 
     def test_values(self) -> None:
         """Of an enum."""
@@ -164,7 +164,7 @@ class NestedTest(base.TestCase):
     """The name of what is nested is internal."""
 
     def test_other_name(self) -> None:
-        """What is inside is compared, at any depth, and ends."""
+        """Nested payloads are compared at any depth, without a loop."""
         schemas = {
             name: catalogues.Payload(prefix, '1.0', {'1.0': schema})
             for name, prefix, schema in (

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Whether notifications are as a catalogue says."""
+"""Conformance of notifications with a catalogue."""
 
 from typing import Any
 
@@ -38,7 +38,7 @@ class ConformTest(base.TestCase):
             self.check(recorded, data, *expected)
 
     def test_observed(self) -> None:
-        """What was always there has to be; null may be new."""
+        """Fields that were always present are required; null is accepted."""
         recorded = base.observed('1.0', a='string', b='~list<unknown>')
         for data, *expected in (
             ({'a': 'x', 'b': ['x']},),
@@ -66,7 +66,7 @@ class ConformTest(base.TestCase):
             )
 
     def test_null_within(self) -> None:
-        """What was never seen null may be, at any depth; a class is exact."""
+        """Observed types accept null at any depth, declared types do not."""
         fields = {'a': 'list<string>', 'b': 'map<list<string>>'}
         payload = test_observations.versioned(
             {'a': [None], 'b': {'x': [None]}}
@@ -114,7 +114,7 @@ class ConformTest(base.TestCase):
             )
 
     def test_events(self) -> None:
-        """What it carries, where events are recorded."""
+        """The payload of a recorded event is checked."""
         payloads = base.payload(base.declared('1.0')).payloads
         received = testing.new_notification(
             test_observations.versioned({}), event_type='e'

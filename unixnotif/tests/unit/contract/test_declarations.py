@@ -44,7 +44,7 @@ class ReadTest(base.TestCase):
         self.assertEqual({}, self.read.catalogue.events)
 
     def test_payloads(self) -> None:
-        """What roots refer to, at any depth."""
+        """The payloads of notification classes are found at any depth."""
         self.assertEqual(
             {'thing:PartPayload', 'thing:ThingPayload'}, self.payloads.keys()
         )

@@ -21,7 +21,7 @@ MODULE = 'unixnotif.contract.decoder'
 
 
 class BrokenTest(testing.TestCase):
-    """What is refused, by us and by the published schema."""
+    """Catalogues that the decoder and the schema refuse."""
 
     def check(self, change: Any, expected: str) -> None:
         """Assert that a changed catalogue is refused, and where."""
@@ -99,7 +99,7 @@ class BrokenTest(testing.TestCase):
             self.check(change, expected)
 
     def test_current_is_a_version(self) -> None:
-        """What is current has been recorded."""
+        """The current version must be recorded."""
         data = TEXT.replace('"current": "1.10"', '"current": "1.11"')
         e = self.assertRaises(
             errors.CatalogueError, decoder.decode, data.encode()

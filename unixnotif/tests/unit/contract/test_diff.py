@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What differs between two catalogues, for people."""
+"""Differences between two catalogues, as text."""
 
 from unixnotif import contract
 from unixnotif.contract import catalogues
@@ -97,7 +97,7 @@ class DiffTest(base.TestCase):
         )
 
     def test_events(self) -> None:
-        """What they carry now."""
+        """The text shows the current payloads of events."""
         before = contract.Catalogue({'e': (('x:A', '1.0'),), 'f': ()}, {})
         now = contract.Catalogue(
             {'e': (('x:A', '1.0'), ('x:B', '1.1'))}, {'x:N': (('x:B', '1.1'),)}

@@ -104,13 +104,13 @@ class EncodingTest(base.TestCase):
         self.assertEqual(TEXT, encoder.encode(FULL).decode())
 
     def test_reading(self) -> None:
-        """What is written is read as it was."""
+        """A written catalogue is read unchanged."""
         self.assertEqual(FULL, decoder.decode(TEXT.encode()))
         empty = contract.Catalogue()
         self.assertEqual(empty, decoder.decode(encoder.encode(empty)))
 
     def test_published_schema(self) -> None:
-        """What is written is what the reference says."""
+        """A written catalogue conforms to the published schema."""
         schema = json.loads(SCHEMA.read_text())
         jsonschema.Draft202012Validator.check_schema(schema)
         validator = jsonschema.Draft202012Validator(schema)
@@ -169,7 +169,7 @@ class LegacyTest(base.TestCase):
 
 
 class NamesTest(testing.TestCase):
-    """What cannot be read again is not written."""
+    """Names that cannot be read again are not written."""
 
     def test_names(self) -> None:
         """Names of payloads stand within types."""

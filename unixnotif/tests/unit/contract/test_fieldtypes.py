@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What fields of oslo.versionedobjects are on the wire."""
+"""Types on the wire of fields of oslo.versionedobjects."""
 
 from oslo_versionedobjects import fields
 
@@ -67,7 +67,7 @@ class TableTest(base.TestCase):
             self.assertEqual(expected, self.described(field).format)
 
     def test_custom_fields(self) -> None:
-        """What writes itself is any, and named; what does not, is not."""
+        """A custom field type with its own serializer becomes ``any``."""
         module = things.__name__
         for kind, expected, unknown in (
             (things.Word(), 'string', set()),

@@ -161,7 +161,7 @@ class HistoryTest(testing.TestCase):
     def test_legal_edits_are_no_error(
         self, history: list[tuple[str, Fields]]
     ) -> None:
-        """Whether they are recorded one by one or at once."""
+        """Legal edits are no error, recorded one by one or together."""
         majors = [text.partition('.')[0] for text, _ in history]
         for end in range(1, len(history)):
             if majors[end - 1] == majors[end]:

@@ -33,7 +33,7 @@ def observe(*payloads: Any, event_type: str = 'e') -> contract.Catalogue:
 
 
 class ObserveTest(base.TestCase):
-    """What notifications show."""
+    """Schemas from notifications."""
 
     def fields(self, *data: dict[str, Any]) -> Any:
         """The fields of one version, seen several times."""

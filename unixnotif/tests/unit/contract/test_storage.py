@@ -33,7 +33,7 @@ class LoadingTest(TestCase):
     """Reading and writing."""
 
     def test_file(self) -> None:
-        """What was written is read."""
+        """A written catalogue is read again."""
         contract.write(self.path, contract.encode(CATALOGUE))
         self.assertEqual(CATALOGUE, storage.read(self.path))
         self.assertEqual(CATALOGUE, storage.read_baseline(self.path))

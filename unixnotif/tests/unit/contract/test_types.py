@@ -57,7 +57,7 @@ def merged(one: str, other: str) -> str:
 
 
 class TextTest(base.TestCase):
-    """How types are written."""
+    """Text of types."""
 
     @base.fuzz
     @hypothesis.given(any_type())
@@ -96,7 +96,7 @@ class TextTest(base.TestCase):
 
 
 class MergeTest(base.TestCase):
-    """What holds the values of two types."""
+    """Types that hold the values of two types."""
 
     def test_merge(self) -> None:
         """Null adds nullability, the unknown adds nothing."""
@@ -129,7 +129,7 @@ class MergeTest(base.TestCase):
 
 
 class AcceptsTest(base.TestCase):
-    """Whether what was seen is what was declared."""
+    """Acceptance of observed types by declared types."""
 
     def test_accepted(self) -> None:
         """Narrower, unknown and empty are fine."""

@@ -12,7 +12,7 @@ from oslo_versionedobjects import fields
 
 
 class ThingObject(base.VersionedObject):
-    """What every object of the service has."""
+    """Base of the objects of the service."""
 
     OBJ_SERIAL_NAMESPACE = 'thing_object'
     OBJ_PROJECT_NAMESPACE = 'thing'
@@ -48,7 +48,7 @@ class BasePayload(ThingObject):
 
 @base.VersionedObjectRegistry.register_if(False)
 class PartPayload(ThingObject):
-    """What is nested."""
+    """A nested payload."""
 
     VERSION = '2.1'
     fields = {'size': fields.FloatField()}

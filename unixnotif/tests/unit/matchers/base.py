@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the tests of all matchers share.
+"""Shared parts of the tests of all matchers.
 
 Rule: a matcher is told by four tables: what it matches, what it does not,
 how it is written, and what it says of a mismatch.
@@ -89,7 +89,7 @@ class MatcherInterface:
             self.assertEqual(text, str(matcher))
 
     def test_refused(self) -> None:
-        """What makes no sense is refused at once."""
+        """Invalid arguments are refused at construction."""
         assert isinstance(self, base.BaseTestCase)
         for make, error, text in self.refused:
             raised = self.assertRaises(error, make)

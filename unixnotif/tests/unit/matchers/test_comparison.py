@@ -110,7 +110,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
         )
 
     def test_large_values(self) -> None:
-        """What is not there, or not expected, is told in short."""
+        """Missing and unexpected values are shortened."""
         [line] = comparison.differences({}, {'a': {'b': ['c' * 99] * 99}}, 'x')
         self.assertLess(len(line), 120)
         self.assert_told(

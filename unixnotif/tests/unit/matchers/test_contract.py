@@ -132,6 +132,6 @@ class CatalogueFileTest(oslotest_base.BaseTestCase):
         self.assertIsNone(MatchesCatalogue(path).match(base.emitted()))
 
     def test_no_file(self) -> None:
-        """That is an error of the test, and no mismatch."""
+        """A missing file is an error, not a mismatch."""
         for make in (MatchesCatalogue, ContractHolds):
             self.assertRaises(errors.CatalogueError, make, '/none.json')

@@ -210,7 +210,7 @@ class HasPayloadTest(base.MatcherInterface, oslotest_base.BaseTestCase):
     ]
 
     def test_nested_by_path(self) -> None:
-        """What a path of a payload gives can be matched on its own."""
+        """A nested payload at a path can be matched."""
         payload = SERVER.versioned
         assert isinstance(payload, versioned.VersionedPayload)
         matcher = HasPayload('FlavorPayload', vcpus=2)

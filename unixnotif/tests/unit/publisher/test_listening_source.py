@@ -347,7 +347,7 @@ class RemovedSocketTest(ListeningSourceCase):
 
 
 class PlacesTest(ListeningSourceCase):
-    """Who has a place, and who is refused."""
+    """Subscribers with a place, and refused ones."""
 
     def setUp(self) -> None:
         super().setUp()

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a publisher counts, and what it confesses to subscribers."""
+"""Drop counts of a publisher, and its lost records."""
 
 import _socket
 import itertools
@@ -85,7 +85,7 @@ class AccountsTest(cases.PublisherCase):
             self.assertEqual(0, good.lost)
 
     def test_lost_on_close(self) -> None:
-        """Who misses something at the end is told so by close()."""
+        """close() sends the pending lost records."""
         for where in self.new_addresses():
             publisher = self.new_publisher(
                 where, send_buffer_size=cases.SMALL_BUFFER
@@ -286,7 +286,7 @@ class AccountsTest(cases.PublisherCase):
         self.assertEqual(base.document(1), reader.recv(65536))
 
     def test_group_is_owed(self) -> None:
-        """What a whole group missed is told to one of its members."""
+        """One member receives the lost record of a group."""
         where = self.new_directory()
         publisher = self.new_publisher(
             where, send_buffer_size=cases.SMALL_BUFFER

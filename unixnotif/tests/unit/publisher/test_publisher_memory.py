@@ -323,7 +323,7 @@ class MemoryTest(cases.PublisherCase):
             self.assertIn(reader.receive(), ([_SIZE] * 10, [_SIZE] * 9))
 
     def test_leaves_and_comes_back(self) -> None:
-        """Whoever leaves, and subscribes again, gains nothing."""
+        """A subscriber that subscribes again gains no memory."""
         for number in range(15):
             # By the same name, or by another one.
             name = 'x.sock' if number % 2 else ''
@@ -351,7 +351,7 @@ class MemoryTest(cases.PublisherCase):
         self.assertLessEqual(self.unread()[OTHERS[0]], 10 * _SIZE)
 
     def test_directory_is_replaced(self) -> None:
-        """What was left in a former directory counts as well."""
+        """Unread documents of a former directory still count."""
         for number in range(4):
             self.new_reader(OTHERS[0])
             for _ in range(5):

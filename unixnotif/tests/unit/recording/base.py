@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What tests of recordings need: a path, and something to record."""
+"""Shared parts of the tests of recordings."""
 
 import datetime
 import os

@@ -15,7 +15,7 @@ LOST = recording.RecordedLost(2, {'buffer_full': 2}, base.RECEIVED, 'x.y')
 
 class LinesTest(base.TestCase):
     def test_round_trip(self) -> None:
-        """What is written is read, with sender, time and test."""
+        """A line is read with its sender, time and test."""
         given = base.recorded('a')
         found = lines.decode(given.encode())
         self.assertEqual(given, found)

@@ -10,7 +10,7 @@ from unixnotif.tests.unit.recording import base
 
 class ReadTest(base.TestCase):
     def test_unfinished_line(self) -> None:
-        """What a killed process had begun to write is left out."""
+        """The unfinished line of a killed process is ignored."""
         with recording.Writer(self.path) as writer:
             writer.write([base.recorded('a')])
         self.append(base.recorded('b').encode()[:-10])
@@ -59,7 +59,7 @@ class FilesTest(base.TestCase):
         )
 
     def test_newest_is_missing(self) -> None:
-        """Whoever moved it away wants the others all the same."""
+        """A missing newest file does not hide the others."""
         self.assertEqual([], recording.files(self.path))
         self.touch('one.jsonl.1')
         self.assertEqual([f'{self.path}.1'], recording.files(self.path))

@@ -25,7 +25,7 @@ class RotatingWriterTest(base.TestCase):
         return writer
 
     def held(self) -> list[str]:
-        """What each file holds, oldest first, a letter a notification."""
+        """Return the contents of the files, oldest first, as letters."""
         return [
             ''.join(
                 each.notification.event_type
@@ -57,7 +57,7 @@ class RotatingWriterTest(base.TestCase):
         self.assertEqual(['ef', 'g'], self.held())
 
     def test_gap(self) -> None:
-        """What somebody has removed is not missed."""
+        """A removed file in the middle is ignored."""
         writer = self.writer()
         writer.write(map(base.recorded, 'abcde'))
         os.unlink(f'{self.path}.1')
@@ -91,7 +91,7 @@ class RotatingWriterTest(base.TestCase):
         self.assertEqual(2, len(self.read(f'{self.path}.moved')))
 
     def test_foreign_files(self) -> None:
-        """What is no recording would be renamed or removed: refused."""
+        """Files that are not recordings are neither renamed nor removed."""
         with open(f'{self.path}.2', 'w') as file:
             file.write('precious\n')
         error = self.assertRaises(errors.DocumentError, self.writer)

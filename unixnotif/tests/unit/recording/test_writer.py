@@ -58,7 +58,7 @@ class WriterTest(base.TestCase):
             self.assertEqual([*expected, base.recorded('b')], self.read())
 
     def test_foreign_file(self) -> None:
-        """What is no recording is refused, and stays as it is."""
+        """A file that is not a recording is refused and unchanged."""
         for content in (
             b'root:x:0:0\n',
             b'no newline at all',

@@ -192,7 +192,7 @@ class Accidents:
 
 
 class PatienceTest(support.TestCase):
-    """How long the relay tries."""
+    """Time limits of the relay."""
 
     def run_lane(self, publish: Any, **changes: Any) -> relay.Accounts:
         """Forward one notification; return the accounts."""

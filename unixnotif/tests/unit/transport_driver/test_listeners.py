@@ -181,7 +181,7 @@ class LimitTest(cases.TestCase):
 
 class StopTest(cases.TestCase):
     def test_rest(self) -> None:
-        """What was delivered before is returned, then nothing, at once."""
+        """Earlier notifications are returned, and then nothing."""
         for where in self.new_directory(), self.new_socket():
             publisher = self.new_publisher(where)
             listener = self.new_listener(where, limit=10)

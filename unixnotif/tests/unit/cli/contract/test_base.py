@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What the commands have in common."""
+"""Common parts of the commands."""
 
 from unixnotif import cli
 from unixnotif import terminal
@@ -76,7 +76,7 @@ class CommonTest(base.TestCase):
                 self.check_command(2, *argv, err=expected)
 
     def test_no_catalogue(self) -> None:
-        """That it is not there is a mistake, too."""
+        """A missing catalogue is a usage error."""
         for argv in (
             ('check', 'none.json', '--against', self.before),
             ('release', 'v1', 'none.json'),

@@ -173,7 +173,7 @@ class CheckTest(base.TestCase):
         self.check(0, self.broken, *argv, '--show', 'note', out='note V101')
 
     def test_usage(self) -> None:
-        """What is not understood is 2."""
+        """A usage error has exit code 2."""
         for argv, expected in (
             (('--severity', 'X1=error'), "there is no rule 'X1'"),
             (('--severity', 'V101=bad'), "'bad' is none of error"),
@@ -291,7 +291,7 @@ class CheckTest(base.TestCase):
             )
 
     def test_required_coverage(self) -> None:
-        """What no test shows is an error then."""
+        """Missing coverage is an error with the option."""
         now = self.save(
             'now',
             catalogues.payload(
@@ -305,7 +305,7 @@ class CheckTest(base.TestCase):
         )
 
     def test_allowed(self) -> None:
-        """What was accepted is not found; entries for nothing are said."""
+        """Accepted findings are hidden, unused entries are reported."""
         [finding] = contract.check(base.BROKEN, base.BEFORE).findings
         entry = allowlist.Entry.of(finding, 'why not')
         path = self.write('allow.json', allowlist.encode([entry]).decode())

@@ -83,7 +83,7 @@ class FilesTest(base.TestCase):
         self.check_command(2, 'release', ' ', self.path, err='is not a tag')
 
     def test_release(self) -> None:
-        """What was pending is told, and it is frozen."""
+        """The command names pending versions and freezes them."""
         self.check_command(0, 'release', 'v1', self.path, out='x:Thing 1.1\n')
         found = contract.read(self.path).payloads['x:Thing'].versions['1.1']
         self.assertEqual(('released', 'v1'), (found.status, found.release))

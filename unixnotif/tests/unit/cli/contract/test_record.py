@@ -128,7 +128,7 @@ class RecordTest(base.TestCase):
         self.assertFalse(os.path.exists('out.json'))
 
     def test_lost(self) -> None:
-        """What the recording lacks is said."""
+        """The command reports losses of the recording."""
         path = self.write_recording('1.jsonl', test_observations.versioned({}))
         with recording.Writer(path) as writer:
             writer.write_lost(notification.Lost(2, {'buffer_full': 2}))
@@ -137,7 +137,7 @@ class RecordTest(base.TestCase):
         )
 
     def test_merge(self) -> None:
-        """What was recorded stays, and without --merge it goes."""
+        """--merge keeps earlier contents, and without it they are removed."""
         path = self.write_recording('1.jsonl', test_observations.versioned({}))
         contract.write('out.json', contract.encode(base.FIXED))
         self.record(0, '--recording', path, '--merge')

@@ -8,7 +8,7 @@ from unixnotif.tests.unit.cli.contract import base
 
 
 class RulesTest(base.TestCase):
-    """What they print."""
+    """Output of the commands."""
 
     def test_rules(self) -> None:
         """A table, or the page of the reference."""

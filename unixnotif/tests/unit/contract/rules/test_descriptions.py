@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What people are told of the rules."""
+"""Descriptions of the rules."""
 
 from unixnotif.contract import rules
 from unixnotif.contract.rules import descriptions
@@ -22,7 +22,7 @@ class DescribingTest(base.TestCase):
         )
 
     def test_explanation(self) -> None:
-        """What, why, and how to fix it."""
+        """An explanation has the rule, the reason and the fix."""
         for rule in rules.ALL:
             text = descriptions.explain(rule)
             self.assertTrue(text.startswith(f'{rule.id} {rule.slug} ('))

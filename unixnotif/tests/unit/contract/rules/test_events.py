@@ -23,7 +23,7 @@ def event(name: str, version: str, make: Any = observed, **fields: str) -> Any:
 
 
 class EventRulesTest(base.TestCase):
-    """What an event carried, and what it carries."""
+    """Rules about the payloads of events."""
 
     def check(self, before: Any, now: Any, *expected: str) -> None:
         merged = contract.merge(before, now)

@@ -36,7 +36,7 @@ class FieldRulesTest(base.TestCase):
                 self.assertEqual([], [f for f in found if f[0] == 'C'])
 
     def test_additions(self) -> None:
-        """What a minor version is for."""
+        """A minor version may add fields."""
         for make in (declared, observed):
             self.check(make, {'a': 'any'}, {'a': 'any', 'b': 'string'})
 
@@ -149,7 +149,7 @@ class NestedTest(base.TestCase):
         )
 
     def test_c207(self) -> None:
-        """What is inside is compared, and judged as the field it is."""
+        """Nested types are compared, and judged as their field."""
         before = self.catalogue('1.0', 'x:Old', a='string')
         for fields, *expected in (
             ({'a': 'string', 'b': 'string'},),
@@ -187,7 +187,7 @@ class TransitiveTest(base.TestCase):
         self.assertEqual(['C202 error a 1.0 -> 1.2'], self.found(before, now))
 
     def test_old_break_is_not_told_again(self) -> None:
-        """What 1.1 did is not what 1.2 does."""
+        """A break of version 1.1 is not reported again for 1.2."""
         before = payload(
             declared('1.0', a='string', b='string'), declared('1.1', b='any')
         )

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a rule is."""
+"""Registry of the rules."""
 
 from collections.abc import Iterator
 
@@ -78,7 +78,7 @@ class RulesTest(base.TestCase):
         self.assertRaises(ValueError, register, hits)
 
     def test_next_versions(self) -> None:
-        """What a fix suggests."""
+        """Versions that a fix suggests."""
         self.assertEqual('1.10', registry.next_minor('1.9'))
         self.assertEqual('1.6', registry.next_minor('1.5.1'))
         self.assertEqual('2.0', registry.next_major('1.9'))

@@ -113,7 +113,7 @@ class VersionRulesTest(base.TestCase):
                     self.assertNotIn('in-minor', finding.slug)
 
     def test_v101_observed(self) -> None:
-        """What was always there and never is, was removed."""
+        """An observed field that disappears was removed."""
         for old, new, *expected in (
             ({'a': 'string'}, {}, 'V101 error a 1.0'),
             ({'a': '~string'}, {}),
@@ -137,7 +137,7 @@ class VersionRulesTest(base.TestCase):
         )
 
     def test_v101_unchanged(self) -> None:
-        """What is as it was recorded is not judged."""
+        """An unchanged version is not judged."""
         for version in (declared('1.0', a='any'), observed('1.0', a='any')):
             self.check((version,), (version,))
 

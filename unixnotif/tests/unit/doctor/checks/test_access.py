@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Who may subscribe, and whom the service reaches."""
+"""Users who may subscribe, and subscribers in reach of the service."""
 
 from unixnotif.doctor.checks import access
 from unixnotif.tests import base

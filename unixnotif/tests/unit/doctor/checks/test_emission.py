@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Who publishes."""
+"""Publishers at an address."""
 
 from unixnotif.doctor import processes
 from unixnotif.doctor import subscribers
