@@ -28,7 +28,7 @@ _COUNTS = [0, 1, 16]
 #: Calls of one turn, and between them the pause of a service that works.
 _CALLS = 20
 _PAUSE = 0.002
-#: Rows show the calls out of so many.
+#: Number of calls that a row refers to.
 _OF = 200
 _STALL_NS = 4_000_000
 

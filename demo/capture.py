@@ -3,7 +3,7 @@
 
 """The service runs, and three subscribers capture what it emits.
 
-Rule: whoever captures is subscribed before the first process starts; from
+Rule: each consumer is subscribed before the first process starts; from
 then on nothing can be missed.
 """
 

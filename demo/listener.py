@@ -50,7 +50,7 @@ class Listener:
     error = info
 
     def wait(self, count: int, timeout: float) -> None:
-        """Wait until so many notifications were counted."""
+        """Wait until the listener has counted N notifications."""
         with self._changed:
             self._changed.wait_for(
                 lambda: self._counts.total() >= count, timeout

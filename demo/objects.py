@@ -3,8 +3,8 @@
 
 """Versioned notifications, built the way nova builds its own.
 
-Rule: whoever changes the fields of a payload raises its VERSION: the minor
-number when a field is added, the major number for anything else.
+Rule: a change of the fields raises VERSION of a payload: the minor number if
+a field is added, the major number for any other change.
 """
 # ruff: noqa: RUF012 - the library reads "fields" as it stands in the class.
 

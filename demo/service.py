@@ -95,7 +95,7 @@ def emit(
 ) -> None:
     """Emit notifications, then report how many they were.
 
-    :param count: stop after so many
+    :param count: stop after N notifications
     """
     notifier = notifier.prepare(publisher_id=publisher_id)
     emitted = 0

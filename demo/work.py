@@ -3,7 +3,7 @@
 
 """The events in the work of the service.
 
-Rule: generators of notifications; whoever emits them decides how many.
+Rule: generators of notifications. The emitter decides how many it takes.
 """
 
 from collections.abc import Iterator

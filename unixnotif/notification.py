@@ -43,7 +43,7 @@ class Sender(NamedTuple):
 # Without slots, see _from_fields().
 @dataclasses.dataclass(frozen=True)
 class Notification:
-    """One notification, exactly as it was on the wire.
+    """One notification, unchanged from the wire.
 
     :param message_id: unique id (a UUID in text form)
     :param publisher_id: for example ``nova-compute:host1``; None when the

@@ -103,13 +103,13 @@ def parse_path(path: str) -> list[str | int]:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class VersionedPayload:
-    """One versioned object, as it was on the wire.
+    """One versioned object of a payload.
 
     :ivar prefix: for example ``nova_object``
     :ivar namespace: for example ``nova``
     :ivar name: for example ``FlavorPayload``; internal to the service
     :ivar version: for example ``(1, 4)``; empty when it is malformed
-    :ivar version_text: the version as it was written
+    :ivar version_text: the version as text
     :ivar data: the fields by name; nested objects are as on the wire
     :ivar changes: names of the fields that were reported as changed
     """

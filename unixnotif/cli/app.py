@@ -184,7 +184,7 @@ class Command(cliff_command.Command):
         except Stopped:
             return self.stopped
         except BrokenPipeError:
-            # Whoever read our output has seen enough. What Python still has
+            # The reader of the output has closed it. What Python still has
             # in its buffer must not fail again at exit.
             with open(os.devnull, 'w') as nowhere:
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())

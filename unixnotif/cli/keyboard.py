@@ -3,7 +3,7 @@
 
 """Keys that a person presses while a command runs.
 
-Rule: the terminal is as it was when the command ends, however it ends.
+Rule: the end of the command always restores the terminal.
 """
 
 import os

@@ -5,7 +5,7 @@
 
 from typing import Final
 
-# Names are kept for so many processes.
+# Maximum number of processes whose names are kept.
 _MOST: Final = 1000
 
 

@@ -69,15 +69,15 @@ wrong"""
             metavar='SIZE',
             type=_size,
             default=MAX_SIZE,
-            help='rename FILE to FILE.1 before it is larger than so many '
-            'bytes, for example 10M or 1G; 0 never does (default: 100M)',
+            help='rename FILE to FILE.1 before it exceeds SIZE bytes, for '
+            'example 10M or 1G; 0 never does (default: 100M)',
         )
         parser.add_argument(
             '--max-files',
             metavar='N',
             type=app.positive,
             default=MAX_FILES,
-            help='keep so many besides FILE: FILE.1 is the newest of them '
+            help='keep N rotated files: FILE.1 is the newest of them '
             '(default: %(default)s)',
         )
         parser.add_argument(

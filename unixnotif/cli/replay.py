@@ -56,7 +56,7 @@ line is wrong"""
             metavar='X',
             type=_factor,
             default=1.0,
-            help='go X times as fast as it was recorded',
+            help='replay at X times the recorded speed',
         )
         pace.add_argument(
             '--at-once',

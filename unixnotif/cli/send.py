@@ -93,7 +93,7 @@ def add_wait_options(parser: argparse.ArgumentParser) -> None:
         metavar='S',
         type=app.seconds,
         default=0.0,
-        help='wait so many seconds for somebody to subscribe',
+        help='wait up to S seconds for a subscriber',
     )
 
 

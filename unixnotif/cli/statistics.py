@@ -26,9 +26,8 @@ MAX_ROWS: Final = 1000
 MAX_NAME: Final = 200
 # Seconds over which a rate is averaged.
 _PERIOD: Final = 10.0
-# Of so many rows that were not seen for the longest time, the one with the
-# fewest notifications makes room. A flood of new names removes names of the
-# flood.
+# Number of least recently seen rows. The one of them with the fewest
+# notifications makes room. A flood of new names removes names of the flood.
 _CANDIDATES: Final = 8
 
 

@@ -26,7 +26,7 @@ LOG = logging.getLogger(__name__)
 
 #: Seconds between two looks whether the address is still there.
 CHECK_INTERVAL: Final = rendezvous.CHECK_INTERVAL
-#: Maximum number of former intakes. Whoever may replace the address could
+#: Maximum number of former intakes. A user who may replace the address could
 #: add one at each look.
 MAX_FORMER: Final = 16
 

@@ -191,7 +191,7 @@ class Consumer:
     def _wait(self, timeout: float) -> None:
         """Wait for documents, for at most CHECK_INTERVAL."""
         if self._flowing:
-            # In a burst the next one is on its way. Whoever emits it need
+            # In a burst the next one is on its way. The emitter need
             # not wake us, which costs it more than all the rest, and we
             # find several at once.
             self._flowing = False
@@ -308,9 +308,9 @@ class Consumer:
         the consumer's own user. Each connection that it closes unread counts
         in ``rejected``.
 
-        :param timeout: seconds in which whoever emits may notice, and say
-            what it had to drop for us; then it is cut off
-        :returns: the rest of the notifications, of those that are wanted
+        :param timeout: seconds in which emitters may notice the end, and
+            report their drops; then their connections are shut down
+        :returns: the remaining notifications that match the filters
         """
         self.leave()
         return self._drain(clock.deadline(timeout))

@@ -3,7 +3,7 @@
 
 """Cases for the rules, from a catalogue and the recorded one.
 
-Rule: what is as it was recorded is no case. A version that is new meets every
+Rule: an unchanged version is not a case. A version that is new meets every
 recorded version of its major; what it only took over from the one before it
 was judged there.
 """

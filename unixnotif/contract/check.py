@@ -47,7 +47,7 @@ def check(
     """Judge a catalogue.
 
     :param new: the catalogue as it is now
-    :param base: as it was recorded
+    :param base: the recorded catalogue
     :param strict_merge: a pending version must not be amended either
     :param require_coverage: what tests do not show is an error
     :param legacy: severity of changes in payloads without a version; OFF

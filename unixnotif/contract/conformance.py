@@ -35,7 +35,7 @@ def conform_payload(
     catalogue: catalogues.Catalogue,
     event_type: str | None = None,
 ) -> list[str]:
-    """The same of a payload as it was on the wire, and of all nested ones."""
+    """Yield the same for a payload of a notification, and its nested ones."""
     if versioned.VersionedPayload.from_primitive(payload) is None:
         return []
     observer = observations.Observer()

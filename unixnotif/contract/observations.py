@@ -73,7 +73,7 @@ class Observer:
         self.add_payload(received.event_type, received.payload)
 
     def add_payload(self, event_type: str, value: object) -> None:
-        """Take a payload into account, as it was on the wire."""
+        """Add a payload of a notification."""
         payload = versioned.VersionedPayload.from_primitive(value)
         if payload is None:
             self._add_legacy(event_type, value)

@@ -4,7 +4,7 @@
 
 """The bus: a transport of oslo.messaging that publishes notifications.
 
-Rule: every field arrives as it was emitted, and no text that leaves this
+Rule: every field arrives unchanged, and no text that leaves this
 module contains a password.
 """
 

@@ -242,7 +242,7 @@ def enter_chroot(directory: rendezvous.Directory) -> None:
 
 @contextlib.contextmanager
 def no_more_descriptors(spare: int = 0) -> Iterator[None]:
-    """Let this process open so many more; only in a forked child."""
+    """Let this process open N more descriptors; only in a forked child."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     free = [os.dup(0) for _ in range(spare + 1)]
     for fd in free:

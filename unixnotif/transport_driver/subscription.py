@@ -115,7 +115,7 @@ class Subscriptions:
     def advance(self, most: int) -> int:
         """Read documents, without waiting.
 
-        :param most: do not read another batch when so many are there
+        :param most: do not read another batch after this number
         :returns: the work, which is bounded; 0 if there is nothing to read
         """
         self._look()

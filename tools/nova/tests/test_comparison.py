@@ -101,14 +101,14 @@ class ComparingTest(base.NovaToolTest):
         self.assertEqual(2, len(self.differences(reorder('list'))))
 
     def test_every_notification_counts(self) -> None:
-        """One too few or too many is told."""
+        """One missing or additional notification is reported."""
         (told,) = self.differences(lambda other: other.pop(1))
         self.assertRegex(told, r'legacy instance.delete.end \{.*\(absent\)')
         (told,) = self.differences(lambda other: other.append(other[0]))
         self.assertRegex(told, r'versioned .*create.end \(absent\) \{')
 
     def test_all_content_counts(self) -> None:
-        """Each change is told, with its path and both values."""
+        """Each change is reported with its path and both values."""
 
         def in_payload(**values: Any) -> Callable[[Run], None]:
             return lambda other: other[0]['payload'].update(values)
@@ -210,7 +210,7 @@ class FidelityTest(base.NovaToolTest):
     """A noted run and a recorded one, from their files."""
 
     def compare(self, drop: int = 0) -> Any:
-        """Compare, without so many of the recorded ones."""
+        """Compare, without N of the recorded notifications."""
         notes, recorded = self.scratch / 'notes', self.scratch / 'recorded'
         notes.mkdir()
         recorded.mkdir()

@@ -156,7 +156,7 @@ class ContractTest(base.NovaToolTest):
     """What is said of the three sources."""
 
     def catalogues(self, classes: int, events: str) -> list[Any]:
-        """Three sources, with so many classes and these recorded events."""
+        """Return three sources, with N classes and these recorded events."""
         carried: catalogues.Carried = (('nova:X', '1.0'),)
         payload = catalogues.Payload('nova_object')
         some = {f'nova:{n}': payload for n in range(nova_contract.PAYLOADS)}

@@ -89,7 +89,7 @@ def add_against(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--against',
         metavar='BASELINE',
-        help='the catalogue as it was recorded: a file, or '
+        help='the recorded catalogue: a file, or '
         'git:REVISION:PATH such as git:origin/master:notifications.json '
         '(default: CATALOGUE in the commit where this branch left its target '
         'branch, the merge base)',

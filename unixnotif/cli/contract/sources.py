@@ -167,7 +167,7 @@ def _recordings(given: Iterable[str]) -> dict[str, None]:
             )
         else:
             paths.append(path)
-    # One that is not there is told when it is read.
+    # A missing file is reported when it is read.
     files = (recording.files(path) or [path] for path in paths)
     return dict.fromkeys(itertools.chain.from_iterable(files))
 

@@ -36,7 +36,7 @@ def _hits(
 def _major(pair: Pair) -> str:
     name = registry.short(pair.subject)
     return (
-        f'keep the field as it was, or raise VERSION of {name} '
+        f'restore the field, or raise VERSION of {name} '
         f'to {registry.next_major(pair.new)}'
     )
 

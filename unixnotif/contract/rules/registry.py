@@ -4,7 +4,7 @@
 """Rules, and the cases that they judge.
 
 Rule: a rule is a pure function from a case to hits, with everything that a
-person is told about it; the reference is generated from that.
+the texts for people; the reference is generated from these.
 """
 
 from collections.abc import Callable
@@ -61,7 +61,7 @@ class Pair:
     :ivar current: the old one was the current version
     :ivar explained: without a change, the new version has a reason yet
     :ivar moved_to: the current version, when the class has left this one
-    :ivar recorded: of an amended version, the same pair as it was recorded:
+    :ivar recorded: of an amended version, the same pair when recorded:
         its findings are not repeated
     """
 
@@ -182,7 +182,7 @@ class Gone:
 class Renamed:
     """A payload or a notification class with another name now.
 
-    :ivar subject: its name, as it was recorded
+    :ivar subject: its recorded name
     :ivar name: its name now
     :ivar kind: a payload or a notification class, in words
     """

@@ -98,7 +98,7 @@ def _changed(pair: Pair, but: str) -> Iterator[Hit]:
                 'before it was bumped'
             )
             fix = (
-                'take the catalogue back as it was (git checkout), and record '
+                'restore the catalogue (git checkout), and record '
                 'again with --merge'
             )
         else:

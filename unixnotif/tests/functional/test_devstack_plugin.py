@@ -131,7 +131,7 @@ class PluginTest(base.TestCase):
         return found
 
     def assert_unchanged(self, before: dict[str, Any]) -> None:
-        """Assert that the host is as it was; else say what is not."""
+        """Assert that the host is unchanged; else name the difference."""
         after = self.snapshot()
         changed = {
             name: (before.get(name), after.get(name))
@@ -220,7 +220,7 @@ class StackTest(PluginTest):
         self.assertEqual(['nova.conf'] * 2, self.publishers())
 
     def test_clean(self) -> None:
-        """After clean.sh the host is as it was."""
+        """clean.sh restores the host."""
         before = self.snapshot()
         self.run_script('stack')
         self.emit('nova.conf')

@@ -27,7 +27,7 @@ from unixnotif.tests.functional import base
 from unixnotif.tests.unit.fixtures import base as services
 
 BURST = 5000
-# More than a socket's buffer holds of so many.
+# More notifications than the buffer of a socket holds.
 BULKY = 'x' * 2000
 
 

@@ -24,7 +24,7 @@ from oslotest import base
 ROOT = pathlib.Path(__file__).parents[3]
 
 # pbr takes the version and the list of files from git; these variables make
-# the copy a repository of its own, whatever the user's git is told to do.
+# the copy a repository of its own, whatever the user's git settings are.
 _GIT = {
     'GIT_AUTHOR_EMAIL': 'tests@example.org',
     'GIT_AUTHOR_NAME': 'tests',

@@ -282,7 +282,7 @@ class TestNoInstant(PermissionsCase):
     def _watch(
         self, function: Callable[[], None], mode: int
     ) -> tuple[int, list[str]]:
-        """Return the number of calls, and the permissions that are too wide."""
+        """Return the number of calls, and permissions that are too wide."""
         seen = 0
         wide: list[str] = []
 

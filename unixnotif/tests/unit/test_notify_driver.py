@@ -297,7 +297,7 @@ class PayloadTest(_TestCase):
         self.assertIsInstance(payload['when'], datetime.datetime)
 
     def test_shared_message(self) -> None:
-        """The message, which other drivers get too, stays as it was."""
+        """The message, which other drivers also receive, is unchanged."""
         message = base.new_notification().document
         for key in 'topics', 'exchange', 'context':
             del message[key]

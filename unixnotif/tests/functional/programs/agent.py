@@ -23,7 +23,7 @@ _parser.add_argument('--executor', default='threading')
 _parser.add_argument('--topic', action='append')
 _parser.add_argument('--pool')
 _parser.add_argument('--batch', type=int)
-_parser.add_argument('--requeue', type=int, help='requeue one of so many')
+_parser.add_argument('--requeue', type=int, help='requeue one of N')
 _parser.add_argument('--end', default='stop,wait,cleanup')
 _parser.add_argument('--workers', type=int, default=0)
 args = _parser.parse_args()
@@ -57,7 +57,7 @@ class Endpoint:
         self._changed = threading.Condition()
 
     def wait(self, count: int) -> None:
-        """Wait until so many notifications were handled."""
+        """Wait until N notifications were handled."""
         with self._changed:
             self._changed.wait_for(lambda: self.handled.total() >= count)
 

@@ -10,7 +10,7 @@ _publishers: list[unixnotif.Publisher] = []
 
 
 def flood(uri: str, document: bytes, count: int) -> None:
-    """Publish a document so many times."""
+    """Publish a document N times."""
     publisher = unixnotif.Publisher(uri, send_buffer_size=4096)
     _publishers.append(publisher)
     for _ in range(count):

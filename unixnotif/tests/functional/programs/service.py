@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A service of several processes and threads, which emits when it is told.
+"""A service of several processes and threads, which emits on command.
 
 Usage: ``python -m ... CONFIG [--workers N] [--threads N]``. The Notifier is
 made before the workers are forked, as services do; without workers the

@@ -14,7 +14,7 @@ from unixnotif.tests import base
 
 
 class TestCase(base.TestCase):
-    """A test that runs the command, and leaves the process as it was."""
+    """A test that runs the command, and restores the process."""
 
     def setUp(self) -> None:
         super().setUp()

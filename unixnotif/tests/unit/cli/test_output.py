@@ -84,7 +84,7 @@ class LongTest(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        # What a terminal can do is told by these.
+        # These describe the abilities of a terminal.
         for name, value in (
             ('TERM', 'dumb'),
             ('COLUMNS', '40'),

@@ -78,7 +78,7 @@ class TypesTest(base.TestCase):
                 self.assertEqual([expected], told(make(a=old), make(a=new)))
 
     def test_two_at_once(self) -> None:
-        """Each is told."""
+        """Each difference is reported."""
         self.assertEqual(
             ['became nullable: a', 'retyped: a'],
             told(declared(a='string'), declared(a='integer?')),

@@ -95,7 +95,7 @@ class ReadTest(base.TestCase):
         )
 
     def test_problems(self) -> None:
-        """A reference to nothing is told, and so are unknown types."""
+        """References to nothing and unknown types are reported."""
         self.assertEqual(
             [
                 'thing:BrokenNotification refers to NoPayload, which is no '

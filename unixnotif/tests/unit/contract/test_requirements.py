@@ -179,7 +179,7 @@ class ReadsTest(base.TestCase):
             self.check(path, wanted, expected)
 
     def test_every_event_that_matches(self) -> None:
-        """Each is told; notification classes count."""
+        """Each problem is reported; notification classes count."""
         found = requirements.Reads('*', {'none': 'any'}).check(self.catalogue)
         self.assertEqual(
             ['thing.create', 'thing.delete', 'x:ThingNotification'],

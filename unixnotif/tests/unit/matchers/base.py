@@ -3,7 +3,7 @@
 
 """Shared parts of the tests of all matchers.
 
-Rule: a matcher is told by four tables: what it matches, what it does not,
+Rule: four tables describe a matcher: what it matches, what it does not,
 how it is written, and what it says of a mismatch.
 """
 
@@ -83,7 +83,7 @@ class MatcherInterface:
             self.assertEqual({}, mismatch.get_details())
 
     def test_str(self) -> None:
-        """It is written as it was made."""
+        """The text of a matcher is its constructor."""
         assert isinstance(self, base.BaseTestCase)
         for matcher, text in self.written:
             self.assertEqual(text, str(matcher))

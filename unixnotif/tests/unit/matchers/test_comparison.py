@@ -81,7 +81,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
         self.assert_told((1, 2), [1, 2])
 
     def test_scalars(self) -> None:
-        """True is not 1, and text is told in full."""
+        """True is not 1, and short text is shown in full."""
         self.assert_told(1, True, 'x: expected 1, got True')
         self.assert_told('1', 1, "x: expected '1', got 1")
         self.assert_told(None, 0, 'x: expected None, got 0')

@@ -104,7 +104,7 @@ class ContractHoldsTest(base.MatcherInterface, oslotest_base.BaseTestCase):
             '  nova:InstancePayload\n'
             '    error C201 field-removed-in-minor 1.10 -> 1.11\n'
             '      name (string) was removed in a minor version\n'
-            '      fix: keep the field as it was, or raise VERSION of '
+            '      fix: restore the field, or raise VERSION of '
             'InstancePayload to 2.0\n'
             '      explain: unixnotif contract explain C201\n'
             '  3 payloads compared: 1 error',

@@ -15,7 +15,7 @@ from unixnotif.tests.unit.relay import base
 
 
 class PublishTest(base.TestCase):
-    """Each field arrives as it was emitted."""
+    """Each field arrives unchanged."""
 
     def test_fields(self) -> None:
         """Nothing is added, and nothing is changed."""

@@ -120,7 +120,7 @@ class RecordTest(base.TestCase):
         self.assertEqual({'a': '~integer'}, self.fields())
 
     def test_what_cannot_be_written(self) -> None:
-        """It names it, and leaves the file as it was."""
+        """The error names the loss, and the file is unchanged."""
         path = self.write_recording(
             '1.jsonl', test_observations.versioned({}, name='A|B')
         )

@@ -23,7 +23,7 @@ class FieldRulesTest(base.TestCase):
         *expected: str,
         **options: Any,
     ) -> None:
-        """Assert what a minor version is told, and that a major is not."""
+        """Assert the findings of a minor version, and none of a major."""
         old = make('1.0', **before, **options.get('old', {}))
         for version in ('1.1', '2.0'):
             new = make(version, **now, **options.get('new', {}))

@@ -190,7 +190,7 @@ class VersionRulesTest(base.TestCase):
             finding.cause,
         )
         self.assertEqual(
-            'take the catalogue back as it was (git checkout), and record '
+            'restore the catalogue (git checkout), and record '
             'again with --merge',
             finding.fix,
         )
