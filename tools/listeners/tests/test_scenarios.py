@@ -50,7 +50,7 @@ class ScenarioTest(base.BaseTestCase):
         )
 
     def test_stop(self) -> None:
-        """What has arrived is handled after the stop."""
+        """Notifications that have arrived are handled after the stop."""
         self.assertIn('30 notifications', self.run_scenario(scenarios.stop))
 
     def test_lost(self) -> None:

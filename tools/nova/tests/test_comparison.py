@@ -179,7 +179,7 @@ class ComparingTest(base.NovaToolTest):
             self.assertEqual(1, len(self.differences(change)))
 
     def test_timers_have_their_events(self) -> None:
-        """What a service is told of itself counts, and what it starts with."""
+        """Values of other events of a service are compared."""
         compare = comparison.compare
         one = run()[2]
         for event_type, found in (
@@ -199,7 +199,7 @@ class ComparingTest(base.NovaToolTest):
             )
 
     def test_tests_are_not_mixed_up(self) -> None:
-        """What another test emitted does not count for this one."""
+        """Notifications of different tests are not mixed."""
         compare = comparison.compare
         one, other = run(), run()
         found = compare({TEST: one}, {TEST: other[:2], 'other': other[2:]})

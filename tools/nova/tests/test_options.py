@@ -10,7 +10,7 @@ from tools.nova.tests import base
 
 
 class OptionsTest(base.NovaToolTest):
-    """What the command line asks for."""
+    """Options of the command line."""
 
     def plans(self, *argv: str) -> list[tuple[str, bool]]:
         """Mode and swap of each run, in their order."""
@@ -38,7 +38,7 @@ class OptionsTest(base.NovaToolTest):
         self.assertFalse(parse(['--all', '--baseline']).contract)
 
     def test_what_excludes_each_other(self) -> None:
-        """A wrong command line is told by its options."""
+        """The error about a wrong command line names the options."""
         for argv, told in (
             (['--contract', '--baseline'], '--contract needs a recording'),
             (['--all', 'test_flavor'], '--all and FILTER'),

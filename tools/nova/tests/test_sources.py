@@ -62,7 +62,7 @@ class _Fake:
 
 
 class ObservingTest(base.NovaToolTest):
-    """What is noted beside nova's own fixture."""
+    """Observation of nova's own fixture."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -153,7 +153,7 @@ class ObservingTest(base.NovaToolTest):
 
 
 class ContractTest(base.NovaToolTest):
-    """What is said of the three sources."""
+    """Results for the three sources."""
 
     def catalogues(self, classes: int, events: str) -> list[Any]:
         """Return three sources, with N classes and these recorded events."""
@@ -201,7 +201,7 @@ class ContractTest(base.NovaToolTest):
         return nova_contract.Outcome(sources, [check], problems)
 
     def test_notes_are_agreement(self) -> None:
-        """Anything worse is none, and is told."""
+        """A finding above a note is reported."""
         text = report.contract_text
         outcome = self.outcome('note', [])
         self.assertTrue(outcome.passed)

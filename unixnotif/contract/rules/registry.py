@@ -101,9 +101,9 @@ class Pair:
         """
         return self.relation is not Relation.MAJOR and not self.is_exact
 
-    def of_kinds(self, *whats: deltas.What) -> Iterator[deltas.Change]:
+    def of_kinds(self, *kinds: deltas.What) -> Iterator[deltas.Change]:
         """The changes of these kinds."""
-        return (change for change in self.changes if change.what in whats)
+        return (change for change in self.changes if change.what in kinds)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -217,9 +217,9 @@ class Legacy:
     old: str = ''
     new: str = ''
 
-    def of_kinds(self, *whats: deltas.What) -> Iterator[deltas.Change]:
+    def of_kinds(self, *kinds: deltas.What) -> Iterator[deltas.Change]:
         """Yield the changes of these kinds."""
-        return (change for change in self.changes if change.what in whats)
+        return (change for change in self.changes if change.what in kinds)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -151,7 +151,7 @@ class WriterTest(base.TestCase):
         self.assertEqual([], self.read(f'{self.path}.1'))
 
     def test_reopen(self) -> None:
-        """What follows is in a new file when the old one was renamed."""
+        """After a rename, the writer continues in a new file."""
         with recording.Writer(self.path) as appender:
             appender.write([base.recorded('a')])
             appender.reopen()
