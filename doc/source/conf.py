@@ -40,9 +40,6 @@ nitpick_ignore_regex = [
     (r'py:class', r'unixnotif\.contract\.rules\..*'),
 ]
 
-html_static_path = ['_static']
-html_css_files = ['narrow.css']
-
 
 def _show_examples(_: application.Sphinx, document: nodes.document) -> None:
     """Show the sample default of an option as an example, not a default.

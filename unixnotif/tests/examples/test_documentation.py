@@ -9,6 +9,10 @@ each such file is shown.
 
 import builtins
 from collections.abc import Iterator
+import configparser
+import importlib
+from importlib import metadata
+import importlib.util
 import json
 import pathlib
 import re
@@ -22,6 +26,17 @@ from unixnotif.tests.examples import base
 
 _SOURCE = base.ROOT / 'doc/source'
 _SAMPLES = base.ROOT / 'unixnotif/tests/unit/samples'
+# A literal block, a doctest, or a directive with code. A directive without
+# arguments, such as toctree, also ends with two colons.
+_OWN_BLOCK = re.compile(
+    r'(?m)^(?! *(?:- |\* - )?\.\. [a-z-]+::$).*::$'
+    r'|^ *>>> .*$'
+    r'|^.*\.\. (?:code|code-block|sourcecode|parsed-literal|prompt|highlight|'
+    r'ipython|doctest|testcode)::.*$'
+)
+_CONSTANT = re.compile(
+    r'\.\. py:data:: (\S+)\n(?:   :type: .*\n)?   :value: (.*)\n\n   \S'
+)
 _INCLUDE = re.compile(
     r'literalinclude:: (\S+)\n((?:[ ]+:\S.*\n)*)', re.MULTILINE
 )
@@ -45,6 +60,22 @@ def _undefined(scope: symtable.SymbolTable) -> set[str]:
             if symbol.is_global() and symbol.is_referenced()
         }
     return used - defined - set(dir(builtins))
+
+
+def _readmes() -> dict[str, str]:
+    """Return the texts outside the documentation, by path."""
+    folders = ('bench', 'demo', 'devstack', 'roles', 'tools', 'unixnotif')
+    paths = [
+        *base.ROOT.glob('*.rst'),
+        *(
+            path
+            for each in folders
+            for path in base.ROOT.glob(f'{each}/**/*.rst')
+        ),
+    ]
+    return {
+        str(path.relative_to(base.ROOT)): path.read_text() for path in paths
+    }
 
 
 class DocumentationTest(oslotest_base.BaseTestCase):

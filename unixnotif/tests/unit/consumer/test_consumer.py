@@ -267,7 +267,7 @@ class FilterTest(cases.ConsumerCase):
         self.assertEqual([], list(receiver._items))
 
     def test_deadline_in_a_flood(self) -> None:
-        """After so many documents the deadline is the end."""
+        """After a number of documents the deadline ends the call."""
         fake = self.new_clock()
         fake.stop()
         receiver = self.new_consumer(self.new_directory(), event_type='yes')
