@@ -75,7 +75,7 @@ class Consumer:
 
     @property
     def filter(self) -> filters.Filter:
-        """The notifications that are wanted."""
+        """Filter of the wanted notifications."""
         return self._consumer.filter
 
     @property
@@ -85,17 +85,17 @@ class Consumer:
 
     @property
     def lost_reasons(self) -> collections.Counter[str]:
-        """The same by reason."""
+        """Number of lost notifications by reason."""
         return self._consumer.lost_reasons
 
     @property
     def rejected(self) -> collections.Counter[str]:
-        """Counts of what peers sent that is not a document, by error class."""
+        """Number of invalid documents of peers, by error class."""
         return self._consumer.rejected
 
     @property
     def subscribed(self) -> bool:
-        """True if the address was there at the last look."""
+        """True if the address existed at the last check."""
         return self._consumer.subscribed
 
     def fileno(self) -> int:
@@ -174,7 +174,7 @@ class Consumer:
         self._consumer.close()
 
     def close(self) -> None:
-        """Unsubscribe; what was not received is discarded."""
+        """Unsubscribe, and discard unread notifications."""
         self._consumer.close()
 
     async def __aenter__(self) -> Self:

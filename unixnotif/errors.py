@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The errors of the package, by whose fault they are.
+"""Errors of the package. The class names the party at fault.
 
 Rule: everything this package raises on purpose derives from one base, and
-the message tells the person who reads it what to change.
+the message says what to change.
 """
 
 
@@ -20,7 +20,7 @@ class UnixNotifError(Exception):
 
 
 class AddressError(UnixNotifError, ValueError):
-    """A URI is not an address; the caller or the configuration is wrong."""
+    """A URI in a call or in the configuration is not an address."""
 
 
 class UnavailableError(UnixNotifError):
@@ -31,13 +31,13 @@ class UnavailableError(UnixNotifError):
 
 
 class MissingError(UnavailableError):
-    """The directory is not there, or nobody listens; that may change."""
+    """The directory does not exist, or nobody listens; a retry may succeed."""
 
 
 class InUseError(UnavailableError):
     """Another living process listens on the address.
 
-    :ivar pid: process id of the owner, or None when it cannot be told
+    :ivar pid: process id of the owner, or None if it is unknown
     """
 
     def __init__(self, message: str, pid: int | None = None) -> None:
@@ -50,7 +50,7 @@ class DocumentError(UnixNotifError, ValueError):
 
 
 class CatalogueError(UnixNotifError, ValueError):
-    """A catalogue of payloads, or what goes with it, is malformed."""
+    """A catalogue of payloads, or a file beside it, is malformed."""
 
 
 class PeerError(UnixNotifError):
@@ -58,4 +58,4 @@ class PeerError(UnixNotifError):
 
 
 class PlatformError(UnixNotifError):
-    """This system lacks what unixnotif stands on; only Linux has it."""
+    """This system lacks a feature of Linux that unixnotif needs."""

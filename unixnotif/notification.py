@@ -33,7 +33,7 @@ _REASON = re.compile(r'[A-Za-z0-9_.-]{1,100}')
 
 
 class Sender(NamedTuple):
-    """The process that emitted a notification, by the kernel (unix(7))."""
+    """Credentials of the emitting process, from the kernel (unix(7))."""
 
     pid: int
     uid: int
@@ -52,7 +52,7 @@ class Notification:
     :param priority: ``INFO``, ``ERROR``, ... in upper case
     :param timestamp: UTC, as text, as oslo.messaging writes it
     :param payload: any JSON value, mostly a dict
-    :param topics: topics the Notifier was made with
+    :param topics: topics of the Notifier
     :param exchange: the emitting service's ``control_exchange``
     :param context: redacted request context
     :param sender: credentials of the emitting process, or None when the
@@ -84,7 +84,7 @@ class Notification:
     def from_document(
         cls, document: Mapping[str, Any], sender: Sender | None = None
     ) -> 'Notification':
-        """Make a Notification of a document; unknown keys are ignored.
+        """Create a Notification from a document, and ignore unknown keys.
 
         :raises DocumentError: a key is missing or has the wrong type
         """
@@ -129,7 +129,7 @@ class Notification:
 
     @property
     def document(self) -> dict[str, Any]:
-        """A new dict with the keys that are on the wire."""
+        """New dict with the keys of the document."""
         return {
             'message_id': self.message_id,
             'publisher_id': self.publisher_id,
@@ -148,7 +148,7 @@ class Notification:
         return versioned.VersionedPayload.from_primitive(self.payload)
 
     def encode(self) -> bytes:
-        """The document as UTF-8 bytes without a newline.
+        """Return the document as UTF-8 bytes without a newline.
 
         :raises DocumentError: the payload or context is not JSON
         """
@@ -192,7 +192,7 @@ def _wrong_type(name: str, kind: str, value: object) -> errors.DocumentError:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lost:
-    """A publisher's confession: what the subscriber missed before this.
+    """Number of notifications that a publisher dropped for a subscriber.
 
     :meth:`encode` writes at most :data:`MAX_LOST`, also for a publisher that
     dropped more.
@@ -265,7 +265,7 @@ def _shown(value: object) -> str:
 
 
 def decode(data: bytes, sender: Sender | None = None) -> Notification | Lost:
-    """Read what came off the wire.
+    """Decode a document.
 
     :param data: one JSON object, UTF-8; may come from a hostile peer
     :param sender: attached to the notification

@@ -66,7 +66,7 @@ class Consumer:
 
     :ivar lost: notifications that publishers had to drop for this consumer
     :ivar lost_reasons: the same by reason
-    :ivar rejected: what peers sent that is not a document, by error class
+    :ivar rejected: number of invalid documents of peers, by error class
     """
 
     def __init__(
@@ -105,16 +105,16 @@ class Consumer:
 
     @property
     def subscribed(self) -> bool:
-        """True if the address was there at the last look."""
+        """True if the address existed at the last check."""
         return self._attached is not None and self._attached.subscribed
 
     def subscribe(self, timeout: float | None = 0.0) -> None:
-        """Subscribe; every later ``notify()`` of any process reaches us.
+        """Subscribe to every later ``notify()`` of any process.
 
         :param timeout: seconds to wait for the directory or the listening
             driver to appear; None waits for ever
-        :raises MissingError: it is not there
-        :raises UnavailableError: it refuses; this is not waited for
+        :raises MissingError: the directory or the driver does not exist
+        :raises UnavailableError: subscribing fails for another reason
         """
         self._pid = process.check()
         deadline = clock.deadline(timeout)
@@ -138,18 +138,18 @@ class Consumer:
     ) -> notification.Notification | None:
         """Return the next notification that passes the filters.
 
-        A wanted notification may be behind others. So the call goes on for a
-        while when the time is over, as long as others arrive: for at most
-        4096 documents, which takes milliseconds, whatever peers send.
+        A wanted notification may be behind others. So if the time is over
+        and other documents are waiting, the call reads up to 4096 of them.
+        This takes milliseconds.
 
         To decode a document of some megabytes takes a fraction of a second.
         If such a document arrives when less time is left, the call returns
         None at once, and the next call begins with the document.
 
         :param timeout: seconds; 0 never waits, None waits for ever
-        :returns: None when the time is over
-        :raises UnavailableError: not subscribed, or closed, or subscribed by
-            the parent of this process
+        :returns: None if no wanted notification arrives in time
+        :raises UnavailableError: the consumer is not subscribed, is closed,
+            or was subscribed by the parent of this process
         """
         # Inline, for each notification: follow().
         attached = self._attached
@@ -353,10 +353,9 @@ class Consumer:
     def fileno(self) -> int:
         """Return a descriptor for select, poll or an event loop.
 
-        It is readable when something came in. Then call ``receive(0)``
-        until it returns None. Call that every ``CHECK_INTERVAL`` seconds
-        too, so that the consumer follows the address when somebody
-        recreates it.
+        If it is readable, call ``receive(0)`` until it returns None. Also call
+        ``receive(0)`` every ``CHECK_INTERVAL`` seconds, so that the consumer
+        notices a recreated directory.
 
         :raises UnavailableError: not subscribed
         """
@@ -378,7 +377,7 @@ class Consumer:
         )
 
     def close(self) -> None:
-        """Unsubscribe; what was not received is discarded."""
+        """Unsubscribe, and discard unread notifications."""
         process.check()
         attached, self._attached = self._attached, None
         if attached is not None:

@@ -3,10 +3,10 @@
 
 """Matchers for notifications and their payloads.
 
-They follow the protocol of testtools (``assertThat``), nest in each other
-and in testtools' own, and work in a plain ``assert`` too:
-``assert HasPayload(uuid='x').match(notification) is None``. Where one takes
-a value it takes a matcher as well.
+The matchers follow the protocol of testtools (``assertThat``), and can be
+nested in each other and in matchers of testtools. They also work in a plain
+``assert``: ``assert HasPayload(uuid='x').match(notification) is None``. In
+place of each value, a matcher is possible.
 """
 
 from unixnotif.matchers.comparison import ANY

@@ -78,11 +78,11 @@ def _primitive(payload: Any) -> Any:
 
 
 class ContractHolds(protocol.Matcher):
-    """Matches notifications that break no promise of a catalogue.
+    """Matches notifications that break no rule of the payload contract.
 
-    Versions may be new: what is new is judged by the rules, against all
-    that was recorded. What was not captured is not missed. Notifications
-    without a versioned payload are left alone.
+    The rules judge new versions against the whole catalogue. Events and
+    payloads that were not captured are no mismatch. Notifications without a
+    versioned payload are ignored.
 
     :param catalogue: a catalogue, or the path of one
     :raises CatalogueError: it cannot be read

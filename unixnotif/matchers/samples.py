@@ -21,14 +21,14 @@ from unixnotif.matchers import protocol
 
 
 class MatchesSample(protocol.Matcher):
-    """Matches a notification that is as a sample says.
+    """Matches a notification that agrees with a sample.
 
-    The keys that the sample has are compared, and its payload in full. What
-    is masked still must have the type and shape that the sample shows, so
-    that a masked part of a sample cannot rot: versioned objects keep their
-    version and fields, other objects the keys that name values of different
-    types, and lists the types of their items. A null, and an empty list or
-    object, say nothing of what may stand there.
+    The matcher compares the keys of the sample and the whole payload. A
+    masked value must have the type and shape of the value in the sample, so
+    that masked parts of a sample stay correct. Versioned objects keep their
+    version and fields. Other objects keep the keys whose values differ in
+    type, and lists keep the types of their items. A null, an empty list or an
+    empty object in the sample accepts any value.
 
     :param sample: path of a JSON file, in which ``$ref`` stands for another
         file, or a dict, whose values may be matchers

@@ -17,8 +17,8 @@ from unixnotif.matchers import protocol
 class HasVersion(protocol.Matcher):
     """Matches a version, given as text, that meets every clause.
 
-    :param spec: for example ``1.2``, or ``>=1.0,<2``; what is missing of a
-        version is 0
+    :param spec: for example ``1.2``, or ``>=1.0,<2``; a missing part of
+        a version is 0
     :raises ValueError: it is neither
     """
 

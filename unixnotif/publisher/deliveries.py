@@ -13,11 +13,11 @@ Document = bytes | Callable[[], bytes]
 
 
 class Delivery(NamedTuple):
-    """The outcome of one document.
+    """Result of publishing one document.
 
-    :ivar subscribers: how many were owed a copy; a group counts as one
-    :ivar delivered: how many have it in their queue
-    :ivar dropped: the others, counted by reason
+    :ivar subscribers: number of subscribers; a group counts as one
+    :ivar delivered: number of subscribers that have it in their queue
+    :ivar dropped: number of the others, by reason
     """
 
     subscribers: int

@@ -44,24 +44,24 @@ _BUFFER_FULL: Final = Outcome.BUFFER_FULL
 class Publisher:
     """Publishes documents at one address.
 
-    Safe to use from any number of threads and greenlets, and after a fork,
-    where the child opens sockets of its own at first use. Documents are
-    delivered in the order of the calls. A call within a call of the same
-    thread (of a signal handler or a finalizer) is delivered when the outer
-    one ends.
+    Any number of threads and greenlets may use one publisher. A forked child
+    opens its own sockets at first use. Documents are delivered in the order
+    of the calls. A signal handler or a finalizer may publish within a call of
+    the same thread. The outer call then delivers the document at its end.
 
     :param address: an Address or a URI
-    :param mode: mode of the listening socket; of a directory, who may write
-        to such a socket may subscribe
+    :param mode: mode of the listening socket. A directory is created with the
+        corresponding mode.
     :param group: name or number of the group that may subscribe; None is
         the process's own
     :param send_buffer_size: SO_SNDBUF of each subscriber in bytes
     :param max_message_size: in bytes; a larger document is dropped
-    :param max_subscribers: more are ignored, with a warning; a quarter of
-        them for each user but this process's own and root
+    :param max_subscribers: maximum number of subscribers. A user other than
+        root and the process's own has a quarter of it. Additional subscribers
+        receive nothing, and a warning is logged.
     :raises AddressError: the URI is not an address
 
-    :ivar dropped: drops by reason, over all subscribers
+    :ivar dropped: number of drops by reason, over all subscribers
     """
 
     def __init__(
@@ -106,11 +106,11 @@ class Publisher:
         return self._closing
 
     def open(self) -> None:
-        """Own the address, or make the directory, now and not at first use.
+        """Open the address now instead of at first use.
 
-        :raises InUseError: a living process owns the ``unix://`` address
-        :raises UnavailableError: it cannot be used now; ``publish`` goes on
-            trying
+        :raises InUseError: a live process owns the ``unix://`` address
+        :raises UnavailableError: the address cannot be used now; ``publish``
+            retries
         """
         process.check()
         if self._lock._is_owned():
@@ -126,9 +126,9 @@ class Publisher:
             self._catch_up()
 
     def refresh(self) -> int:
-        """Look for subscribers now; say in the log when that cannot be.
+        """Look for subscribers now, and log an error if this fails.
 
-        :returns: how many there are
+        :returns: the number of subscribers
         """
         process.check()
         if self._lock._is_owned():
@@ -168,16 +168,17 @@ class Publisher:
     def publish(
         self, document: deliveries.Document, kind: Hashable = None
     ) -> deliveries.Delivery:
-        """Give every subscriber one copy, without waiting.
+        """Send one copy to each subscriber, without waiting.
 
-        :param document: encoded, or a function that encodes it, which is
-            only called when there is a subscriber; it may raise
-            DocumentError, which is a drop; what else it raises is raised
-        :param kind: the members of a group take turns for each kind, so that
-            each member receives its part of every kind; for example the
-            topics and the priority
-        :returns: what was delivered and dropped; nothing, for a call within
-            a call of the same thread
+        :param document: bytes, or a function that returns them. The function
+            is called only if there is a subscriber. If it raises
+            DocumentError, the document is dropped; other exceptions
+            propagate.
+        :param kind: for example topics and priority. The members of a group
+            take turns for each kind, so that each member receives a share of
+            every kind.
+        :returns: numbers of deliveries and drops. They are 0 for a call
+            within a call of the same thread.
         """
         # Without the lock: a source commits its targets before it relies on
         # what it has looked at.
@@ -355,7 +356,7 @@ class Publisher:
         self._journal.add(dropped, users)
 
     def close(self) -> None:
-        """Report to each subscriber what it missed, and close the address.
+        """Send the pending lost records, and close the address.
 
         Later calls of ``publish`` do nothing. A call within a call of the
         same thread takes effect when the outer one ends.
