@@ -42,6 +42,30 @@ start_thread: Any = pristine.load('_thread').start_new_thread
 #: _is_owned() is what threading.Condition relies on, too.
 NativeLock: Any = _thread.RLock
 
+if sys.version_info >= (3, 14):
+
+    class _UninterruptedLock(_thread.RLock):
+        """A lock that a signal handler which raises cannot leave locked.
+
+        Python 3.14 checks for signals between the call of ``__enter__`` and
+        the block of a ``with`` statement, if ``__enter__`` is not written in
+        Python.
+        """
+
+        __slots__ = ()
+
+        def __enter__(self) -> bool:
+            before = self._recursion_count()
+            try:
+                self.acquire()
+            except BaseException:
+                if self._recursion_count() > before:
+                    self.release()
+                raise
+            return True
+
+    NativeLock = _UninterruptedLock
+
 
 class Poller:
     """A set of descriptors of which one asks, without waiting, who is ready.

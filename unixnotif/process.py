@@ -128,6 +128,10 @@ def _multiprocessing() -> Any:
 
 
 def _at_exit() -> None:
+    # Python 3.14 runs exit functions in a worker of multiprocessing, too.
+    atexit.unregister(_at_exit)
+    if _finalizer:
+        _finalizer.cancel()
     check()
     for each in list(_residents):
         # One that fails must not keep the others from finishing.

@@ -244,14 +244,20 @@ def enter_chroot(directory: rendezvous.Directory) -> None:
 def no_more_descriptors(spare: int = 0) -> Iterator[None]:
     """Let this process open N more descriptors; only in a forked child."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    free = [os.dup(0) for _ in range(spare + 1)]
-    for fd in free:
-        os.close(fd)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (free[-1], hard))
+    # No number below the highest one may be free: the limit is a number, so
+    # that a descriptor above the limit would leave no room when it is closed.
+    top = max(map(int, os.listdir('/proc/self/fd'))) + 1
+    held = []
+    while (fd := os.dup(0)) < top:
+        held.append(fd)
+    os.close(fd)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (top + spare, hard))
     try:
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for fd in held:
+            os.close(fd)
 
 
 def run_python(

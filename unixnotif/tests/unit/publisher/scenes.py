@@ -19,6 +19,7 @@ import os
 import pathlib
 import shutil
 import sys
+import threading
 import types
 from typing import Any
 
@@ -345,7 +346,7 @@ def call_interrupted(call: Callable[[], Any], position: int) -> str | None:
     times: collections.Counter[int] = collections.Counter()
     # Of each function on the stack, where it was called from.
     callers = [0]
-    # Of each function on the stack, the last bytecode; -1 at first.
+    # Of each function on the stack, the last bytecode.
     last = [-1]
     ignored = [False]
 
@@ -360,6 +361,8 @@ def call_interrupted(call: Callable[[], Any], position: int) -> str | None:
             number += 1
 
     def trace(frame: types.FrameType, event: str, argument: Any) -> Any:
+        if found:
+            return None
         if event == 'opcode':
             before, last[-1] = last[-1], frame.f_lasti
             if before >= 0 and frame.f_lasti in _checks(frame.f_code).get(
@@ -373,7 +376,7 @@ def call_interrupted(call: Callable[[], Any], position: int) -> str | None:
             callers.append(
                 hash((callers[-1], id(frame.f_code), frame.f_back.f_lasti))
             )
-            last.append(-1)
+            last.append(frame.f_lasti)
             frame.f_trace_opcodes = True
             frame.f_trace_lines = False
             # The interpreter ignores exceptions of finalizers.
@@ -388,16 +391,60 @@ def call_interrupted(call: Callable[[], Any], position: int) -> str | None:
             ignored.pop()
         return trace
 
-    before = sys.gettrace()
-    sys.settrace(trace)
     try:
-        call()
+        with _bytecodes_traced(trace):
+            call()
     except KeyboardInterrupt:
         if not found:
             raise
-    finally:
-        sys.settrace(before)
     return found[0] if found else None
+
+
+@contextlib.contextmanager
+def _bytecodes_traced(trace: Callable[..., Any]) -> Iterator[None]:
+    """Trace this thread; the tracer asks for bytecodes."""
+    if sys.version_info < (3, 14):
+        before = sys.gettrace()
+        sys.settrace(trace)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
+        return
+    # There, a function reports its bytecodes only from a later call on.
+    tool, events = sys.monitoring.DEBUGGER_ID, sys.monitoring.events
+    kinds = {
+        events.PY_START: 'call',
+        events.PY_RESUME: 'call',
+        events.PY_THROW: 'call',
+        events.INSTRUCTION: 'opcode',
+        events.PY_RETURN: 'return',
+        events.PY_YIELD: 'return',
+        events.PY_UNWIND: 'return',
+    }
+    thread = threading.get_ident()
+
+    def report(kind: str, *_: object) -> None:
+        frame = sys._getframe(1)
+        if threading.get_ident() != thread or not _is_ours(frame):
+            return
+        # A function begins there, before its "call".
+        if kind != 'opcode' or not _is_at(frame, 'RESUME'):
+            trace(frame, kind, None)
+
+    sys.monitoring.use_tool_id(tool, __name__)
+    try:
+        for event, kind in kinds.items():
+            sys.monitoring.register_callback(
+                tool, event, functools.partial(report, kind)
+            )
+        sys.monitoring.set_events(tool, sum(kinds))
+        yield
+    finally:
+        sys.monitoring.set_events(tool, 0)
+        for event in kinds:
+            sys.monitoring.register_callback(tool, event, None)
+        sys.monitoring.free_tool_id(tool)
 
 
 def _is_at(frame: types.FrameType, kind: str) -> bool:
