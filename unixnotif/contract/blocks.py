@@ -9,6 +9,7 @@ text says: a text that cannot be split is read as a whole.
 """
 
 import hashlib
+import re
 from typing import NamedTuple
 import weakref
 
@@ -16,9 +17,9 @@ from unixnotif.contract import catalogues
 
 # As the encoder writes them: a version begins and ends at this depth. A raw
 # newline is never within a string of JSON.
-_BEGIN = b'\n    "'
-_KEY_END = b'": {\n'
-_END = b'\n    }'
+_VERSION = re.compile(
+    rb'(?<=\n    ")[^"\n]*": (\{\n(?:     [^\n]*\n)*    \})'
+)
 
 #: Schemas in use, by the digest of their text.
 _known: 'weakref.WeakValueDictionary[bytes, catalogues.Schema]' = (
@@ -29,44 +30,38 @@ _known: 'weakref.WeakValueDictionary[bytes, catalogues.Schema]' = (
 class Split(NamedTuple):
     """A text without its versions.
 
-    :ivar rest: the text, with a string in place of each version
-    :ivar mark: each such string begins so; its number follows
-    :ivar blocks: the texts of the versions, as JSON objects
+    :ivar rest: the text, with an index of ``keys`` in place of each version
+    :ivar keys: of the versions, for :func:`keep`
+    :ivar known: the schemas that were read before, by key
+    :ivar texts: the texts of the other versions, as JSON objects, by key
     """
 
     rest: bytes
-    mark: str
-    blocks: list[bytes]
+    keys: list[bytes]
+    known: dict[bytes, catalogues.Schema]
+    texts: dict[bytes, bytes]
 
 
 def split(data: bytes) -> Split:
     """Take the versions out of a text; none, if it is laid out otherwise."""
-    mark = b'@'
-    while b'"' + mark in data:
-        mark += b'@'
-    parts = data.split(_END)
     rest: list[bytes] = []
-    blocks: list[bytes] = []
-    for number, part in enumerate(parts[:-1]):
-        begin = part.find(_BEGIN)
-        end = part.find(_KEY_END, begin)
-        if begin < 0 or end < 0 or part.find(b'\n', begin + 1) != end + 4:
-            return Split(data, '', [])
-        rest.append(part[: end + 3])
-        rest.append(b'"%b%d"' % (mark, number))
-        blocks.append(part[end + 3 :] + _END)
-    rest.append(parts[-1])
-    return Split(b''.join(rest), mark.decode(), blocks)
-
-
-def digest(block: bytes) -> bytes:
-    """Return the key of a text for :func:`known` and :func:`keep`."""
-    return hashlib.blake2b(block, digest_size=16).digest()
-
-
-def known(key: bytes) -> catalogues.Schema | None:
-    """Return the schema of a text that was read before."""
-    return _known.get(key)
+    found = Split(b'', [], {}, {})
+    view = memoryview(data)
+    start = 0
+    for match in _VERSION.finditer(data):
+        begin, end = match.span(1)
+        # Of a version that is known, the text is not copied.
+        key = hashlib.blake2b(view[begin:end], digest_size=16).digest()
+        schema = _known.get(key)
+        if schema is not None:
+            found.known[key] = schema
+        elif key not in found.texts:
+            found.texts[key] = data[begin:end]
+        rest += (data[start:begin], b'%d' % len(found.keys))
+        found.keys.append(key)
+        start = end
+    rest.append(data[start:])
+    return found._replace(rest=b''.join(rest))
 
 
 def keep(key: bytes, schema: catalogues.Schema) -> None:

@@ -53,7 +53,7 @@ def decode(data: bytes) -> catalogues.Catalogue:
     :raises CatalogueError: it is not one; the message says where
     """
     parts = blocks.split(data)
-    if parts.blocks:
+    if parts.keys:
         try:
             return _decode_parts(parts)
         except errors.CatalogueError:
@@ -66,24 +66,27 @@ def _decode_parts(parts: blocks.Split) -> catalogues.Catalogue:
 
     :raises CatalogueError: the text is no catalogue, or is split wrongly
     """
-    keys = [blocks.digest(block) for block in parts.blocks]
-    found = {key: blocks.known(key) for key in keys}
-    texts = dict(zip(keys, parts.blocks, strict=True))
-    missing = [key for key, schema in found.items() if schema is None]
-    if missing:
+    found = parts.known
+    if parts.texts:
         # Each text begins and ends an object: so the list has one item for
         # each of them, or it is no JSON.
-        data = b'[%b]' % b','.join(texts[key] for key in missing)
+        data = b'[%b]' % b','.join(parts.texts.values())
         values = _parse(data)
-        if len(values) != len(missing):
+        if len(values) != len(parts.texts):
             raise errors.CatalogueError('the versions cannot be told apart')
         reader = _Reader()
-        for key, value in zip(missing, values, strict=True):
-            found[key] = schema = reader.schema(value, '')
-            blocks.keep(key, schema)
+        # Each value is freed at once: see _Reader.payloads().
+        for key in reversed(parts.texts):
+            found[key] = reader.schema(values.pop(), '')
         _refuse_repeated(data, reader.strings)
-    schemas = [found[key] for key in keys]
-    return _decode(parts.rest, _Reader(parts.mark, schemas))
+        # Not before: a text that is refused must not be known.
+        for key in parts.texts:
+            blocks.keep(key, found[key])
+    reader = _Reader([found[key] for key in parts.keys])
+    catalogue = _decode(parts.rest, reader)
+    if reader.used != len(parts.keys):
+        raise errors.CatalogueError('an index stands in another place')
+    return catalogue
 
 
 def _parse(data: bytes) -> Any:
@@ -141,14 +144,14 @@ def _unique(pairs: list[tuple[str, Any]]) -> None:
 class _Reader:
     """Checks as it reads; types that were read before are known.
 
-    :param mark: strings that begin so stand for schemas, by their number
-    :param schemas: the schemas
+    :param schemas: an index stands for one of these
     :ivar strings: number of keys and of texts that it has read
+    :ivar used: number of indexes that it has read
     """
 
-    def __init__(self, mark: str = '', schemas: Sequence[Any] = ()) -> None:
+    def __init__(self, schemas: Sequence[Any] = ()) -> None:
         self.strings = 0
-        self._mark = mark
+        self.used = 0
         self._schemas = schemas
         self._types: set[str] = set()
 
@@ -225,11 +228,9 @@ class _Reader:
         return catalogues.Payload(prefix, current, versions, origin)
 
     def schema(self, value: Any, where: str) -> catalogues.Schema:
-        if self._mark and type(value) is str:
-            self.strings += 1
-            found: catalogues.Schema = self._schemas[
-                int(value.removeprefix(self._mark))
-            ]
+        if type(value) is int and 0 <= value < len(self._schemas):
+            self.used += 1
+            found: catalogues.Schema = self._schemas[value]
             return found
         self.only(value, _SCHEMA_KEYS, where)
         status, source = value.get('status'), value.get('source')
@@ -244,8 +245,10 @@ class _Reader:
             raise self.fail(f'{where}.source', f'{source!r} is no source')
         self.strings += 1 + len(source)
         fields = self.types(value, 'fields', where)
-        observed = self.types(value, 'observed', where)
         is_declared = catalogues.DECLARED in source
+        observed = (
+            self.types(value, 'observed', where) if 'observed' in value else {}
+        )
         if catalogues.OBSERVED not in source:
             seen = None
         else:
@@ -255,9 +258,11 @@ class _Reader:
             release,
             fields if is_declared else None,
             seen,
-            self.enums(value, where),
-            self.texts(value, 'formats', where),
-            self.texts(value, 'inherited', where),
+            self.enums(value, where) if 'enums' in value else {},
+            self.texts(value, 'formats', where) if 'formats' in value else {},
+            self.texts(value, 'inherited', where)
+            if 'inherited' in value
+            else {},
         )
 
     def enums(self, value: Any, where: str) -> dict[str, list[str]]:

@@ -20,27 +20,60 @@ class SplitTest(base.TestCase):
     """A text, as the encoder writes it or otherwise."""
 
     def test_versions(self) -> None:
-        """Each version is a block, and stands as a string in the rest."""
+        """Each version is a block, and its index stands in the rest."""
+        gc.collect()
         found = blocks.split(TEXT.encode())
-        self.assertEqual(2, len(found.blocks))
-        for number, block in enumerate(found.blocks):
+        self.assertEqual({}, found.known)
+        self.assertEqual(2, len(found.keys))
+        for number, key in enumerate(found.keys):
+            block = found.texts[key]
             self.assertTrue(block.startswith(b'{\n     "status"'))
             self.assertTrue(block.endswith(b'\n    }'))
-            name = b'": "@%d"' % number
-            self.assertIn(name, found.rest)
-            value = name.replace(b'"@%d"' % number, block)
+            index = b'": %d' % number
+            self.assertIn(index, found.rest)
+            value = index.replace(b'%d' % number, block)
             self.assertIn(value, TEXT.encode())
 
-    def test_mark(self) -> None:
-        """A string of the text is never taken for a block."""
-        odd = TEXT.replace('"string"', '"@0"').encode()
-        found = blocks.split(odd)
-        self.assertEqual('@@', found.mark)
-        text = TEXT[: TEXT.index('{\n     "status"')] + '"@0"\n  }}}}'
+    def test_integers(self) -> None:
+        """An integer of the text is never taken for a version."""
+        whole = TEXT[: TEXT.index('{\n     "status"')]
+        for text in (
+            f'{whole}0\n  }}}}}}}}',
+            TEXT.replace('\n    }', '\n    },\n    "2.0": 0', 1),
+        ):
+            e = self.assertRaises(
+                errors.CatalogueError, decoder.decode, text.encode()
+            )
+            self.assertIn('must be an object, not 0', str(e))
+
+    def test_refused_twice(self) -> None:
+        """A text that was refused is refused again."""
+        data = TEXT.replace(
+            '"a": "integer"', '"a": "any", "a": "any"'
+        ).encode()
+        kept = [
+            self.assertRaises(errors.CatalogueError, decoder.decode, data)
+            for _ in range(2)
+        ]
+        self.assertEqual(str(kept[0]), str(kept[1]))
+
+    def test_other_places(self) -> None:
+        """A version in the place of something else is an error."""
+        begin = TEXT.index('{\n     "status"')
+        version = TEXT[begin : TEXT.index('\n    }', begin) + 6]
+        text = TEXT.replace('   "prefix": "', f'    "prefix": {version}, "x": "')
+        self.assertNotEqual(TEXT, text)
         e = self.assertRaises(
             errors.CatalogueError, decoder.decode, text.encode()
         )
-        self.assertNotIn('@@', str(e))
+        self.assertIn('payloads.', str(e))
+        twice = TEXT.replace(
+            '   "versions": {', f'   "versions": {{\n    "1.9": {version},'
+        )
+        e = self.assertRaises(
+            errors.CatalogueError, decoder.decode, twice.encode()
+        )
+        self.assertIn("the key '1.9' is there twice", str(e))
 
     def test_other_layouts(self) -> None:
         """They are read as a whole, and mean the same."""
@@ -91,10 +124,8 @@ class KnownTest(base.TestCase):
         """Unused blocks are removed from memory."""
         found = base.payload(base.declared('1.0', never_seen='string'))
         data = encoder.encode(found)
-        [block] = blocks.split(data).blocks
-        key = blocks.digest(block)
         catalogue: contract.Catalogue | None = decoder.decode(data)
-        self.assertIsNotNone(blocks.known(key))
+        self.assertEqual(1, len(blocks.split(data).known))
         del catalogue
         gc.collect()
-        self.assertIsNone(blocks.known(key))
+        self.assertEqual({}, blocks.split(data).known)
