@@ -287,6 +287,6 @@ def file_argument(text: str) -> str:
     """A ``type`` for argparse: a file, and no address in its place."""
     if text.startswith(('unix://', 'unix+dir://')):
         raise argparse.ArgumentTypeError(
-            f'{text!r} is an address; the name of a file is missing'
+            f'{text!r} is an address, but a file name is required'
         )
     return text

@@ -52,7 +52,7 @@ class Completion(app.Command):
   unixnotif completion zsh > ~/.zfunc/_unixnotif
   unixnotif completion fish > ~/.config/fish/completions/unixnotif.fish
 
-exit code: 0 the script is printed; 2 the command line is wrong"""
+exit code: 0 if the script was printed; 2 if the command line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""

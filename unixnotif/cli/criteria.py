@@ -13,12 +13,13 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the filters."""
     group = parser.add_argument_group(
         'filters',
-        'A notification must meet all of them; an option that is repeated\n'
-        'accepts any of its values.',
+        'A notification must match every option. If an option is '
+        'repeated, one of\n'
+        'its values must match.',
     )
     for name, metavar, text in (
         ('--event-type', 'GLOB', 'for example "instance.create.*"'),
-        ('--exclude', 'GLOB', 'event types to leave out'),
+        ('--exclude', 'GLOB', 'event types to exclude'),
         ('--publisher', 'GLOB', 'for example "nova-compute:*"'),
         (
             '--priority',

@@ -34,11 +34,11 @@ _UNITS = {'': 0, 'K': 10, 'M': 20, 'G': 30}
 
 
 class Record(subscriber.SubscriberCommand):
-    """Append notifications to a file, as they come.
+    """Append notifications to a file as they arrive.
 
     FILE is a recording, which replay and contract read: JSON lines with the
-    sender and the time of each notification, and what was lost. It says
-    "subscribed" on stderr when it misses no more.
+    sender and the time of each notification, and the lost notifications. The
+    command prints "subscribed" on stderr when it starts to receive.
     """
 
     examples: ClassVar[str] = """\
@@ -47,13 +47,13 @@ class Record(subscriber.SubscriberCommand):
   unixnotif record URI FILE --topic versioned_notifications
   unixnotif record URI FILE --count 1 --timeout 30
 
-signals: SIGTERM and Ctrl-C end it, when all that was delivered is in the
-file; SIGHUP opens FILE anew, for logrotate; in a terminal it ends it too
+signals: SIGTERM and Ctrl-C write all delivered notifications to FILE and end
+the command; SIGHUP reopens FILE, for logrotate, but in a terminal it ends the
+command
 
-exit code: 0 also when a signal ended it; 1 when --timeout is over before
---count is reached, or the address or the file cannot be used, or the disk is
-full, or a notification needed too much memory; 2 when the command line is
-wrong"""
+exit code: 0, also after a signal; 1 if --timeout expires before --count is
+reached, the address or FILE cannot be used, the disk is full, or there is
+too little memory for a notification; 2 if the command line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -62,7 +62,7 @@ wrong"""
             'file',
             metavar='FILE',
             type=app.file_argument,
-            help='created if it does not exist, else appended to',
+            help='recording to create, or to append to if it exists',
         )
         parser.add_argument(
             '--max-size',
@@ -70,22 +70,22 @@ wrong"""
             type=_size,
             default=MAX_SIZE,
             help='rename FILE to FILE.1 before it exceeds SIZE bytes, for '
-            'example 10M or 1G; 0 never does (default: 100M)',
+            'example 10M or 1G; 0 disables renaming (default: 100M)',
         )
         parser.add_argument(
             '--max-files',
             metavar='N',
             type=app.positive,
             default=MAX_FILES,
-            help='keep N rotated files: FILE.1 is the newest of them '
-            '(default: %(default)s)',
+            help='keep N renamed files; FILE.1 is the newest (default: '
+            '%(default)s)',
         )
         parser.add_argument(
             '--mode',
             metavar='MODE',
             type=_mode,
-            help='of files that are made, for example 0640 (default: 0644, '
-            'less the umask)',
+            help='mode of created files, for example 0640 (default: 0644, '
+            'restricted by the umask)',
         )
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
@@ -208,7 +208,10 @@ class _Recorder:
         """The file takes no more: say how much of what came is not in it."""
         # Of these a part may have been written.
         missing = self._pending + sum(1 for _ in self._source.drain())
-        app.say(f'up to {missing} that were delivered are not in the file')
+        app.say(
+            'delivered notifications that are not in the file: at '
+            f'most {missing}'
+        )
 
     def _record(self, timeout: float) -> None:
         """Wait for one, and write it with all that came with it."""
@@ -260,8 +263,8 @@ class _Recorder:
         except MemoryError:
             self.failed += self._pending
             app.say(
-                f'up to {self._pending} notifications are not in the file: '
-                'out of memory'
+                'out of memory; notifications that are not in the file: '
+                f'at most {self._pending}'
             )
         self._batch = []
         self._size = self._pending = 0
@@ -271,7 +274,7 @@ class _Recorder:
         if self._signals.reopen:
             self._signals.reopen = False
             self._writer.reopen()
-            app.say('opened the file anew')
+            app.say('reopened the file')
         self._status.look()
 
 

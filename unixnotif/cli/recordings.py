@@ -32,9 +32,10 @@ def add_period(parser: argparse.ArgumentParser) -> None:
             dest=text,
             metavar='TIME',
             type=_time,
-            help=f'only notifications that arrived {text} a time: '
-            '2026-11-27T10:00 (local time, or an offset such as +00:00), '
-            '10:00 (today), or 30m (30 minutes ago; also s, h, d)',
+            help=f'select notifications that arrived {text} TIME: '
+            '2026-11-27T10:00 (local time, or with an offset such as '
+            '+00:00), 10:00 (today), or 30m (30 minutes ago; also s, '
+            'h, d)',
         )
 
 
@@ -77,7 +78,7 @@ def report_missing(reasons: collections.Counter[str]) -> None:
         noun = 'notification' if count == 1 else 'notifications'
         verb = 'is' if count == 1 else 'are'
         shown = ', '.join(f'{why}: {n}' for why, n in reasons.items())
-        app.say(f'{count} {noun} {verb} missing in the recording ({shown})')
+        app.say(f'{count} {noun} {verb} missing from the recording ({shown})')
 
 
 def _aware(

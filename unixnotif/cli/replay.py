@@ -28,9 +28,9 @@ from unixnotif.cli import send
 class Replay(app.AddressCommand):
     """Publish the notifications of a recording.
 
-    They keep the pace at which they were received, or go faster, or at once.
-    FILE is written by "unixnotif record", or by a test run with the variable
-    UNIXNOTIF_RECORD; it may be compressed by gzip.
+    The command keeps the pace of the recording, unless --speed or --at-once
+    is given. "unixnotif record", or a test run with the variable
+    UNIXNOTIF_RECORD, writes FILE; FILE may be compressed by gzip.
     """
 
     examples: ClassVar[str] = """\
@@ -39,10 +39,10 @@ class Replay(app.AddressCommand):
   unixnotif replay recording.jsonl URI --from 10:00 --to 10:05 --at-once
   unixnotif replay recording.jsonl URI --event-type 'instance.*' --loop
 
-exit code: 0 when every subscriber has got all; 1 when nobody was subscribed,
-or something was dropped, or the file or the address cannot be used, or it
-was stopped before its end, which --loop does not have; 2 when the command
-line is wrong"""
+exit code: 0 if every subscriber received every notification; 1 if there was
+no subscriber, a notification was dropped, the file or the address cannot be
+used, or the command was stopped before the end (with --loop there is no end);
+2 if the command line is wrong"""
 
     stopped: ClassVar[int] = app.FAILED
 
@@ -56,20 +56,20 @@ line is wrong"""
             metavar='X',
             type=_factor,
             default=1.0,
-            help='replay at X times the recorded speed',
+            help='replay X times as fast as recorded',
         )
         pace.add_argument(
             '--at-once',
             dest='speed',
             action='store_const',
             const=math.inf,
-            help='do not wait between notifications; a slow subscriber may '
+            help='do not wait between notifications; slow subscribers may '
             'lose some',
         )
         parser.add_argument(
             '--loop',
             action='store_true',
-            help='begin again at the end, until Ctrl-C',
+            help='start again at the end, until Ctrl-C',
         )
         send.add_wait_options(parser)
         recordings.add_period(parser)
@@ -171,8 +171,8 @@ class _Run:
         app.say(f'replayed {shown} in {seconds:.1f} s')
         if self._unread:
             app.say(
-                f'nobody was subscribed at {self._out.address} for '
-                f'{self._unread} of {count}'
+                f'no subscriber at {self._out.address} for {self._unread} '
+                f'of {count}'
             )
         if self._dropped:
             dropped = self._dropped.total()

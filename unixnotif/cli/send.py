@@ -29,7 +29,7 @@ _POLL_INTERVAL = 0.05
 
 
 class Send(app.AddressCommand):
-    """Publish one notification to who is subscribed now.
+    """Publish one notification to all current subscribers.
 
     PAYLOAD is JSON; @FILE reads it from a file, and - from stdin.
     """
@@ -41,9 +41,10 @@ class Send(app.AddressCommand):
   jq .payload sample.json | unixnotif send URI --event-type x.y -
   unixnotif send URI --event-type x.y --wait 10 '{}'
 
-exit code: 0 when every subscriber has it; 1 when nobody is subscribed, or
-it was dropped for somebody, or the address cannot be used, or it was stopped
-before; 2 when the command line or the payload is wrong"""
+exit code: 0 if every subscriber received the notification; 1 if there is no
+subscriber, the notification was dropped for a subscriber, the address cannot
+be used, or the command was stopped; 2 if the command line or the payload is
+wrong"""
 
     stopped: ClassVar[int] = app.FAILED
 
@@ -93,7 +94,7 @@ def add_wait_options(parser: argparse.ArgumentParser) -> None:
         metavar='S',
         type=app.seconds,
         default=0.0,
-        help='wait up to S seconds for a subscriber',
+        help='wait at most S seconds for a subscriber',
     )
 
 
@@ -117,12 +118,14 @@ def check_directory(where: address.Address) -> None:
     if os.path.exists(where.path):
         # The error says what is there.
         rendezvous.Directory(where.path).close()
-    raise errors.MissingError(f'there is no rendezvous directory {where.path}')
+    raise errors.MissingError(
+        f'rendezvous directory {where.path} does not exist'
+    )
 
 
 def _judge(delivery: publisher.Delivery, where: str) -> int:
     if not delivery.subscribers:
-        app.say(f'nobody is subscribed at {where}; the notification is gone')
+        app.say(f'no subscriber at {where}; the notification was discarded')
         return app.FAILED
     if delivery.dropped:
         reasons = ', '.join(
@@ -154,8 +157,8 @@ def _payload(argument: str) -> Any:
                 data = f.read()
         elif argument.startswith(('unix://', 'unix+dir://')):
             raise errors.DocumentError(
-                f'the payload is missing behind the address {argument}; for '
-                'example \'{"host": "host1"}\', @file.json, or - for stdin'
+                f'the payload is missing after the address {argument}; for '
+                f'example \'{{"host": "host1"}}\', @file.json, or - for stdin'
             )
         else:
             data = os.fsencode(argument)

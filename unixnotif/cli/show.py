@@ -20,10 +20,10 @@ from unixnotif.cli import views
 class Show(app.Command):
     """Print recordings.
 
-    FILE is written by "unixnotif record", or by a test run with the variable
-    UNIXNOTIF_RECORD. Rotated files (FILE.1, FILE.2, ...) are read as well,
-    and files may be compressed by gzip. The output is that of "unixnotif
-    tail"; it also shows where notifications were lost.
+    "unixnotif record", or a test run with the variable UNIXNOTIF_RECORD,
+    writes FILE. The command also reads rotated files (FILE.1, FILE.2, ...)
+    and files compressed by gzip. The output looks like that of "unixnotif
+    tail", and also shows where notifications were lost.
     """
 
     examples: ClassVar[str] = """\
@@ -32,9 +32,8 @@ class Show(app.Command):
   unixnotif show capture.jsonl --where uuid=4f0* --long
   unixnotif show *.jsonl.gz --json | jq .payload
 
-exit code: 0 also when it is stopped by Ctrl-C, SIGTERM or a closed pipe;
-1 when a file cannot be read or is not a recording; 2 when the command line is
-wrong"""
+exit code: 0, also if Ctrl-C, SIGTERM or a closed pipe stops the command; 1 if
+a file cannot be read or is not a recording; 2 if the command line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""

@@ -46,8 +46,8 @@ def add_group(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--group',
         metavar='NAME',
-        help='share one copy of each notification with the other consumers '
-        'of the group (rendezvous directory only)',
+        help='share one copy of each notification with the other '
+        'consumers of this group (only in a rendezvous directory)',
     )
 
 

@@ -33,10 +33,10 @@ _COUNTS: Final = 60
 class Summary(app.Command):
     """Summarize recordings as tables, Markdown or JSON.
 
-    Rates, losses and sizes by event type, publisher, payload version and
-    emitting process, and which service emitted which payload. Rotated files
-    (FILE.1, FILE.2, ...) are read as well, and files may be compressed by
-    gzip.
+    The summary has rates, losses and sizes by event type, publisher, payload
+    version and emitting process, and shows which service emitted which
+    payload. The command also reads rotated files (FILE.1, FILE.2, ...) and
+    files compressed by gzip.
     """
 
     examples: ClassVar[str] = """\
@@ -45,9 +45,9 @@ class Summary(app.Command):
   unixnotif summary capture.jsonl -o summary.txt -o summary.json
   unixnotif summary capture.jsonl --expect nova-compute --fail-on-lost
 
-exit code: 0; 1 when a file cannot be read or is broken, an expected service
-has emitted nothing, or, with --fail-on-lost, notifications were lost; 2 when
-the command line is wrong"""
+exit code: 0 on success; 1 if a file cannot be read or is damaged, an expected
+service emitted nothing, or, with --fail-on-lost, notifications were lost; 2
+if the command line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -84,8 +84,8 @@ the command line is wrong"""
             metavar='SERVICE',
             action='append',
             default=[],
-            help='a service that must have emitted, for example nova-compute; '
-            'may be repeated',
+            help='report a problem if SERVICE, for example nova-compute, '
+            'emitted nothing; may be repeated',
         )
         parser.add_argument(
             '--fail-on-lost',

@@ -22,9 +22,10 @@ from unixnotif.cli import views
 class Tail(subscriber.SubscriberCommand):
     """Print notifications as they arrive.
 
-    On a terminal one line for each, in local time; in a pipe one JSON
-    document per line. On stderr it reports "subscribed", "waiting" when the
-    address is not there, and lost notifications.
+    A terminal shows one line for each notification, in local time; a pipe
+    gets one JSON document per line. On stderr the command prints
+    "subscribed", "waiting" while the address does not exist, and lost
+    notifications.
     """
 
     examples: ClassVar[str] = """\
@@ -36,9 +37,9 @@ class Tail(subscriber.SubscriberCommand):
   unixnotif tail URI --json | jq .payload
   unixnotif tail URI --event-type service.update --count 1 --timeout 30
 
-exit code: 0 also when it is stopped by Ctrl-C, SIGTERM or a closed pipe;
-1 when --timeout is over before --count is reached, or the address cannot be
-used; 2 when the command line is wrong"""
+exit code: 0, also if Ctrl-C, SIGTERM or a closed pipe stops the command; 1 if
+--timeout expires before --count is reached, or the address cannot be used; 2
+if the command line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""

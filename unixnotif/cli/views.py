@@ -22,7 +22,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a view."""
     group = parser.add_argument_group(
         'output',
-        'One line for each notification on a terminal, JSON lines in a pipe.',
+        'By default a terminal shows one line for each notification, and '
+        'a pipe gets\n'
+        'JSON lines.',
     )
     kind = group.add_mutually_exclusive_group()
     kind.add_argument(

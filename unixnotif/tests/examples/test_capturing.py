@@ -82,7 +82,7 @@ class CaptureTest(base.ExampleTest):
         out = self.await_subscribers(1)
         out.publish(testing.document(1))
         running.process.send_signal(signal.SIGHUP)
-        self.assertEqual('unixnotif: opened the file anew\n', running.line())
+        self.assertEqual('unixnotif: reopened the file\n', running.line())
         out.publish(testing.document(2))
         self.assertEqual('', running.stop())
         found = recording.read(str(self.work / 'capture.jsonl'))

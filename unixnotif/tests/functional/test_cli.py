@@ -589,7 +589,7 @@ class SendTest(TestCase):
             (
                 1,
                 '',
-                f'unixnotif: there is no rendezvous directory {self.top}'
+                f'unixnotif: rendezvous directory {self.top} does not exist'
                 '/rendezvous\n',
             ),
             self.send('{}'),
@@ -599,8 +599,8 @@ class SendTest(TestCase):
             (
                 1,
                 '',
-                f'unixnotif: nobody is subscribed at {self.rendezvous}; the '
-                'notification is gone\n',
+                f'unixnotif: no subscriber at {self.rendezvous}; the '
+                'notification was discarded\n',
             ),
             self.send('{}'),
         )

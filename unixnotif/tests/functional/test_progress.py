@@ -60,7 +60,7 @@ class ProgressTest(test_cli.TestCase):
         self.assertRegex(
             rest, r'unixnotif: replayed 1 of 3 notifications in \d+\.\d s'
         )
-        self.assertIn('nobody was subscribed at ', rest)
+        self.assertIn('no subscriber at ', rest)
         self.assertEqual(1, command.process.wait(base.DEADLINE))
 
     def test_contract_record(self) -> None:

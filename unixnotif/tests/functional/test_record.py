@@ -161,7 +161,7 @@ class RecordTest(test_cli.TestCase):
         self.wait_until(lambda: self.payloads() == [1])
         old = self.file.rename(self.top / 'old')
         command.process.send_signal(signal.SIGHUP)
-        self.assertEqual('unixnotif: opened the file anew', command.err.next())
+        self.assertEqual('unixnotif: reopened the file', command.err.next())
         out.publish(support.document(2))
         self.assertEqual((0, '', ''), command.end())
         self.assertEqual(([1], [2]), (self.payloads(old), self.payloads()))
@@ -195,7 +195,7 @@ class RecordTest(test_cli.TestCase):
         self.assertIn(
             f'unixnotif: recording {self.file}: File too large\n', said
         )
-        self.assertRegex(said, r'up to [1-9]\d* that were delivered are not')
+        self.assertRegex(said, r'not in the file: at most [1-9]')
         found = self.payloads()
         self.assertEqual(list(range(len(found))), found)
         self.assertGreater(len(found), 2)

@@ -84,7 +84,7 @@ class RunTest(base.TestCase):
         """It shows what there is, and does not become a shell."""
         self.assertEqual(0, self.run_command())
         for line in (
-            'send        Publish one notification to who is subscribed now',
+            'send        Publish one notification to all current subscribers',
             'tail        Print notifications as they arrive',
         ):
             self.assertIn(f'\n  {line}\n', self.text(self.out))

@@ -81,8 +81,8 @@ class RecordTest(base.TestCase):
         uri = 'unix+dir:///run/nova/notifications'
         self.assertEqual(2, self.code(lambda: cli.main(['record', uri])))
         self.assertIn(
-            f"argument FILE: '{uri}' is an address; the name of a file is "
-            'missing',
+            f"argument FILE: '{uri}' is an address, but a file name is "
+            'required',
             self.text(self.err),
         )
 
@@ -145,8 +145,8 @@ class RecordTest(base.TestCase):
         self.assertEqual(
             (
                 'unixnotif: subscribed\n'
-                'unixnotif: up to 300 that were delivered are not in the '
-                'file\n'
+                'unixnotif: delivered notifications that are not in the '
+                'file: at most 300\n'
                 'unixnotif: recording x: no space left\n'
             )
             * 2,
@@ -241,8 +241,8 @@ class RecordTest(base.TestCase):
         first = len(batches[0])
         self.assertEqual(list(range(first, 300)), self.payloads())
         self.assertIn(
-            f'unixnotif: up to {first} notifications are not in the file: '
-            'out of memory\n',
+            'unixnotif: out of memory; notifications that are not in the '
+            f'file: at most {first}\n',
             self.text(self.err),
         )
 

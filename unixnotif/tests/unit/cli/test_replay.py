@@ -90,7 +90,7 @@ class ReplayTest(cli_base.TestCase):
         self.assertEqual(1, self.replay(uri=where))
         self.assert_said(
             'replayed 2 of 2 notifications in 0.0 s',
-            f'nobody was subscribed at {where} for 2 of 2',
+            f'no subscriber at {where} for 2 of 2',
         )
 
     def test_dropped(self) -> None:
@@ -133,7 +133,7 @@ class ReplayTest(cli_base.TestCase):
             writer.write_lost(notification.Lost(3, {'buffer_full': 3}))
         self.assertEqual(0, self.replay())
         self.assert_said(
-            '3 notifications are missing in the recording (buffer_full: 3)',
+            '3 notifications are missing from the recording (buffer_full: 3)',
             'replayed 1 of 1 notification in 0.0 s',
         )
 
@@ -206,4 +206,4 @@ class ReplayTest(cli_base.TestCase):
         """It is not made: the path is more likely a typing error."""
         self.record(0)
         self.assertEqual(1, self.replay(uri='unix+dir:///none/such'))
-        self.assert_said('there is no rendezvous directory /none/such')
+        self.assert_said('rendezvous directory /none/such does not exist')

@@ -137,7 +137,7 @@ class SendTest(base.TestCase):
             call = functools.partial(cli.main, argv)
             self.assertEqual(2, self.code(call))
             self.assertIn(
-                f'the payload is missing behind the address {uri}; for ',
+                f'the payload is missing after the address {uri}; for ',
                 self.text(self.err),
             )
 
@@ -180,8 +180,8 @@ class SendTest(base.TestCase):
         """It has failed, and says that nothing is kept."""
         self.assertEqual(1, self.send('{}'))
         self.assertEqual(
-            f'unixnotif: nobody is subscribed at {self.where}; the '
-            'notification is gone\n',
+            f'unixnotif: no subscriber at {self.where}; the '
+            'notification was discarded\n',
             self.text(self.err),
         )
 
@@ -190,7 +190,7 @@ class SendTest(base.TestCase):
         where = address.Address(f'{self.where.path}/no')
         self.assertEqual(1, self.send('{}', where=where))
         self.assertEqual(
-            f'unixnotif: there is no rendezvous directory {where.path}\n',
+            f'unixnotif: rendezvous directory {where.path} does not exist\n',
             self.text(self.err),
         )
         self.assertFalse(os.path.exists(where.path))
@@ -242,7 +242,7 @@ class SendTest(base.TestCase):
         """The end of the wait is the same failure."""
         clock = self.new_clock(sleeping=True)
         self.assertEqual(1, self.send('1', '--wait', '60'))
-        self.assertIn('nobody is subscribed', self.text(self.err))
+        self.assertIn('no subscriber at', self.text(self.err))
         self.assertGreater(clock._ahead, 59)
 
     def test_somebody_did_not_get_it(self) -> None:

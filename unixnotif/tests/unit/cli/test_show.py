@@ -144,7 +144,8 @@ class ShowTest(base.TestCase):
             self.text(self.out),
         )
         self.assertEqual(
-            'unixnotif: 3 notifications are missing in the recording (x: 3)\n',
+            'unixnotif: 3 notifications are missing from the recording '
+            '(x: 3)\n',
             self.text(self.err),
         )
 
