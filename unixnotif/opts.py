@@ -27,44 +27,47 @@ _OPTS = [
         'socket_uri',
         default=[],
         sample_default='unix+dir:///run/nova/notifications',
-        help='URIs at which the driver publishes, separated by commas. '
-        'Required, unless sock_path in group [oslo_messaging_notifications] '
-        'is set; there is no default. unix+dir:///run/nova/notifications is '
-        'a rendezvous directory, in which each subscriber has its own '
-        'socket: for any service. unix:///run/nova/notifications.sock is a '
-        'socket on which the service listens: for a service of one process. '
-        'Each URI has its own subscribers. In a path, write %2C for a comma, '
-        '%24 for a dollar sign and %25 for a percent sign.',
+        help='Addresses at which the unix driver publishes notifications, '
+        'separated by commas. unix+dir:///run/nova/notifications is '
+        'a rendezvous directory, in which each subscriber creates '
+        'its own socket. Use it for a service of any number of '
+        'processes. unix:///run/nova/notifications.sock is one '
+        'socket on which the emitting process listens. Use it for a '
+        'service of one process. The driver publishes to each '
+        'address independently. In a path, write %2C for a comma, '
+        '%24 for a dollar sign and %25 for a percent sign. This '
+        'option is required, unless sock_path in group '
+        '[oslo_messaging_notifications] is set.',
     ),
     cfg.StrOpt(
         'socket_mode',
         default='0660',
         regex=r'^0?[0-7]{3}$',
-        help='Octal mode of the socket on which the driver listens: users '
-        'with write permission may subscribe. If the driver creates a '
-        'rendezvous directory, the directory gets the corresponding mode, '
-        '03770 for 0660.',
+        help='Octal mode of the socket on which the driver listens. Users '
+        'who may write to the socket may subscribe. A rendezvous '
+        'directory that the driver creates gets the corresponding '
+        'mode: 03770 for 0660.',
     ),
     cfg.StrOpt(
         'socket_group',
-        help='Name or number of the group that may subscribe. The default is '
-        'the group of the service process.',
+        help='Name or number of the group that may subscribe. The default '
+        'is the group that the service runs as.',
     ),
     cfg.Opt(
         'send_buffer_size',
         type=types.Integer(min=4096, max=2**30),
         default=packet.SEND_BUFFER_SIZE,
         help='Size in bytes of the kernel buffer for each subscriber. '
-        'Notifications wait only in this buffer. When it is full, the driver '
-        'drops notifications for that subscriber. The kernel limits the size '
-        'to the sysctl net.core.wmem_max.',
+        'Notifications wait only in this buffer. While the buffer is '
+        'full, the driver drops notifications for that subscriber. '
+        'The sysctl net.core.wmem_max limits the size.',
     ),
     cfg.Opt(
         'max_message_size',
         type=types.Integer(min=4096, max=2**30),
         default=packet.MAX_MESSAGE_SIZE,
-        help='Maximum size of a notification, in bytes of JSON. The driver '
-        'drops a larger notification and logs an error.',
+        help='Maximum size of a notification, in bytes of JSON. The '
+        'driver drops larger notifications and logs an error.',
     ),
     cfg.IntOpt(
         'max_subscribers',
@@ -78,15 +81,15 @@ _OPTS = [
         default=1000,
         min=1,
         help='Maximum number of notifications that a listener with a '
-        'transport_url of this driver hands to its endpoints before they '
-        'acknowledge one. Further notifications stay in the socket buffer. '
-        'A batch may be larger.',
+        'transport_url of this driver passes to its endpoints before '
+        'they acknowledge one. Further notifications wait in the '
+        'socket buffer. A batch may be larger.',
     ),
     cfg.BoolOpt(
         'include_context',
         default=True,
-        help='If true, notifications contain the redacted request context, '
-        'as on a message bus.',
+        help='Include the redacted request context in notifications, as '
+        'drivers for message buses do.',
     ),
 ]
 
@@ -135,10 +138,11 @@ _SOCK_PATH = _LiteralOpt(
     'sock_path',
     type=_LiteralString(),
     sample_default='/run/nova/notifications.sock',
-    help='Absolute path of the socket on which the unix driver listens: for '
-    'a service of one process. The option means socket_uri = unix://PATH in '
-    'group [oslo_messaging_unix], and has no effect if socket_uri is set. '
-    'The path is literal: $name and other placeholders are not expanded.',
+    help='Absolute path of the socket on which the unix driver listens. '
+    'Use it for a service of one process. It is equivalent to '
+    'socket_uri = unix://PATH in group [oslo_messaging_unix], and '
+    'ignored if socket_uri is set. The path is literal: $name and '
+    'other placeholders are not expanded.',
 )
 
 
