@@ -93,8 +93,8 @@ class Address:
             )
         if '?' in rest or '#' in rest:
             raise errors.AddressError(
-                f'{uri!r} has a query or a fragment, which mean nothing here; '
-                'write ? as %3F and # as %23 when the path has them'
+                f'{uri!r} has a query or a fragment, which an address '
+                'cannot have; in a path, write ? as %3F and # as %23'
             )
         path = os.fsdecode(urllib.parse.unquote_to_bytes(_encode(rest)))
         return cls(path, is_directory=scheme == RENDEZVOUS)

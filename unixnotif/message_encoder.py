@@ -150,7 +150,7 @@ class MessageEncoder:
                 else defects.find(context, to_primitive, 'context') or error
             )
             LOG.warning(
-                'Notification %s is sent without its context: %s. Further '
+                'Sending notification %s without its context: %s. Further '
                 'warnings about contexts are suppressed for %d seconds.',
                 event_type,
                 reason,

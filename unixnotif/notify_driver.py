@@ -93,7 +93,7 @@ def _make_publishers(
         options = opts.publisher_options(group)
         addresses = _configured_addresses(conf, group.socket_uri)
     except ValueError as e:  # of the types of oslo.config
-        LOG.error('The unix notification driver does nothing: %s', e)
+        LOG.error('The unix notification driver publishes nothing: %s', e)
         return []
     publishers = []
     for where in addresses:
@@ -132,8 +132,8 @@ def _configured_addresses(
 def _address_of_path(path: str | None) -> list[address.Address]:
     if not path:
         LOG.error(
-            'The unix notification driver does nothing: option socket_uri '
-            'in group [%s] is not set, for example: %s',
+            'The unix notification driver publishes nothing: option '
+            'socket_uri in group [%s] is not set. Set it, for example: %s',
             opts.GROUP,
             _EXAMPLE,
         )
@@ -143,9 +143,9 @@ def _address_of_path(path: str | None) -> list[address.Address]:
     except errors.AddressError:
         # The reason in the exception is about URIs; this option takes none.
         LOG.error(
-            'The unix notification driver does nothing: option sock_path in '
-            'group [%s] must be the absolute path of a socket, not %r, for '
-            'example: %s',
+            'The unix notification driver publishes nothing: option '
+            'sock_path in group [%s] must be the absolute path of a '
+            'socket, not %r. Set it, for example: %s',
             opts.NOTIFICATIONS_GROUP,
             path,
             _PATH_EXAMPLE,

@@ -61,8 +61,8 @@ def _resolve(value: Any, above: tuple[str, ...]) -> Any:
     base = _referred(value[_REF], above)
     if over and not isinstance(base, dict):
         raise errors.DocumentError(
-            f'sample {above[-1]}: {value[_REF]!r} is not an object, so that '
-            'nothing can be merged over it'
+            f'sample {above[-1]}: {value[_REF]!r} is not an object, so '
+            'nothing can be merged into it'
         )
     return _merged(base, over) if over else base
 

@@ -167,9 +167,9 @@ class Attachment:
     def recover(self) -> None:
         """Subscribe again after all descriptors were closed."""
         LOG.warning(
-            'The descriptors of the consumer of %s were closed by another '
-            'part of this process. Notifications that it had not read are '
-            'lost. It subscribes again.',
+            'Another part of this process closed the descriptors of the '
+            'consumer of %s. Unread notifications are lost. The consumer '
+            'subscribes again.',
             self._where,
         )
         former = self._intakes[-1]

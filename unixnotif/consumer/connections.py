@@ -127,9 +127,10 @@ class Connections:
         """
         self._items.append(
             errors.PeerError(
-                f'too much from user {reader.sender.uid}, or descriptors that '
-                'take long to close: a connection of process '
-                f'{reader.sender.pid} was closed before it was read to its end'
+                'the consumer closed a connection of process '
+                f'{reader.sender.pid} before its end: user '
+                f'{reader.sender.uid} sent too much, or descriptors that '
+                'take long to close'
             )
         )
         self.drop(reader)

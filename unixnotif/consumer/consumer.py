@@ -287,7 +287,9 @@ class Consumer:
                     'Rejected at %s: %s%s',
                     self.address,
                     terminal.escape(str(e) or type(e).__name__),
-                    ' (no more is logged)' if total == _MAX_WARNINGS else '',
+                    ' (further ones are not logged)'
+                    if total == _MAX_WARNINGS
+                    else '',
                 )
             return None
         if isinstance(read, notification.Lost):

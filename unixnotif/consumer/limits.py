@@ -68,9 +68,9 @@ class Places:
             return True
         self._refused += 1
         self._warn(
-            'User %d has %d connections to the consumer of %s, its share of '
-            '%d: further ones are closed after each has been read once (%d '
-            'so far).',
+            'User %d has %d connections to the consumer of %s, the '
+            'maximum for one user (%d for all users). The consumer reads '
+            'each further connection once and closes it (%d so far).',
             uid,
             self._shares.share,
             self._where,

@@ -96,9 +96,10 @@ class Journal:
         )
         self._note(
             logging.WARNING,
-            f'{total} {noun} of {self._address} {verb} nothing, because '
-            f'max_subscribers = {limit}, and {shares.Shares(limit).share} of '
-            f'these places for one user ({_named(refused)}).',
+            f'{total} {noun} of {self._address} {verb} nothing: '
+            f'max_subscribers is {limit}, with at most '
+            f'{shares.Shares(limit).share} for one user '
+            f'({_named(refused)}).',
         )
 
     def deny(self, denied: Mapping[str, int]) -> None:
@@ -130,11 +131,12 @@ class Journal:
         if self._limits.allows('unread'):
             self._note(
                 logging.WARNING,
-                f'Subscribers of {self._address} leave too many large '
-                f'documents unread ({_named(users)}). One user may leave '
-                f'{limits.descriptors.share} of them, or '
-                f'{limits.size.share >> 20} MiB, and one subscriber a quarter '
-                'of that; further ones are dropped.',
+                'Dropping large documents for subscribers of '
+                f'{self._address} that have not read earlier ones '
+                f'({_named(users)}). The limit for unread documents is '
+                f'{limits.descriptors.share}, or {limits.size.share >> 20} '
+                'MiB, for one user, and a quarter of that for one '
+                'subscriber.',
             )
 
     def _note(self, level: int, text: str) -> None:

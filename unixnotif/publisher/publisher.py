@@ -246,12 +246,11 @@ class Publisher:
         try:
             data = document if isinstance(document, bytes) else document()
         except errors.DocumentError as e:
-            LOG.error('A notification is dropped: %s', e)
+            LOG.error('Dropping a notification: %s', e)
             data = b''
         if len(data) > self._max_message_size:
             LOG.error(
-                'A notification of %d bytes is dropped; max_message_size '
-                'is %d.',
+                'Dropping a notification of %d bytes; max_message_size is %d.',
                 len(data),
                 self._max_message_size,
             )

@@ -205,7 +205,7 @@ def check_head(path: str, head: bytes) -> None:
         lines.check_format(line)
     except errors.DocumentError as e:
         raise errors.DocumentError(
-            f'{path} is not a recording, and is left as it is: line 1: {e}'
+            f'{path} is not a recording; the file was not changed: line 1: {e}'
         ) from None
 
 

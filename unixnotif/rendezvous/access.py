@@ -59,9 +59,9 @@ def set_access(
             or status.st_nlink != 1
         ):
             raise errors.UnavailableError(
-                f'somebody replaced {name} in directory {directory.path} '
-                'while it was created; only root and this user should own '
-                'the directory'
+                f'another process replaced {name} in directory '
+                f'{directory.path} during its creation; only root and this '
+                'user should own the directory'
             )
         _change(directory, name, handle, status, mode, gid)
     return descriptors.identify(status)

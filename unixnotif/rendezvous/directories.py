@@ -215,8 +215,8 @@ def _give_access(
     owner = _fstat(opened[1]).st_uid
     if owner != os.geteuid():
         raise errors.UnavailableError(
-            f'directory {path}: somebody replaced the directory while it was '
-            f'created; it belongs to user {owner} now'
+            f'directory {path}: another process replaced the directory '
+            f'during its creation; it belongs to user {owner} now'
         )
     if gid != -1:
         _fchown(opened[1], -1, gid)
@@ -240,7 +240,7 @@ def unavailable(path: str, e: OSError) -> errors.UnavailableError:
     kind = errors.UnavailableError
     if e.errno == errno.ENOENT:
         kind = errors.MissingError
-        hint = '; make it, or let the service manager make it at start'
+        hint = '; create it, or let the service manager create it at start'
     elif e.errno == errno.ENOTDIR and _is_socket(path):
         why = f'this is a socket; use {address.Address(path, False)}'
     elif e.errno in (errno.EACCES, errno.EPERM):

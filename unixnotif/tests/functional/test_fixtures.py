@@ -315,7 +315,7 @@ class FailureTest(TestCase):
         for text in (
             '1 notification was lost (unserializable):\n'
             '  service.update of service:host\n',
-            'A notification is dropped: service.update cannot be serialized: '
+            'Dropping a notification: service.update cannot be serialized: '
             'payload: Broken ',
         ):
             self.assertIn(text, details['traceback'])
@@ -328,7 +328,7 @@ class FailureTest(TestCase):
         self.assertEqual(2, sum(line.startswith('{') for line in lines))
         self.assertIn('# lost: unserializable: 1', lines)
         self.assertIn(
-            '# driver error: A notification is dropped: service.update '
+            '# driver error: Dropping a notification: service.update '
             'cannot be serialized: payload: Broken (RuntimeError: broken)',
             lines,
         )

@@ -125,7 +125,7 @@ class SharesTest(MembersCase):
         (warning,) = [each for each in logged if 'User' in each]
         self.assertIn(
             f'User {_HOSTILE} has 64 connections to the consumer of '
-            f'{self.where}, its share of 256: ',
+            f'{self.where}, the maximum for one user (256 for all users). ',
             warning,
         )
         os.close(wait)

@@ -339,7 +339,7 @@ class PayloadTest(_TestCase):
         self.notifier.info({}, 'bad.thing', payload)
 
         self.assertIn(
-            'ERROR A notification is dropped: bad.thing cannot be serialized: '
+            'ERROR Dropping a notification: bad.thing cannot be serialized: '
             'payload.nova_object.data.host: MagicMock',
             self.logged,
         )
@@ -378,7 +378,7 @@ class PayloadTest(_TestCase):
         assert received
         self.assertEqual(({}, 'x'), (received.context, received.payload))
         [line] = [x for x in self.logged if x.startswith('WARNING')]
-        self.assertIn('Notification a.b is sent without its context: ', line)
+        self.assertIn('Sending notification a.b without its context: ', line)
 
     def test_random_numbers(self) -> None:
         """A service that seeds random gets the same numbers as without us."""
@@ -505,9 +505,10 @@ class ConfigurationTest(_TestCase):
             notifier.info({}, 'a.b', {})
 
             self.assertEqual(
-                'ERROR The unix notification driver does nothing: option '
+                'ERROR The unix notification driver publishes nothing: option '
                 'sock_path in group [oslo_messaging_notifications] must be '
-                f'the absolute path of a socket, not {path!r}, for example: '
+                f'the absolute path of a socket, not {path!r}. Set it, '
+                'for example: '
                 'sock_path = /run/nova/notifications.sock',
                 self.only_error(),
             )

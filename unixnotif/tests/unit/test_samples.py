@@ -143,7 +143,7 @@ class SamplesTest(base.BaseTestCase):
         path = self.write('a.json', {'$ref': 'b.json#', 'a': 1})
         error = self.assertRaises(errors.DocumentError, samples.load, path)
         self.assertEqual(
-            f"sample {path}: 'b.json#' is not an object, so that nothing can "
-            'be merged over it',
+            f"sample {path}: 'b.json#' is not an object, so nothing can "
+            'be merged into it',
             str(error),
         )

@@ -321,9 +321,9 @@ class SharesTest(UserCase):
         self.assertEqual([b'x'], self.read())
         self.assertEqual(
             [
-                'WARNING User 5 has 2 connections to the consumer of X, its '
-                'share of 8: further ones are closed after each has been '
-                'read once (1 so far).'
+                'WARNING User 5 has 2 connections to the consumer of X, the '
+                'maximum for one user (8 for all users). The consumer reads '
+                'each further connection once and closes it (1 so far).'
             ],
             self.logged,
         )
@@ -389,9 +389,8 @@ class SharesTest(UserCase):
         error = self.items[0]
         self.assertIsInstance(error, errors.PeerError)
         self.assertEqual(
-            'too much from user 5, or descriptors that take long to close: a '
-            'connection of process 5 was closed '
-            'before it was read to its end',
+            'the consumer closed a connection of process 5 before its end: '
+            'user 5 sent too much, or descriptors that take long to close',
             str(error),
         )
         self.uid = 6

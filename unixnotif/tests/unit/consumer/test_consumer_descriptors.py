@@ -80,7 +80,9 @@ class ClosedDescriptorsTest(cases.ConsumerCase):
             self.assertEqual([0, 1, 2], found, message)
             self.assertIs(True, subscribed, message)
             self.assertEqual(1, len(logged), message)
-            self.assertIn('WARNING The descriptors of the consumer', logged[0])
+            self.assertIn(
+                'closed the descriptors of the consumer of', logged[0]
+            )
             self.assertEqual('', damage, message)
 
     def test_what_was_read(self) -> None:

@@ -372,8 +372,7 @@ class ManyListenersTest(SameAddressCase):
         )
         self.assertEqual({'PeerError': 4}, receiver.rejected)
         self.assertIn(
-            'too much from user 5, or descriptors that take long to close: a '
-            'connection of process 1 was closed '
-            'before it was read to its end',
+            'the consumer closed a connection of process 1 before its end: '
+            'user 5 sent too much, or descriptors that take long to close',
             ' '.join(self.logged),
         )

@@ -612,7 +612,7 @@ class TakingTest(ListeningTest):
         path = os.path.join(self.where.path, 'nova', 's.sock')
         e = self.assert_unavailable('No such file', path=path)
         self.assertIn(f'socket {path}: directory ', str(e))
-        self.assertIn('; make it, or let the service manager', str(e))
+        self.assertIn('; create it, or let the service manager', str(e))
 
     def test_file_in_place_of_the_directory(self) -> None:
         """The error says that the path names no directory."""

@@ -244,8 +244,8 @@ class LinesTest(JournalCase):
                 [
                     (
                         logging.WARNING,
-                        f'{text} nothing, because max_subscribers = 10, and '
-                        f'2 of these places for one user ({users}).',
+                        f'{text} nothing: max_subscribers is 10, with at '
+                        f'most 2 for one user ({users}).',
                     )
                 ],
                 self.noted(),

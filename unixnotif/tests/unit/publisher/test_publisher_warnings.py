@@ -89,8 +89,8 @@ class WarningTest(cases.PublisherCase):
             warnings = self.warnings_logged()
             self.assertEqual(count, len(warnings))
             self.assertEqual(
-                f'WARNING 3 subscribers of {where} receive nothing, because '
-                'max_subscribers = 8, and 2 of these places for one user '
+                f'WARNING 3 subscribers of {where} receive nothing: '
+                'max_subscribers is 8, with at most 2 for one user '
                 '(user 60001).',
                 warnings[-1],
             )

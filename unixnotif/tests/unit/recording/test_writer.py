@@ -73,7 +73,7 @@ class WriterTest(base.TestCase):
                 errors.DocumentError, recording.Writer, self.path
             )
             self.assertIn(
-                f'{self.path} is not a recording, and is left as it is',
+                f'{self.path} is not a recording; the file was not changed',
                 str(error),
             )
             self.assertEqual(content, self.content())

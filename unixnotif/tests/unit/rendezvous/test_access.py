@@ -157,7 +157,9 @@ class ExchangeTest(AccessCase):
         e = self.assertRaises(
             errors.UnavailableError, self.set_access, 0o666, os.getegid()
         )
-        self.assertIn(f'somebody replaced x in directory {self.path}', str(e))
+        self.assertIn(
+            f'another process replaced x in directory {self.path}', str(e)
+        )
         self.assertEqual(found, (self.status('victim'), self.status()))
         self.assertEqual(before, base.open_descriptors())
 

@@ -595,7 +595,7 @@ class MakeTest(base.TestCase):
             os.chown(self.path, OTHER, -1)
 
         text = self.assert_exchanged(exchange)
-        self.assertIn(f'directory {self.path}: somebody replaced', text)
+        self.assertIn(f'directory {self.path}: another process replaced', text)
         self.assertIn(f'belongs to user {OTHER}', text)
         self.assert_mode(0o700)
 
