@@ -33,8 +33,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.getgroup('unixnotif').addoption(
         '--unixnotif-contract',
         metavar='CATALOGUE',
-        help='fail tests that emit notifications that are not as this '
-        f'catalogue of payloads says (environment: {_CONTRACT})',
+        help='fail tests whose notifications differ from this catalogue '
+        f'of payloads (environment: {_CONTRACT})',
     )
 
 
@@ -163,7 +163,7 @@ def _section(consumer: Any, folders: pytest.TempPathFactory) -> str:
     try:
         text: str = consumer.report()
     except Exception as e:
-        return f'it cannot be shown: {e!r}'
+        return f'the capture cannot be shown: {e!r}'
     if len(text) <= _MAX_SECTION:
         return text
     path = folders.mktemp('unixnotif') / 'notifications.jsonl'
@@ -171,7 +171,9 @@ def _section(consumer: Any, folders: pytest.TempPathFactory) -> str:
     end = text[-_MAX_SECTION:]
     # Whole lines, unless there is one line only.
     end = end.partition('\n')[2] or end
-    return f'# the end of the capture; all of it is in {path}\n{end}'
+    return (
+        f'# the end of the capture; the complete capture is in {path}\n{end}'
+    )
 
 
 def pytest_assertrepr_compare(

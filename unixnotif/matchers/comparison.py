@@ -116,7 +116,7 @@ def _objects(
         yield f'{path}: expected {_brief(expected)}, got {_brief(actual)}'
         return
     for key in sorted(expected.keys() - actual.keys()):
-        yield f'{path}.{key}: expected {_brief(expected[key])}, not there'
+        yield f'{path}.{key}: expected {_brief(expected[key])}, got nothing'
     for key in sorted(actual.keys() - expected.keys()):
         yield f'{path}.{key}: not expected, got {_brief(actual[key])}'
     for key in sorted(expected.keys() & actual.keys()):

@@ -60,7 +60,7 @@ class MatchesCatalogue(protocol.Matcher):
             payload, self._catalogue, event_type
         )
         return comparison.mismatch(
-            f'{event_type or "the payload"} is not as {self._name} says:',
+            f'{event_type or "the payload"} differs from {self._name}:',
             lines,
         )
 

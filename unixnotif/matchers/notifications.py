@@ -31,9 +31,9 @@ class MatchesNotification(protocol.Matcher):
     ) -> None:
         if isinstance(event_type, _FOR_NOTIFICATIONS):
             raise TypeError(
-                f'event_type is a glob or a matcher for text, and not '
-                f'{event_type}, which is for whole notifications: use that '
-                'in assertThat'
+                'event_type must be a glob or a text matcher, not '
+                f'{event_type}, which matches whole notifications; use '
+                'that in assertThat'
             )
         payload = criteria.get('payload')
         if payload is not None and not filters.is_matcher(payload):

@@ -77,7 +77,7 @@ class MatchesSample(protocol.Matcher):
             if not (key == 'priority' and _is_same_priority(expected, value)):
                 found += comparison.differences(expected, value, key)
         return comparison.mismatch(
-            f'{actual.event_type} is not as {self._name} says:', found
+            f'{actual.event_type} differs from {self._name}:', found
         )
 
 

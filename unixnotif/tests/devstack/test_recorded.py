@@ -193,7 +193,7 @@ SPOILT = {
     'an end before its start, step by step': Spoilt(
         swapped('instance.reboot.start', 'instance.reboot.end'),
         checking.steps_are_in_order,
-        ('6 in this order; 3 have come; the next', "'instance.reboot.end'"),
+        ('6 in this order; 3 arrived; the next', "'instance.reboot.end'"),
     ),
     'a start that is missing': Spoilt(
         without('instance.shutdown.start'),
@@ -203,7 +203,7 @@ SPOILT = {
     'a line that is missing': Spoilt(
         without(CREATED),
         checking.steps_are_in_order,
-        ('6 in this order; 1 have come; the next', f"'{CREATED}'"),
+        ('6 in this order; 1 arrived; the next', f"'{CREATED}'"),
     ),
     'a loss': Spoilt(
         lambda lines: [*lines, notification.Lost(3, {'buffer_full': 3})],

@@ -302,7 +302,7 @@ class FailureTest(TestCase):
         for text in (
             'AssertionError: expected at least 1 within 0 seconds',
             '\ngot 0\n',
-            '\narrived besides (1):\n'
+            '\nother notifications (1):\n'
             '  service.update INFO from service:host on notifications '
             f'pid={os.getpid()}\n',
         ):
@@ -333,7 +333,7 @@ class FailureTest(TestCase):
             lines,
         )
         self.assertIn(
-            "lost before they reached the test: {'unserializable': 1}\n",
+            "lost before reaching the test: {'unserializable': 1}\n",
             details['traceback'],
         )
 

@@ -42,8 +42,8 @@ class PytestContractTest(test_pytest_plugin.SessionTest):
         )
         self.assertIn('1 failed, 1 passed', counts)
         self.assertIn(
-            'test_it.py::test_broken emitted what '
-            f'{self.folder}/c.json does not promise:',
+            'test_it.py::test_broken emitted notifications that differ from '
+            f'{self.folder}/c.json:',
             output,
         )
         self.assertIn(

@@ -264,7 +264,7 @@ class PluginTest(SessionTest):
             """
         )
         self.assertIn('2 failed, 1 passed', counts, output)
-        self.assertIn('it cannot be shown: UnavailableError(', output)
+        self.assertIn('the capture cannot be shown: UnavailableError(', output)
         self.assertIn('"event_type": "a.b"', output)
 
     def test_loss_fails_the_test(self) -> None:
@@ -340,7 +340,7 @@ class PluginTest(SessionTest):
         section = output.partition('Captured notifications call')[2]
         self.assertLess(len(section), 30_000)
         self.assertIn('"n": 199', section)
-        [path] = re.findall('all of it is in (.*)', section)
+        [path] = re.findall('the complete capture is in (.*)', section)
         lines = pathlib.Path(path).read_text().splitlines()
         self.assertEqual(200, len(lines))
         self.assertIn('"n": 0', lines[0])

@@ -241,9 +241,9 @@ class BumpTest(DownstreamTest):
         """Against a sample: the version, and each field, by its path."""
         self.assert_says(
             """
-            baremetal.node.power_set.start is not as the sample says:
+            baremetal.node.power_set.start differs from the sample:
               payload: expected ironic:NodePayload 1.15, got ironic:NodePayload 1.16
-              payload.instance_uuid: expected None, not there
+              payload.instance_uuid: expected None, got nothing
               payload.traits: not expected, got ['CUSTOM_GPU']
             """,  # noqa: E501
             MatchesSample(
@@ -274,7 +274,7 @@ class BumpTest(DownstreamTest):
         sample['message_id'] = sample['timestamp'] = ANY
         self.assert_says(
             """
-            baremetal.node.power_set.start is not as the sample says:
+            baremetal.node.power_set.start differs from the sample:
               payload.ports[0]: expected ironic:PortPayload 1.0, got ironic:PortPayload 2.0
             """,  # noqa: E501
             MatchesSample(sample, ignore=['ports']),

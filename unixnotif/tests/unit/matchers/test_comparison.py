@@ -104,7 +104,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
         self.assert_told(
             {'a': 1, 'b': 2, 'c': 3},
             {'b': 0, 'c': 3, 'd': 4},
-            'x.a: expected 1, not there',
+            'x.a: expected 1, got nothing',
             'x.d: not expected, got 4',
             'x.b: expected 2, got 0',
         )
@@ -124,7 +124,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
             base.server(flavor=base.obj('FlavorPayload', '2.0', cores=2)),
             'x.flavor: expected nova:FlavorPayload 1.4, '
             'got nova:FlavorPayload 2.0',
-            'x.flavor.vcpus: expected 2, not there',
+            'x.flavor.vcpus: expected 2, got nothing',
             'x.flavor.cores: not expected, got 2',
         )
         self.assert_told(
@@ -162,7 +162,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
             expected, [{'a': '1.0'}], 'x[0].a: expected >1, got 1.0'
         )
         self.assert_told(
-            {'a': matchers.Is(None)}, {}, 'x.a: expected Is(None), not there'
+            {'a': matchers.Is(None)}, {}, 'x.a: expected Is(None), got nothing'
         )
         self.assert_told([ANY], [object()])
 
@@ -245,7 +245,7 @@ class MaskedTest(oslotest_base.BaseTestCase):
         self.assert_told(
             sample,
             {'uuid': 'b', 'size': 2, 'parent': None},
-            "x.id: expected 'a', not there",
+            "x.id: expected 'a', got nothing",
             "x.uuid: not expected, got 'b'",
         )
 
@@ -283,4 +283,4 @@ class MaskedTest(oslotest_base.BaseTestCase):
     def test_told(self) -> None:
         """A message tells what is masked by its type."""
         found = comparison.differences({'a': Masked('secret')}, {}, 'x')
-        self.assertEqual(['x.a: expected a string, not there'], list(found))
+        self.assertEqual(['x.a: expected a string, got nothing'], list(found))

@@ -49,7 +49,7 @@ class MatchesCatalogueTest(base.MatcherInterface, oslotest_base.BaseTestCase):
         (
             MatchesCatalogue(CATALOGUE),
             base.emitted(base.server(uuid=1, extra='x')),
-            f'{EVENT} is not as the catalogue says:\n'
+            f'{EVENT} differs from the catalogue:\n'
             '  nova:InstancePayload 1.10: extra (string) is not recorded\n'
             '  nova:InstancePayload 1.10: uuid is integer, and string is '
             'recorded',
@@ -57,7 +57,7 @@ class MatchesCatalogueTest(base.MatcherInterface, oslotest_base.BaseTestCase):
         (
             MatchesCatalogue(CATALOGUE),
             without_name(),
-            'the payload is not as the catalogue says:\n'
+            'the payload differs from the catalogue:\n'
             '  nova:InstancePayload 1.10: name (string) is absent',
         ),
         (

@@ -131,9 +131,9 @@ class MatchesNotificationTest(
         (
             lambda: MatchesNotification(MatchesNotification('a.b')),
             TypeError,
-            'event_type is a glob or a matcher for text, and not '
-            "MatchesNotification(event_type='a.b'), which is for whole "
-            'notifications: use that in assertThat',
+            'event_type must be a glob or a text matcher, not '
+            "MatchesNotification(event_type='a.b'), which matches whole "
+            'notifications; use that in assertThat',
         ),
     ]
 

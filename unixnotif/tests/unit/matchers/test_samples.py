@@ -26,7 +26,7 @@ SAMPLE: dict[str, Any] = {
     'publisher_id': 'nova-compute:host1',
 }
 LEGACY: dict[str, Any] = {'payload': {'at': '2026', 'hosts': ['a', 'b']}}
-TITLE = 'instance.create.end is not as the sample says:\n'
+TITLE = 'instance.create.end differs from the sample:\n'
 
 
 class MatchesSampleTest(base.MatcherInterface, oslotest_base.BaseTestCase):
@@ -103,7 +103,7 @@ class MatchesSampleTest(base.MatcherInterface, oslotest_base.BaseTestCase):
             ),
             f'{TITLE}  payload.flavor: expected nova:FlavorPayload 1.4, '
             'got nova:FlavorPayload 1.5\n'
-            '  payload.flavor.vcpus: expected 2, not there\n'
+            '  payload.flavor.vcpus: expected 2, got nothing\n'
             '  payload.flavor.cores: not expected, got 2',
         ),
         (
@@ -169,7 +169,7 @@ class MatchesSampleTest(base.MatcherInterface, oslotest_base.BaseTestCase):
         mismatch = matcher.match(base.emitted())
         assert mismatch is not None
         self.assertEqual(
-            'instance.create.end is not as instance-create.json says:\n'
+            'instance.create.end differs from instance-create.json:\n'
             "  payload.name: expected 'db', got 'web'\n"
             "  payload.uuid: expected 'u-2', got 'u-1'",
             mismatch.describe(),
