@@ -77,7 +77,7 @@ class _Emitter:
         self._process.stdout.readline()
 
     def emit(self, number: int) -> None:
-        """Publish a number of documents; return when all are sent."""
+        """Publish N notifications; return when all were sent."""
         assert self._process.stdin is not None
         self._process.stdin.write(f'{number}\n')
         self._process.stdin.flush()
@@ -134,7 +134,7 @@ def _rows(
 
 
 def _document(size: int) -> bytes:
-    """Return a notification of about the given number of bytes."""
+    """Return a notification of about this size in bytes."""
     frame = {
         'message_id': '00000001-7f3a-4c1e-9b52-000000001eef',
         'publisher_id': 'nova-compute:host1',

@@ -28,7 +28,7 @@ _COUNTS = [0, 1, 16]
 #: Calls of one turn, and between them the pause of a service that works.
 _CALLS = 20
 _PAUSE = 0.002
-#: Number of calls that a row refers to.
+#: Number of calls; a row shows how many of them were slow.
 _OF = 200
 _STALL_NS = 4_000_000
 

@@ -4,7 +4,7 @@
 """Some of oslo.messaging's tests, in a process of their own.
 
 Usage: ``python -m tools.oslo.suite threading|eventlet MODULE N OF``. Runs the
-Nth part, from 0, of M parts of the tests of a module or class. Prints the
+Nth, from 0, of M parts of the tests of a module or class. Prints the
 results, and one line of JSON at the end.
 
 Rule: only the transport, the executor and the comparison of contexts differ

@@ -184,8 +184,8 @@ class Command(cliff_command.Command):
         except Stopped:
             return self.stopped
         except BrokenPipeError:
-            # The reader of the output has closed it. What Python still has
-            # in its buffer must not fail again at exit.
+            # The reader of the output has closed the pipe. The rest in
+            # Python's buffer must not fail again at exit.
             with open(os.devnull, 'w') as nowhere:
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())
             return 0

@@ -3,7 +3,7 @@
 
 """Keys that a person presses while a command runs.
 
-Rule: the end of the command always restores the terminal.
+Rule: the command restores the terminal, however the command ends.
 """
 
 import os

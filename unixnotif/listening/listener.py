@@ -40,8 +40,8 @@ class ListeningSocket:
     """The socket of the process that owns an address.
 
     Ownership is a lock (flock(2)) on a file beside the socket, which the
-    kernel drops when the owner dies. So it distinguishes a stale socket file
-    from a live one.
+    kernel drops when the owner dies. So the lock distinguishes a stale socket
+    file from a live one without doubt.
 
     :param path: absolute path of the socket
     :param mode: its mode, for example 0o660

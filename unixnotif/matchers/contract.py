@@ -33,7 +33,7 @@ def _load(given: _Given) -> tuple[contract.Catalogue, str]:
 
 
 class MatchesCatalogue(protocol.Matcher):
-    """Matches a notification, or a payload, that conforms to the catalogue.
+    """Matches a notification, or a payload, that equals its recorded form.
 
     Every versioned object in it must have a version that the catalogue has,
     with the fields and types of that version.

@@ -4,7 +4,7 @@
 """Unix sockets as this package uses them.
 
 Rule: non-blocking, closed on exec, and of the C type ``_socket.socket``: a
-green socket of eventlet may yield even with MSG_DONTWAIT.
+green socket of eventlet may yield even in non-blocking mode.
 """
 
 import _socket

@@ -30,7 +30,7 @@ _MAX_DEPTH = document.MAX_DEPTH + 1
 class Recorded:
     """One notification, and when and for whom it was captured.
 
-    :param notification: the notification, with its sender
+    :param notification: as sent on the wire, with its sender
     :param received: when it was read, in UTC
     :param test_id: id of the test that captured it, or None
     """

@@ -78,7 +78,7 @@ class RotatingWriter(writer.Writer):
         super()._append(begun)
 
     def _is_full(self, size: int, more: int) -> bool:
-        """Return True if that many more bytes belong to the next file."""
+        """Return True if this number of bytes belongs in the next file."""
         return 0 < self._max_size < size + more and size > len(
             lines.FIRST_LINE
         )

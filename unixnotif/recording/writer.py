@@ -149,7 +149,7 @@ def _open_locked(path: str, mode: int | None) -> int:
             if not is_file(fd):
                 return fd
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # The previous owner may have renamed it since it was opened.
+            # Another process may have renamed the file since it was opened.
             if has_name(fd, path):
                 return fd
         except BlockingIOError:

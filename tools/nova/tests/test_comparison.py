@@ -74,7 +74,7 @@ class ComparingTest(base.NovaToolTest):
     """Two runs of a test."""
 
     def differences(self, change: Callable[[Run], Any]) -> list[str]:
-        """Return the differences after a change of the second run."""
+        """The report on a changed second run."""
         one, other = run(), run()
         change(other)
         found = comparison.compare({TEST: one}, {TEST: other})
@@ -101,14 +101,14 @@ class ComparingTest(base.NovaToolTest):
         self.assertEqual(2, len(self.differences(reorder('list'))))
 
     def test_every_notification_counts(self) -> None:
-        """One missing or additional notification is reported."""
+        """One too few or too many is reported."""
         (told,) = self.differences(lambda other: other.pop(1))
         self.assertRegex(told, r'legacy instance.delete.end \{.*\(absent\)')
         (told,) = self.differences(lambda other: other.append(other[0]))
         self.assertRegex(told, r'versioned .*create.end \(absent\) \{')
 
     def test_all_content_counts(self) -> None:
-        """Each change is reported with its path and both values."""
+        """Each change is reported, with its path and both values."""
 
         def in_payload(**values: Any) -> Callable[[Run], None]:
             return lambda other: other[0]['payload'].update(values)
@@ -179,7 +179,7 @@ class ComparingTest(base.NovaToolTest):
             self.assertEqual(1, len(self.differences(change)))
 
     def test_timers_have_their_events(self) -> None:
-        """Values of other events of a service are compared."""
+        """The state that a service reports counts, and its initial state."""
         compare = comparison.compare
         one = run()[2]
         for event_type, found in (
@@ -210,7 +210,7 @@ class FidelityTest(base.NovaToolTest):
     """A noted run and a recorded one, from their files."""
 
     def compare(self, drop: int = 0) -> Any:
-        """Compare, without N of the recorded notifications."""
+        """Compare, without N of the recorded ones."""
         notes, recorded = self.scratch / 'notes', self.scratch / 'recorded'
         notes.mkdir()
         recorded.mkdir()

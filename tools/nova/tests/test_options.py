@@ -38,7 +38,7 @@ class OptionsTest(base.NovaToolTest):
         self.assertFalse(parse(['--all', '--baseline']).contract)
 
     def test_what_excludes_each_other(self) -> None:
-        """The error about a wrong command line names the options."""
+        """An error names the wrong option."""
         for argv, told in (
             (['--contract', '--baseline'], '--contract needs a recording'),
             (['--all', 'test_flavor'], '--all and FILTER'),

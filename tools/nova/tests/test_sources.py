@@ -156,7 +156,7 @@ class ContractTest(base.NovaToolTest):
     """Results for the three sources."""
 
     def catalogues(self, classes: int, events: str) -> list[Any]:
-        """Return three sources, with N classes and these recorded events."""
+        """Three sources, with N classes and these recorded events."""
         carried: catalogues.Carried = (('nova:X', '1.0'),)
         payload = catalogues.Payload('nova_object')
         some = {f'nova:{n}': payload for n in range(nova_contract.PAYLOADS)}
@@ -201,7 +201,7 @@ class ContractTest(base.NovaToolTest):
         return nova_contract.Outcome(sources, [check], problems)
 
     def test_notes_are_agreement(self) -> None:
-        """A finding above a note is reported."""
+        """Anything worse is a problem, and is reported."""
         text = report.contract_text
         outcome = self.outcome('note', [])
         self.assertTrue(outcome.passed)

@@ -199,7 +199,7 @@ class RoleTest(base.TestCase):
         )
 
     def test_no_capture(self) -> None:
-        """A node without a capture is reported, and is not a failure."""
+        """A node without a capture is reported, and is no failure."""
         said = self.collect(
             'controller', unixnotif_enforce=True, zuul_success=True
         )

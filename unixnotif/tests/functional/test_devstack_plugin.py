@@ -131,7 +131,7 @@ class PluginTest(base.TestCase):
         return found
 
     def assert_unchanged(self, before: dict[str, Any]) -> None:
-        """Assert that the host is unchanged; else name the difference."""
+        """Assert that the host is unchanged; else name the differences."""
         after = self.snapshot()
         changed = {
             name: (before.get(name), after.get(name))

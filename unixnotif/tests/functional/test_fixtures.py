@@ -27,7 +27,7 @@ from unixnotif.tests.functional import base
 from unixnotif.tests.unit.fixtures import base as services
 
 BURST = 5000
-# More notifications than the buffer of a socket holds.
+# A payload so large that few notifications fill a socket's buffer.
 BULKY = 'x' * 2000
 
 

@@ -86,7 +86,7 @@ class HostileCase(base.TestCase):
 
 
 class TestBadEmitters(HostileCase):
-    """Emitters that send invalid data to a consumer."""
+    """A peer that may connect to a consumer sends invalid documents."""
 
     def setUp(self) -> None:
         super().setUp()

@@ -254,7 +254,7 @@ class TestSocket(base.TestCase):
         self.assertEqual([], os.listdir(place))
 
     def test_another_takes_the_place(self) -> None:
-        """A former owner does not remove the socket of the new one."""
+        """The second process removes nothing of its successor."""
         first = self.start_service(self.config)
         for name in self._files():
             (self.top / name).unlink()

@@ -49,7 +49,7 @@ class ListenerTest(base.TestCase):
         self.assertEqual(collections.Counter(map(str, range(count))), handled)
 
     def test_executors(self) -> None:
-        """Every executor receives everything unchanged."""
+        """Every executor receives everything, exactly as emitted."""
         for executor in EXECUTORS:
             for url in self.rendezvous, self.socket:
                 notifier = self.new_notifier(url)

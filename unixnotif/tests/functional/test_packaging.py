@@ -24,7 +24,8 @@ from oslotest import base
 ROOT = pathlib.Path(__file__).parents[3]
 
 # pbr takes the version and the list of files from git; these variables make
-# the copy a repository of its own, whatever the user's git settings are.
+# the copy a repository of its own, whatever the user's git is configured to
+# do.
 _GIT = {
     'GIT_AUTHOR_EMAIL': 'tests@example.org',
     'GIT_AUTHOR_NAME': 'tests',
@@ -157,7 +158,7 @@ class PackagingTest(base.BaseTestCase):
         self.assertEqual([], [n for n in self.wheel if n.endswith(junk)])
 
     def test_license_is_in_both(self) -> None:
-        """Both archives contain the license."""
+        """The package contains its license."""
         self.assertIn('LICENSE', self.sdist)
         self.assertIn('LICENSE', self.contents)
         self.assertIn('Apache License', self.contents['LICENSE'])

@@ -85,7 +85,7 @@ class PluginTest(SessionTest):
     """Behavior of the fixtures and output of pytest."""
 
     def test_fixtures(self) -> None:
-        """Each test has its own fixture, and conf is restored at its end."""
+        """Each test has its own; conf is restored at the end of the test."""
         counts, output = self.run_pytest(
             """
             import pytest

@@ -65,7 +65,7 @@ class TopTest(test_cli.TestCase):
         os.write(self.reader, keys.encode())
 
     def check_end(self, command: test_cli.Command) -> None:
-        """The command ends with 0 and restores the terminal."""
+        """The command ends well and restores the terminal."""
 
         def has_ended() -> bool:
             # A terminal holds back a process whose output nobody reads.

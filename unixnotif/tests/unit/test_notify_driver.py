@@ -282,7 +282,7 @@ class PayloadTest(_TestCase):
                 )
 
     def test_unchanged(self) -> None:
-        """The driver does not change the payload of the service."""
+        """The arguments of the service stay unchanged."""
         payload = {
             'when': datetime.datetime(2026, 11, 21, tzinfo=UTC),
             'nan': float('inf'),
@@ -297,7 +297,7 @@ class PayloadTest(_TestCase):
         self.assertIsInstance(payload['when'], datetime.datetime)
 
     def test_shared_message(self) -> None:
-        """The message, which other drivers also receive, is unchanged."""
+        """The message, which other drivers get too, stays unchanged."""
         message = base.new_notification().document
         for key in 'topics', 'exchange', 'context':
             del message[key]

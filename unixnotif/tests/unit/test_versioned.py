@@ -121,7 +121,7 @@ class TestVersionedPayload(base.BaseTestCase):
             self.assertIsNone(found)
 
     def test_malformed_version(self) -> None:
-        """The text of a version is kept."""
+        """It is kept as written."""
         payload = parse(obj('A', 'one'))
         self.assertEqual((), payload.version)
         self.assertEqual('one', payload.version_text)
@@ -164,7 +164,7 @@ class HostileTest(base.BaseTestCase):
     """Whatever a peer sends is read, or is not versioned."""
 
     def test_odd_types(self) -> None:
-        """Values of a wrong type are shown shortened, as text."""
+        """A value that should be text is shown as text, shortened."""
         deep: list[Any] = []
         for _ in range(2000):
             deep = [deep]

@@ -53,7 +53,7 @@ def main() -> None:
     source = consumer.Consumer(uri)
     found: dict[str, Any] = {}
 
-    # No subscriber, a first connection, and then a full buffer.
+    # No subscriber, a first connection, and enough to fill the buffer.
     notifier.info({}, 'early', {})
     found['alone'] = count_switches(lambda: notifier.info({}, 'early', {}))
     source.subscribe()
@@ -71,7 +71,7 @@ def main() -> None:
     while (received := source.receive(0)) is not None:
         found['large'] += len(received.payload) > 10_000
 
-    # A consumer that waits lets other greenlets run.
+    # A greenlet that waits for a notification lets the others run.
     ran: list[Any] = []
     waiting = eventlet.spawn(lambda: ran.append(source.receive(60)))
     eventlet.sleep(0)

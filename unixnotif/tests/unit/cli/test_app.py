@@ -114,7 +114,7 @@ class RunTest(base.TestCase):
             self.assertEqual(0, self.run_command(name, '--help'))
             text = self.text(self.out)
             self.assertIn(f'\n  unixnotif {name} {URI}', text)
-            self.assertIn('\nexit code: 0 ', text)
+            self.assertIn('\nexit code: 0', text)
 
     def test_unknown_subcommand(self) -> None:
         """It says what was probably meant."""

@@ -84,7 +84,7 @@ class LongTest(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        # These describe the abilities of a terminal.
+        # These variables name what a terminal can do.
         for name, value in (
             ('TERM', 'dumb'),
             ('COLUMNS', '40'),

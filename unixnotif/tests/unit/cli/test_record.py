@@ -87,7 +87,7 @@ class RecordTest(base.TestCase):
         )
 
     def test_count(self) -> None:
-        """It ends after N notifications, and leaves the directory."""
+        """It ends when N are in the file, and leaves the directory."""
         self.emitting(*map(support.document, range(3)))
         self.assertEqual(0, self.record('--count', '2'))
         self.assertEqual([0, 1], self.payloads())

@@ -55,7 +55,7 @@ class TailTest(base.TestCase):
         ]
 
     def test_count(self) -> None:
-        """It ends after N notifications, and leaves the directory."""
+        """It ends when N were printed, and leaves the directory."""
         where = self.new_directory()
         self.emitting(where, *map(support.document, range(3)))
         self.assertEqual(0, self.tail(where, '--count', '2'))

@@ -164,7 +164,7 @@ class ComeBackTest(cases.ConsumerCase):
         self.assertEqual([2], base.payloads(receiver))
 
     def test_waiting(self) -> None:
-        """A consumer that waits in receive() resubscribes, too."""
+        """A consumer that waits in receive() resubscribes as well."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)

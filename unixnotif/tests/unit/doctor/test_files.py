@@ -14,7 +14,7 @@ from unixnotif.tests import base
 
 class FilesTest(base.TestCase):
     def test_read(self) -> None:
-        """Reading has a limit, and never blocks."""
+        """At most N bytes; nothing that blocks."""
         top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
         (top / 'file').write_bytes(b'abc')
         os.mkfifo(top / 'fifo')

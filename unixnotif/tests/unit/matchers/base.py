@@ -83,7 +83,7 @@ class MatcherInterface:
             self.assertEqual({}, mismatch.get_details())
 
     def test_str(self) -> None:
-        """The text of a matcher is its constructor."""
+        """Its text looks like its constructor call."""
         assert isinstance(self, base.BaseTestCase)
         for matcher, text in self.written:
             self.assertEqual(text, str(matcher))

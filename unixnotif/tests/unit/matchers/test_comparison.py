@@ -81,7 +81,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
         self.assert_told((1, 2), [1, 2])
 
     def test_scalars(self) -> None:
-        """True is not 1, and short text is shown in full."""
+        """True is not 1, and text is shown in full."""
         self.assert_told(1, True, 'x: expected 1, got True')
         self.assert_told('1', 1, "x: expected '1', got 1")
         self.assert_told(None, 0, 'x: expected None, got 0')
@@ -110,7 +110,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
         )
 
     def test_large_values(self) -> None:
-        """Missing and unexpected values are shortened."""
+        """Missing and unexpected values are reported briefly."""
         [line] = comparison.differences({}, {'a': {'b': ['c' * 99] * 99}}, 'x')
         self.assertLess(len(line), 120)
         self.assert_told(

@@ -85,7 +85,7 @@ class AccountsTest(cases.PublisherCase):
             self.assertEqual(0, good.lost)
 
     def test_lost_on_close(self) -> None:
-        """close() sends the pending lost records."""
+        """close() reports losses at the end to the subscriber."""
         for where in self.new_addresses():
             publisher = self.new_publisher(
                 where, send_buffer_size=cases.SMALL_BUFFER
@@ -286,7 +286,7 @@ class AccountsTest(cases.PublisherCase):
         self.assertEqual(base.document(1), reader.recv(65536))
 
     def test_group_is_owed(self) -> None:
-        """One member receives the lost record of a group."""
+        """One member of a group receives the lost record of the group."""
         where = self.new_directory()
         publisher = self.new_publisher(
             where, send_buffer_size=cases.SMALL_BUFFER

@@ -87,7 +87,7 @@ class DirectoryTest(cases.PublisherCase):
         self.assertEqual(before, base.open_descriptors())
 
     def test_lost_is_confessed_at_unlinking(self) -> None:
-        """A consumer without a socket file receives its lost record."""
+        """A consumer whose socket is removed receives a lost record."""
         where = self.new_directory()
         publisher = self.new_publisher(
             where, send_buffer_size=cases.SMALL_BUFFER
@@ -124,7 +124,7 @@ class DirectoryTest(cases.PublisherCase):
         self.assertEqual([0], base.payloads(receiver))
 
     def test_error_again(self) -> None:
-        """An error that recurs after a success is logged again."""
+        """An error that returns after a success is logged again."""
         parent = self.new_directory().path + '/later'
         where = address.Address(parent + '/notifications')
         publisher = publishers.Publisher(where)

@@ -323,7 +323,7 @@ class MemoryTest(cases.PublisherCase):
             self.assertIn(reader.receive(), ([_SIZE] * 10, [_SIZE] * 9))
 
     def test_leaves_and_comes_back(self) -> None:
-        """A subscriber that subscribes again gains no memory."""
+        """A user who leaves and subscribes again gains nothing."""
         for number in range(15):
             # By the same name, or by another one.
             name = 'x.sock' if number % 2 else ''

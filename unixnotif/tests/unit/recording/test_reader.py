@@ -59,7 +59,7 @@ class FilesTest(base.TestCase):
         )
 
     def test_newest_is_missing(self) -> None:
-        """A missing newest file does not hide the others."""
+        """A user who moved it away wants the others all the same."""
         self.assertEqual([], recording.files(self.path))
         self.touch('one.jsonl.1')
         self.assertEqual([f'{self.path}.1'], recording.files(self.path))

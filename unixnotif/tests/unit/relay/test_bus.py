@@ -15,7 +15,7 @@ from unixnotif.tests.unit.relay import base
 
 
 class PublishTest(base.TestCase):
-    """Each field arrives unchanged."""
+    """Each field arrives as emitted."""
 
     def test_fields(self) -> None:
         """Nothing is added, and nothing is changed."""
