@@ -38,7 +38,7 @@ _STEP: Final = 0.001
 class Consumer:
     """Receives the notifications published at one address.
 
-    Use it with ``async with``; ``async for`` yields notifications for ever.
+    Use it with ``async with``; ``async for`` yields notifications without end.
     One consumer is for one task at a time. For the parameters see
     :class:`unixnotif.Consumer`.
 

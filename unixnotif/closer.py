@@ -71,7 +71,7 @@ class _Closer:
         return self._pending
 
     def after_fork(self) -> None:
-        """Start anew: a forked child has no thread of its parent.
+        """Reset: a forked child has no thread of its parent.
 
         The next call in the child also closes its copies of the descriptors
         that waited.

@@ -129,7 +129,7 @@ def _encode_exactly(
 def _writer(
     default: primitives.Default | None, strict: bool
 ) -> Callable[[Any], str]:
-    """Kept, for making one costs a fifth of writing a small document.
+    """Return a cached encoder, because creating one is slow.
 
     :param strict: refuse NaN, and escape nothing that need not be
     """

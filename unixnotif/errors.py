@@ -26,7 +26,7 @@ class AddressError(UnixNotifError, ValueError):
 class UnavailableError(UnixNotifError):
     """An address is well formed but cannot be used now.
 
-    The directory is missing, nobody listens, or the filesystem refuses.
+    The directory is missing, no process listens, or the filesystem refuses.
     """
 
 
@@ -46,7 +46,7 @@ class InUseError(UnavailableError):
 
 
 class DocumentError(UnixNotifError, ValueError):
-    """Something is not a notification document, or cannot become one."""
+    """Data is not a notification document, or cannot become one."""
 
 
 class CatalogueError(UnixNotifError, ValueError):

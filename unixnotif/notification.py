@@ -113,7 +113,7 @@ class Notification:
     def _from_fields(
         cls, fields: '_Fields', sender: Sender | None
     ) -> 'Notification':
-        """Make a Notification of fields that have the right types.
+        """Create a Notification from fields that have the right types.
 
         In one step: to set ten attributes takes as long as to read the JSON.
 
@@ -259,7 +259,7 @@ def _some_keys(document: Mapping[str, Any]) -> list[str]:
 
 
 def _shown(value: object) -> str:
-    """A value for an error message, however large or deep a peer made it."""
+    """Return a value for an error message, shortened."""
     text = _brief.repr(value)
     return text if len(text) <= 80 else f'{text[:77]}...'
 

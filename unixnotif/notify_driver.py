@@ -3,8 +3,8 @@
 
 """The notification driver ``unix`` of oslo.messaging.
 
-Rule: whatever is wrong with the configuration or a notification is said in
-the log; the service that emits is never disturbed.
+Rule: the driver logs every error of the configuration or of a notification,
+and never disturbs the service that emits.
 """
 
 import logging
@@ -60,7 +60,7 @@ class UnixDriver(notify.Driver):  # type: ignore[misc]
             method ``to_dict``
         :param message: the envelope with the payload; not changed
         :param priority: the same as in the message
-        :param retry: of no meaning here, as nothing is queued
+        :param retry: ignored, because the driver queues nothing
         """
         self.deliver(ctxt, message)
 

@@ -3,9 +3,8 @@
 
 """pytest: fixtures, failures that show the capture, and comparisons in words.
 
-Rule: pytest loads this module in every session of everybody who has the
-package installed. So it needs pytest alone; what a test uses is imported
-when it uses it.
+Rule: pytest loads this module in every session where the package is installed.
+So the module imports only pytest; everything else is imported at first use.
 """
 
 from collections.abc import Callable
@@ -29,7 +28,7 @@ _CONTRACT = 'UNIXNOTIF_CONTRACT'
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the option that holds every capture to a catalogue."""
+    """Add the option that compares every capture with a catalogue."""
     parser.getgroup('unixnotif').addoption(
         '--unixnotif-contract',
         metavar='CATALOGUE',
@@ -39,7 +38,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tell the fixtures, in this process and in its children."""
+    """Pass the option to the fixtures, in this process and its children."""
     path = config.getoption('--unixnotif-contract', None)
     if path:
         environment = pytest.MonkeyPatch()
@@ -179,9 +178,9 @@ def _section(consumer: Any, folders: pytest.TempPathFactory) -> str:
 def pytest_assertrepr_compare(
     op: str, left: object, right: object
 ) -> list[str] | None:
-    """Say in words why notifications differ, or why a matcher did not match.
+    """Explain why notifications differ, or why a matcher did not match.
 
-    Neither can be at hand unless its module is.
+    Neither exists before its module is imported.
     """
     if 'unixnotif.matchers' not in sys.modules:
         return None

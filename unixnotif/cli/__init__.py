@@ -20,8 +20,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     :param argv: arguments without the program's name; None takes them from
         the command line
-    :returns: exit code: 0 it did what it was asked, 1 it could not, 2 the
-        command line is wrong
+    :returns: exit code: 0 for success, 1 for a failure, 2 for a wrong command
+        line
     """
     try:
         # Else cliff would hide why there is no command tail.

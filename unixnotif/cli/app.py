@@ -93,7 +93,7 @@ class _Formatter(logging.Formatter):
 
 
 def run(argv: Sequence[str]) -> int:
-    """Run the command with these arguments; its exit code."""
+    """Run the command with these arguments; return its exit code."""
     app = UnixNotifApp()
     group = overview.requested(argv)
     if group:
@@ -148,7 +148,7 @@ _UNKNOWN_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
 
 
 class Stopped(BaseException):
-    """SIGTERM or Ctrl-C: the user has seen enough."""
+    """SIGTERM or Ctrl-C: the user ends the command."""
 
 
 class Command(cliff_command.Command):
@@ -176,7 +176,7 @@ class Command(cliff_command.Command):
         """Add what the subcommand takes."""
 
     def run(self, parsed_args: argparse.Namespace) -> int:
-        """Do it; errors of ours become one line."""
+        """Run the subcommand; print an error of this package as one line."""
         signal.signal(signal.SIGTERM, _stop)
         signal.signal(signal.SIGINT, _stop)
         try:
@@ -230,7 +230,7 @@ def _stop(*_: Any) -> None:
 
 
 def say(message: str) -> None:
-    """Print one line for the person, not to the output.
+    """Print one line on stderr.
 
     :param message: may quote other processes
     """

@@ -45,7 +45,7 @@ class Reading:
     """Reads recordings, and shows how much is read.
 
     :param paths: of all files that will be read
-    :param unfinished: what a person must know who stops it
+    :param unfinished: the consequence of a stop, for the message
 
     :ivar count: number of lines that were read
     """

@@ -3,8 +3,8 @@
 
 """``unixnotif record``: append notifications to a file, for months.
 
-Rule: what an emitter was told is delivered is in the file, or stderr and the
-exit code say that it is not. A signal only asks: nothing is interrupted.
+Rule: every notification reported as delivered is in the file, or stderr and
+the exit code report the gap. A signal only sets a flag and interrupts nothing.
 """
 
 import argparse
@@ -115,7 +115,7 @@ class _Signals:
     """The requests of signals, which interrupt nothing.
 
     :ivar stop: to end
-    :ivar reopen: to open the file anew
+    :ivar reopen: to reopen the file
     """
 
     def __init__(self) -> None:
@@ -167,7 +167,7 @@ class _Recorder:
         self.failed = 0
 
     def run(self, deadline: float) -> None:
-        """Record until it is enough, and then what is left."""
+        """Record until the limit is reached, and then the rest."""
         subscriber.subscribe(
             self._source, deadline, lambda: self._signals.stop
         )
@@ -194,7 +194,7 @@ class _Recorder:
             self._drain()
 
     def _drain(self) -> None:
-        """Record what was delivered before anybody could notice the end."""
+        """Record notifications delivered before emitters noticed the end."""
         for received in self._source.drain():
             self._add(received)
             if self._is_full():
@@ -205,7 +205,7 @@ class _Recorder:
         self._flush()
 
     def _report_missing(self) -> None:
-        """The file takes no more: say how much of what came is not in it."""
+        """Report how many notifications are not in the file."""
         # Of these a part may have been written.
         missing = self._pending + sum(1 for _ in self._source.drain())
         app.say(
@@ -214,7 +214,7 @@ class _Recorder:
         )
 
     def _record(self, timeout: float) -> None:
-        """Wait for one, and write it with all that came with it."""
+        """Wait for a notification, and write it with all that have arrived."""
         received = self._source.receive(timeout)
         self._add(received)
         while (
@@ -227,7 +227,7 @@ class _Recorder:
         self._flush()
 
     def _add(self, received: notification.Notification | None) -> None:
-        """Note what was lost before it, perhaps with nothing after that."""
+        """Add losses to the batch, then the notification, if there is one."""
         if missed := self._losses.report():
             self._encode(recording.RecordedLost.now(missed))
         if received is not None and self._encode(
@@ -270,7 +270,7 @@ class _Recorder:
         self._size = self._pending = 0
 
     def _look(self) -> None:
-        """Follow what others did to the file, and to the address."""
+        """Reopen the file on request, and report changes of the address."""
         if self._signals.reopen:
             self._signals.reopen = False
             self._writer.reopen()

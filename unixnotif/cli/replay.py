@@ -135,7 +135,7 @@ class _Run:
         self.was_stopped = False
 
     def publish(self) -> None:
-        """Publish all, again and again if it is endless."""
+        """Publish all notifications, repeatedly if the replay is endless."""
         total = None if self._is_endless else len(self._chosen)
         with progress.counting('replaying', total) as advance:
             self._publish_once(advance)

@@ -3,7 +3,7 @@
 
 """``unixnotif send``: publish one notification.
 
-Rule: success means that every subscriber has it.
+Rule: success means that every subscriber has the notification.
 """
 
 import argparse
@@ -99,16 +99,16 @@ def add_wait_options(parser: argparse.ArgumentParser) -> None:
 
 
 def wait_for_subscribers(out: publisher.Publisher, seconds: float) -> None:
-    """Wait until somebody is subscribed, or the time is over."""
+    """Wait until there is a subscriber, or the timeout expires."""
     deadline = clock.deadline(seconds)
     while not out.refresh() and clock.monotonic() < deadline:
         clock.sleep(_POLL_INTERVAL)
 
 
 def check_directory(where: address.Address) -> None:
-    """Refuse a directory that is not there.
+    """Refuse a directory that does not exist.
 
-    A driver would make it; here it is more likely a typing error.
+    A driver would create it; here it is more likely a typing error.
 
     :raises MissingError: there is none
     :raises UnavailableError: something else has the name

@@ -26,9 +26,9 @@ MAX_ROWS: Final = 1000
 MAX_NAME: Final = 200
 # Seconds over which a rate is averaged.
 _PERIOD: Final = 10.0
-# Number of rows, those not seen for the longest time, of which the row with the
-# fewest notifications is removed. A flood of new names removes names of the
-# flood.
+# Number of rows, those not seen for the longest time, of which the row with
+# the fewest notifications is removed. A flood of new names removes names of
+# the flood.
 _CANDIDATES: Final = 8
 
 

@@ -3,8 +3,8 @@
 
 """Base of the subcommands that follow an address.
 
-Rule: each reports on stderr that it waits, that it is subscribed, and what
-was lost.
+Rule: each command reports on stderr that it waits, that it is subscribed, and
+the number of lost notifications.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from unixnotif.cli import criteria
 
 
 class SubscriberCommand(app.AddressCommand):
-    """Base of the subcommands that receive until they have enough."""
+    """Base of the subcommands that receive until a limit is reached."""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the filters and the limits."""
@@ -65,7 +65,7 @@ def new_consumer(parsed_args: argparse.Namespace) -> consumer.Consumer:
 def exit_code(parsed_args: argparse.Namespace, received: int) -> int:
     """Return the exit code after a number of notifications.
 
-    Without a count, running to the end of the time is what was asked.
+    Without --count, running until the timeout is a success.
     """
     if parsed_args.count == math.inf or received >= parsed_args.count:
         return 0
@@ -79,8 +79,8 @@ def subscribe(
 ) -> None:
     """Subscribe, and wait for the address when it is not there.
 
-    :param stopping: asked now and then; if it returns True, give up
-    :raises MissingError: the time is over
+    :param stopping: called regularly; if it returns True, give up
+    :raises MissingError: the timeout has expired
     :raises UnavailableError: the address refuses
     """
     try:

@@ -3,8 +3,8 @@
 
 """``unixnotif summary``: what a recording has, as tables, Markdown or JSON.
 
-Rule: a summary is printed or written whatever the files are like. Problems
-are reported on stderr, one a line, and in the summary.
+Rule: the command prints or writes a summary even if files are damaged.
+Problems are reported on stderr, one a line, and in the summary.
 """
 
 import argparse

@@ -3,8 +3,8 @@
 
 """The connections and the intakes of a subscribed consumer.
 
-Rule: it is subscribed when it is constructed. It follows the address until
-it leaves, and it ends once.
+Rule: an attachment is subscribed when it is constructed. It follows the
+address until it leaves, and it ends once.
 """
 
 import collections
@@ -73,7 +73,7 @@ class Attachment:
         return self._connections.fd
 
     def is_open(self) -> bool:
-        """Return False if somebody closed all descriptors."""
+        """Return False if all descriptors were closed by other code."""
         return self._intakes[-1].is_open() and self._connections.is_open()
 
     def advance(self, most: int) -> int:
@@ -98,7 +98,7 @@ class Attachment:
         return work
 
     def _make_room(self) -> None:
-        """Go on after connections have ended."""
+        """Continue after connections have ended."""
         self.retry()
         self._prune()
         if not self._where.is_directory and self.check_at != math.inf:
@@ -125,7 +125,7 @@ class Attachment:
             each.retry()
 
     def check(self) -> None:
-        """Subscribe anew if the address leads elsewhere."""
+        """Subscribe again if the address leads elsewhere."""
         if not self.is_open():
             self.recover()
         elif self._intakes[-1].is_current():
@@ -181,7 +181,7 @@ class Attachment:
         self._move()
 
     def leave(self) -> None:
-        """Be found by nobody new; who has connected is still read."""
+        """Accept no new emitters; continue to read connected ones."""
         if not self.is_open():
             self.recover()
         self.subscribed = False
@@ -194,9 +194,9 @@ class Attachment:
             self._connections.stop()
 
     def cut_off(self) -> None:
-        """Let nobody send any more, so that everything has an end.
+        """Stop all emitters from sending, so that reading ends.
 
-        What was sent before is read, up to a limit for each user.
+        The consumer reads what was sent before, up to a limit for each user.
         """
         self._connections.stop()
         self.retry()
@@ -218,7 +218,7 @@ class Attachment:
         end()
 
     def abandon(self) -> None:
-        """Close descriptors and do nothing else, as a forked child must."""
+        """Only close descriptors, as a forked child must."""
         owned = self._connections
         end = owned.abandon if self.is_open() else owned.forget
         for each in self._intakes:

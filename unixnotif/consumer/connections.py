@@ -94,7 +94,7 @@ class Connections:
         )
 
     def is_open(self) -> bool:
-        """Return False if somebody closed the epoll behind our back."""
+        """Return False if other code closed the epoll."""
         try:
             self._poller.any_ready()
         except (OSError, ValueError):
@@ -136,7 +136,7 @@ class Connections:
         self.drop(reader)
 
     def watch(self, listener: packet.Socket) -> None:
-        """Report a listening socket while somebody waits to be accepted."""
+        """Report a listening socket while connections wait."""
         self._poller.add(listener.fileno())
 
     def ignore(self, listener: packet.Socket) -> None:
@@ -147,8 +147,8 @@ class Connections:
         """Read from connections that have something; one round.
 
         :param most: documents of one connection
-        :returns: the listening sockets at which somebody waits
-        :raises OSError: somebody closed the epoll behind our back
+        :returns: the listening sockets with waiting connections
+        :raises OSError: other code closed the epoll
         """
         self.work = 0
         if self._paused and not closer.is_stuck():
@@ -282,7 +282,7 @@ class Connections:
                 self._places.suspect(reader.sender.uid)
 
     def stop(self) -> None:
-        """Let nobody send any more; each ends when it was read.
+        """Stop all emitters; each connection ends when it was read.
 
         Of each user, at most places.MAX_REST bytes are read.
         """
@@ -322,7 +322,7 @@ class Connections:
         self._poller.close()
 
     def forget(self) -> None:
-        """Give up descriptors that somebody closed behind our back."""
+        """Forget descriptors that other code closed."""
         self._close_readers()
         self._poller.forget()
 

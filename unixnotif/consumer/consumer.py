@@ -3,9 +3,9 @@
 
 """The consumer: subscribe, receive notifications, know what was lost.
 
-Rule: once subscribed it comes back by itself, and nothing that a peer sends
-raises here: it is counted in ``rejected`` and logged. One consumer is for
-one thread at a time.
+Rule: a subscribed consumer resubscribes by itself. Invalid data of a peer
+raises nothing: the consumer counts it in ``rejected`` and logs it. One
+consumer is for one thread at a time.
 """
 
 import collections
@@ -52,7 +52,7 @@ class Consumer:
     """Receives the notifications published at one address.
 
     Use it as a context manager, or call :meth:`subscribe` and
-    :meth:`close`. Iterating yields notifications for ever.
+    :meth:`close`. Iterating yields notifications without end.
 
     :param uri: an Address or a URI
     :param group: consumers of one group share one copy of each
@@ -329,7 +329,7 @@ class Consumer:
         self.close()
 
     def leave(self) -> None:
-        """Be found by nobody new; :meth:`drain` receives the rest."""
+        """Accept no new emitters; :meth:`drain` receives the rest."""
         process.check()
         if self._attached is not None:
             self._attached.leave()
@@ -337,7 +337,7 @@ class Consumer:
     def finish(self, last: bool) -> bool:
         """Read some of what comes in after :meth:`leave`.
 
-        :param last: let nobody send any more
+        :param last: stop all emitters from sending
         :returns: False if all was read
         """
         attached = self._attached

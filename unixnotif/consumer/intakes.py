@@ -46,30 +46,30 @@ class Intake(Protocol):
         """Accept again after there was no room or no descriptor."""
 
     def accept(self, waiting: Collection[int]) -> int:
-        """Accept some of those who wait.
+        """Accept some waiting connections.
 
-        :param waiting: the listening sockets at which somebody waits
+        :param waiting: the listening sockets with waiting connections
         :returns: number of new connections, at most a batch
         """
 
     def leave(self) -> None:
-        """Be found by nobody new.
+        """Accept no new emitters.
 
-        Who has connected is still accepted, and connections are read.
+        Waiting connections are still accepted, and connections are read.
         """
 
     @property
     def ended(self) -> bool:
-        """True if nothing comes from it any more."""
+        """True if nothing more can arrive from the intake."""
 
     def close(self) -> None:
-        """Leave, and accept nobody any more; connections are still read."""
+        """Leave, and accept no more connections; open ones are still read."""
 
     def expire(self) -> None:
         """End at once: too many intakes are older than the address."""
 
     def abandon(self) -> None:
-        """Close descriptors and do nothing else, as a forked child must."""
+        """Only close descriptors, as a forked child must."""
 
 
 class DirectoryIntake:
@@ -125,7 +125,7 @@ class DirectoryIntake:
             self._watching = True
 
     def _pause(self) -> None:
-        """Leave those who wait in the backlog until the next retry."""
+        """Leave the connections in the backlog until the next retry."""
         if self._watching:
             with contextlib.suppress(OSError):
                 self._connections.ignore(self._listener)
@@ -181,7 +181,7 @@ class DirectoryIntake:
         self.close()
 
     def _dismiss(self) -> None:
-        """Let those go who wait in the backlog, without waiting for them.
+        """Drop the connections in the backlog, without waiting for them.
 
         The kernel closes their connections with the listening socket, and
         they may have passed descriptors.

@@ -3,9 +3,9 @@
 
 """Limits on the connections of each user to a consumer.
 
-Rule: one user costs the others nothing but a delay. Each user id has a share
-of the places. A user who passed descriptors whose close blocks is not read
-while all threads that close such descriptors are busy.
+Rule: a user costs other users only a delay. Each user id has a share of the
+places. A user who passed descriptors whose close blocks is not read while all
+threads that close such descriptors are busy.
 """
 
 import collections

@@ -69,7 +69,7 @@ class MatchesSample(protocol.Matcher):
     def match(
         self, actual: notification.Notification
     ) -> matchers.Mismatch | None:
-        """None when the notification is as the sample says."""
+        """Return None if the notification agrees with the sample."""
         document = actual.document
         found: list[str] = []
         for key, expected in self._expected.items():

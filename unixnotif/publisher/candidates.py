@@ -70,7 +70,7 @@ class Candidates:
         return self._retry_at.get(name.text, math.inf) <= now
 
     def suspend(self, name: rendezvous.Name) -> None:
-        """Have a name due no more before there is a place for it."""
+        """Skip a name until there is a place for it."""
         self._retry_at.pop(name.text, None)
 
     def postpone(

@@ -72,7 +72,7 @@ class Departed:
             self._close(target)
 
     def abandon(self) -> None:
-        """Close the connections and report nothing, as a forked child must."""
+        """Only close the connections, as a forked child must."""
         for target in list(self.targets):
             self._close(target)
 

@@ -3,8 +3,8 @@
 
 """The source of a rendezvous directory.
 
-Rule: see :mod:`unixnotif.publisher.sources`. Only who can be reached has a
-place; no user has more than its share of them.
+Rule: see :mod:`unixnotif.publisher.sources`. Only subscribers that can be
+reached have places; no user has more than its share.
 """
 
 from collections.abc import Collection
@@ -77,7 +77,7 @@ class DirectorySource:
         return self._scanner.is_lost()
 
     def _members(self) -> Iterator[tuple[str, members.Member]]:
-        """All who have a place, by file name."""
+        """All subscribers with a place, by file name."""
         for key, target in self.targets.items():
             if isinstance(target, subscriber.Group):
                 yield from target.members.items()
@@ -111,7 +111,7 @@ class DirectorySource:
         return reached
 
     def _follow(self, scan: rendezvous.Scan, left: departed.Departed) -> None:
-        """Let those go that are not in the directory any more."""
+        """Remove subscribers that are no longer in the directory."""
         targets: sources.Targets = {}
         gone: list[subscriber.Target] = []
         for key, target in self.targets.items():
@@ -253,7 +253,7 @@ class DirectorySource:
             )
 
     def _forget(self, names: Iterable[rendezvous.Name]) -> None:
-        """Forget members that turned out to be gone."""
+        """Forget members that have ended."""
         for name in names:
             group = self.targets.get(f'{name.group}/')
             if name.group is None:

@@ -3,7 +3,7 @@
 
 """The log lines of a publisher.
 
-Rule: every drop is counted, and each is part of one warning; there are few
+Rule: every drop is counted, and part of exactly one warning. There are few
 warnings, however many drops. Nothing is logged while a lock is held: a log
 handler may yield, or emit notifications.
 """
@@ -71,7 +71,7 @@ class Journal:
         self._note(logging.INFO, f'Ready: publishing to {self._address}.')
 
     def complain(self, reason: str) -> None:
-        """Note why subscribers cannot be found; the same one seldom."""
+        """Note, rarely, the reason why subscribers cannot be found."""
         if not self._complaints.allows(reason):
             return
         self._note(
@@ -81,7 +81,7 @@ class Journal:
         )
 
     def refuse(self, refused: Mapping[int, int], limit: int) -> None:
-        """Note, seldom, how many subscribers have no place.
+        """Note, rarely, how many subscribers have no place.
 
         :param refused: their number by user id
         :param limit: max_subscribers
@@ -103,7 +103,7 @@ class Journal:
         )
 
     def deny(self, denied: Mapping[str, int]) -> None:
-        """Note, seldom, whose sockets refuse this process.
+        """Note, rarely, whose sockets refuse this process.
 
         :param denied: user ids by file name, which anybody may have chosen
         """
@@ -124,7 +124,7 @@ class Journal:
         )
 
     def unread(self, users: Iterable[int], limits: packet.Memfds) -> None:
-        """Note, seldom, whose readers leave too many large documents unread.
+        """Note, rarely, whose readers leave too many large documents unread.
 
         :param users: their ids
         """
@@ -179,7 +179,7 @@ class Journal:
 
 
 def _named(users: Iterable[int]) -> str:
-    """Name users in a log line, of many only some."""
+    """Name at most some users for a log line."""
     found = sorted(users)
     more = [] if len(found) <= _MAX_NAMED else ['others']
     listed = ', '.join([*map(str, found[:_MAX_NAMED]), *more])

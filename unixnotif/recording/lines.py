@@ -89,7 +89,7 @@ class RecordedLost(notifications.Lost):
 
     :param count: see :class:`~unixnotif.notification.Lost`
     :param reasons: the same by reason
-    :param received: when it was read, in UTC; None when nobody noted it
+    :param received: when it was read, in UTC; None if it is unknown
     :param test_id: id of the test that missed them, or None
     """
 

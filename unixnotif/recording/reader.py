@@ -3,7 +3,7 @@
 
 """Reads recordings, compressed or not.
 
-Rule: what a killed process leaves is readable but for its last line.
+Rule: the recording of a killed process is readable, except for its last line.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A recording that goes on for months, in a number of files.
+"""A recording of months, in a number of files.
 
 Rule: a file that is full is renamed, and each is a recording by itself. No
 line is split over two, and what is removed is the oldest.
@@ -16,7 +16,7 @@ from unixnotif.recording import writer
 
 
 class RotatingWriter(writer.Writer):
-    """Appends to a recording, which is renamed when it would be too large.
+    """Appends to a recording, and renames it before it becomes too large.
 
     ``FILE`` becomes ``FILE.1``, that ``FILE.2``, and so on. A notification
     that is larger than all of a file gets one of its own. What is not a file
@@ -29,7 +29,7 @@ class RotatingWriter(writer.Writer):
     :raises InUseError: another writer has it open
     :raises UnavailableError: it cannot be written
     :raises DocumentError: it, or what would be renamed after it, is not a
-        recording; all stays as it is
+        recording; all files stay unchanged
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class RotatingWriter(writer.Writer):
         self.reopen()
 
     def _shift(self) -> None:
-        """Rename each to the next name, as far as they are in a row."""
+        """Rename each file to the next name, up to the first gap."""
         row = itertools.takewhile(os.path.lexists, self._names[:-1])
         for i in reversed(range(sum(1 for _ in row))):
             os.replace(self._names[i], self._names[i + 1])

@@ -27,7 +27,7 @@ CHUNK = 1 << 16
 
 @contextlib.contextmanager
 def explained(path: str) -> Iterator[None]:
-    """Say which recording it is that the system refuses."""
+    """Name the recording that the system refuses."""
     try:
         yield
     except OSError as e:
@@ -35,16 +35,16 @@ def explained(path: str) -> Iterator[None]:
 
 
 class Writer:
-    """Appends to a recording; makes the file when it is not there.
+    """Appends to a recording, and creates the file if necessary.
 
-    It is locked (flock(2)) while it is open. What a killed process had begun
-    to write is cut off, so that what follows can be read.
+    The file is locked (flock(2)) while it is open. The writer removes a line
+    that a killed process did not finish, so that later lines can be read.
 
     :param path: of the file
     :param mode: exact, of a file that is made; None is 0644 less the umask
     :raises InUseError: another writer has it open
     :raises UnavailableError: it cannot be written
-    :raises DocumentError: it is not a recording; it stays as it is
+    :raises DocumentError: it is not a recording; the file is unchanged
     """
 
     def __init__(self, path: str, *, mode: int | None = None) -> None:
@@ -55,7 +55,7 @@ class Writer:
         self.reopen()
 
     def reopen(self) -> None:
-        """Open the path anew: somebody may have renamed the file.
+        """Reopen the path: another process may have renamed the file.
 
         :raises UnavailableError: as when it was opened first
         :raises DocumentError: the same
@@ -88,14 +88,14 @@ class Writer:
         self._append([line + b'\n' for line in encoded])
 
     def write_lost(self, lost: notifications.Lost) -> None:
-        """Append what was missed at this place."""
+        """Append lost notifications at this place."""
         self.write([lost])
 
     def _append(self, encoded: list[bytes]) -> None:
         self._write_whole(b''.join(encoded))
 
     def _write_whole(self, data: bytes) -> None:
-        """Write lines; when that fails, leave no half of one behind."""
+        """Write lines; if that fails, remove an unfinished line."""
         written = 0
         try:
             while written < len(data):
@@ -137,9 +137,9 @@ def has_name(fd: int, path: str) -> bool:
 
 
 def _open_locked(path: str, mode: int | None) -> int:
-    """A descriptor of the file, which nobody else writes to.
+    """Return a descriptor of the file, with the lock.
 
-    :raises InUseError: somebody does
+    :raises InUseError: another process writes to it
     :raises OSError: it cannot be opened
     """
     while True:
