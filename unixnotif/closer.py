@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Closing descriptors that a peer passed, in threads of their own.
+"""Threads that close descriptors passed by peers.
 
 Rule: the last close of a file may block for as long as a peer likes: a TCP
 socket with SO_LINGER (socket(7)), a file on FUSE. So does closing a socket in
@@ -90,9 +90,9 @@ def _closer() -> _Closer:
 
 
 def in_background(close: Close, number: int = 1) -> None:
-    """Call a function that closes descriptors, and do not wait for it.
+    """Call a function that closes descriptors, without waiting.
 
-    :param close: may block; what it raises is ignored
+    :param close: may block; exceptions are ignored
     :param number: how many it closes that may block, for :func:`pending`
     """
     _closer().add(close, number)

@@ -16,7 +16,7 @@ from typing import Any
 
 from unixnotif import kernel
 
-#: Device and inode, which tell files apart as long as one is open.
+#: Device and inode, which identify a file while it is open.
 FileId = tuple[int, int]
 
 # A test suite may replace functions of os while it runs (nova's does).
@@ -61,9 +61,9 @@ _forgotten: list[Any] = []
 
 
 def forget(owner: Any) -> None:
-    """Give up an owner whose descriptor was closed behind its back.
+    """Forget an owner whose descriptor was closed by other code.
 
-    The number may belong to another file by now. An object that closes its
-    number when it is collected, and cannot be told not to, is kept.
+    The number may belong to another file by now. Keep an object that closes
+    its number when it is garbage-collected.
     """
     _forgotten.append(owner)

@@ -68,7 +68,7 @@ if sys.version_info >= (3, 14):
 
 
 class Poller:
-    """A set of descriptors of which one asks, without waiting, who is ready.
+    """A set of descriptors that can be checked without waiting.
 
     :ivar fd: itself a descriptor, readable when any of the set is
     """
@@ -84,26 +84,26 @@ class Poller:
     def always(self, fd: int, is_ready: bool) -> None:
         """Report a socket in any case, or only while it can be read again.
 
-        A socket to which nobody writes is always writable.
+        A socket to which no thread writes is always writable.
         """
         self._epoll.modify(fd, READABLE | _WRITABLE * is_ready)
 
     def remove(self, fd: int) -> None:
-        """Report ``fd`` no more; call it before closing ``fd``."""
+        """Stop reporting ``fd``; call this before closing ``fd``."""
         self._epoll.unregister(fd)
 
     def ready(self, most: int = 64) -> list[int]:
         """Return the descriptors that can be read now, or were hung up.
 
         :param most: how many, of them
-        :raises OSError: somebody closed the set behind our back
+        :raises OSError: other code closed the set
         """
         return [fd for fd, _ in self._epoll.poll(0, most)]
 
     def any_ready(self) -> bool:
         """Return True if one of them can be read now.
 
-        :raises OSError: somebody closed the set behind our back
+        :raises OSError: other code closed the set
         """
         return bool(self._epoll.poll(0, 1))
 
@@ -112,7 +112,7 @@ class Poller:
         self._epoll.close()
 
     def forget(self) -> None:
-        """Give up a set that somebody closed behind our back.
+        """Forget a set that other code closed.
 
         Its number may belong to another file by now, and an epoll object
         closes its number when it is collected: so it is kept.

@@ -3,10 +3,10 @@
 
 """All process-wide state: sharing, fork, exit.
 
-Rule: no other module has module-level state that changes. A forked child
-gives up what belongs to its parent before it does anything else. Python runs
-a hook after ``os.fork``; a program such as uWSGI forks without the hook, so
-publishers and consumers call :func:`check` first.
+Rule: no other module has module-level state that changes. A forked child first
+gives up all objects of its parent. Python runs a hook after ``os.fork``; a
+program such as uWSGI forks without the hook, so publishers and consumers call
+:func:`check` first.
 """
 
 import atexit
@@ -31,7 +31,7 @@ class Resident(Protocol):
     """An object that must know of a fork and of the end of the process."""
 
     def after_fork(self) -> None:
-        """Give up, in a forked child, what belongs to the parent."""
+        """Give up, in a forked child, everything of the parent."""
 
     def at_exit(self) -> None:
         """Finish, since the process ends soon; later calls still work."""
@@ -83,10 +83,12 @@ def check() -> int:
 def shared(
     key: Hashable, make: Callable[[], _T], usable: Callable[[_T], bool]
 ) -> _T:
-    """Return this process's object for a key, as long as somebody holds it.
+    """Return the shared object of this process for a key.
 
-    :param make: makes the object if there is none
-    :param usable: False replaces the object that is there
+    The object lives while a caller holds it.
+
+    :param make: creates the object if there is none
+    :param usable: returns False to replace the existing object
     """
     check()
     with _lock:

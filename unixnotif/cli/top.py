@@ -276,7 +276,7 @@ class _Live(_Source):
                 reader.check()
                 step = min(remaining, consumer.CHECK_INTERVAL)
                 polling.wait_readable(self.fd, step)
-        # Count what was delivered before; others may go on emitting.
+        # Count earlier notifications; other processes may still emit.
         for _ in range(_LAST):
             if not self._consumer.subscribed or not self.advance():
                 break

@@ -38,9 +38,9 @@ _getpid = os.getpid
 
 #: Seconds between two looks whether the address is still there.
 CHECK_INTERVAL: Final = attachment.CHECK_INTERVAL
-#: After its deadline a call goes on while there may be a wanted notification
-#: behind others, up to this much work (batch.COST): 2048 small
-#: documents, or connections that come and go. A peer could send them for ever.
+#: After its deadline a call continues while there may be a wanted notification
+#: behind others, up to this much work (batch.COST): 2048 small documents, or
+#: connections that come and go. A peer could send them without end.
 MAX_SKIPPED: Final = 2048 * batch.COST
 # Seconds between two looks while notifications flow.
 _LULL: Final = 0.0002

@@ -21,9 +21,9 @@ from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif.consumer import connections
 
-# A listening socket that was shut down and has nobody left.
+# A listening socket that was shut down and has no connection left.
 _NOBODY_LEFT: Final = frozenset({errno.EINVAL, errno.EBADF})
-# A listening socket at which nobody waits.
+# A listening socket without waiting connections.
 _NOBODY: Final = frozenset({errno.EAGAIN, *_NOBODY_LEFT})
 
 
@@ -187,7 +187,7 @@ class DirectoryIntake:
         they may have passed descriptors.
         """
         packet.stop_receiving(self._listener)
-        # One more call tells that nobody is left.
+        # One more call finds out that no connection is left.
         for _ in range(connections.BATCH + 1):
             try:
                 sock = packet.accept(self._listener)

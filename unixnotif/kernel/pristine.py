@@ -3,9 +3,9 @@
 
 """Modules of the standard library as the interpreter made them.
 
-Rule: eventlet changes the modules that everybody imports: it deletes poll and
-epoll from select, and makes the threads of _thread green. A second module
-object made from the same spec is not touched by that, whenever it is made.
+Rule: eventlet changes shared modules: it deletes poll and epoll from select,
+and makes the threads of _thread green. A second module object made from the
+same spec is not touched by that, whenever it is made.
 """
 
 import importlib.util
@@ -15,7 +15,7 @@ from unixnotif import errors
 
 
 def load(name: str) -> ModuleType:
-    """Return a module that nobody has patched.
+    """Return a module without patches.
 
     :raises PlatformError: this Python has no such module
     """

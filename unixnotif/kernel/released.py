@@ -79,7 +79,7 @@ class Watch:
         self._fd = fd
 
     def stamp(self) -> Stamp:
-        """Return the present stamp of the file.
+        """Return the current stamp of the file.
 
         :raises OSError: the descriptor is closed
         """

@@ -3,9 +3,9 @@
 
 """The listening socket of a ``unix://`` address: one owner, many readers.
 
-Rule: a live socket is never stolen and never unlinked, not even in a race;
-nobody can reach the socket before it has its final mode and group. The
-owner of the directory can exchange a name at any time.
+Rule: a live socket is never stolen and never unlinked, not even in a race. No
+process can reach the socket before it has its final mode and group. The owner
+of the directory can exchange a name at any time.
 """
 
 import _socket
@@ -97,9 +97,9 @@ class ListeningSocket:
         )
 
     def _refuse_foreign(self) -> os.stat_result | None:
-        """Check what has the name now; we hold the lock.
+        """Check which file has the name now; the caller holds the lock.
 
-        :returns: the status of a socket on which nobody listens any more
+        :returns: the status of a stale socket
         :raises InUseError: a living program that does not use our lock
         :raises UnavailableError: it is not a socket
         """
@@ -178,7 +178,7 @@ class ListeningSocket:
         return listener
 
     def _remove_stale(self, stale: os.stat_result | None) -> None:
-        """Remove a socket on which nobody listens, if it is still there.
+        """Remove a stale socket, if it still exists.
 
         A file system may give the number of its inode to another file.
         """
@@ -194,7 +194,7 @@ class ListeningSocket:
                 _unlink(self._name, dir_fd=fd)
 
     def waiting(self) -> bool:
-        """Return True if somebody has connected; one system call."""
+        """Return True if a connection waits; one system call."""
         return self._readiness is not None and self._readiness.is_readable()
 
     def is_current(self) -> bool:
@@ -206,12 +206,12 @@ class ListeningSocket:
         )
 
     def stop(self) -> None:
-        """Accept only those who have connected by now."""
+        """Accept only connections that wait now."""
         if self._listener is not None:
             packet.stop_receiving(self._listener)
 
     def retire(self) -> None:
-        """Let the address go; those who have connected can be accepted.
+        """Release the address; waiting connections can be accepted.
 
         Retiring twice is allowed.
         """
@@ -235,17 +235,17 @@ class ListeningSocket:
             return None
 
     def unlink(self) -> None:
-        """Remove the socket and its lock file, and go on listening."""
+        """Remove the socket and its lock file, and continue to listen."""
         rendezvous.remove_own(self._directory, self._name, self._bound)
         self._lock.remove()
 
     def close(self) -> None:
-        """Remove the socket and let the address go."""
+        """Remove the socket and release the address."""
         self.unlink()
         self.abandon()
 
     def abandon(self) -> None:
-        """Close the descriptors only, as a forked child must."""
+        """Only close the descriptors, as a forked child must."""
         self._readiness = None
         if self._listener is not None:
             self.is_open = _never

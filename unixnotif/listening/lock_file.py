@@ -33,7 +33,7 @@ _stat = os.stat
 _FLAGS: Final = (
     os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 )
-# If somebody keeps replacing the file: number of attempts.
+# Number of attempts if another process keeps replacing the file.
 _MAX_ATTEMPTS: Final = 10
 
 
@@ -67,7 +67,7 @@ class LockFile:
         """Take the lock, and create the file if it is missing.
 
         :raises HeldError: another process holds the lock
-        :raises UnavailableError: somebody keeps replacing the file
+        :raises UnavailableError: another process keeps replacing the file
         :raises OSError: the filesystem refuses
         """
         opener = functools.partial(_open, dir_fd=self._directory.fd)
@@ -111,8 +111,8 @@ class LockFile:
     def remove(self) -> None:
         """Remove the file, and keep the lock.
 
-        If somebody else removed the file, another process may have created
-        it again: that one stays.
+        If the file was removed, another process may have created a new one:
+        that file stays.
         """
         rendezvous.remove_own(self._directory, self._name, self._file_id)
 

@@ -20,7 +20,7 @@ from unixnotif import rendezvous
 # A test suite may replace functions of os while it runs (nova's does).
 _stat = os.stat
 
-# If somebody keeps replacing the socket: number of attempts.
+# Number of attempts if another process keeps replacing the socket.
 _MAX_CONNECTS: Final = 3
 
 
@@ -31,7 +31,7 @@ def connect(path: str) -> tuple[packet.Socket, descriptors.FileId]:
     where the kernel can refuse them.
 
     :returns: the connection, and which file the path named
-    :raises MissingError: nobody listens there
+    :raises MissingError: no process listens there
     :raises UnavailableError: the filesystem refuses
     """
     parent, name = os.path.split(path)
@@ -75,7 +75,7 @@ def _connect(
 def _unavailable(
     path: str, directory: rendezvous.Directory, name: str, e: OSError
 ) -> errors.UnavailableError:
-    """Return what a failed connect means to its user."""
+    """Return the reason of a failed connect as text."""
     other = describe_other(directory, name)
     if other:
         why = other
@@ -91,7 +91,7 @@ def _unavailable(
 
 
 def describe_other(directory: rendezvous.Directory, name: str) -> str:
-    """Return what has the name of a socket; empty if it can be a socket."""
+    """Describe the file with the name of a socket; empty if it can be one."""
     try:
         mode = _stat(name, dir_fd=directory.fd).st_mode
     except OSError:
@@ -102,7 +102,7 @@ def describe_other(directory: rendezvous.Directory, name: str) -> str:
 def describe_mode(
     directory: rendezvous.Directory, name: str, mode: int
 ) -> str:
-    """Return what a file is that is no socket; empty if it is one."""
+    """Describe a file that is not a socket; empty if it is one."""
     if stat.S_ISSOCK(mode):
         return ''
     if stat.S_ISDIR(mode):

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The memfds that a publisher has sent and that nobody has received yet.
+"""The memfds that a publisher has sent and that no reader has received.
 
-Rule: what a reader leaves unread must not fill the memory, nor use up the
-descriptors that the kernel lets one user have in flight (ETOOMANYREFS,
-unix(7)): a service may pass descriptors of its own.
+Rule: unread documents must not fill the memory, nor use up the descriptors
+that the kernel lets one user have in flight (ETOOMANYREFS, unix(7)): a service
+may pass descriptors of its own.
 """
 
 import _socket
@@ -62,7 +62,7 @@ class Memfds:
         self.intact = True
 
     def take_refused(self) -> set[int]:
-        """Return who had no room since the last call, by user id."""
+        """Return the users without room since the last call, by user id."""
         if not self.refused:
             return self.refused
         refused, self.refused = self.refused, set()
@@ -123,8 +123,8 @@ class Memfds:
     def keep(self, reader: 'InFlight') -> None:
         """Keep a connection that is given up, until all was received.
 
-        What is in it fills memory until then, also after a close, and cannot
-        be counted without the connection.
+        Its documents fill memory until then, also after a close, and cannot be
+        counted without the connection.
         """
         self._left.add(reader)
 
@@ -273,7 +273,7 @@ class InFlight:
             return False
 
     def end(self) -> None:
-        """Let the reader find the end of the connection behind the rest."""
+        """End the connection; the reader still receives the rest."""
         if not self._ended and self.sock.is_open():
             self._ended = True
             # A reader that is gone needs no end.

@@ -10,7 +10,7 @@ class Outcome(enum.StrEnum):
     """The outcome of one document at one subscriber.
 
     Apart from the first four, each value is the reason of a drop: the
-    subscriber missed a document that was meant for it.
+    subscriber missed a document.
     """
 
     #: The document is in the subscriber's queue.

@@ -1,11 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Receiving documents from one socket, whatever a peer sends.
+"""Readers of documents from one socket, whatever a peer sends.
 
-Rule: a reader returns whole documents or says what the peer did wrong; it
-never waits, also not to close a descriptor that a peer passed, and leaks
-none.
+Rule: a reader returns complete documents or reports the error of the peer. It
+never waits, not even to close a descriptor that a peer passed, and leaks none.
 """
 
 import _socket
@@ -38,8 +37,8 @@ _pread = os.pread
 class _Reader:
     """The owner of one connection, and of the descriptors that it brings.
 
-    :ivar sender: who connected
-    :ivar is_suspect: whether the peer passed a descriptor whose close may
+    :ivar sender: the process that connected
+    :ivar is_suspect: True if the peer passed a descriptor whose close may
         block
     """
 
@@ -62,16 +61,16 @@ class _Reader:
         return self._sock.fileno()
 
     def stop(self) -> None:
-        """Let the other end send no more; what it has sent is read."""
+        """Stop the other end from sending; earlier data is still read."""
         sockets.stop_receiving(self._sock)
 
     def discard(self) -> None:
-        """Close the connection with all that is unread, without waiting."""
+        """Close the connection with all unread data, without waiting."""
         if rights.discard(self._sock):
             self.is_suspect = True
 
     def close(self) -> None:
-        """Close the connection, which somebody else has open, too."""
+        """Close the connection, which another owner has open, too."""
         self._sock.close()
 
     def _close_all(self, fds: Iterable[int]) -> None:
@@ -123,7 +122,7 @@ class PacketReader(_Reader):
         self, size: int, ancillary: list[tuple[int, int, bytes]], flags: int
     ) -> bytes:
         # Own every descriptor before judging: what is not closed here stays
-        # open for ever.
+        # open without end.
         fds = rights.descriptors(ancillary)
         try:
             if flags & _socket.MSG_CTRUNC:
@@ -223,7 +222,7 @@ class LineReader(_Reader):
 
     @property
     def buffered(self) -> bool:
-        """True if a document is here of which the descriptor says nothing."""
+        """True if a document is buffered in user space."""
         return bool(self._lines)
 
     def read(self) -> bytes | None:

@@ -35,7 +35,7 @@ _BLOCK: Final = 512
 # Records that a connection may hold when it is closed; with more, a thread
 # closes it. Only where /proc does not say what a connection holds.
 _MAX_DISCARDED: Final = 64
-# Where they go; nobody reads it.
+# The buffer for discarded data.
 _SCRAP: Final = bytearray(4096)
 _PAGE: Final = os.sysconf('SC_PAGESIZE')
 # A test suite may replace functions of os while it runs (nova's does).
@@ -48,7 +48,7 @@ _PASS_RIGHTS: Final = (_socket.SOL_SOCKET, 83)
 
 
 def refuse_descriptors(sock: _socket.socket) -> None:
-    """Let no peer pass a descriptor to a socket, where the kernel can do it.
+    """Refuse descriptors that peers pass to a socket, where the kernel can.
 
     The peer's sendmsg(2) fails with EPERM. Connections of a listening socket
     inherit this, also while they wait to be accepted. An older kernel does
@@ -88,13 +88,13 @@ def _close_each(fds: Iterable[int]) -> None:
 
 
 def discard(sock: sockets.Socket) -> bool:
-    """Close a connection with all that is unread, without waiting.
+    """Close a connection with all unread data, without waiting.
 
     :returns: True if the peer passed descriptors, so that closing the
         connection may block: a thread does it
     """
     if sock.is_open():
-        # From here on nobody passes another descriptor.
+        # From here on the peer can pass no more descriptors.
         sockets.stop_receiving(sock)
         held = sockets.holds_descriptors(sock)
         if held or (held is None and not _is_emptied(sock)):
@@ -133,8 +133,8 @@ def _is_emptied(sock: sockets.Socket) -> bool:
 def _is_harmless(fd: int, max_size: int) -> bool:
     """Return True if closing a descriptor takes no time.
 
-    Such is a sealed memfd, unless it has very much memory to give back. Of
-    other files not even fstat(2) is safe: on FUSE it waits for the peer.
+    This is true for a sealed memfd, unless it is very large. Of other files
+    not even fstat(2) is safe: on FUSE it waits for the peer.
     """
     # Its last page may be half empty.
     return bool(is_sealed(fd)) and (
@@ -143,7 +143,7 @@ def _is_harmless(fd: int, max_size: int) -> bool:
 
 
 def is_sealed(fd: int) -> bool | None:
-    """Return True if nobody can change a memfd; None if it is no memfd."""
+    """Return True if no process can change a memfd; None if it is no memfd."""
     try:
         seals = fcntl.fcntl(fd, fcntl.F_GET_SEALS)
     except OSError:

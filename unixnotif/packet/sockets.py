@@ -49,9 +49,9 @@ RESERVE: Final = 48 * 1024
 class Socket(_socket.socket):
     """The owner of one socket.
 
-    It remembers the cookie by which the kernel tells sockets apart
-    (SO_COOKIE, socket(7)), since somebody may close the descriptor behind
-    its back, and the kernel then gives the number to another file.
+    It remembers the cookie by which the kernel distinguishes sockets
+    (SO_COOKIE, socket(7)). Other code may close the descriptor, and the kernel
+    then gives the number to another file.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -59,7 +59,7 @@ class Socket(_socket.socket):
         self.remember()
 
     def remember(self) -> None:
-        """Take the descriptor's present identity as the socket's own."""
+        """Remember the current identity of the descriptor as the socket's."""
         self._cookie = self.getsockopt(*_COOKIE)
 
     def is_open(self) -> bool:
@@ -131,7 +131,7 @@ def connect(kind: int, path: str) -> Socket:
 def accept(listener: _socket.socket) -> Socket:
     """Return the next connection, non-blocking.
 
-    :raises BlockingIOError: nobody waits
+    :raises BlockingIOError: no connection waits
     """
     connection = Socket.__new__(Socket)
     adopt = functools.partial(_socket.socket.__init__, connection)
@@ -145,7 +145,7 @@ def accept(listener: _socket.socket) -> Socket:
 
 
 def peer(sock: _socket.socket) -> notification.Sender:
-    """Return who made the other end, as recorded by the kernel (unix(7))."""
+    """Return the process that created the other end (unix(7))."""
     raw = sock.getsockopt(
         _socket.SOL_SOCKET, _socket.SO_PEERCRED, _CREDENTIALS.size
     )
@@ -179,7 +179,7 @@ def has_peer(sock: _socket.socket) -> bool:
 
 
 def stop_receiving(sock: _socket.socket) -> None:
-    """Let nothing more come in at a socket, connected or listening.
+    """Stop a socket, connected or listening, from receiving more.
 
     The kernel makes this one moment for all (shutdown(2), unix(7)): a send or
     a connect before it has succeeded and can still be read or accepted, a
@@ -191,7 +191,7 @@ def stop_receiving(sock: _socket.socket) -> None:
 
 
 def holds_descriptors(sock: _socket.socket) -> bool | None:
-    """Return whether a peer has passed descriptors that are still unread.
+    """Return True if a peer has passed descriptors that are still unread.
 
     The kernel counts those in the receive queue (fdinfo in proc(5), Linux
     5.6).

@@ -15,8 +15,8 @@ SEALS: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 class Outgoing:
     """One encoded document on its way to any number of subscribers.
 
-    What a form of it costs (a copy with a newline, a memfd) is paid at most
-    once, by the first subscriber that needs it.
+    Each other form (a copy with a newline, a memfd) is created at most once,
+    for the first subscriber that needs it.
 
     :param data: the document, UTF-8 without a newline
     :param kind: the members of a group take turns for each kind
@@ -68,7 +68,7 @@ class Outgoing:
                     rest = rest[os.write(fd, rest) :]
                 fcntl.fcntl(fd, fcntl.F_ADD_SEALS, SEALS | fcntl.F_SEAL_SEAL)
             except BaseException:
-                # Half a document is for nobody.
+                # Half a document is useless.
                 os.close(fd)
                 raise
             self._memfd = fd

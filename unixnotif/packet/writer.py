@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Sending a document to one socket, without waiting.
+"""Writers of documents to one socket, without waiting.
 
 Rule: a document is one SEQPACKET record, or one line on a stream, or, when
-it is too large for a record, a sealed memfd that a record carries. It goes
-whole or not at all, and the outcome names the reason.
+it is too large for a record, a sealed memfd that a record carries. A document
+is sent completely or not at all, and the outcome names the reason.
 """
 
 import _socket
@@ -32,7 +32,7 @@ MAX_PACKET: Final = 128 * 1024
 _DELIVERED: Final = Outcome.DELIVERED
 _FLAGS: Final = (_socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL,)
 _send = kernel.send
-# The peer has closed its end, or somebody has closed ours behind our back.
+# The peer has closed its end, or other code has closed this end.
 _NO_CONNECTION: Final = frozenset(
     {errno.ENOTCONN, errno.EBADF, errno.ENOTSOCK, errno.EDESTADDRREQ}
 )
@@ -76,7 +76,7 @@ class _Connection:
         return not polling.is_hung_up(self._sock.fileno())
 
     def close(self) -> bool:
-        """Close the connection; the peer still reads what is in the kernel.
+        """Close the connection; the peer still reads buffered data.
 
         :returns: True if the connection is kept until the peer has done so
         """
@@ -125,7 +125,7 @@ class PacketWriter(_Connection):
             except OSError as e:
                 if e.errno != errno.EMSGSIZE:
                     return _failure(e)
-        # Either too large for a record, or somebody made the buffer small.
+        # Too large for a record, or other code made the buffer small.
         return self._write_memfd(outgoing)
 
     def _has_room(self, size: int) -> bool:
@@ -219,7 +219,7 @@ Writer = PacketWriter | LineWriter
 
 
 def _failure(e: OSError) -> Outcome:
-    """Return what a failed system call means for the document."""
+    """Return the outcome of a document after a failed system call."""
     if isinstance(e, ConnectionError) or e.errno in _NO_CONNECTION:
         return Outcome.GONE
     if e.errno == errno.EMSGSIZE:

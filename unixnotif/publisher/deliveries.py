@@ -8,7 +8,7 @@ import functools
 from typing import Final
 from typing import NamedTuple
 
-#: A document, or a function that encodes it when somebody listens.
+#: A document, or a function that encodes it if there is a subscriber.
 Document = bytes | Callable[[], bytes]
 
 

@@ -106,7 +106,7 @@ class DirectorySource:
             raise
         if scan is not None:
             # Not before: another thread asks without the lock whether there
-            # is nobody.
+            # is no subscriber.
             self._scanner.commit(scan)
         return reached
 

@@ -27,8 +27,8 @@ _MAX_ACCEPTED: Final = 64
 class ListeningSource:
     """Subscribers are the readers that connected to our socket.
 
-    When somebody removes the socket, the source binds another one; readers
-    that are connected notice nothing.
+    If the socket is removed, the source binds another one; connected readers
+    notice nothing.
     """
 
     def __init__(
@@ -109,7 +109,7 @@ class ListeningSource:
         self._socket = self._listen()
 
     def _accept(self, listener: listening.ListeningSocket) -> bool:
-        """Accept some of those who wait; return True if there may be more."""
+        """Accept some connections; return True if there may be more."""
         self._accepting = True
         places: shares.Shares | None = None
         buried = False

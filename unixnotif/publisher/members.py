@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The members of a subscriber: by which way each process is reached.
+"""The members of a subscriber: the connections to its processes.
 
-Rule: a member never waits and never raises for a bad peer; the outcome says
-what became of a document.
+Rule: a member never waits and never raises for a bad peer; it returns the
+outcome of a document.
 """
 
 import _socket
@@ -23,7 +23,7 @@ _GONE: Final = Outcome.GONE
 
 
 class Member(Protocol):
-    """One consumer process's way to be reached.
+    """The connection to one process of a consumer.
 
     :ivar uid: the user whose share of places and memory it uses
     """
@@ -31,10 +31,10 @@ class Member(Protocol):
     uid: int
 
     def prepare(self) -> Outcome:
-        """Connect if need be; READY, or why that is not possible."""
+        """Connect if necessary; return READY, or the reason of a failure."""
 
     def write(self, outgoing: packet.Outgoing) -> Outcome:
-        """Send a document, and connect first if need be."""
+        """Send a document; connect first if necessary."""
 
     def expand(self) -> None:
         """Make room for the last record in a buffer that is full."""
@@ -142,7 +142,7 @@ class DirectoryMember:
         if outcome is not Outcome.READY or self._writer is None:
             return outcome
         if not broken:
-            # An attempt that works counts as well: somebody may close each
+            # An attempt that works counts as well: a peer may close each
             # connection before the next call.
             self._attempts.fail(self.uid)
         outcome = self._writer.write(outgoing)
@@ -191,7 +191,7 @@ class DirectoryMember:
         return Outcome.READY
 
     def _note(self, outcome: Outcome, reason: str) -> None:
-        """Have the next warning about drops name the socket."""
+        """Name the socket in the next warning about drops."""
         self._attempts.refused.add(self._name, outcome.value, reason)
 
     def expand(self) -> None:

@@ -89,7 +89,7 @@ class Publisher:
         return route.Route(self.address, self._settings, self._refused)
 
     def _reset(self) -> None:
-        """Become as if just made, without closing anything."""
+        """Reset to the state of a new publisher, without closing anything."""
         self.dropped: collections.Counter[str] = collections.Counter()
         self._lock = polling.NativeLock()
         # With their kinds.
@@ -106,11 +106,10 @@ class Publisher:
         return self._closing
 
     def open(self) -> None:
-        """Open the address now instead of at first use.
+        """Own the address, or create the directory, before the first use.
 
-        :raises InUseError: a live process owns the ``unix://`` address
-        :raises UnavailableError: the address cannot be used now; ``publish``
-            retries
+        :raises InUseError: a living process owns the ``unix://`` address
+        :raises UnavailableError: it cannot be used now; ``publish`` retries
         """
         process.check()
         if self._lock._is_owned():
@@ -126,9 +125,9 @@ class Publisher:
             self._catch_up()
 
     def refresh(self) -> int:
-        """Look for subscribers now, and log an error if this fails.
+        """Look for subscribers now; log a failure.
 
-        :returns: the number of subscribers
+        :returns: number of subscribers
         """
         process.check()
         if self._lock._is_owned():
@@ -413,10 +412,10 @@ class Publisher:
 
 
 def shared(address: addresses.Address | str, **options: Any) -> Publisher:
-    """Return this process's publisher for an address, made if need be.
+    """Return the shared publisher of this process for an address.
 
-    Sharing it keeps the order of the calls, whichever driver made them. It
-    lives as long as somebody holds it.
+    Sharing a publisher keeps the order of the calls of all drivers. It lives
+    while a caller holds it.
 
     :param options: as of :class:`Publisher`; those of the first call count
     :raises AddressError: the URI is not an address

@@ -16,7 +16,7 @@ from unixnotif.packet import Outcome
 from unixnotif.publisher import rotations
 from unixnotif.publisher.members import Member
 
-# The outcomes of a subscriber, or of a member, at which nobody listens.
+# The outcomes of a subscriber, or of a member, without a listener.
 _OVER = frozenset({Outcome.ABSENT, Outcome.GONE})
 
 

@@ -137,7 +137,7 @@ class _Lane:
         self._number = number
         self._common = common
         self._items: queue.Queue[Item] = queue.Queue(DEPTH)
-        # A driver may block for ever; the process must end nevertheless.
+        # A driver may block without end; the process must end nevertheless.
         self._thread = threading.Thread(
             target=self._run, name=f'lane-{number}', daemon=True
         )

@@ -34,7 +34,7 @@ def limit_access(sock: packet.Socket, mode: int) -> None:
     The kernel takes the mode from the descriptor (unix_bind_bsd() in
     net/unix/af_unix.c).
     """
-    # Without it nobody can connect either, before the socket listens.
+    # Without it, too, no process can connect before the socket listens.
     with contextlib.suppress(OSError):
         _fchmod(sock.fileno(), mode)
 

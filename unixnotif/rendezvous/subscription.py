@@ -98,8 +98,8 @@ class Subscription:
             _stat(self.name, dir_fd=fd, follow_symlinks=False)
             _rename(hidden, self.name, src_dir_fd=fd, dst_dir_fd=fd)
         except BaseException:
-            # Not by descriptor: somebody may have replaced the directory
-            # before the bind. Nobody else uses these names.
+            # Not by descriptor: another process may have replaced the
+            # directory before the bind. No other process uses these names.
             for each in (path, final_path):
                 with contextlib.suppress(OSError):
                     _unlink(each)

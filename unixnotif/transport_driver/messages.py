@@ -41,7 +41,7 @@ class Ledger:
         self._lock = polling.NativeLock()
         self._count = 0
         self._stopped = False
-        # A listener that waits for endpoints goes on when they have little
+        # A listener that waits for endpoints continues when they have little
         # to do: a wake for each message would cost more than the message.
         self._low = limit // 16 if limit >= 64 else limit - 1
         self._waiting = False
