@@ -35,7 +35,7 @@ STORM_PROCESSES: Final = 4
 #: A consumer reads one connection of each process at a time.
 FLOOD_PROCESSES: Final = 32
 IDLE_CONNECTIONS: Final = 4500
-#: What is no document.
+#: Data that is no document.
 REJECTED: Final = b'x'
 STREAM: Final = socket.SOCK_STREAM
 PACKETS: Final = socket.SOCK_SEQPACKET

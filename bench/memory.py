@@ -6,7 +6,7 @@
 Rule: the emitter is a process of its own, and it is measured with a
 subscriber that has connected and read everything. The kernel's share is the
 growth of its slab (``/proc/meminfo``), both ends' sockets included; other
-programs on the machine make that an estimate. What waits unread comes on
+programs on the machine make that an estimate. The unread documents come on
 top, at most the send buffer.
 """
 

@@ -7,7 +7,7 @@ import sys
 import warnings
 
 if not sys.warnoptions:
-    # What the libraries plan to deprecate is not our subject.
+    # Planned deprecations of libraries are out of scope.
     warnings.simplefilter('ignore')
 
 try:

@@ -62,7 +62,7 @@ def demonstrate(
                 ('create-flavor', 'm1.small'),
             ]
             runs = processes.run_service(config, commands, look)
-            # What a process emitted is here when the process has ended.
+            # Notifications of a process are here when the process has ended.
             fixture = captured.notifications
             status.update('unixnotif tail prints the last ones')
             tail.wait(

@@ -3,8 +3,8 @@
 
 """The processes of the demonstration: the service's, and ``unixnotif tail``.
 
-Rule: no sleep stands for "it will be ready by then". What is waited for is
-looked at until it is so, until the process ends, or until the deadline.
+Rule: no sleep replaces synchronization. Each wait checks its condition until
+the condition is true, the process ends, or the deadline expires.
 """
 
 from collections.abc import Callable
@@ -30,7 +30,7 @@ INTERVAL = 0.02
 
 # Here "python -m demo.service" finds it.
 _ROOT = pathlib.Path(__file__).parents[1]
-# What libraries plan to deprecate is not our subject.
+# Planned deprecations of libraries are out of scope.
 _PYTHON = (sys.executable, '-W', 'ignore', '-m')
 
 

@@ -3,7 +3,7 @@
 
 """Was every notification delivered? A comparison of what all sides say.
 
-Rule: pure values. What publishers counted is held against what three
+Rule: pure values. The counts of publishers are compared with what three
 subscribers have; none is believed on its own.
 """
 

@@ -14,7 +14,7 @@ from typing import Final
 # A test suite may replace functions of os while it runs (nova's does).
 _geteuid = os.geteuid
 
-#: What is shared, divided by the share of one user.
+#: The total, divided by the share of one user.
 USERS: Final = 4
 
 

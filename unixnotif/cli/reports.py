@@ -3,7 +3,7 @@
 
 """Statistics as tables, Markdown and JSON.
 
-Rule: text of other processes is escaped. What a bound has left out is named.
+Rule: text of other processes is escaped. Reports name what a limit omitted.
 """
 
 from collections.abc import Callable

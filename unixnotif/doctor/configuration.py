@@ -195,7 +195,7 @@ def _value(group: Any, name: str, failures: dict[str, str]) -> Any:
     try:
         return getattr(group, name)
     except (ValueError, cfg.Error) as e:
-        # What stands before names the copy of the file.
+        # The text before names the copy of the file.
         failures[name] = str(e).rpartition(' is not valid: ')[2]
         return None
 

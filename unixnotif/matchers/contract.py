@@ -80,9 +80,9 @@ def _primitive(payload: Any) -> Any:
 class ContractHolds(protocol.Matcher):
     """Matches notifications that break no rule of the payload contract.
 
-    The rules judge new versions against the whole catalogue. Events and
-    payloads that were not captured are no mismatch. Notifications without a
-    versioned payload are ignored.
+    Versions may be new: what is new is judged by the rules, against all
+    that was recorded. Missing notifications are no difference. Notifications
+    without a versioned payload are left alone.
 
     :param catalogue: a catalogue, or the path of one
     :raises CatalogueError: it cannot be read
@@ -103,7 +103,7 @@ class ContractHolds(protocol.Matcher):
             return matchers.Mismatch('no notification is versioned')
         merged = contract.merge(self._catalogue, seen)
         report = contract.check(merged, self._catalogue)
-        # What the catalogue itself has is no matter of these notifications.
+        # Problems of the catalogue itself do not concern the notifications.
         before = contract.check(self._catalogue, self._catalogue)
         new = [f for f in report.findings if f not in before.findings]
         errors = dataclasses.replace(report, findings=new).reaching(

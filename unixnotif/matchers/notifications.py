@@ -77,5 +77,5 @@ class _Equals:
         return comparison.mismatch('the payload differs:', found)
 
 
-# What one might take for an argument of wait_for().
+# Names that look like arguments of wait_for().
 _FOR_NOTIFICATIONS = MatchesNotification, samples.MatchesSample

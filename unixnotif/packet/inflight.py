@@ -44,15 +44,15 @@ class Memfds:
         limit = descriptors.limit(_MOST_DESCRIPTORS)
         self.descriptors = shares.Shares(limit // _PART)
         self.size = shares.Shares(MOST_BYTES)
-        #: What the kernel copies for the readers at each document.
+        #: The bytes that the kernel copies for the readers of each document.
         self.copies = copies.Copies()
-        #: Who had no room since the last :meth:`take_refused`, by user id.
+        #: Users without room since the last :meth:`take_refused`, by user id.
         self.refused: set[int] = set()
         #: Those who have not received something.
         self.readers: set[InFlight] = set()
         # Connections that are given up, and hold something unread.
         self._left: set[InFlight] = set()
-        # How many readers of a user hold a document.
+        # Number of readers of a user that hold a document.
         self._holders: collections.Counter[tuple[int, object]] = (
             collections.Counter()
         )

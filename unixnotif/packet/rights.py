@@ -30,7 +30,7 @@ _MAX_DESCRIPTORS: Final = 253
 ANCILLARY: Final = _socket.CMSG_SPACE(
     _MAX_DESCRIPTORS * array.array('i').itemsize
 )
-# What st_blocks of stat(2) counts.
+# Unit of st_blocks of stat(2), in bytes.
 _BLOCK: Final = 512
 # Records that a connection may hold when it is closed; with more, a thread
 # closes it. Only where /proc does not say what a connection holds.
@@ -119,7 +119,7 @@ def _is_emptied(sock: sockets.Socket) -> bool:
                 [_SCRAP], ANCILLARY, _socket.MSG_CMSG_CLOEXEC
             )
         except OSError:
-            # Such as ECONNRESET, which the kernel reports once.
+            # For example ECONNRESET, which the kernel reports once.
             continue
         if not size and (not ancillary or kind == _socket.SOCK_STREAM):
             return True

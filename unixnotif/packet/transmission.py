@@ -8,7 +8,7 @@ import fcntl
 import os
 from typing import Final
 
-#: What keeps others from changing a memfd while it is read.
+#: Seals that keep processes from changing a memfd while it is read.
 SEALS: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE
 
 

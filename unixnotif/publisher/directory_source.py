@@ -30,7 +30,7 @@ from unixnotif.publisher import subscriber
 class DirectorySource:
     """Subscribers are sockets in a rendezvous directory.
 
-    What an update has found counts only when all of it is there: the last
+    The result of an update counts only when it is complete: the last
     statements of a change commit it.
 
     :param path: of the directory, which is made if it is missing

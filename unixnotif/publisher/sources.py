@@ -21,7 +21,7 @@ from unixnotif.publisher import departed
 from unixnotif.publisher import subscriber
 
 Targets = dict[str, subscriber.Target]
-#: How many subscribers receive nothing for want of a place, by user id.
+#: Number of subscribers without a place, which receive nothing, by user id.
 Refused = dict[int, int]
 #: Sockets of other users that refuse this process: user id by file name.
 Denied = dict[str, int]

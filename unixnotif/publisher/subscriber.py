@@ -157,7 +157,7 @@ class Group:
             member.close()
 
 
-#: Who gets one copy.
+#: A receiver of one copy.
 Target = Subscriber | Group
 
 

@@ -134,7 +134,7 @@ class RecordedLost(notifications.Lost):
             ) from None
 
 
-#: What a recording holds.
+#: A line of a recording.
 Line = Recorded | RecordedLost
 
 

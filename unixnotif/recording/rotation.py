@@ -19,8 +19,8 @@ class RotatingWriter(writer.Writer):
     """Appends to a recording, and renames it before it becomes too large.
 
     ``FILE`` becomes ``FILE.1``, that ``FILE.2``, and so on. A notification
-    that is larger than all of a file gets one of its own. What is not a file
-    on a disk (a device, a pipe) is never renamed.
+    that is larger than all of a file gets one of its own. A device or a pipe
+    is never renamed.
 
     :param path: of the newest file; where it is a link, it stays one
     :param max_size: in bytes; 0 never rotates

@@ -167,8 +167,8 @@ class Directory:
 def make(path: str, mode: int, gid: int = -1) -> None:
     """Create a rendezvous directory; an existing one keeps its mode.
 
-    :param mode: mode of the sockets, for example 0o660. Who may write to a
-        socket may subscribe, so the directory gets 03770 for that: setgid
+    :param mode: mode of the sockets, for example 0o660. Users who may write to
+        a socket may subscribe, so the directory gets 03770 for that: setgid
         hands the group on to the sockets in it, sticky lets nobody remove
         another user's.
     :param gid: numeric group, or -1 for the process's own

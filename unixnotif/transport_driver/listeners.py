@@ -53,7 +53,7 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
         self._state = State.LISTENING
         self._stopping = False
         self._pause = _SHORTEST_PAUSE
-        # Whether the last call has read many documents.
+        # True if the last call has read many documents.
         self._flows = False
         self._pid = os.getpid()
 
