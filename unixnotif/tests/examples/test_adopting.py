@@ -12,7 +12,7 @@ from unixnotif.tests.examples import base
 
 class AdoptingTest(base.ExampleTest):
     def assert_passes(self, name: str) -> None:
-        """Assert that the tests pass after the change."""
+        """The changed tests pass."""
         change = self.read(f'programs/{name}.diff').splitlines()
         self.assertEqual(
             set(), {line[:1] for line in change} - {'', ' ', '-', '+'}

@@ -544,7 +544,7 @@ class SendTest(TestCase):
         )
 
     def test_both_commands(self) -> None:
-        """tail prints the payload of send, from every kind of input."""
+        """tail prints what send sent, from any source."""
         tail = self.tail('--count', '3')
         self.subscribed(tail)
         file = self.top / 'payload.json'
@@ -634,7 +634,7 @@ class SendTest(TestCase):
 
 
 class InstalledTest(TestCase):
-    """Ways to start the command."""
+    """The ways to start the command."""
 
     def test_console_script(self) -> None:
         """Installed, it has its name and a version."""

@@ -95,7 +95,7 @@ class DemoTest(base.BaseTestCase):
         )
 
     def test_broken_configuration_fails(self) -> None:
-        """A broken configuration fails, with the service's log."""
+        """Undelivered notifications are missed; the service's log is shown."""
         done = self.run_demo('--notifications=2', '--socket-uri=rabbit://')
 
         self.assertEqual(1, done.returncode, done.stdout)

@@ -106,7 +106,7 @@ class ProcessTest(TestCase):
         service.finish()
 
     def test_burst_of_another_process(self) -> None:
-        """Notifications that are lost are counted, and fail the test."""
+        """Notifications that were not read in time fail the test."""
         fixture = fixtures.UnixNotifierFixture(self.conf)
         fixture.setUp()
         service = self.start_service(
@@ -173,7 +173,7 @@ class BurstTest(TestCase):
 
 
 class CleanUpTest(TestCase):
-    """Resources after many tests."""
+    """Resources that remain after many tests."""
 
     def test_nothing_is_left(self) -> None:
         """No file, descriptor, thread, handler, patch or override."""
@@ -212,7 +212,7 @@ class CleanUpTest(TestCase):
 
 
 class InnerTest(oslotest_base.BaseTestCase):
-    """Tests of a developer, which the tests of failures run."""
+    """Tests as a developer writes them; the tests of failures run them."""
 
     conf: cfg.ConfigOpts
 
@@ -264,7 +264,7 @@ class Broken:
 
 
 class FailureTest(TestCase):
-    """Output of a failed test."""
+    """The output of a test that a developer sees."""
 
     def run_inner(self, name: str) -> tuple[str, dict[str, str]]:
         """Run an inner test: its outcome, and its details as text."""
@@ -338,7 +338,7 @@ class FailureTest(TestCase):
         )
 
     def test_driver_errors_are_attached(self) -> None:
-        """Errors that a Notifier only logs are attached to the test."""
+        """The fixture reports errors that a Notifier swallows."""
         outcome, details = self.run_inner('meets_a_driver_error')
         self.assertEqual('addFailure', outcome)
         for text in (details['notifications'], details['traceback']):

@@ -80,7 +80,7 @@ class HostileCase(base.TestCase):
         self.assertEqual(self._emitted, received.payload)
 
     def socket_of(self, source: consumer.Consumer) -> pathlib.Path:
-        """Return the socket of the only consumer in the directory."""
+        """Return the path of the only consumer in the directory."""
         [path] = pathlib.Path(source.address.path).iterdir()
         return path
 
@@ -113,7 +113,7 @@ class TestBadEmitters(HostileCase):
         self.assertEqual(before + expected, self.source.rejected.total())
 
     def test_garbage(self) -> None:
-        """Invalid data is counted, and the next document is read."""
+        """Invalid documents are counted, and the next one is read."""
         sock = self._connect()
         for name, data in _GARBAGE.items():
             with self.subTest(name):
@@ -307,7 +307,7 @@ class TestBadOwner(HostileCase):
 
 
 class TestBadSubscribers(HostileCase):
-    """Subscribers in a directory, or connected, that do not read."""
+    """Subscribers in a directory, or connected ones, that do not read."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -334,7 +334,7 @@ class TestBadSubscribers(HostileCase):
         self.assertEqual(set(reasons), self.shared.dropped.keys())
 
     def test_sockets_that_never_accept(self) -> None:
-        """Documents that do not fit are counted without a wait."""
+        """Documents that do not fit are counted, and no call waits."""
         for kind in (_socket.SOCK_SEQPACKET, _socket.SOCK_STREAM):
             self._listen(f'{kind}.sock', kind, 16)
         self._check('buffer_full', count=2000)

@@ -63,7 +63,7 @@ class TestDirectory(base.TestCase):
             service.answer()
 
     def test_removed_while_nobody_emits(self) -> None:
-        """A consumer receives notifications after it has resubscribed."""
+        """A resubscribed consumer receives new notifications."""
         notifier = self.new_notifier(self.rendezvous)
         with consumer.Consumer(self.rendezvous) as source:
             notifier.info({}, 'test.event', 1)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Contents of the wheel and the sdist, from a real build.
+"""The contents of the wheel and the sdist of a real build.
 
 Rule: builds a copy of the tree, offline, as a packager would: first the
 sdist from git, then the wheel from the sdist.

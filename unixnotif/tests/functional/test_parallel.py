@@ -50,7 +50,7 @@ class ParallelTest(suites.SuiteCase):
                 )
 
     def run_suite(self, *command: str, **env: str) -> str:
-        """Return the output of a runner, and check its temporary files."""
+        """Return the output of a runner; its temporary files are gone."""
         with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
             output = self.run_in_folder(0, *command, TMPDIR=temporary, **env)
             left = [

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Permissions to emit and subscribe: users, groups and modes.
+"""Rights to emit and to subscribe: users, groups and modes of the kernel.
 
 Rule: real users, in children of root that give their rights up for good.
 """
@@ -282,7 +282,7 @@ class TestNoInstant(PermissionsCase):
     def _watch(
         self, function: Callable[[], None], mode: int
     ) -> tuple[int, list[str]]:
-        """Return the number of calls, and permissions that are too wide."""
+        """Return the number of calls, and the wider modes before them."""
         seen = 0
         wide: list[str] = []
 
@@ -329,7 +329,7 @@ class TestNoInstant(PermissionsCase):
 
 
 def _is_too_wide(path: pathlib.Path, mode: int) -> bool:
-    """Return True if a permission is wider than configured."""
+    """Return True if a user has a right that no user should have."""
     found = path.lstat()
     # The group's rights are the right group's.
     allowed = mode if found.st_gid == _READERS else mode & 0o700

@@ -82,7 +82,7 @@ class SessionTest(base.BaseTestCase):
 
 
 class PluginTest(SessionTest):
-    """Behavior of the fixtures and output of pytest."""
+    """The behavior of the fixtures, and the output of pytest."""
 
     def test_fixtures(self) -> None:
         """Each test has its own; conf is restored at the end of the test."""
@@ -306,7 +306,7 @@ class PluginTest(SessionTest):
         self.assertIn('payload: object', output)
 
     def test_loss_in_teardown(self) -> None:
-        """A loss after the test function is a teardown error."""
+        """A loss after the test's function is an error at teardown."""
         counts, output = self.run_pytest(
             """
             import pytest
@@ -444,7 +444,7 @@ class PluginTest(SessionTest):
 
 
 class UnusedTest(SessionTest):
-    """Cost of the plugin for users who do not use it."""
+    """The cost of the plugin in sessions that do not use it."""
 
     def test_import(self) -> None:
         """Loading the plugin loads nothing that only its users need."""

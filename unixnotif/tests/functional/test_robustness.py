@@ -126,7 +126,7 @@ class TestStoppedAndKilled(base.TestCase):
 
 
 class TestVisibleOnReturn(base.TestCase):
-    """A notification is readable when ``notify()`` has returned."""
+    """A notification is visible when ``notify()`` has returned."""
 
     def test_all_of_a_burst_is_received_without_waiting(self) -> None:
         """However many were emitted at once, none of them is held back."""

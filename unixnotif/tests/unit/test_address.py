@@ -45,7 +45,7 @@ class ParseTest(base.TestCase):
             self.assertEqual(DIRECTORY, str(parsed))
 
     def test_address_is_parsed_to_itself(self) -> None:
-        """Functions accept a URI or an Address."""
+        """Functions that take a URI take an Address as well."""
         parsed = address.Address.parse(SOCKET)
         self.assertIs(parsed, address.Address.parse(parsed))
 

@@ -47,7 +47,7 @@ class AioCase(base.TestCase):
         return self.loop.run_until_complete(coroutine)
 
     def readers(self) -> int:
-        """Return the number of descriptors of the loop, and of readers."""
+        """Return the number of descriptors that the loop has and watches."""
         selector = self.loop._selector  # type: ignore[attr-defined]
         return len(selector.get_map())
 

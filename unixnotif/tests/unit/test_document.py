@@ -74,7 +74,7 @@ def encode(value: Any, default: Any = None) -> bytes:
 
 
 class DocumentTest(base.TestCase):
-    """Properties of documents with the installed library."""
+    """Tests for either library; here with the installed one."""
 
     def test_plain_values(self) -> None:
         """Text is UTF-8, there is no space and no newline."""
@@ -166,7 +166,7 @@ class DocumentTest(base.TestCase):
             self.assertRaises(errors.DocumentError, encode, value, default)
 
     def test_encoding_changes_nothing(self) -> None:
-        """Encoding does not change its argument."""
+        """Encoding does not change the value, however hard it was to write."""
         value = {'v': [math.nan, {1: Point(2)}, '\ud800', (3,)]}
         before = copy.deepcopy(value)
         document.encode(value, dataclasses.asdict)

@@ -11,7 +11,7 @@ from unixnotif.tests import base
 
 
 class ErrorsTest(base.TestCase):
-    """Guarantees for ``except`` clauses of users."""
+    """Classes that ``except`` clauses of users rely on."""
 
     def test_every_error_has_the_one_base(self) -> None:
         """``except UnixNotifError`` catches all that is raised on purpose."""
@@ -26,7 +26,7 @@ class ErrorsTest(base.TestCase):
             self.assertTrue(each.__doc__, each)
 
     def test_wrong_values_are_value_errors(self) -> None:
-        """Errors about values are ValueErrors."""
+        """Code that does not know the package can catch ValueError."""
         for each in (errors.AddressError, errors.DocumentError):
             self.assertTrue(issubclass(each, ValueError), each)
 

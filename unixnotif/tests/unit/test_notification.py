@@ -234,7 +234,7 @@ class NotificationTest(base.TestCase):
         )
 
     def test_document_is_a_copy(self) -> None:
-        """Changing the document does not change the notification."""
+        """A change of the document does not change the notification."""
         made = notification.Notification(**NOTIFICATIONS['legacy'])
         made.document['topics'].append('more')
         made.document['event_type'] = 'other'
@@ -277,7 +277,7 @@ class NotificationTest(base.TestCase):
 
 
 class LostTest(base.TestCase):
-    """Lost records."""
+    """Lost records of a publisher."""
 
     def test_counts_add_up(self) -> None:
         """Numbers that are no counts, or contradict, are an error."""
@@ -399,7 +399,7 @@ class LostTest(base.TestCase):
 
 
 class DecodeTest(base.TestCase):
-    """Input of hostile peers."""
+    """Documents that hostile peers may send."""
 
     def assert_refused(self, data: bytes) -> str:
         message = ''

@@ -253,7 +253,7 @@ class PayloadTest(_TestCase):
         return received.payload
 
     def test_values(self) -> None:
-        """Values without JSON are converted as by oslo.serialization."""
+        """oslo.serialization converts values that JSON does not have."""
         when = datetime.datetime(2026, 11, 21, 10)  # noqa: DTZ001
         number = uuid.UUID(int=5)
         cases: list[tuple[Any, Any]] = [
@@ -310,7 +310,7 @@ class PayloadTest(_TestCase):
         self.assertIsNotNone(self.receiver.receive(0))
 
     def test_impossible(self) -> None:
-        """A payload that cannot be written is dropped and logged."""
+        """An unserializable notification is dropped and logged."""
         circular: dict[str, Any] = {}
         circular['self'] = circular
         deep: list[Any] = []

@@ -54,7 +54,7 @@ class OptsTest(base.TestCase):
         self.assertEqual(['sock_path'], [option.name for option in shared[1]])
 
     def test_copies(self) -> None:
-        """Changing the result of list_opts() has no effect."""
+        """Callers may change the options that list_opts() returns."""
         first, second = opts.list_opts(), opts.list_opts()
         for group in 0, 1:
             for option, other in zip(

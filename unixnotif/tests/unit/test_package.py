@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Public names of the package."""
+"""The public names of the package itself."""
 
 import subprocess
 import sys
@@ -20,7 +20,7 @@ class PackageTest(base.BaseTestCase):
         self.assertEqual(sorted(unixnotif._HOMES), unixnotif.__all__)
 
     def test_other_names(self) -> None:
-        """An unknown name raises AttributeError."""
+        """An unknown name is an AttributeError."""
         error = self.assertRaises(
             AttributeError, getattr, unixnotif, 'Subscriber'
         )

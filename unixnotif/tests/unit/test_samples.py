@@ -56,7 +56,7 @@ class SamplesTest(base.BaseTestCase):
         )
 
     def test_merged(self) -> None:
-        """Values beside a reference replace it at any depth."""
+        """Keys beside a reference override it, at any depth."""
         self.write('b.json', {'a': {'x': 1, 'y': [1, 2]}, 'b': 1, 'c': {}})
         path = self.write(
             'a.json',

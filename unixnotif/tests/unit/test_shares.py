@@ -96,7 +96,7 @@ class SharesTest(base.TestCase):
         self.assertTrue(self.shares.take(OTHERS[0], 3))
 
     def test_hold(self) -> None:
-        """Use over the share counts, and leaves no room."""
+        """The excess of a user over its share counts, and leaves no room."""
         self.shares.hold(OTHERS[0], 50)
 
         for uid in OTHERS[0], OTHERS[1], OWN:

@@ -24,7 +24,7 @@ WHEN = datetime.datetime(2026, 11, 21, 10, tzinfo=datetime.UTC)
 
 
 class Service:
-    """A service that emits objects through a Notifier.
+    """An emitter: a Notifier for objects.
 
     :param topic: to which its notifications go
     """

@@ -197,7 +197,7 @@ class PrefixTest(DownstreamTest):
 
 
 class BumpTest(DownstreamTest):
-    """Failures of a test after a payload has changed."""
+    """The failure of a test when a payload has changed."""
 
     SAMPLE: ClassVar[Any] = {
         'event_type': 'baremetal.node.power_set.start',

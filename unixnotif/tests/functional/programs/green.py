@@ -28,7 +28,7 @@ _COUNT = 200
 
 
 def count_switches(call: Any) -> int:
-    """Return the number of switches to the hub during a call."""
+    """Count the switches of a call to the hub, where other greenlets run."""
     hub = hubs.get_hub()
     switch = hub.switch
     switches = 0

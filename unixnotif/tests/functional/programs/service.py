@@ -48,7 +48,7 @@ def make_notifier(config: str) -> oslo_messaging.Notifier:
 
 
 class Emitter:
-    """Emitter of one process, with several threads."""
+    """Emit in several threads of one process."""
 
     def __init__(
         self,

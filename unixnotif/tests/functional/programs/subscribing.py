@@ -23,7 +23,7 @@ _BATCH = 20
 
 
 def missed(source: consumer.Consumer, begun: list[int], slots: int) -> int:
-    """Return the number of notifications missed without a report.
+    """Return how many notifications a consumer missed without a record.
 
     :param begun: calls that each thread had begun when it had subscribed
     """

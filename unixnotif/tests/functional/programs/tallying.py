@@ -28,7 +28,7 @@ _AT_ONCE = 1000
 
 
 class Tally:
-    """Received notifications of one consumer.
+    """The received notifications.
 
     :ivar received: how many
     :ivar disorder: how many came after a later one of the same thread

@@ -34,7 +34,7 @@ class TestCase(base.TestCase):
         return stream
 
     def text(self, stream: io.TextIOWrapper) -> str:
-        """Return the text that was written to a standard stream."""
+        """Return the text written to a standard stream."""
         stream.flush()
         buffer = stream.buffer
         assert isinstance(buffer, io.BytesIO)

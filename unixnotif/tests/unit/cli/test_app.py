@@ -31,7 +31,7 @@ PRINTING = re.compile(
 
 
 class ArgumentTest(base.TestCase):
-    """Conversion of arguments."""
+    """The conversion of texts by argparse."""
 
     def test_seconds(self) -> None:
         """Any number that is not negative, and infinity."""
@@ -220,7 +220,7 @@ class GivenCommand(app.Command):
 
 
 class CommandTest(base.TestCase):
-    """Ends of a subcommand."""
+    """The end of a subcommand."""
 
     def run_action(self, action: Callable[[], Any]) -> int:
         self.useFixture(
@@ -232,7 +232,7 @@ class CommandTest(base.TestCase):
         return command.run(argparse.Namespace())
 
     def test_exit_code_is_the_actions(self) -> None:
-        """The exit code is the return value of the action."""
+        """The shell gets the returned exit code."""
         self.assertEqual(0, self.run_action(lambda: 0))
         self.assertEqual(1, self.run_action(lambda: 1))
 

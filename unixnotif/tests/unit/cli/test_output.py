@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Rendering of notifications."""
+"""Views of notifications."""
 
 import datetime
 import io
@@ -141,7 +141,7 @@ null
             )
 
     def test_markup_is_text(self) -> None:
-        """Text that looks like rich's markup or emoji stays unchanged."""
+        """Text that looks like rich's markup or emoji is shown literally."""
         sent = base.new_notification(
             {'[bold]': ':smile:'},
             event_type='[red]x[/red]',

@@ -30,7 +30,7 @@ def _unsent(
 
 
 class RecordTest(base.TestCase):
-    """Contents of the file, and the end of the command."""
+    """The content of the file, and the end of the command."""
 
     def setUp(self) -> None:
         super().setUp()

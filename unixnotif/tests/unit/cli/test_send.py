@@ -23,7 +23,7 @@ from unixnotif.tests.unit.cli import base
 
 
 class SendTest(base.TestCase):
-    """Published notifications, and messages about failures."""
+    """The published document, and the messages of failures."""
 
     def setUp(self) -> None:
         super().setUp()

@@ -23,7 +23,7 @@ from unixnotif.tests.unit.cli import base
 
 
 class TailTest(base.TestCase):
-    """Output and end of the command."""
+    """The output, and the end of the command."""
 
     def tail(self, where: address.Address, *argv: str) -> int:
         return self.code(lambda: cli.main(['tail', str(where), *argv]))
@@ -233,7 +233,7 @@ class TailTest(base.TestCase):
         )
 
     def test_garbage_is_told(self) -> None:
-        """Invalid data is reported on stderr, and not printed."""
+        """Invalid documents are reported on stderr, and not printed."""
         where = self.new_directory()
         self.emitting(where, b'[]', support.document(1))
         self.assertEqual(0, self.tail(where, '--count', '1'))

@@ -608,7 +608,7 @@ class PausedTest(UserCase):
         self.assertEqual([], self.read())
 
     def test_over_the_share_and_blocked(self) -> None:
-        """A blocked connection does not delay the acceptance of others."""
+        """A blocked user keeps no other user from being accepted."""
         self.block()
         for number in range(100 + 2 * BATCH):
             self.assertFalse(self.connections.is_full, number)

@@ -57,7 +57,7 @@ class ComeBackTest(cases.ConsumerCase):
         self.assertEqual(0, receiver.lost)
 
     def test_order_of_what_was_not_read(self) -> None:
-        """Earlier notifications of an emitter arrive first."""
+        """Earlier notifications of an emitter come first, in any number."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)
@@ -104,7 +104,7 @@ class ComeBackTest(cases.ConsumerCase):
         self.assertEqual([2], base.payloads(receiver))
 
     def test_what_was_sent_before(self) -> None:
-        """Notifications in the removed directory are not lost."""
+        """Notifications sent into the removed directory are not lost."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
         # More than are accepted at a time, all with something to say.

@@ -15,7 +15,7 @@ from unixnotif.tests import base
 
 class DrainTest(base.TestCase):
     def test_rest(self) -> None:
-        """drain() returns delivered notifications and removes the socket."""
+        """drain() yields delivered notifications; no new emitter connects."""
         for where in (self.new_directory(), self.new_socket()):
             out = self.new_publisher(where)
             receiver = self.new_consumer(where)
@@ -37,7 +37,7 @@ class DrainTest(base.TestCase):
         self.assertEqual([], list(receiver.drain(0)))
 
     def test_filtered(self) -> None:
-        """drain() skips any number of unwanted notifications."""
+        """drain() omits unwanted notifications, in any number."""
         where = self.new_directory()
         receiver = self.new_consumer(where, event_type='b')
         out = self.new_publisher(where)
@@ -97,7 +97,7 @@ class DrainTest(base.TestCase):
         self.assertEqual(set(range(7)), found)
 
     def test_losses(self) -> None:
-        """drain() receives lost records of emitters that notice in time."""
+        """An emitter that notices in time reports its drops."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
         out = self.new_publisher(where, max_message_size=4096)
@@ -112,7 +112,7 @@ class DrainTest(base.TestCase):
         self.assertEqual({'too_large': 1}, receiver.lost_reasons)
 
     def test_directory_is_gone(self) -> None:
-        """drain() returns earlier notifications without a directory."""
+        """Earlier notifications are yielded all the same."""
         where = self.new_directory()
         out = self.new_publisher(where)
         receiver = self.new_consumer(where)

@@ -30,7 +30,7 @@ class RejectedTest(cases.ConsumerCase):
     )  # fmt: skip
 
     def test_counted(self) -> None:
-        """Invalid data is counted, and the next document is received."""
+        """An invalid document is counted; the next one is received."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
         peer = self.connect(where)
@@ -230,7 +230,7 @@ class RejectedTest(cases.ConsumerCase):
 
 class PeerTest(cases.ConsumerCase):
     def test_emitter_gone(self) -> None:
-        """The notifications of an emitter that has ended are received."""
+        """Notifications that an emitter sent before its end are received."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
         peer = self.connect(where)

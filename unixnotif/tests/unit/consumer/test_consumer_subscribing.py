@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Subscription and end of a consumer."""
+"""Subscribing and unsubscribing."""
 
 import os
 import threading

@@ -89,7 +89,7 @@ class MatcherInterface:
             self.assertEqual(text, str(matcher))
 
     def test_refused(self) -> None:
-        """Invalid arguments are refused at construction."""
+        """Invalid arguments are refused at once."""
         assert isinstance(self, base.BaseTestCase)
         for make, error, text in self.refused:
             raised = self.assertRaises(error, make)

@@ -70,7 +70,7 @@ class ComparisonTest(oslotest_base.BaseTestCase):
             self.assertEqual(lines, explanation.explain(op, left, right))
 
     def test_left_to_pytest(self) -> None:
-        """Other comparisons are left to pytest."""
+        """Comparisons of other objects are left to pytest."""
         mismatch = payloads.IsLegacy().match(ONE)
         for op, left, right in (
             ('==', 1, 2),

@@ -210,7 +210,7 @@ class HasPayloadTest(base.MatcherInterface, oslotest_base.BaseTestCase):
     ]
 
     def test_nested_by_path(self) -> None:
-        """A nested payload at a path can be matched."""
+        """A value at a path of a payload can be matched on its own."""
         payload = SERVER.versioned
         assert isinstance(payload, versioned.VersionedPayload)
         matcher = HasPayload('FlavorPayload', vcpus=2)

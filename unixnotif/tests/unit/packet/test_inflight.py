@@ -100,7 +100,7 @@ class ChargedCase(InFlightCase):
 
 
 class CountsTest(ChargedCase):
-    """Counts of received documents, from the charge of a buffer."""
+    """Received documents, estimated from the charge of a buffer."""
 
     def test_none_received(self) -> None:
         """As long as all records are charged, all memfds count."""

@@ -299,7 +299,7 @@ class StopReceivingTest(SocketCase):
 
 
 class PeerTest(SocketCase):
-    """Behavior of the other end of a connection."""
+    """Actions of the other end of a connection."""
 
     def test_has_peer(self) -> None:
         """A peer is there until it closes its end, or sends no more."""

@@ -347,7 +347,7 @@ class RemovedSocketTest(ListeningSourceCase):
 
 
 class PlacesTest(ListeningSourceCase):
-    """Subscribers with a place, and refused ones."""
+    """Readers with a place, and refused readers."""
 
     def setUp(self) -> None:
         super().setUp()

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Drop counts of a publisher, and its lost records."""
+"""The counts of a publisher, and its lost records."""
 
 import _socket
 import itertools

@@ -58,7 +58,7 @@ class DirectoryTest(cases.PublisherCase):
         self.assertEqual([3], base.payloads(receiver))
 
     def test_lost_is_confessed_at_removal(self) -> None:
-        """Pending lost records survive the removal of the directory."""
+        """Lost records for the removed directory are still sent."""
         where = self.new_directory()
         publisher = self.new_publisher(
             where, send_buffer_size=cases.SMALL_BUFFER

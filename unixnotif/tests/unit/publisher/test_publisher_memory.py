@@ -351,7 +351,7 @@ class MemoryTest(cases.PublisherCase):
         self.assertLessEqual(self.unread()[OTHERS[0]], 10 * _SIZE)
 
     def test_directory_is_replaced(self) -> None:
-        """Unread documents of a former directory still count."""
+        """Unread documents in a former directory count as well."""
         for number in range(4):
             self.new_reader(OTHERS[0])
             for _ in range(5):

@@ -44,7 +44,7 @@ class SubscribersTest(cases.PublisherCase):
             self.logged.clear()
 
     def test_room_again(self) -> None:
-        """A refused subscriber receives once another one has left."""
+        """A subscriber without a place gets one after another has left."""
         where = self.new_directory()
         publisher = self.new_publisher(where, max_subscribers=1)
         first = self.new_consumer(where)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Shared parts of the tests of recordings."""
+"""Shared parts of tests of recordings: a path, and notifications."""
 
 import datetime
 import os

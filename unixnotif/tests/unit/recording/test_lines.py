@@ -15,7 +15,7 @@ LOST = recording.RecordedLost(2, {'buffer_full': 2}, base.RECEIVED, 'x.y')
 
 class LinesTest(base.TestCase):
     def test_round_trip(self) -> None:
-        """A line is read with its sender, time and test."""
+        """A written line is read back, with sender, time and test."""
         given = base.recorded('a')
         found = lines.decode(given.encode())
         self.assertEqual(given, found)

@@ -10,7 +10,7 @@ from unixnotif.tests.unit.recording import base
 
 class ReadTest(base.TestCase):
     def test_unfinished_line(self) -> None:
-        """The unfinished line of a killed process is ignored."""
+        """The unfinished line of a killed process is skipped."""
         with recording.Writer(self.path) as writer:
             writer.write([base.recorded('a')])
         self.append(base.recorded('b').encode()[:-10])

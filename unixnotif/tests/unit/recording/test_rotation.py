@@ -25,7 +25,7 @@ class RotatingWriterTest(base.TestCase):
         return writer
 
     def held(self) -> list[str]:
-        """Return the contents of the files, oldest first, as letters."""
+        """Return the notifications of each file as letters, oldest first."""
         return [
             ''.join(
                 each.notification.event_type
@@ -57,7 +57,7 @@ class RotatingWriterTest(base.TestCase):
         self.assertEqual(['ef', 'g'], self.held())
 
     def test_gap(self) -> None:
-        """A removed file in the middle is ignored."""
+        """A removed file is no problem."""
         writer = self.writer()
         writer.write(map(base.recorded, 'abcde'))
         os.unlink(f'{self.path}.1')
@@ -91,7 +91,7 @@ class RotatingWriterTest(base.TestCase):
         self.assertEqual(2, len(self.read(f'{self.path}.moved')))
 
     def test_foreign_files(self) -> None:
-        """Files that are not recordings are neither renamed nor removed."""
+        """A foreign file that would be renamed or removed is refused."""
         with open(f'{self.path}.2', 'w') as file:
             file.write('precious\n')
         error = self.assertRaises(errors.DocumentError, self.writer)

@@ -58,7 +58,7 @@ class WriterTest(base.TestCase):
             self.assertEqual([*expected, base.recorded('b')], self.read())
 
     def test_foreign_file(self) -> None:
-        """A file that is not a recording is refused and unchanged."""
+        """A foreign file is refused, and not changed."""
         for content in (
             b'root:x:0:0\n',
             b'no newline at all',
@@ -151,7 +151,7 @@ class WriterTest(base.TestCase):
         self.assertEqual([], self.read(f'{self.path}.1'))
 
     def test_reopen(self) -> None:
-        """After a rename, the writer continues in a new file."""
+        """Later lines are in a new file after the old one was renamed."""
         with recording.Writer(self.path) as appender:
             appender.write([base.recorded('a')])
             appender.reopen()

@@ -181,7 +181,7 @@ class LimitTest(cases.TestCase):
 
 class StopTest(cases.TestCase):
     def test_rest(self) -> None:
-        """Earlier notifications are returned, and then nothing."""
+        """Delivered messages are returned at once, then nothing."""
         for where in self.new_directory(), self.new_socket():
             publisher = self.new_publisher(where)
             listener = self.new_listener(where, limit=10)
