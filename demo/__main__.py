@@ -13,6 +13,6 @@ if not sys.warnoptions:
 try:
     from demo import run
 except ModuleNotFoundError as e:
-    sys.exit(f'demo: {e}; "make demo" installs all that is needed')
+    sys.exit(f'demo: {e}; "make demo" installs the requirements')
 
 sys.exit(run.main())

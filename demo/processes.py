@@ -66,7 +66,7 @@ def _run(config: pathlib.Path, *command: str) -> verdict.Run:
             check=False,
         )
     except subprocess.TimeoutExpired as e:
-        raise DemoError(f'"{command[0]}" takes over {TIMEOUT:g} s') from e
+        raise DemoError(f'"{command[0]}" takes more than {TIMEOUT:g} s') from e
     reports = [
         verdict.Report(**json.loads(line)) for line in done.stdout.splitlines()
     ]

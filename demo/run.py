@@ -26,9 +26,9 @@ examples:
   python -m demo --socket-uri rabbit://    # what a mistake looks like
   python -m demo relay                     # needs rabbitmq-server
 
-exit code: 0 when the fixture, tail and the listener have every notification
-that was emitted; 1 when they have not, or a process failed; 2 when the
-command line is wrong"""
+exit code: 0 if the fixture, tail and the listener received every emitted
+notification; 1 if they did not, or a process failed; 2 if the command line is
+wrong"""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -78,8 +78,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         prog='python -m demo',
         description='An example service of several processes emits\n'
         'notifications. A test fixture, "unixnotif tail" and a listener of\n'
-        'oslo.messaging receive them at the same time, and what they have is\n'
-        'compared with what was emitted.',
+        'oslo.messaging receive them at the same time. The demonstration\n'
+        'compares the received notifications with the emitted ones.',
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -89,7 +89,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         choices=['capture', 'relay'],
         default='capture',
         help='relay: "unixnotif relay" forwards the notifications to a '
-        'RabbitMQ server, which is started for that (default: %(default)s)',
+        'RabbitMQ server, which the demonstration starts (default: '
+        '%(default)s)',
     )
     parser.add_argument(
         '--workers',
@@ -103,13 +104,13 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar='N',
         type=positive,
         default=6,
-        help='how many each of them emits (default: %(default)s)',
+        help='notifications of each process (default: %(default)s)',
     )
     parser.add_argument(
         '--socket-uri',
         metavar='URI',
-        help="for the service's configuration, in place of the right one: "
-        'shows how a mistake is noticed',
+        help="wrong address for the service's configuration, to show how "
+        'a mistake is reported',
     )
     return parser.parse_args(argv)
 

@@ -13,9 +13,8 @@ def add(parser: argparse.ArgumentParser) -> None:
     """Add the filters."""
     group = parser.add_argument_group(
         'filters',
-        'A notification must match every option. If an option is '
-        'repeated, one of\n'
-        'its values must match.',
+        'A notification must match every option. If an option is repeated,\n'
+        'one of its values must match.',
     )
     for name, metavar, text in (
         ('--event-type', 'GLOB', 'for example "instance.create.*"'),

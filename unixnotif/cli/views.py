@@ -22,9 +22,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of a view."""
     group = parser.add_argument_group(
         'output',
-        'By default a terminal shows one line for each notification, and '
-        'a pipe gets\n'
-        'JSON lines.',
+        'By default a terminal shows one line for each notification, and a\n'
+        'pipe gets JSON lines.',
     )
     kind = group.add_mutually_exclusive_group()
     kind.add_argument(
