@@ -50,8 +50,8 @@ class Publisher:
     the same thread. The outer call then delivers the document at its end.
 
     :param address: an Address or a URI
-    :param mode: mode of the listening socket. A directory is created with the
-        corresponding mode.
+    :param mode: mode of the listening socket; in a directory, users who may
+        write to such a socket may subscribe
     :param group: name or number of the group that may subscribe; None is
         the process's own
     :param send_buffer_size: SO_SNDBUF of each subscriber in bytes
@@ -169,15 +169,14 @@ class Publisher:
     ) -> deliveries.Delivery:
         """Send one copy to each subscriber, without waiting.
 
-        :param document: bytes, or a function that returns them. The function
-            is called only if there is a subscriber. If it raises
-            DocumentError, the document is dropped; other exceptions
-            propagate.
-        :param kind: for example topics and priority. The members of a group
-            take turns for each kind, so that each member receives a share of
-            every kind.
-        :returns: numbers of deliveries and drops. They are 0 for a call
-            within a call of the same thread.
+        :param document: encoded, or a function that encodes it, which is
+            only called when there is a subscriber; it may raise DocumentError,
+            which is a drop; other exceptions are passed on
+        :param kind: the members of a group take turns for each kind, so that
+            each member receives its part of every kind; for example the
+            topics and the priority
+        :returns: numbers of delivered and dropped copies; zeros for a call
+            within a call of the same thread
         """
         # Without the lock: a source commits its targets before it relies on
         # what it has looked at.
@@ -241,7 +240,7 @@ class Publisher:
     def _encode(
         self, document: deliveries.Document
     ) -> tuple[bytes, Outcome | None]:
-        """Return the document, and the reason to drop it for everybody."""
+        """Return the document, and the reason to drop it for all."""
         try:
             data = document if isinstance(document, bytes) else document()
         except errors.DocumentError as e:
@@ -272,7 +271,7 @@ class Publisher:
         return deliveries.NOBODY
 
     def _catch_up(self) -> None:
-        """Do what calls within this call left to it; the lock is free."""
+        """Perform the calls made within this call; the lock is free."""
         if self._deferred:
             self._publish_deferred()
         if self._closing and not self._route.closed:
@@ -369,7 +368,7 @@ class Publisher:
         self._journal.write_drops()
 
     def at_exit(self) -> None:
-        """Report what is still to be reported; the process ends soon.
+        """Send the pending lost records; the process ends soon.
 
         Handlers that run later (logging.shutdown, ``__del__``) may still
         publish to the subscribers that are connected.
@@ -387,7 +386,7 @@ class Publisher:
             self._catch_up()
 
     def after_fork(self) -> None:
-        """Leave the parent's sockets to the parent."""
+        """Close nothing of the parent's sockets."""
         former = self._route
         if not former.closed:
             self._route = self._new_route()

@@ -53,7 +53,7 @@ class Reliefs:
         return bool(reliefs)
 
     def after_fork(self) -> None:
-        """Drop all: they read the parent's consumers."""
+        """Forget all reliefs: they read the parent's consumers."""
         self._reliefs.clear()
 
     def at_exit(self) -> None:

@@ -4,7 +4,8 @@
 """The route from a publisher to its subscribers, wherever they are now.
 
 Rule: there is one source at a time, and one assignment replaces it. The
-subscribers of the former one stay until they know what they missed.
+subscribers of the former source stay until they have received their lost
+records.
 """
 
 from typing import Final
@@ -41,8 +42,8 @@ class Route:
     :param refused: keeps the sockets that refused a connection
 
     :ivar source: never None: see Unopened and CLOSED
-    :ivar departed: subscribers that left while they were owed something
-    :ivar memfds: limits on what all of them leave unread
+    :ivar departed: subscribers that left before they received a lost record
+    :ivar memfds: limits on unread documents
     """
 
     def __init__(
@@ -73,7 +74,7 @@ class Route:
         return not isinstance(self.source, sources.Unopened)
 
     def retry(self) -> None:
-        """Have :meth:`look` try to open a source at once."""
+        """Make :meth:`look` try to open a source at once."""
         if not self.is_open and not self.closed:
             self.source = sources.Unopened()
 
@@ -101,7 +102,7 @@ class Route:
             self.memfds.settle()
 
     def _replace(self) -> None:
-        """Open a new source; without one, keep the former if it is of use."""
+        """Open a new source; if that fails, keep a usable former one."""
         former = self.source
         # Forget closed descriptors now: opening may use their numbers.
         intact = not self._forget_closed() and self.is_open
@@ -121,7 +122,7 @@ class Route:
         former.close()
 
     def _forget_closed(self) -> bool:
-        """Give up the descriptors if somebody closed them all.
+        """Forget the descriptors if other code closed all of them.
 
         Other files may have the numbers: nothing may be written to those.
 
@@ -178,18 +179,18 @@ class Route:
         former.close()
 
     def settle_finally(self) -> None:
-        """Report to everybody what was missed, for the last time."""
+        """Send the pending lost records for the last time."""
         self._forget_closed()
         for target in self.source.targets.values():
             target.settle_finally()
         self.departed.close()
 
     def leave(self) -> None:
-        """Take the address away, and keep the connections."""
+        """Remove the address, and keep the connections."""
         self.source.leave()
 
     def close(self) -> None:
-        """Report to everybody what was missed, and close everything."""
+        """Send the pending lost records, and close all connections."""
         self._forget_closed()
         former, self.source = self.source, sources.CLOSED
         self.departed.add(former.targets.values())
@@ -198,7 +199,7 @@ class Route:
         former.close()
 
     def abandon(self) -> None:
-        """Close descriptors and do nothing else, as a forked child must."""
+        """Only close descriptors, as a forked child must."""
         self.departed.add(self.source.targets.values())
         self.departed.abandon()
         self.memfds.close()

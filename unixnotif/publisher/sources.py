@@ -3,9 +3,9 @@
 
 """The interface of an address to its publisher, for both kinds.
 
-Rule: a source keeps its subscribers true to the filesystem or to the
-connections made, and knows nothing of documents. It is open when it is
-constructed, ends once, and never comes back.
+Rule: a source keeps its subscribers consistent with the filesystem or with the
+connections, and handles no documents. It is open when it is constructed, ends
+once, and is never reopened.
 """
 
 from collections.abc import Collection
@@ -49,7 +49,7 @@ def count_places(
 ) -> shares.Shares:
     """Return the places that the members of subscribers hold.
 
-    Counted anew each time, so that the count cannot go wrong.
+    Each call counts all places, so the count cannot drift.
 
     :param limit: max_subscribers
     :param former: the user of each subscriber that left, and that has not
@@ -69,8 +69,8 @@ def count_places(
 class Source(Protocol):
     """The subscribers of one address, from its opening to its end.
 
-    :ivar targets: who gets a copy, by key
-    :ivar refused: who was over a limit, at the last update
+    :ivar targets: receivers of a copy, by key
+    :ivar refused: users over a limit, at the last update
     :ivar denied: sockets that were found to refuse this process, at the last
         update, and therefore have no place
     """
@@ -88,12 +88,12 @@ class Source(Protocol):
     def update(self, left: departed.Departed) -> bool:
         """Bring the targets up to date.
 
-        :param left: takes over the subscribers that are here no more
+        :param left: takes over the subscribers that have left
         :returns: False if a new subscriber was gone before it was reached:
             perhaps the address is lost
         :raises InUseError: another process owns the address
-        :raises UnavailableError: nobody new can be found now
-        :raises OSError: nobody new can be found now
+        :raises UnavailableError: new subscribers cannot be found now
+        :raises OSError: the same
         """
 
     def discard(self, keys: Collection[str]) -> None:
@@ -103,13 +103,13 @@ class Source(Protocol):
         """Return True if the descriptors are still this source's own."""
 
     def leave(self) -> None:
-        """Take the address away, and keep the connections."""
+        """Remove the address, and keep the connections."""
 
     def close(self) -> None:
         """Close everything but the subscribers; they are the caller's."""
 
     def abandon(self) -> None:
-        """Close descriptors and do nothing else, as a forked child must."""
+        """Only close descriptors, as a forked child must."""
 
 
 class Unopened:

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Subscribers as a publisher sees them: who gets one copy, and by which way.
+"""Subscribers of a publisher: the receivers of one copy each.
 
-Rule: offering a document never waits and never raises for a bad subscriber;
-the outcome says whether the document went, or why not.
+Rule: offering a document never waits and never raises for a bad subscriber.
+The outcome is the delivery or the reason of the drop.
 """
 
 from collections.abc import Hashable
@@ -41,7 +41,7 @@ class Subscriber:
         return (self.member,)
 
     def offer(self, outgoing: packet.Outgoing) -> Outcome:
-        """Send a document, and before it what the subscriber missed."""
+        """Send a document, after a pending lost record."""
         if self.lost:
             outcome = report(self.member, self.lost)
             if outcome is not Outcome.DELIVERED:
@@ -49,22 +49,22 @@ class Subscriber:
         return self.member.write(outgoing)
 
     def settle(self) -> bool:
-        """Report what the subscriber missed.
+        """Send a pending lost record.
 
-        :returns: True if the subscriber is owed nothing any more
+        :returns: True if no lost record is pending any more
         """
         return not self.lost or (
             report(self.member, self.lost) in _OVER or not self.lost
         )
 
     def settle_finally(self) -> None:
-        """Report what the subscriber missed, even if its buffer is full."""
+        """Send a pending lost record, even if the buffer is full."""
         if not self.settle():
             self.member.expand()
             self.settle()
 
     def drop(self, reason: Outcome) -> None:
-        """Owe the subscriber a lost record."""
+        """Add drops to the pending lost record."""
         key = reason.value
         self.lost[key] = self.lost.get(key, 0) + 1
 
@@ -83,7 +83,7 @@ class Group:
     :param rotation: which member is first
     :param lost: see :class:`Subscriber`
 
-    :ivar shrunk: whether a member was given up that may come back
+    :ivar shrunk: True if a member was given up that may return
     """
 
     __slots__ = ('lost', 'members', 'rotation', 'shrunk')
@@ -162,7 +162,7 @@ Target = Subscriber | Group
 
 
 def report(member: Member, lost: dict[str, int]) -> Outcome:
-    """Send a lost record, and clear the counts if it went."""
+    """Send a lost record, and clear the counts if it was sent."""
     record = notification.Lost(sum(lost.values()), dict(lost))
     outgoing = packet.Outgoing(record.encode())
     try:

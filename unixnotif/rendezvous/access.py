@@ -29,7 +29,7 @@ _unlink = os.unlink
 
 
 def limit_access(sock: packet.Socket, mode: int) -> None:
-    """Have bind(2) create a name with a mode at most; the umask counts too.
+    """Limit the mode of a name that bind(2) creates; the umask counts too.
 
     The kernel takes the mode from the descriptor (unix_bind_bsd() in
     net/unix/af_unix.c).
@@ -99,7 +99,7 @@ def _change(
 
 
 def _is_trusted(directory: directories.Directory) -> bool:
-    """Return True if nobody but root and this user can exchange our names.
+    """Return True if only root and this user can exchange our names.
 
     In a sticky directory only its owner and the owner of a file can (rename
     in inode(7)).

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Connecting to a subscriber, and removing the socket of a dead one.
+"""Connections to subscribers, and the removal of dead sockets.
 
 Rule: a publisher writes only to the socket that it has checked, and never
 removes a subscriber that may be alive.
@@ -35,17 +35,17 @@ def connect(
 ) -> tuple[packet.Socket, bool]:
     """Connect to a subscriber, without waiting.
 
-    The connection cannot receive: nobody can pass a descriptor to this
-    process through it.
+    The connection cannot receive, so no peer can pass a descriptor to this
+    process.
 
     :param kinds: SOCK_SEQPACKET and SOCK_STREAM, in the order to try them.
         If the subscriber's socket is of the second kind, this function swaps
         the two, also when it raises.
     :returns: the connection, and whether it is a stream (of a program such
         as socat) instead of records
-    :raises BlockingIOError: its backlog is full; it lives
-    :raises ConnectionRefusedError: nobody listens (any more, or yet)
-    :raises FileNotFoundError: it is gone
+    :raises BlockingIOError: the backlog is full; the subscriber lives
+    :raises ConnectionRefusedError: no process listens (any more, or yet)
+    :raises FileNotFoundError: the socket was removed
     :raises PermissionError: this process may not write to the socket; or
         see :func:`connect_handle`
     :raises OSError: it cannot be used, for example because it is no socket
@@ -83,7 +83,7 @@ def connect_handle(
 
     Where the handle has no path, the name may lead to another socket by
     now. Then only a socket whose process runs as the owner of the checked
-    one will do: nobody but root can give a file to another user.
+    one will do: only root can give a file to another user.
 
     :param name: of the socket in the directory
     :param status: of the socket, as found by the handle

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A directory for sockets: open it, make it, say why that fails.
+"""Directories for sockets: open, create, and explain failures.
 
-Rule: all that follows is done relative to the open directory, so that paths
-of any length work and a directory that is replaced meanwhile is noticed.
+Rule: all operations are relative to the open directory. So paths of any length
+work, and a replaced directory is detected.
 """
 
 from collections.abc import Iterator
@@ -44,7 +44,7 @@ _MAX_SOCKET_PATH = 107
 
 
 def names_other(path: str, owned: descriptors.FileId) -> bool:
-    """Return True if a path does not name a certain file any more.
+    """Return True if a path no longer names a certain file.
 
     Publishers and consumers decide by this rule whether an address is still
     theirs. The number of an inode is not reused while the file is open, or
@@ -110,7 +110,7 @@ class Directory:
         return names_other(self.path, self.file_id)
 
     def lacks(self, name: str) -> bool:
-        """Return True if somebody removed a file from the directory."""
+        """Return True if a file was removed from the directory."""
         try:
             _stat(name, dir_fd=self.fd, follow_symlinks=False)
         except FileNotFoundError:
@@ -140,7 +140,7 @@ class Directory:
             raise
 
     def end_entries(self, entries: 'Iterator[os.DirEntry[str]]') -> None:
-        """Close the iterator, and have a spare descriptor again."""
+        """Close the iterator, and open the spare descriptor again."""
         if self.is_open():
             entries.close()  # type: ignore[attr-defined]
             if self._spare < 0:
@@ -169,10 +169,10 @@ def make(path: str, mode: int, gid: int = -1) -> None:
 
     :param mode: mode of the sockets, for example 0o660. Users who may write to
         a socket may subscribe, so the directory gets 03770 for that: setgid
-        hands the group on to the sockets in it, sticky lets nobody remove
-        another user's.
+        hands the group on to the sockets in it, sticky keeps users from
+        removing each other's sockets.
     :param gid: numeric group, or -1 for the process's own
-    :raises UnavailableError: it cannot be created, or somebody replaced it
+    :raises UnavailableError: it cannot be created, or was replaced
     """
     parent, name = os.path.split(path)
     opened: list[int] = []
@@ -234,7 +234,7 @@ def directory_mode(socket_mode: int) -> int:
 
 
 def unavailable(path: str, e: OSError) -> errors.UnavailableError:
-    """Return the error that a failed system call on a directory means."""
+    """Return the error for a failed system call on a directory."""
     why = e.strerror or str(e)
     hint = ''
     kind = errors.UnavailableError

@@ -3,10 +3,10 @@
 
 """Handles: one file of a directory, whatever happens to its name.
 
-Rule: check and use are one step. Somebody may exchange a name between two
-system calls, for example for a symbolic link. A handle (O_PATH, open(2))
-names the same file for as long as it is open: a function checks the handle
-and then uses the handle.
+Rule: check and use are one step. A user may exchange a name between two system
+calls, for example for a symbolic link. A handle (O_PATH, open(2)) names the
+same file for as long as it is open: a function checks the handle and then uses
+the handle.
 """
 
 from collections.abc import Iterator

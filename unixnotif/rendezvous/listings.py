@@ -35,7 +35,7 @@ class Name(NamedTuple):
 
     :ivar text: file name
     :ivar group: name of the group whose members share one copy, or None
-    :ivar uid: whom the socket belongs to
+    :ivar uid: owner of the socket
     :ivar changed_ns: time of its last change, as of the file system
     """
 
@@ -151,10 +151,10 @@ class Listing:
         """Return the names that were not known, in the order to try them.
 
         The users take turns, so that none waits for all names of another;
-        of one user the newest comes first, since an old name may be one that
-        nobody listens at any more. If there are more users than the look may
-        return names, those with low ids come first: the subordinate ids that
-        one user may have by the thousand are high (subuid(5)).
+        of one user the newest comes first, since an old name may have no
+        listener any more. If there are more users than the look may return
+        names, those with low ids come first: the subordinate ids that one user
+        may have by the thousand are high (subuid(5)).
         """
         names: dict[str, Name] = {}
         for name in self._in_turn():

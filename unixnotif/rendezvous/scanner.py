@@ -65,9 +65,9 @@ class Scanner:
     def changed(self) -> bool:
         """Return True if :meth:`is_lost` and :meth:`scan` must look again.
 
-        Makes one system call, before every notification. True as well when
-        the descriptor was closed behind our back, even if its number names
-        another file now, and at every CHECK_INTERVAL.
+        Makes one system call, before every notification. Also return True if
+        other code closed the descriptor, even if its number names another file
+        now, and at every CHECK_INTERVAL.
         """
         try:
             stamp = self._watch.stamp()
@@ -79,7 +79,7 @@ class Scanner:
         """Return True if the path names another directory by now.
 
         Looks at the path once every CHECK_INTERVAL; see :meth:`look_again`.
-        True as well when the descriptor was closed behind our back.
+        Also return True if other code closed the descriptor.
         """
         if not self.directory.is_open():
             return True
@@ -91,7 +91,7 @@ class Scanner:
         return lost
 
     def look_again(self) -> None:
-        """Have :meth:`is_lost` look at the path at its next call."""
+        """Make :meth:`is_lost` look at the path at its next call."""
         self._look_at = 0.0
 
     def scan(self, known: Callable[[], Iterable[str]]) -> Scan | None:
