@@ -108,8 +108,8 @@ class Attachment:
     def _accept(self, waiting: Collection[int]) -> int:
         """Accept new connections; return their number.
 
-        Those of an intake wait until the older ones have nobody left: a
-        process that moves to a newer intake has connected to it later.
+        The connections of an intake wait until the older intakes have none
+        left: a process that moves to a newer intake has connected to it later.
         """
         accepted = 0
         for each in self._intakes:

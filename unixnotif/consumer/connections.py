@@ -313,7 +313,7 @@ class Connections:
                 _discard_all(rest)
 
     def abandon(self) -> None:
-        """Close the descriptors, and leave a shared epoll as it is.
+        """Close the descriptors, and leave a shared epoll unchanged.
 
         A forked child has copies of the descriptors; the epoll itself is
         the parent's.

@@ -219,7 +219,7 @@ class Consumer:
         return work
 
     def follow(self) -> None:
-        """Subscribe anew if the address leads elsewhere.
+        """Subscribe again if the address leads elsewhere.
 
         Looks once every CHECK_INTERVAL, also while documents that were read
         wait to be taken.

@@ -4,7 +4,7 @@
 """The origin of a consumer's connections, for each kind of address.
 
 Rule: an intake is one subscription. It is subscribed when it is constructed,
-it can leave, and it ends; it never comes back. When the address leads
+it can leave, and it ends; it is never reopened. When the address leads
 elsewhere, the consumer opens another one. Connections outlive their intake.
 """
 
@@ -39,7 +39,7 @@ class Intake(Protocol):
     def continues(self, newer: 'Intake') -> bool:
         """Return True if a newer intake would bring the same again.
 
-        The newer one has ended then, and this one goes on.
+        The newer intake has ended then, and this one continues.
         """
 
     def retry(self) -> None:
@@ -211,7 +211,7 @@ class SocketIntake:
 
     :param path: of the socket
     :param owned: the consumer's connections
-    :raises UnavailableError: nobody listens, or it is refused
+    :raises UnavailableError: no process listens, or the system refuses
     """
 
     def __init__(self, path: str, owned: connections.Connections) -> None:
@@ -264,7 +264,7 @@ class SocketIntake:
         return 0
 
     def leave(self) -> None:
-        """See :class:`Intake`; nobody finds a reader."""
+        """See :class:`Intake`; no emitter connects to a reader."""
 
     @property
     def ended(self) -> bool:

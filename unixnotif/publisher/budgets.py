@@ -51,9 +51,9 @@ class Attempts:
     def reconnect(self, uid: int) -> bool:
         """Return True if a broken connection may be replaced; count it.
 
-        These attempts have a budget of their own, in which names that nobody
-        listens at have no part: else a subscriber that left would count as
-        unreachable. A user that is exempt from its share needs no budget.
+        These attempts have a budget of their own, without names that have no
+        listener: otherwise a subscriber that left would count as unreachable.
+        A user that is exempt from its share needs no budget.
         """
         if shares.is_exempt(uid):
             return True

@@ -203,7 +203,7 @@ class Publisher:
 
         :param fresh: the source, if it needs no look
         """
-        nobody = False
+        is_empty = False
         # Without the lock, in this order: a subscriber that leaves the
         # targets has departed before.
         if (
@@ -213,10 +213,10 @@ class Publisher:
         ):
             with self._lock:
                 self._try_to_look()
-                nobody = not self._route.source.targets
+                is_empty = not self._route.source.targets
         if self._journal.lines:
             self._journal.write()
-        if nobody:
+        if is_empty:
             return deliveries.NOBODY
         if (
             type(document) is bytes

@@ -148,8 +148,8 @@ class Scanner:
     def look_closely(self) -> None:
         """Have :meth:`scan` look at all names again, changed or not.
 
-        A scan that is not complete goes on: else somebody who makes us look
-        again all the time could keep it from its end.
+        A scan that is not complete continues: otherwise a user who makes us
+        look again all the time could keep it from its end.
         """
         self._again = True
         self._stamp = None

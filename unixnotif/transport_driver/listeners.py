@@ -75,7 +75,7 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
         :param batch_size: maximum number of messages; None is as many as
             are there, up to the limit
         :param batch_timeout: seconds from the first message in which the
-            batch may fill; None waits for ever, or not at all if
+            batch may fill; None waits without limit, or not at all if
             ``batch_size`` is None
         :returns: no message at the end of the timeout; after :meth:`stop`,
             the remaining messages, and then none without waiting

@@ -103,7 +103,7 @@ class Ledger:
         """Deliver a message again, after a delay.
 
         Not after the listener has stopped: a listener ends when it has
-        nothing to deliver, and an endpoint may requeue for ever.
+        nothing to deliver, and an endpoint may requeue without end.
         """
         due = clock.monotonic() + REQUEUE_DELAY
         with self._lock:
