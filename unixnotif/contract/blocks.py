@@ -17,9 +17,7 @@ from unixnotif.contract import catalogues
 
 # As the encoder writes them: a version begins and ends at this depth. A raw
 # newline is never within a string of JSON.
-_VERSION = re.compile(
-    rb'(?<=\n    ")[^"\n]*": (\{\n(?:     [^\n]*\n)*    \})'
-)
+_VERSION = re.compile(rb'(?<=\n    ")[^"\n]*": (\{\n(?:     [^\n]*\n)*    \})')
 
 #: Schemas in use, by the digest of their text.
 _known: 'weakref.WeakValueDictionary[bytes, catalogues.Schema]' = (

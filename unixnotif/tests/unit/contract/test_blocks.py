@@ -61,7 +61,9 @@ class SplitTest(base.TestCase):
         """A version in the place of something else is an error."""
         begin = TEXT.index('{\n     "status"')
         version = TEXT[begin : TEXT.index('\n    }', begin) + 6]
-        text = TEXT.replace('   "prefix": "', f'    "prefix": {version}, "x": "')
+        text = TEXT.replace(
+            '   "prefix": "', f'    "prefix": {version}, "x": "'
+        )
         self.assertNotEqual(TEXT, text)
         e = self.assertRaises(
             errors.CatalogueError, decoder.decode, text.encode()
