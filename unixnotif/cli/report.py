@@ -1,0 +1,204 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""``unixnotif report``: recordings as one HTML page.
+
+Rule: the page is written whatever the recordings are like. Problems are
+reported on stderr, one a line, and on the page.
+"""
+
+import argparse
+from collections.abc import Iterator
+import contextlib
+import os
+import tempfile
+from typing import ClassVar
+
+from unixnotif import contract
+from unixnotif import errors
+from unixnotif import recording
+from unixnotif import report
+from unixnotif import wording
+from unixnotif.cli import app
+from unixnotif.cli import criteria
+from unixnotif.cli import progress
+from unixnotif.cli import recordings
+from unixnotif.cli.contract import check
+from unixnotif.report import problems
+from unixnotif.report import sampling
+
+
+class Report(app.Command):
+    """Write a page that shows recordings in a browser.
+
+    The page is one HTML file without any reference to another file or site:
+    attach it to a CI build or send it by mail. It has a timeline, a table
+    with filters and search, all payloads, and a comparison of any two
+    notifications. Rotated files (FILE.1, FILE.2, ...) are read as well, and
+    files may be compressed by gzip.
+    """
+
+    examples: ClassVar[str] = """\
+  unixnotif report capture.jsonl -o report.html
+  unixnotif report recordings/*.jsonl -o report.html --title "nova tests"
+  unixnotif report capture.jsonl -o report.html --catalogue nova.json
+  unixnotif report capture.jsonl -o errors.html --priority error --from 30m
+
+exit code: 0; 1 when a file cannot be read or is broken, or the page cannot be
+written; 2 when the command line is wrong"""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """See the base class."""
+        parser.add_argument('file', metavar='FILE', nargs='+')
+        parser.add_argument(
+            '-o',
+            '--output',
+            metavar='PAGE',
+            required=True,
+            type=app.file_argument,
+            help='the HTML file to write, for example report.html',
+        )
+        parser.add_argument(
+            '--title', metavar='TEXT', help='heading of the page'
+        )
+        parser.add_argument(
+            '--catalogue',
+            metavar='CATALOGUE',
+            help='show where the payloads break the contract of this '
+            'catalogue: a file, or git:REVISION:PATH',
+        )
+        parser.add_argument(
+            '--allow',
+            metavar='ALLOW',
+            help='leave out the breaks that this allow-list accepts',
+        )
+        parser.add_argument(
+            '--max',
+            metavar='N',
+            type=app.positive,
+            default=sampling.MAX_ROWS,
+            dest='most',
+            help='show every second, fourth, ... notification of a recording '
+            'with more than N; counts are of all (default: %(default)s)',
+        )
+        recordings.add_period(parser)
+        criteria.add(parser)
+
+    def take_action(self, parsed_args: argparse.Namespace) -> int:
+        """See the base class."""
+        paths = recordings.files(parsed_args.file)
+        _check_output(parsed_args.output, paths)
+        catalogue = None
+        if parsed_args.catalogue is not None:
+            catalogue = contract.read_baseline(parsed_args.catalogue)
+        allowed = check.read_allowed(parsed_args.allow)
+        with report.Sample(parsed_args.most) as sample:
+            collected = _Collected(sample, has_catalogue=catalogue is not None)
+            collected.read(parsed_args, paths)
+            model = report.Model(
+                parsed_args.title
+                or f'Notifications of {", ".join(parsed_args.file)}',
+                paths,
+                collected.totals,
+                sample,
+                collected.losses,
+                parsed_args.catalogue or '',
+                problems.find(collected.observer.catalogue(), catalogue, allowed)
+                if catalogue is not None
+                else (),
+                collected.unread,
+            )
+            with _explained(parsed_args.output):
+                _write(parsed_args.output, model)
+        _say_sampled(sample)
+        for each in collected.unread:
+            app.say(each)
+        return app.FAILED if collected.unread else 0
+
+
+class _Collected:
+    """Content of the recordings.
+
+    :ivar unread: messages about files that are broken
+    """
+
+    def __init__(self, sample: report.Sample, has_catalogue: bool) -> None:
+        self.totals = report.Totals()
+        self.losses = report.Losses()
+        self.observer = contract.Observer()
+        self.unread: list[str] = []
+        self._sample = sample
+        self._has_catalogue = has_catalogue
+
+    def read(self, parsed_args: argparse.Namespace, paths: list[str]) -> None:
+        """Read all files."""
+        wanted = criteria.parse(parsed_args)
+        with progress.Reading(paths, 'no page is written') as reading:
+            for path in paths:
+                try:
+                    lines = reading.read(path)
+                    for line in recordings.select(lines, parsed_args, wanted):
+                        self._add(line)
+                except errors.UnixNotifError as e:
+                    self.unread.append(str(e))
+
+    def _add(self, line: recording.Line) -> None:
+        if isinstance(line, recording.RecordedLost):
+            self.losses.add(line, self.totals.last)
+            return
+        with _explained(tempfile.gettempdir()):
+            self.totals.add(self._sample.add(line))
+        if self._has_catalogue:
+            self.observer.add(line.notification)
+
+
+def _check_output(output: str, paths: list[str]) -> None:
+    """Refuse to replace a recording by its page.
+
+    :raises UnavailableError: the output is one of the recordings
+    """
+    for path in paths:
+        with contextlib.suppress(OSError):
+            if os.path.samefile(output, path):
+                raise errors.UnavailableError(
+                    f'{output} is a recording; name another file for the '
+                    'page, for example -o report.html'
+                )
+
+
+def _write(output: str, model: report.Model) -> None:
+    """Write the page; a page that is not complete does not stay."""
+    parts = report.render(model)
+    with open(output, 'w', encoding='utf-8', newline='\n') as file:
+        try:
+            file.writelines(parts)
+            file.flush()
+        except BaseException:
+            if os.path.isfile(output):
+                os.unlink(output)
+            raise
+
+
+def _say_sampled(sample: report.Sample) -> None:
+    if sample.step > 1:
+        shown = wording.plural(len(sample), 'notification')
+        app.say(
+            f'the page shows {shown} of {sample.seen}; to show more, give '
+            'a higher --max, or select with --from, --to and the filters'
+        )
+
+
+@contextlib.contextmanager
+def _explained(path: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as e:
+        raise errors.UnavailableError(f'{path}: {e.strerror}') from e

@@ -1,0 +1,46 @@
+// The comparison of two notifications: microdiff finds the differences.
+
+const difference = require('microdiff').default;
+const MAX_DIFFERENCES = 1000;
+
+// Versioned objects without the keys of their envelope, so that a path is
+// that of the inspector.
+function plain(value) {
+  if (!value || typeof value !== 'object') return value;
+  const versioned = versionedOf(value);
+  if (!versioned) {
+    if (Array.isArray(value)) return value.map(plain);
+    const made = Object.create(null);
+    for (const key of Object.keys(value)) made[key] = plain(value[key]);
+    return made;
+  }
+  const made = plain(versioned.data);
+  made['(payload)'] = `${versioned.name} ${versioned.version}`;
+  return made;
+}
+
+function compared(before, after, first, second) {
+  const found = difference(
+    plain(before.document), plain(after.document), { cyclesFix: false });
+  const title = element('h3', {},
+    `Comparison of ${number(first + 1)} and ${number(second + 1)}: `
+    + plural(found.length, 'difference'));
+  const text = (value) => (value === undefined ? ''
+    : visible(typeof value === 'string' ? value : asJson(value))
+      .slice(0, MAX_TEXT));
+  const rows = found.slice(0, MAX_DIFFERENCES).map((each) => element('tr', {},
+    element('th', { scope: 'row' }, visible(each.path.join('.'))),
+    element('td', { class: 'removed' },
+      each.type === 'CREATE' ? '' : text(each.oldValue)),
+    element('td', { class: 'added' },
+      each.type === 'REMOVE' ? '' : text(each.value))));
+  const head = element('tr', {}, ...['Field', `Marked (${number(first + 1)})`,
+    `Shown (${number(second + 1)})`].map((name) => (
+    element('th', { scope: 'col' }, name))));
+  const table = element('table', {}, element('thead', {}, head),
+    element('tbody', {}, ...rows));
+  const rest = found.length - rows.length;
+  return rest > 0
+    ? [title, table, element('p', {}, `and ${plural(rest, 'more difference')}`)]
+    : [title, table];
+}

@@ -1,0 +1,110 @@
+// The rows and the documents, as they are in the page.
+// Rule: rows are columns of numbers; documents are decompressed a block at a
+// time, and few blocks are kept.
+
+const KEPT_BLOCKS = 8;
+
+async function unpack(text) {
+  const bytes = Uint8Array.fromBase64
+    ? Uint8Array.fromBase64(text)
+    : Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  const stream = new Blob([bytes]).stream()
+    .pipeThrough(new DecompressionStream('gzip'));
+  return new Response(stream).text();
+}
+
+// Integers that a number of JavaScript cannot hold stay exact, and objects
+// have the keys of the document alone.
+function exactly(key, value, context) {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)
+      && /^-?\d+$/.test(context?.source ?? '')) {
+    return BigInt(context.source);
+  }
+  if (value && typeof value === 'object' && !Array.isArray(value)) {
+    Object.setPrototypeOf(value, null);
+  }
+  return value;
+}
+
+class Store {
+  static async load() {
+    const store = new Store();
+    Object.assign(store, JSON.parse(byId('data').textContent));
+    const columns = JSON.parse(await unpack(byId('rows').textContent));
+    byId('rows').remove();
+    store.count = columns.received.length;
+    store.received = new Float64Array(store.count);
+    let time = 0;
+    columns.received.forEach((difference, i) => {
+      time += difference;
+      store.received[i] = time;
+    });
+    store.columns = {};
+    for (const field of [...FIELDS, 'payloads']) {
+      const { values, index } = columns[field];
+      store.columns[field] = { values, index: Uint32Array.from(index) };
+    }
+    store.blocks = [...document.querySelectorAll('script.documents')];
+    store.kept = new Map();
+    store.first = Infinity;
+    store.last = -Infinity;
+    for (const each of store.received) {
+      if (each < store.first) store.first = each;
+      if (each > store.last) store.last = each;
+    }
+    store.losses = store.losses.filter((loss) => loss.received !== null);
+    for (const loss of store.losses) {
+      store.first = Math.min(store.first, loss.received);
+      store.last = Math.max(store.last, loss.received);
+    }
+    return store;
+  }
+
+  // The name of a row in a column.
+  name(field, row) {
+    const { values, index } = this.columns[field];
+    return values[index[row]];
+  }
+
+  // The lines of a block: one document each.
+  async lines(block) {
+    let found = this.kept.get(block);
+    if (found) {
+      this.kept.delete(block);
+    } else {
+      found = (await unpack(this.blocks[block].textContent)).split('\n');
+    }
+    this.kept.set(block, found);
+    if (this.kept.size > KEPT_BLOCKS) {
+      this.kept.delete(this.kept.keys().next().value);
+    }
+    return found;
+  }
+
+  async document(row) {
+    const lines = await this.lines(Math.floor(row / this.block));
+    return JSON.parse(lines[row % this.block], exactly);
+  }
+}
+
+const PREFIX = /^(.+)\.name$/;
+
+// The parts of a versioned object; null for another value.
+function versionedOf(value) {
+  if (!value || typeof value !== 'object' || Array.isArray(value)) return null;
+  for (const key of Object.keys(value)) {
+    const prefix = PREFIX.exec(key)?.[1];
+    const data = prefix && value[`${prefix}.data`];
+    const version = prefix && value[`${prefix}.version`];
+    if (data && typeof data === 'object' && !Array.isArray(data) && version) {
+      const changes = value[`${prefix}.changes`];
+      return {
+        name: String(value[key]),
+        version: String(version),
+        data,
+        changes: Array.isArray(changes) ? changes.map(String) : [],
+      };
+    }
+  }
+  return null;
+}

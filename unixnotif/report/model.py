@@ -1,0 +1,47 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""Model of a page: what the recordings have, before it becomes HTML.
+
+Rule: values only, apart from the spool of the sample.
+"""
+
+from collections.abc import Sequence
+import dataclasses
+
+from unixnotif.report.losses import Losses
+from unixnotif.report.problems import Problem
+from unixnotif.report.sampling import Sample
+from unixnotif.report.totals import Totals
+
+
+@dataclasses.dataclass(frozen=True)
+class Model:
+    """Content of a page.
+
+    :ivar title: heading of the page
+    :ivar sources: names of the recordings
+    :ivar totals: counts of all notifications
+    :ivar sample: the notifications of the table
+    :ivar losses: places where notifications are missing
+    :ivar catalogue: name of the catalogue; '' if there is none
+    :ivar problems: findings of the contract
+    :ivar unread: messages about recordings that could not be read to the end
+    """
+
+    title: str
+    sources: Sequence[str]
+    totals: Totals
+    sample: Sample
+    losses: Losses
+    catalogue: str = ''
+    problems: Sequence[Problem] = ()
+    unread: Sequence[str] = ()

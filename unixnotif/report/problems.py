@@ -1,0 +1,75 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""Contract problems of a recording: findings with explanation and fix.
+
+Rule: what they say comes from :mod:`unixnotif.contract`.
+"""
+
+from collections.abc import Iterable
+import dataclasses
+import datetime
+
+from unixnotif import clock
+from unixnotif import contract
+from unixnotif.contract import allowlist
+from unixnotif.contract import rules
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Problem:
+    """A finding, with the explanation of its rule.
+
+    :ivar what: what breaks the rule, a sentence
+    :ivar why: what happens to whom, sentences
+    """
+
+    finding: contract.Finding
+    what: str
+    why: str
+
+
+def find(
+    seen: contract.Catalogue,
+    recorded: contract.Catalogue,
+    allowed: Iterable[allowlist.Entry] = (),
+    today: datetime.date | None = None,
+) -> list[Problem]:
+    """Return the errors and warnings of the rules, the worst first.
+
+    A finding that the recorded catalogue has without the new observations is
+    no problem of the recording. Payloads that were not seen are not missing.
+
+    :param seen: the payloads of the recording
+    :param recorded: the catalogue
+    :param allowed: entries of an allow-list: those findings are left out
+    :param today: for entries that expire; by default the current day
+    """
+    if not seen.payloads and not seen.legacy:
+        return []
+    merged = contract.merge(recorded, seen)
+    report = contract.check(merged, recorded)
+    before = contract.check(recorded, recorded).findings
+    report = dataclasses.replace(
+        report, findings=[f for f in report.findings if f not in before]
+    )
+    entries = list(allowed)
+    if entries:
+        day = today or clock.now().date()
+        report = allowlist.apply(report, entries, day).report
+    shown = report.reaching(contract.Severity.WARNING)
+    ordered = sorted(shown, key=lambda f: -f.severity.rank)
+    return [_explained(finding) for finding in ordered]
+
+
+def _explained(finding: contract.Finding) -> Problem:
+    rule = rules.find(finding.rule)
+    return Problem(finding, rule.what, rule.why)

@@ -1,0 +1,110 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""Rows: the fields of a notification that the page filters and sorts by.
+
+Rule: values of peers become printable text of a bounded length here. The
+whole document is kept beside the row.
+"""
+
+import dataclasses
+from typing import Final
+from typing import Self
+
+from unixnotif import recording
+from unixnotif import terminal
+from unixnotif import versioned
+
+#: Maximum number of characters of a name in the table and the summary.
+MAX_NAME: Final = 200
+#: Maximum number of payloads of a notification, with the nested ones.
+MAX_PAYLOADS: Final = 50
+
+#: Fields of a row that many rows share, each with its title.
+NAMES: Final = {
+    'event_type': 'Event type',
+    'priority': 'Priority',
+    'publisher_id': 'Publisher',
+    'payload': 'Payload',
+    'exchange': 'Exchange',
+    'topics': 'Topics',
+    'pid': 'Process',
+    'test_id': 'Test',
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Row:
+    """One notification as a row of the table.
+
+    :param received: time of arrival, in milliseconds since 1970, UTC
+    :param payload: name and version of a versioned payload, or ''
+    :param payloads: the same, with namespace, of all nested payloads
+    :param start: place of the document in the spool
+    :param size: size of the document in bytes
+    """
+
+    received: int
+    event_type: str
+    priority: str
+    publisher_id: str
+    payload: str
+    exchange: str
+    topics: str
+    pid: str
+    test_id: str
+    payloads: tuple[str, ...]
+    start: int = 0
+    size: int = 0
+
+    @classmethod
+    def of(cls, recorded: recording.Recorded) -> Self:
+        """Return the row of a notification."""
+        notification = recorded.notification
+        payload = notification.versioned
+        sender = notification.sender
+        return cls(
+            milliseconds(recorded),
+            name(notification.event_type),
+            name(notification.priority),
+            name(notification.publisher_id),
+            name(payload and f'{payload.name} {payload.version_text}'),
+            name(notification.exchange),
+            name(', '.join(notification.topics)),
+            name(sender and str(sender.pid)),
+            name(recorded.test_id),
+            _payloads(payload),
+        )
+
+
+def name(text: str | None) -> str:
+    """Return a name as printable text of a bounded length."""
+    if not text:
+        return ''
+    shown = terminal.escape(text[: MAX_NAME + 1])
+    return shown if len(shown) <= MAX_NAME else f'{shown[: MAX_NAME - 1]}…'
+
+
+def milliseconds(line: recording.Recorded) -> int:
+    """Return the time of arrival in milliseconds since 1970."""
+    return int(line.received.timestamp() * 1000)
+
+
+def _payloads(payload: versioned.VersionedPayload | None) -> tuple[str, ...]:
+    """Return each payload and its nested payloads once."""
+    if payload is None:
+        return ()
+    found = {name(str(payload)): None}
+    for _, nested in payload.nested():
+        found[name(str(nested))] = None
+        if len(found) >= MAX_PAYLOADS:
+            break
+    return tuple(sorted(found))
