@@ -5,6 +5,12 @@ const ROW_HEIGHT = 28;
 const { Virtualizer, elementScroll, observeElementOffset, observeElementRect }
   = require('index');
 
+// The class and the name of a test, without its module.
+function shortTest(name) {
+  return name.includes('::') ? name.slice(name.lastIndexOf('/') + 1)
+    : name.split('.').slice(-2).join('.');
+}
+
 class Grid {
   constructor(store, choice) {
     Object.assign(this, { store, choice, items: new Int32Array(0) });
@@ -155,7 +161,7 @@ class Grid {
       return element('span', {
         role: 'gridcell', class: field === 'received' ? 'time' : '',
         title: text,
-      }, text);
+      }, field === 'test_id' ? shortTest(text) : text);
     });
     return element('div', {
       ...attributes, class: `row${severe}${marked}${active}`,

@@ -16,8 +16,8 @@ async function main() {
   const inspector = new Inspector(store, choice);
   const root = document.documentElement;
   let rows = null;
-  let selected = '';
-  let drawn = '';
+  let selected = null;
+  let drawn = null;
   let turn = 0;
 
   // Only what a change concerns is drawn again.

@@ -6,6 +6,14 @@ const COLORS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9',
   '#d55e00', '#b8a800', '#8c8c8c'];
 const LOSS_COLOR = '#d00000';
 
+// As much of a time as differs between the marks of an axis.
+function axisTime(time, step) {
+  const text = new Date(time).toISOString();
+  if (step >= 86400000) return text.slice(0, 10);
+  if (step >= 60000) return text.slice(11, 16);
+  return step >= 1000 ? text.slice(11, 19) : text.slice(14, 23);
+}
+
 class Timeline {
   constructor(store, choice) {
     Object.assign(this, { store, choice, plot: null });
@@ -110,7 +118,8 @@ class Timeline {
         lost: { range: (plot, low, high) => [0, Math.max(1, high || 0) * 1.2] },
       },
       axes: [
-        axis,
+        { ...axis, values: (plot, times, i, space, step) => (
+          times.map((time) => axisTime(time, step))) },
         { ...axis, size: 56, label: 'notifications', labelSize: 20 },
         ...(hasLosses ? [{ ...axis, scale: 'lost', side: 1, size: 50,
           label: 'lost', labelSize: 20, stroke: LOSS_COLOR,

@@ -1,0 +1,151 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""Base of the tests: pages of real recordings in a real browser.
+
+Rule: without Chromium the tests skip, unless UNIXNOTIF_BROWSER is
+"required". A test fails if the page asks for anything, or reports an error.
+"""
+
+import contextlib
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+from typing import ClassVar
+import urllib.parse
+
+from oslotest import base
+from playwright import sync_api
+
+from tools.browser import chromium
+from tools.browser import measurement
+
+ROOT = pathlib.Path(__file__).parents[3]
+EXAMPLES = ROOT / 'unixnotif/tests/examples'
+#: Recording of nova's notification tests.
+NOVA_RUN = EXAMPLES / 'nova-run.jsonl.gz'
+#: Recording of one server, with a loss.
+NOVA = EXAMPLES / 'nova.jsonl'
+CATALOGUE = ROOT / 'unixnotif/tests/devstack/samples/nova.json'
+WIDE = sync_api.ViewportSize(width=1400, height=1000)
+NARROW = sync_api.ViewportSize(width=390, height=844)
+
+
+def run(*arguments: object) -> 'subprocess.CompletedProcess[str]':
+    """Run the command."""
+    return subprocess.run(
+        [sys.executable, '-m', 'unixnotif', *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+class BrowserTest(base.BaseTestCase):
+    """One browser serves all tests of a class: its start takes a second."""
+
+    browser: ClassVar[sync_api.Browser]
+    directory: ClassVar[pathlib.Path]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        if chromium.find() is None:
+            reason = 'Chromium is not installed: apt-get install chromium'
+            if os.environ.get('UNIXNOTIF_BROWSER') == 'required':
+                raise AssertionError(reason)
+            cls.skipTest(cls, reason)  # type: ignore[arg-type]
+        stack = contextlib.ExitStack()
+        cls.addClassCleanup(stack.close)
+        cls.browser = stack.enter_context(chromium.launched())
+        cls.directory = pathlib.Path(
+            stack.enter_context(tempfile.TemporaryDirectory())
+        )
+
+    @classmethod
+    def make(cls, *arguments: object) -> pathlib.Path:
+        """Return a new page."""
+        path = cls.directory / f'{len(list(cls.directory.iterdir()))}.html'
+        done = run('report', *arguments, '-o', path)
+        assert path.exists(), done.stderr
+        return path
+
+    def open(
+        self,
+        path: pathlib.Path,
+        state: 'dict[str, object] | str | None' = None,
+        viewport: sync_api.ViewportSize = WIDE,
+        dark: bool = False,
+    ) -> sync_api.Page:
+        """Open a page, perhaps by a link with a state.
+
+        The test fails if the page asks for another file or site, or reports
+        an error.
+        """
+        context = self.browser.new_context(
+            viewport=viewport, color_scheme='dark' if dark else 'light'
+        )
+        self.addCleanup(context.close)
+        page = context.new_page()
+        page.set_default_timeout(measurement.TIMEOUT)
+        address = path.as_uri()
+        requested: list[str] = []
+        reported: list[str] = []
+        page.on('request', lambda request: requested.append(request.url))
+        page.on('console', lambda message: reported.append(message.text))
+        page.on('pageerror', lambda error: reported.append(str(error)))
+        page.on('dialog', lambda dialog: reported.append(dialog.message))
+        # In reverse: these checks come before the context is closed.
+        self.addCleanup(self.check_quiet, address, requested, reported)
+        if isinstance(state, dict):
+            state = urllib.parse.urlencode(state, doseq=True)
+        page.goto(f'{address}#{state}' if state else address)
+        self.settle(page)
+        return page
+
+    def check_quiet(
+        self, address: str, requested: list[str], reported: list[str]
+    ) -> None:
+        """Assert that the page asked for itself alone, without errors."""
+        self.assertEqual([], reported)
+        self.assertEqual({address}, {u.partition('#')[0] for u in requested})
+
+    @staticmethod
+    def settle(page: sync_api.Page) -> None:
+        """Wait until the page has drawn its state."""
+        page.wait_for_selector(measurement.SETTLED)
+
+    @staticmethod
+    def state(page: sync_api.Page) -> dict[str, list[str]]:
+        """Return the state in the address bar."""
+        return urllib.parse.parse_qs(urllib.parse.urlsplit(page.url).fragment)
+
+    def count(self, page: sync_api.Page) -> int:
+        """Return the number of notifications that the page selects."""
+        self.settle(page)
+        text = page.locator('#status').inner_text()
+        words = text.replace('\u00a0', '').split()
+        return 0 if words[0] == 'no' else int(words[0])
+
+    @staticmethod
+    def rows(page: sync_api.Page) -> list[list[str]]:
+        """Return the cells of the rows that exist."""
+        return [
+            [cell.strip() for cell in row.split('\t')]
+            for row in page.evaluate(
+                """() => [...document.querySelectorAll('#sizer .row')].map(
+                  (row) => [...row.children].map((cell) => cell.textContent)
+                    .join('\\t'))"""
+            )
+        ]
