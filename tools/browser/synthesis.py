@@ -50,7 +50,10 @@ def lines(path: str, count: int) -> Iterator[recording.Line]:
         notification = dataclasses.replace(
             line.notification,
             message_id=str(unique),
-            context={**line.notification.context, 'request_id': f'req-{unique}'},
+            context={
+                **line.notification.context,
+                'request_id': f'req-{unique}',
+            },
         )
         yield dataclasses.replace(
             line, notification=notification, received=received

@@ -111,7 +111,9 @@ written; 2 when the command line is wrong"""
                 sample,
                 collected.losses,
                 parsed_args.catalogue or '',
-                problems.find(collected.observer.catalogue(), catalogue, allowed)
+                problems.find(
+                    collected.observer.catalogue(), catalogue, allowed
+                )
                 if catalogue is not None
                 else (),
                 collected.unread,

@@ -125,7 +125,5 @@ def _time(milliseconds: int | None) -> str:
     """Return a time in UTC, to the second."""
     if milliseconds is None:
         return '-'
-    found = datetime.datetime.fromtimestamp(
-        milliseconds // 1000, datetime.UTC
-    )
+    found = datetime.datetime.fromtimestamp(milliseconds // 1000, datetime.UTC)
     return f'{found:%Y-%m-%d %H:%M:%S}'

@@ -51,6 +51,10 @@ class Sample(contextlib.AbstractContextManager['Sample']):
         self._spool = tempfile.TemporaryFile(prefix='unixnotif-report-')
 
     def __exit__(self, *exc_info: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Remove the spool; closing twice is allowed."""
         self._spool.close()
 
     def add(self, recorded: recording.Recorded) -> rows.Row:
@@ -62,8 +66,7 @@ class Sample(contextlib.AbstractContextManager['Sample']):
         number = self.seen
         self.seen += 1
         is_first = (
-            row.event_type not in self._first
-            and len(self._first) < MAX_FIRST
+            row.event_type not in self._first and len(self._first) < MAX_FIRST
         )
         if is_first:
             self._first[row.event_type] = number

@@ -47,7 +47,9 @@ class Names:
 
     def most(self, number: int) -> list[tuple[str, int]]:
         """Return the most frequent names, in a stable order."""
-        ordered = sorted(self.counts.items(), key=lambda item: (-item[1], item))
+        ordered = sorted(
+            self.counts.items(), key=lambda item: (-item[1], item)
+        )
         return ordered[:number]
 
     def __len__(self) -> int:

@@ -128,7 +128,13 @@ class HostileTest(base.BrowserTest):
     def test_every_filter(self) -> None:
         """Each hostile name can be filtered, grouped and compared."""
         page = self.open(self.path)
-        fields = ('event_type', 'publisher_id', 'exchange', 'topics', 'test_id')
+        fields = (
+            'event_type',
+            'publisher_id',
+            'exchange',
+            'topics',
+            'test_id',
+        )
         for field, number in itertools.product(fields, (0, 3, 8, 14, 16)):
             page.evaluate(
                 """([field, number]) => {

@@ -71,7 +71,9 @@ class PageTest(base.BrowserTest):
         page = self.open(self.page_path)
         page.get_by_label('service.create').check()
         self.assertEqual(144, self.count(page))
-        self.assertEqual({row[2] for row in self.rows(page)}, {'service.create'})
+        self.assertEqual(
+            {row[2] for row in self.rows(page)}, {'service.create'}
+        )
         self.assertEqual(['service.create'], self.state(page)['event_type'])
         page.locator('#chips button').click()
         self.assertEqual(1228, self.count(page))

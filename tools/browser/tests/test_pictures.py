@@ -52,9 +52,7 @@ class PicturesTest(base.BrowserTest):
 
     def test_run(self) -> None:
         """The whole run, grouped by test."""
-        page = self.open(
-            self.run_page, {'group': 'test_id'}, viewport=_TALL
-        )
+        page = self.open(self.run_page, {'group': 'test_id'}, viewport=_TALL)
         self.check('report-run', page)
 
     def test_comparison(self) -> None:

@@ -1,0 +1,156 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""``unixnotif report``: the page, its messages and its exit codes."""
+
+import pathlib
+import subprocess
+import sys
+
+import fixtures
+from oslotest import base
+
+from unixnotif import recording
+from unixnotif.tests import base as testing
+from unixnotif.tests.unit.report import base as recorded
+
+
+class ReportTest(base.BaseTestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
+        self.capture = self.folder / 'capture.jsonl'
+        self.page = self.folder / 'report.html'
+        with recording.Writer(str(self.capture)) as writer:
+            writer.write(
+                recorded.recorded(f'thing.{n % 3}', seconds=n)
+                for n in range(60)
+            )
+
+    def run_command(
+        self, *arguments: object
+    ) -> 'subprocess.CompletedProcess[str]':
+        return subprocess.run(
+            [
+                sys.executable,
+                '-m',
+                'unixnotif',
+                'report',
+                *map(str, arguments),
+            ],
+            cwd=self.folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def write(self, *arguments: object, code: int = 0, said: str = '') -> str:
+        """Run the command; return the page."""
+        done = self.run_command(*arguments, '-o', self.page)
+        self.assertEqual((code, ''), (done.returncode, done.stdout))
+        self.assertEqual(said, done.stderr.replace(f'{self.folder}/', ''))
+        return self.page.read_text().replace('\u00a0', ' ')
+
+    def test_page(self) -> None:
+        """The title names the recording."""
+        page = self.write('capture.jsonl')
+        self.assertIn('<title>Notifications of capture.jsonl</title>', page)
+        self.assertIn('60 notifications of\n3 event types', page)
+
+    def test_title(self) -> None:
+        page = self.write(self.capture, '--title', 'Build <1>')
+        self.assertIn('<h1>Build &lt;1&gt;</h1>', page)
+
+    def test_filters(self) -> None:
+        """The filters are those of show."""
+        page = self.write(
+            *(self.capture, '--event-type', 'thing.1'),
+            *('--from', '2026-01-02T03:04:25+00:00'),
+        )
+        self.assertIn('13 notifications of\n1 event type from', page)
+
+    def test_sampled(self) -> None:
+        """The command and the page say that there are more."""
+        page = self.write(
+            *(self.capture, '--max', 20),
+            said='unixnotif: the page shows 17 notifications of 60; to show '
+            'more, give a higher --max, or select with --from, --to and the '
+            'filters\n',
+        )
+        self.assertIn('every 4th', page)
+
+    def test_broken_recording(self) -> None:
+        """What is before a broken line is on the page."""
+        with self.capture.open('a') as file:
+            file.write('{broken\n{}\n')
+        done = self.run_command(self.capture, '-o', self.page)
+        self.assertEqual(1, done.returncode)
+        self.assertIn('capture.jsonl, line 62: ', done.stderr)
+        self.assertIn('Not read to the end', self.page.read_text())
+        self.assertIn('60 notifications', self.page.read_text())
+
+    def test_missing_recording(self) -> None:
+        page = self.write(
+            'missing.jsonl',
+            code=1,
+            said='unixnotif: recording missing.jsonl: No such file or '
+            'directory\n',
+        )
+        self.assertIn('No such file', page)
+
+    def test_no_output(self) -> None:
+        """The message names the option."""
+        done = self.run_command(self.capture)
+        self.assertEqual(2, done.returncode)
+        self.assertIn('-o/--output', done.stderr)
+
+    def test_bad_output(self) -> None:
+        """The message names the file; no part of a page stays."""
+        done = self.run_command(self.capture, '-o', 'missing/report.html')
+        self.assertEqual(
+            (
+                1,
+                'unixnotif: missing/report.html: No such file or directory\n',
+            ),
+            (done.returncode, done.stderr),
+        )
+
+    def test_output_is_a_recording(self) -> None:
+        """A recording is never replaced by its page."""
+        before = self.capture.read_bytes()
+        done = self.run_command(self.capture, '-o', 'capture.jsonl')
+        self.assertEqual(1, done.returncode)
+        self.assertIn('capture.jsonl is a recording; name', done.stderr)
+        self.assertEqual(before, self.capture.read_bytes())
+
+    def test_full_disk(self) -> None:
+        """A full disk is one message."""
+        done = self.run_command(self.capture, '-o', '/dev/full')
+        self.assertEqual(
+            (1, 'unixnotif: /dev/full: No space left on device\n'),
+            (done.returncode, done.stderr),
+        )
+
+    def test_catalogue(self) -> None:
+        """The page says whether the payloads keep the contract."""
+        catalogue = testing.ROOT / 'unixnotif/tests/devstack/samples/nova.json'
+        page = self.write(self.capture, '--catalogue', catalogue)
+        self.assertIn('The payloads keep the contract', page)
+
+    def test_bad_catalogue(self) -> None:
+        """The message names the file."""
+        done = self.run_command(
+            self.capture, '-o', self.page, '--catalogue', 'missing.json'
+        )
+        self.assertEqual(1, done.returncode)
+        self.assertIn('missing.json', done.stderr)
+        self.assertFalse(self.page.exists())

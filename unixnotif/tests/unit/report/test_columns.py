@@ -1,0 +1,65 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""Columns: what the page unpacks is what was recorded."""
+
+import base64
+import gzip
+import json
+from typing import Any
+
+from unixnotif.report import columns
+from unixnotif.report import sampling
+from unixnotif.tests import base as testing
+from unixnotif.tests.unit.report import base
+
+
+def unpacked(text: str) -> bytes:
+    return gzip.decompress(base64.b64decode(text))
+
+
+class ColumnsTest(testing.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.sample = sampling.Sample()
+        self.addCleanup(self.sample.close)
+        for number in range(columns.BLOCK + 2):
+            self.sample.add(
+                base.recorded(
+                    f'type.{number % 2}', payload=number, seconds=number
+                )
+            )
+
+    def test_rows(self) -> None:
+        """Each name is there once; times are differences."""
+        found: dict[str, Any] = json.loads(
+            unpacked(columns.encode(self.sample))
+        )
+        self.assertEqual([base.START_MS, 1000, 1000], found['received'][:3])
+        event_types = found['event_type']
+        self.assertEqual(['type.0', 'type.1'], event_types['values'])
+        self.assertEqual([0, 1, 0, 1], event_types['index'][:4])
+
+    def test_documents(self) -> None:
+        """Each block has its documents, a line each."""
+        first, second = map(unpacked, columns.blocks(self.sample))
+        self.assertEqual(columns.BLOCK, len(first.split(b'\n')))
+        payloads = [
+            json.loads(line)['document']['payload']
+            for line in second.split(b'\n')
+        ]
+        self.assertEqual([columns.BLOCK, columns.BLOCK + 1], payloads)
+
+    def test_same_bytes(self) -> None:
+        """The same sample gives the same text."""
+        self.assertEqual(
+            columns.encode(self.sample), columns.encode(self.sample)
+        )

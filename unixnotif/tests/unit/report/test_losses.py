@@ -1,0 +1,59 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""Losses: a bounded number of places, and exact counts."""
+
+import datetime
+
+from unixnotif import recording
+from unixnotif.report import losses
+from unixnotif.tests import base as testing
+from unixnotif.tests.unit.report import base
+
+
+class LossesTest(testing.TestCase):
+    def test_places(self) -> None:
+        """A loss has its time; without one it has that of the line before."""
+        found = losses.Losses()
+        found.add(
+            recording.RecordedLost(
+                3, {'buffer_full': 2, 'gone': 1}, base.START, 't'
+            ),
+            None,
+        )
+        found.add(recording.RecordedLost(1, {'gone': 1}), 5)
+        found.add(recording.RecordedLost(1, {'gone': 1}), None)
+        self.assertEqual(
+            [
+                losses.Loss(base.START_MS, {'buffer_full': 2, 'gone': 1}, 't'),
+                losses.Loss(5, {'gone': 1}),
+                losses.Loss(None, {'gone': 1}),
+            ],
+            found.places,
+        )
+        self.assertEqual(5, found.count)
+        self.assertEqual({'buffer_full': 2, 'gone': 3}, found.reasons)
+
+    def test_bound(self) -> None:
+        """Neighbors become one place; no loss is forgotten."""
+        found = losses.Losses()
+        total = 5 * losses.MAX_PLACES
+        for number in range(total):
+            when = base.START + datetime.timedelta(seconds=number)
+            found.add(
+                recording.RecordedLost(1, {'gone': 1}, when, str(number)), None
+            )
+        self.assertLessEqual(len(found.places), losses.MAX_PLACES)
+        self.assertEqual(total, sum(each.count for each in found.places))
+        self.assertEqual(total, found.count)
+        times = [each.received or 0 for each in found.places]
+        self.assertEqual(sorted(times), times)
+        self.assertEqual('', found.places[0].test_id)

@@ -1,0 +1,72 @@
+#    Licensed under the Apache License, Version 2.0 (the "License"); you may
+#    not use this file except in compliance with the License. You may obtain
+#    a copy of the License at
+#
+#         http://www.apache.org/licenses/LICENSE-2.0
+#
+#    Unless required by applicable law or agreed to in writing, software
+#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
+#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
+#    License for the specific language governing permissions and limitations
+#    under the License.
+"""Contract problems: findings with explanation and fix."""
+
+import datetime
+
+from unixnotif import contract
+from unixnotif.contract import allowlist
+from unixnotif.report import problems
+from unixnotif.tests import base as testing
+from unixnotif.tests.unit.report import base
+
+
+def observed(
+    *payloads: object, event_type: str = 'thing.create'
+) -> contract.Catalogue:
+    """Return the catalogue of some payloads."""
+    return contract.observe(
+        base.recorded(event_type, each).notification for each in payloads
+    )
+
+
+class ProblemsTest(testing.TestCase):
+    def setUp(self) -> None:
+        super().setUp()
+        self.recorded = observed(base.versioned('P', '1.0', a=1, b='x'))
+        self.broken = observed(base.versioned('P', '1.1', a='text', b='x'))
+
+    def test_kept(self) -> None:
+        """What is as recorded is no problem, nor is what is missing."""
+        for seen in (
+            observed(base.versioned('P', '1.0', a=2, b='y')),
+            observed(),
+            observed(base.versioned('Q', '1.0', a=1), event_type='other'),
+        ):
+            self.assertEqual([], problems.find(seen, self.recorded))
+
+    def test_broken(self) -> None:
+        """A problem names the field, the rule, the reason and the fix."""
+        (problem, *_) = problems.find(self.broken, self.recorded)
+        finding = problem.finding
+        self.assertEqual(
+            ('nova:P', 'a', contract.Severity.ERROR),
+            (finding.subject, finding.field, finding.severity),
+        )
+        for text in (problem.what, problem.why, finding.fix):
+            self.assertTrue(text)
+
+    def test_allowed(self) -> None:
+        """A finding that an allow-list accepts is left out until it expires."""
+        found = problems.find(self.broken, self.recorded)
+        day = datetime.date(2026, 1, 2)
+        entries = [
+            allowlist.Entry.of(each.finding, 'reason', day) for each in found
+        ]
+        for today, expected in (
+            (day, []),
+            (day + datetime.timedelta(days=1), found),
+        ):
+            self.assertEqual(
+                expected,
+                problems.find(self.broken, self.recorded, entries, today),
+            )
