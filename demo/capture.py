@@ -13,6 +13,7 @@ import tempfile
 from rich import console as consoles
 
 from demo import listener
+from demo import pages
 from demo import processes
 from demo import screen
 from demo import verdict
@@ -38,6 +39,7 @@ def demonstrate(
     """
     with (
         tempfile.TemporaryDirectory(prefix='unixnotif-demo-') as directory,
+        pages.recorded(directory) as recordings,
         fixtures.CapturingConsumer() as captured,
         console.status('unixnotif tail is starting') as status,
     ):
@@ -69,6 +71,7 @@ def demonstrate(
                 lambda: tail.count() >= len(fixture), processes.PRINT_TIMEOUT
             )
             listening.wait(len(fixture), processes.PRINT_TIMEOUT)
+        page = pages.write(recordings)
         return verdict.Outcome(
             # Of the workers and the thread, and the one of the command.
             asked=(workers + 1) * count + 1,
@@ -77,4 +80,5 @@ def demonstrate(
             tail=tail.printed(),
             listener=listening.counts,
             lost=captured.lost,
+            page=page,
         )

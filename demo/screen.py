@@ -41,6 +41,8 @@ def show(
     console.print(tables.publishers(outcome))
     console.print()
     console.print(tables.figures(outcome, seconds))
+    if outcome.page:
+        console.print(f'\nReport page: {outcome.page}', soft_wrap=True)
     problems = list(outcome.problems())
     if problems:
         for run in outcome.runs:

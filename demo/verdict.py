@@ -46,6 +46,7 @@ class Outcome:
     :param tail: what ``unixnotif tail`` printed
     :param listener: what the listener of oslo.messaging counted
     :param lost: how many were dropped, as the fixture was told
+    :param page: path of the report page; '' if nothing was captured
     """
 
     asked: int
@@ -54,6 +55,7 @@ class Outcome:
     tail: list[unixnotif.Notification]
     listener: Counts
     lost: int
+    page: str = ''
 
     @property
     def reports(self) -> list[Report]:

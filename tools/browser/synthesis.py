@@ -1,14 +1,6 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: The authors of unixnotif
+# SPDX-License-Identifier: Apache-2.0
+
 """Large recordings, made of a small one.
 
 Rule: the same arguments give the same recording. Each notification has an id
@@ -36,7 +28,7 @@ def lines(path: str, count: int) -> Iterator[recording.Line]:
     :param path: of the recording whose notifications are repeated
     :param count: number of notifications
     """
-    chance = random.Random(1)  # noqa: S311
+    chance = random.Random(1)
     found = [
         line
         for line in recording.read(path)

@@ -1,14 +1,6 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: The authors of unixnotif
+# SPDX-License-Identifier: Apache-2.0
+
 """``unixnotif report``: recordings as one HTML page.
 
 Rule: the page is written whatever the recordings are like. Problems are
@@ -24,9 +16,9 @@ from typing import ClassVar
 
 from unixnotif import contract
 from unixnotif import errors
+from unixnotif import grammar
 from unixnotif import recording
 from unixnotif import report
-from unixnotif import wording
 from unixnotif.cli import app
 from unixnotif.cli import criteria
 from unixnotif.cli import progress
@@ -191,7 +183,7 @@ def _write(output: str, model: report.Model) -> None:
 
 def _say_sampled(sample: report.Sample) -> None:
     if sample.step > 1:
-        shown = wording.plural(len(sample), 'notification')
+        shown = grammar.plural(len(sample), 'notification')
         app.say(
             f'the page shows {shown} of {sample.seen}; to show more, give '
             'a higher --max, or select with --from, --to and the filters'

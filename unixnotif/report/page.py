@@ -1,14 +1,6 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: The authors of unixnotif
+# SPDX-License-Identifier: Apache-2.0
+
 """The page: a model as HTML.
 
 Rule: jinja2 escapes every value. What the scripts read is JSON without a
@@ -21,8 +13,8 @@ from typing import Any
 from typing import TYPE_CHECKING
 
 from unixnotif import errors
+from unixnotif import grammar
 from unixnotif import terminal
-from unixnotif import wording
 from unixnotif.report import columns
 from unixnotif.report import rows
 from unixnotif.report import scripts
@@ -117,7 +109,7 @@ def _number(value: int) -> str:
 
 
 def _plural(value: int, noun: str, plural: str = '') -> str:
-    number, _, words = wording.plural(value, noun, plural).partition(' ')
+    number, _, words = grammar.plural(value, noun, plural).partition(' ')
     return f'{_number(value) if value else number} {words}'
 
 

@@ -1,14 +1,6 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: The authors of unixnotif
+# SPDX-License-Identifier: Apache-2.0
+
 """Scripts and styles of the page, with the hashes that its policy allows.
 
 Rule: a library is shipped as its release has it, with its license and its
@@ -105,8 +97,9 @@ def scripts() -> tuple[Inline, ...]:
         "'use strict';\nconst modules = {};\n"
         # The table library asks which build it is.
         "const process = { env: { NODE_ENV: 'production' } };\n"
-        "const require = (name) => modules[name.replace(/^\\.\\/|\\.cjs$/g, '')];"
-        f'\n{virtual}{_module("microdiff", "libraries/microdiff.cjs")}'
+        'const require = (name) => '
+        "modules[name.replace(/^\\.\\/|\\.cjs$/g, '')];\n"
+        f'{virtual}{_module("microdiff", "libraries/microdiff.cjs")}'
     )
     own = ''.join(_read(f'assets/{name}.js') for name in _MODULES)
     return (

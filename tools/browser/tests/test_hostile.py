@@ -1,14 +1,6 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: The authors of unixnotif
+# SPDX-License-Identifier: Apache-2.0
+
 """A recording of a hostile peer: its data never acts."""
 
 import itertools
@@ -115,8 +107,8 @@ class HostileTest(base.BrowserTest):
             )
         self.assertEqual(ATTACKS[0], page.title())
         elements = page.evaluate(
-            """() => Object.fromEntries(['img', 'svg', 'iframe', 'base', 'link',
-              'object', 'embed', 'math', 'template'].map(
+            """() => Object.fromEntries(['img', 'svg', 'iframe', 'base',
+              'link', 'object', 'embed', 'math', 'template'].map(
                 (tag) => [tag, document.getElementsByTagName(tag).length]))"""
         )
         self.assertEqual({0}, set(elements.values()), elements)

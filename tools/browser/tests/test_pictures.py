@@ -1,19 +1,11 @@
-#    Licensed under the Apache License, Version 2.0 (the "License"); you may
-#    not use this file except in compliance with the License. You may obtain
-#    a copy of the License at
-#
-#         http://www.apache.org/licenses/LICENSE-2.0
-#
-#    Unless required by applicable law or agreed to in writing, software
-#    distributed under the License is distributed on an "AS IS" BASIS, WITHOUT
-#    WARRANTIES OR CONDITIONS OF ANY KIND, either express or implied. See the
-#    License for the specific language governing permissions and limitations
-#    under the License.
+# SPDX-FileCopyrightText: The authors of unixnotif
+# SPDX-License-Identifier: Apache-2.0
+
 """The pictures of the documentation, drawn by the browser.
 
 Rule: after a change that is intended, run this module with
 UNIXNOTIF_UPDATE_SCREENS=1 to write them. Fonts differ between machines, so
-that the tests compare sizes, not points.
+that the tests compare the width, not points.
 """
 
 import os
@@ -23,9 +15,12 @@ from typing import ClassVar
 
 from playwright import sync_api
 
+from tools.browser import synthesis
 from tools.browser.tests import base
+from unixnotif import recording
 
 _SCREENS = base.EXAMPLES / 'screens'
+_LARGE = 100_000
 _TALL = sync_api.ViewportSize(width=1200, height=1320)
 
 
@@ -42,13 +37,15 @@ class PicturesTest(base.BrowserTest):
         )
         cls.server = cls.make(base.NOVA, '--title', 'One server')
 
-    def check(self, name: str, page: sync_api.Page) -> None:
-        """Draw a picture; compare its size with that of the file."""
+    def check(
+        self, name: str, page: 'sync_api.Page | sync_api.Locator'
+    ) -> None:
+        """Draw a picture; compare its width with that of the file."""
         path = _SCREENS / f'{name}.png'
         drawn = page.screenshot(animations='disabled', caret='hide')
         if os.environ.get('UNIXNOTIF_UPDATE_SCREENS'):
             path.write_bytes(drawn)
-        self.assertEqual(_size(path.read_bytes()), _size(drawn))
+        self.assertEqual(_width(path.read_bytes()), _width(drawn))
 
     def test_run(self) -> None:
         """The whole run, grouped by test."""
@@ -56,11 +53,21 @@ class PicturesTest(base.BrowserTest):
         self.check('report-run', page)
 
     def test_comparison(self) -> None:
-        """Two notifications of a server, with a loss, in the dark."""
+        """Two notifications of a server, beside the table, in the dark."""
         page = self.open(
-            self.server, {'show': 9, 'mark': 3}, viewport=_TALL, dark=True
+            self.server, {'show': 15, 'mark': 3}, viewport=base.WIDE, dark=True
         )
-        self.check('report-comparison', page)
+        self.check('report-comparison', page.locator('#notifications'))
+
+    def test_large(self) -> None:
+        """The timeline of 100 000 notifications, with losses."""
+        capture = self.directory / 'large.jsonl'
+        with recording.Writer(str(capture)) as writer:
+            for line in synthesis.lines(str(base.NOVA_RUN), _LARGE):
+                writer.write([line])
+        path = self.make(capture, '--title', '100 000 notifications')
+        page = self.open(path, viewport=base.WIDE)
+        self.check('report-large', page)
 
     def test_narrow(self) -> None:
         """The summary and the timeline on a phone."""
@@ -68,6 +75,7 @@ class PicturesTest(base.BrowserTest):
         self.check('report-narrow', page)
 
 
-def _size(png: bytes) -> tuple[int, ...]:
-    """Return width and height of a picture (the first chunk of PNG)."""
-    return struct.unpack('>II', png[16:24])
+def _width(png: bytes) -> int:
+    """Return the width of a picture (the first chunk of PNG)."""
+    width: int = struct.unpack('>I', png[16:20])[0]
+    return width

@@ -146,7 +146,7 @@ class RoleTest(base.TestCase):
         self.collect('controller', 'compute1')
 
         names = ['capture.jsonl', 'catalogue.json', 'findings.txt']
-        names += ['summary.json', 'summary.txt']
+        names += ['report.html', 'summary.json', 'summary.txt']
         for node, expected in (
             ('controller', sorted([*names, 'capture.jsonl.1'])),
             ('compute1', names),

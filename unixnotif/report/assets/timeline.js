@@ -5,6 +5,9 @@ const MAX_SERIES = 7;
 const COLORS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9',
   '#d55e00', '#b8a800', '#8c8c8c'];
 const LOSS_COLOR = '#d00000';
+// Steps of an axis of whole numbers.
+const WHOLE = Array.from({ length: 12 }, (_, i) => 10 ** i)
+  .flatMap((step) => [step, 2 * step, 5 * step]);
 
 // As much of a time as differs between the marks of an axis.
 function axisTime(time, step) {
@@ -120,9 +123,10 @@ class Timeline {
       axes: [
         { ...axis, values: (plot, times, i, space, step) => (
           times.map((time) => axisTime(time, step))) },
-        { ...axis, size: 56, label: 'notifications', labelSize: 20 },
+        { ...axis, incrs: WHOLE, size: 56, label: 'notifications',
+          labelSize: 20 },
         ...(hasLosses ? [{ ...axis, scale: 'lost', side: 1, size: 50,
-          label: 'lost', labelSize: 20, stroke: LOSS_COLOR,
+          label: 'lost', labelSize: 20, incrs: WHOLE, stroke: color('--bad'),
           grid: { show: false } }] : []),
       ],
       series: [{}, ...series, ...(hasLosses ? [losses] : [])],

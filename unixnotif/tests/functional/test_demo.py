@@ -115,11 +115,15 @@ class DemoTest(base.BaseTestCase):
         self.assertEqual(1, done.returncode, done.stdout)
         self.assertRegex(done.stdout, 'Delivered +fixture 0, tail 0')
 
-    def test_nothing_is_left_behind(self) -> None:
-        """Its files are removed."""
-        self.run_demo('--workers=1', '--notifications=1')
+    def test_only_the_page_stays(self) -> None:
+        """The other files are removed; the path of the page is printed."""
+        done = self.run_demo('--workers=1', '--notifications=1')
 
-        self.assertEqual([], os.listdir(self.scratch))
+        (page,) = map(str, pathlib.Path(self.scratch).iterdir())
+        self.assertRegex(done.stdout, f'(?m)^Report page: {re.escape(page)}$')
+        text = pathlib.Path(page).read_text()
+        self.assertIn('3 notifications of', text)
+        self.assertIn('No notification was lost', text)
 
     def test_wrong_command_line(self) -> None:
         """A number of workers that makes no sense is refused by name."""

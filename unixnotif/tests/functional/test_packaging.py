@@ -124,6 +124,19 @@ class PackagingTest(base.BaseTestCase):
         }
         self.assertEqual(set(), tree - self.wheel)
 
+    def test_page_of_a_report_is_in_the_wheel(self) -> None:
+        """Template, scripts and libraries, with licenses and checksums."""
+        tree = {
+            str(path.relative_to(ROOT))
+            for path in (ROOT / 'unixnotif/report').rglob('*')
+            if path.is_file() and path.suffix != '.pyc'
+        }
+        self.assertIn('unixnotif/report/libraries/LICENSE.uPlot', tree)
+        self.assertEqual(set(), tree - self.wheel)
+        self.assertEqual(set(), tree - self.sdist)
+        for name in ('uPlot', 'virtual-core', 'microdiff'):
+            self.assertIn('MIT', self.contents[f'LICENSE.{name}'])
+
     def test_wheel_is_typed(self) -> None:
         """Type checkers of users read our annotations."""
         self.assertIn('unixnotif/py.typed', self.wheel)
@@ -218,6 +231,7 @@ class PackagingTest(base.BaseTestCase):
                     'record': 'unixnotif.cli.record:Record',
                     'relay': 'unixnotif.cli.relay:Relay',
                     'replay': 'unixnotif.cli.replay:Replay',
+                    'report': 'unixnotif.cli.report:Report',
                     'send': 'unixnotif.cli.send:Send',
                     'show': 'unixnotif.cli.show:Show',
                     'summary': 'unixnotif.cli.summary:Summary',
@@ -234,7 +248,7 @@ class PackagingTest(base.BaseTestCase):
         self.assertEqual('unixnotif', metadata['Name'])
         self.assertEqual('>=3.11', metadata['Requires-Python'])
         self.assertEqual(
-            {'cli', 'fast', 'relay', 'test'},
+            {'cli', 'fast', 'relay', 'report', 'test'},
             set(metadata.get_all('Provides-Extra', [])),
         )
 
