@@ -76,7 +76,8 @@ def measure(path: pathlib.Path) -> Figures:
 
 def _common(page: sync_api.Page) -> str:
     """Return the most frequent event type."""
-    return page.locator('#legend button').first.inner_text()
+    name: str = page.locator('#legend button').first.inner_text()
+    return name
 
 
 def _change(page: sync_api.Page, state: dict[str, str]) -> float:

@@ -68,10 +68,10 @@ class Row:
             name(notification.event_type),
             name(notification.priority),
             name(notification.publisher_id),
-            name(payload and f'{payload.name} {payload.version_text}'),
+            name(f'{payload.name} {payload.version_text}' if payload else ''),
             name(notification.exchange),
             name(', '.join(notification.topics)),
-            name(sender and str(sender.pid)),
+            name(str(sender.pid) if sender else ''),
             name(recorded.test_id),
             _payloads(payload),
         )

@@ -155,7 +155,9 @@ class StackTest(PluginTest):
         """A process with each of nova's files reaches the capture."""
         output = self.run_script('stack')
         self.assertIn(f'notifications are recorded in {self.capture}', output)
-        self.assertIn(f'setup_develop {self.plugin.parent} cli,fast,report', output)
+        self.assertIn(
+            f'setup_develop {self.plugin.parent} cli,fast,report', output
+        )
         drivers = self.emit(*_FILES)
         self.assertEqual({name: ['unix'] for name in _FILES}, drivers)
         self.run_script('unstack')
