@@ -86,13 +86,12 @@ def _change(page: sync_api.Page, state: dict[str, str]) -> float:
         """async (state) => {
           const begun = performance.now();
           const root = document.documentElement;
-          location.hash = new URLSearchParams(state);
-          while (root.dataset.state === 'ready') {
-            await new Promise((resume) => setTimeout(resume));
-          }
-          while (root.dataset.state !== 'ready') {
-            await new Promise((resume) => setTimeout(resume));
-          }
+          await new Promise((resume) => {
+            new MutationObserver(() => {
+              if (root.dataset.state === 'ready') resume();
+            }).observe(root, { attributes: true });
+            location.hash = new URLSearchParams(state);
+          });
           return performance.now() - begun;
         }""",
         state,
