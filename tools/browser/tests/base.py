@@ -10,6 +10,7 @@ Rule: without Chromium the tests skip, unless UNIXNOTIF_BROWSER is
 import contextlib
 import os
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -113,6 +114,19 @@ class BrowserTest(base.BaseTestCase):
         self.assertEqual([], reported)
         self.assertEqual({address}, {u.partition('#')[0] for u in requested})
 
+    def check_picture(
+        self, name: str, page: sync_api.Page | sync_api.Locator
+    ) -> None:
+        """Draw a picture; compare its width with that of the file.
+
+        Fonts differ between machines, so that points are not compared.
+        """
+        path = EXAMPLES / 'screens' / f'{name}.png'
+        drawn = page.screenshot(animations='disabled', caret='hide')
+        if os.environ.get('UNIXNOTIF_UPDATE_SCREENS'):
+            path.write_bytes(drawn)
+        self.assertEqual(_width(path.read_bytes()), _width(drawn))
+
     @staticmethod
     def settle(page: sync_api.Page) -> None:
         """Wait until the page has drawn its state."""
@@ -141,3 +155,9 @@ class BrowserTest(base.BaseTestCase):
                     .join('\\t'))"""
             )
         ]
+
+
+def _width(png: bytes) -> int:
+    """Return the width of a picture (the first chunk of PNG)."""
+    width: int = struct.unpack('>I', png[16:20])[0]
+    return width
