@@ -77,7 +77,7 @@ class _Lines:
 def _follow(
     process: subprocess.Popen[bytes], lines: _Lines, timeout: float
 ) -> bool:
-    """Read until the program has ended; say whether its time was up."""
+    """Read until the program has ended; return True if it timed out."""
     assert process.stdout is not None
     output = process.stdout.fileno()
     deadline = time.monotonic() + timeout
@@ -120,7 +120,7 @@ def run(
     on_line: Callable[[str], None],
     errors: IO[str] | None = None,
 ) -> Finished:
-    """Run a program to its end, or to the end of its time.
+    """Run a program to its end or its timeout.
 
     :param argv: the program and its arguments
     :param cwd: the directory to run it in

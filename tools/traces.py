@@ -49,12 +49,12 @@ class Trace:
             self.reasons.setdefault(self._failed, line.strip())
 
     def tests(self, outcome: str) -> list[str]:
-        """The ids of the tests with this outcome."""
+        """Return the ids of the tests with an outcome."""
         return sorted(
             test for test, found in self.outcomes.items() if found == outcome
         )
 
 
 def short(test: str) -> str:
-    """A test's id without the part that all of them share."""
+    """Return the id of a test without the part that all tests share."""
     return test.partition('notification_sample_tests.')[2] or test

@@ -82,9 +82,10 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         type=Path,
         default=workdirs.default('adopt'),
         metavar='DIR',
-        help='what is kept from run to run (default: .tox/adopt/work)',
+        help='directory that is kept from run to run (default: '
+        '.tox/adopt/work)',
     )
-    add('--recreate', action='store_true', help='prepare everything again')
+    add('--recreate', action='store_true', help='install everything again')
     arguments = options.parse_intermixed_args(argv)
     if arguments.all and arguments.filters:
         options.error('--all and FILTER exclude each other')

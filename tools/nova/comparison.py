@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Compare what two runs have seen, test by test.
+"""Compare the notifications of two runs, test by test.
 
 Rule: every notification counts, and all of its content; the order does not,
 for services emit from several threads.
@@ -22,7 +22,7 @@ _LONGEST = 100
 
 @dataclasses.dataclass(frozen=True)
 class Difference:
-    """A notification of a test that the two runs do not have alike.
+    """A notification of a test that differs between two runs.
 
     :ivar path: where its content differs; empty when one run has it alone
     :ivar one: what nova's fixture was given there, as JSON
@@ -37,7 +37,7 @@ class Difference:
     other: str
 
     def lines(self) -> list[str]:
-        """Say it to people."""
+        """Return the difference as lines of text."""
         what = f'{self.kind} {self.event_type}'
         return [
             f'{what}, {self.path}' if self.path else what,
@@ -47,7 +47,7 @@ class Difference:
 
 
 def compare(one: seen.ByTest, other: seen.ByTest) -> list[Difference]:
-    """All that differs between two runs.
+    """Return all differences between two runs.
 
     :param one: what nova's fixture was given
     :param other: what was recorded
@@ -76,7 +76,7 @@ def _identities(
     other: list[seen.Seen],
     keep: frozenset[str],
 ) -> Iterator[Difference]:
-    """Identifiers that are equal in one run, and differ in the other."""
+    """Yield identifiers that are equal in one run and differ in the other."""
     ones = normalization.places(one, keep)
     others = normalization.places(other, keep)
     for left, right in itertools.zip_longest(
@@ -124,7 +124,7 @@ def _texts(notifications: list[seen.Seen], keep: frozenset[str]) -> list[str]:
 def _nearest(
     value: seen.Seen, candidates: list[seen.Seen]
 ) -> seen.Seen | None:
-    """The notification of the same sort that differs least."""
+    """Return the most similar notification of the same kind and type."""
     alike = [each for each in candidates if _sort(each) == _sort(value)]
     return min(
         alike,
@@ -159,7 +159,7 @@ def _differing(one: Any, other: Any) -> Iterator[tuple[str, str, str]]:
 
 
 def _leaves(value: Any, path: str = '') -> Iterator[tuple[str, str]]:
-    """Path and JSON text of all that is no container, or an empty one."""
+    """Yield path and JSON text of each scalar and each empty container."""
     items: list[tuple[Any, Any]] = []
     if isinstance(value, dict):
         items = list(value.items())

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Hold nova's payload classes, its samples and a recorded run to each other.
+"""Compare nova's payload classes, its samples and a recorded run.
 
 Rule: everything is done by the installed command ``unixnotif contract``, as a
 project would do it; here is only which catalogues meet, and what is expected.
@@ -46,7 +46,7 @@ class Source:
 
 @dataclasses.dataclass(frozen=True)
 class Check:
-    """One source beside another.
+    """The comparison of one source with another.
 
     :ivar name: the judged one and the other one
     :ivar compared: how many payloads
@@ -62,12 +62,12 @@ class Check:
     unused: list[str]
 
     def count(self, severity: str) -> int:
-        """Return how many findings have exactly this severity."""
+        """Return the number of findings with this severity."""
         return sum(one['severity'] == severity for one in self.findings)
 
     @property
     def bad(self) -> list[dict[str, Any]]:
-        """The findings that fail it: all that are worse than a note."""
+        """Findings that fail the check: all that are worse than a note."""
         return [one for one in self.findings if one['severity'] != 'note']
 
 
@@ -84,7 +84,7 @@ class Outcome:
 
     @property
     def passed(self) -> bool:
-        """Nothing is wrong that is not known."""
+        """True if every finding is accepted."""
         return not self.problems and not any(one.bad for one in self.checks)
 
 
@@ -94,7 +94,7 @@ def run(
     *,
     complete: bool,
 ) -> Outcome:
-    """Make the three catalogues, and compare each with each.
+    """Create three catalogues, and compare each pair of them.
 
     :param where: an environment in which nova and unixnotif are installed
     :param recordings: of the tests that were run
@@ -203,7 +203,7 @@ class _Commands:
         return check
 
     def _run(self, arguments: Sequence[str | Path]) -> tuple[int, str, str]:
-        """Exit status, output and error output of a command."""
+        """Return exit status, output and error output of a command."""
         lines: list[str] = []
         with tempfile.TemporaryFile('w+') as said:
             finished = process.run(
@@ -232,5 +232,5 @@ class _Commands:
 
 
 def _last(said: str) -> str:
-    """The last line: those before it may be of modules that were imported."""
+    """Return the last line: imported modules may have printed the others."""
     return (said.strip().splitlines() or ['it said nothing'])[-1]

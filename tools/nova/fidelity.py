@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A recording beside the notifications that nova's own fixture was given.
+"""The comparison of a recording with the calls of nova's own fixture.
 
 Rule: what nova's fixture cannot see, and a socket can, is named and counted;
 anything else that only one of the two runs has is a failure.
@@ -36,7 +36,7 @@ class Comparison:
 
     @property
     def passed(self) -> bool:
-        """True if they agree, on something."""
+        """True if both have notifications, and the same ones."""
         return bool(self.given) and not self.differences
 
     @property

@@ -41,7 +41,7 @@ class Break:
     says: tuple[str, ...]
 
     def all_edits(self, *, bumped: bool) -> str:
-        """For the hook."""
+        """Return the edits as text for the hook."""
         edits = list(self.edits)
         if bumped:
             edits += [

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Take out of notifications what is another in each run.
+"""Replace the values that differ in each run by fixed texts.
 
 Rule: only texts of a known form are taken out, and only those that one of the
 two runs has alone: an identifier that both have is no accident, and is
@@ -52,13 +52,13 @@ _BEFORE, _LAST = 'service.create', 'service.delete'
 
 
 def accidents(value: Any) -> Iterator[str]:
-    """Every part of a JSON value that may be another in each run."""
+    """Yield each part of a JSON value that may differ in each run."""
     for _, found in _found(value, ''):
         yield found[0]
 
 
 def _found(value: Any, path: str) -> Iterator[tuple[str, re.Match[str]]]:
-    """The same, each with its path."""
+    """Yield the same parts with their paths."""
     if isinstance(value, dict):
         for key, item in value.items():
             below = f'{path}/{_ACCIDENT.sub("*", key)}'
@@ -76,14 +76,14 @@ def _found(value: Any, path: str) -> Iterator[tuple[str, re.Match[str]]]:
 
 
 def shared(one: Iterable[Any], other: Iterable[Any]) -> frozenset[str]:
-    """Values that look like accidents, and are the same in two runs."""
+    """Return values that look random, but are equal in two runs."""
     return frozenset(accidents(list(one))) & frozenset(accidents(list(other)))
 
 
 def places(
     notifications: Iterable[dict[str, Any]], keep: frozenset[str]
 ) -> collections.Counter[tuple[str, ...]]:
-    """The places of the same accident in all notifications of a test.
+    """Return the places of each random value in the notifications of a test.
 
     Two runs have the same places when what was equal, in whatever
     notifications, is equal still.
@@ -98,7 +98,7 @@ def places(
 
 
 class Normalizer:
-    """Replaces the accidents of one notification by numbers.
+    """Replaces the random values of one notification by numbers.
 
     :param keep: what looks like an accident, and is none
     :param event_type: tells what may depend on a service's timer
@@ -114,7 +114,7 @@ class Normalizer:
         self._names: dict[str, str] = {}
 
     def value(self, value: Any) -> Any:
-        """A JSON value; what is no accident stays as it is, and its type."""
+        """Return a JSON value; values that are not random stay unchanged."""
         if isinstance(value, dict):
             timers = self._of_service if value.keys() >= _SERVICE else {}
             # In an order that does not depend on accidents.
@@ -155,7 +155,7 @@ class Normalizer:
 
 
 def normalized(value: dict[str, Any], keep: frozenset[str]) -> Any:
-    """A notification without its accidents.
+    """Return a notification without its random values.
 
     :param keep: what looks like an accident, and is none
     """

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The command line: its options, and the runs that they ask for."""
+"""The command line: its options, and the runs that they select."""
 
 import argparse
 from collections.abc import Sequence
@@ -22,19 +22,19 @@ registry and is not edited; everything is kept in a work directory, so that
 only the first run installs nova (about a minute).
 """
 _EPILOG = f"""\
-FILTER is a regular expression searched in the test ids; a test is run if any
-of them matches. Without one, these modules are run:
+FILTER is a regular expression searched in the test ids; a test runs if any of
+them matches. Without a FILTER, the tests of these modules run:
 {', '.join(MODULES)}.
 
 examples:
   python -m tools.nova                             the default, both modes
-  python -m tools.nova --all --compare             all, beside nova's own
-  python -m tools.nova --contract test_flavor      and hold it to the classes
+  python -m tools.nova --all --compare             all; compare the fixtures
+  python -m tools.nova --contract test_flavor      also check the contract
   python -m tools.nova --mode eventlet test_keypair
   tox -e nova -- --mode threading test_create_delete_server$
 
-exit status: 0 all passed and agrees, 1 a test failed or something differs,
-2 wrong usage or failed install
+exit status: 0 all tests passed and all comparisons agree, 1 a test failed or
+a comparison found a difference, 2 wrong usage or failed install
 """
 
 
@@ -59,13 +59,13 @@ def _parser() -> argparse.ArgumentParser:
         '--compare',
         action='store_true',
         help="run each mode with nova's own fixture too; compare the times, "
-        'and what that fixture was given with what was recorded',
+        'and the notifications of both runs',
     )
     add(
         '--contract',
         action='store_true',
-        help="hold nova's payload classes, its samples and the recording to "
-        'each other (with --all: always)',
+        help="compare nova's payload classes, its samples and the recording "
+        '(always with --all)',
     )
     add(
         '--concurrency',
@@ -86,18 +86,19 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=workdirs.default('nova'),
         metavar='DIR',
-        help='what is kept from run to run (default: .tox/nova/work)',
+        help='directory that is kept from run to run (default: '
+        '.tox/nova/work)',
     )
     add(
         '--recreate',
         action='store_true',
-        help='make the environment afresh',
+        help='install everything again',
     )
     return options
 
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Read the command line; ends the process for a wrong one.
+    """Read the command line; end the process for a wrong one.
 
     :param argv: the arguments; those of the process by default
     """
@@ -113,7 +114,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def plans(arguments: argparse.Namespace) -> list[suite.Plan]:
-    """The runs that the arguments ask for, in their order."""
+    """Return the runs that the arguments select, in order."""
     filters = arguments.filters
     if not filters and not arguments.all:
         modules = '|'.join(MODULES)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Show what became of the runs: one table, then what went wrong."""
+"""Reports on the runs: a table, and the agreement of the sources."""
 
 import collections
 from collections.abc import Sequence
@@ -60,7 +60,7 @@ def table(results: Sequence[suite.Result]) -> str:
 
 
 def received(result: suite.Result) -> str:
-    """Say what came through the sockets."""
+    """Return the numbers of notifications that went over sockets."""
     kinds = collections.Counter(
         each['kind']
         for those in seen.recorded(result.recording).values()
@@ -73,7 +73,7 @@ def received(result: suite.Result) -> str:
 
 
 def contract_text(outcome: contract.Outcome) -> str:
-    """Say what the three sources are, and whether they agree."""
+    """Return the sizes of the three sources, and their differences."""
     sources: list[Sequence[str]] = [
         ('source', 'classes', 'events', 'payloads')
     ]

@@ -27,7 +27,7 @@ _VERSIONED = 'versioned_notifications'
 
 
 def observed(directory: Path, by: str) -> ByTest:
-    """The notes made beside nova's own fixture.
+    """Return the notes that were taken beside nova's own fixture.
 
     :param by: ``fixture`` is what it was given; ``real`` is what went to a
         real Notifier, past it, while it was in use
@@ -43,7 +43,7 @@ def observed(directory: Path, by: str) -> ByTest:
 
 
 def shown(directory: Path) -> dict[str, int]:
-    """Return how many notifications each test saw with unixnotif's fixture."""
+    """Return the number of notifications that each test was shown."""
     found: dict[str, int] = {}
     for path in sorted(directory.glob('*.jsonl')):
         for line in path.read_text(encoding='utf-8').splitlines():
@@ -53,7 +53,7 @@ def shown(directory: Path) -> dict[str, int]:
 
 
 def together(one: ByTest, other: ByTest) -> ByTest:
-    """All that two have, by test."""
+    """Return the notifications of both, by test."""
     return {
         test: one.get(test, []) + other.get(test, [])
         for test in one.keys() | other.keys()
@@ -61,12 +61,12 @@ def together(one: ByTest, other: ByTest) -> ByTest:
 
 
 def count(notifications: ByTest) -> int:
-    """Return how many notifications these are."""
+    """Return the number of notifications of all tests."""
     return sum(map(len, notifications.values()))
 
 
 def recorded(directory: Path) -> ByTest:
-    """The recording of unixnotif.
+    """Return the notifications in a recording of unixnotif.
 
     :raises ToolError: a file is broken, or says that something was lost
     """
@@ -78,7 +78,7 @@ def recorded(directory: Path) -> ByTest:
 
 
 def recordings(directory: Path) -> list[Path]:
-    """The files that a recorded run has left."""
+    """Return the recordings of a run."""
     return sorted(directory.glob('*.jsonl'))
 
 

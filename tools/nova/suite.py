@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Run nova's notification sample tests once, and read what became of them.
+"""Run nova's notification sample tests once, and read the outcomes.
 
 Rule: a run counts as passed only if the tests say so *and* each of them used
 the fixture that it was meant to use.
@@ -29,9 +29,9 @@ class Plan:
     """The tests to run.
 
     :ivar mode: ``threading`` or ``eventlet``
-    :ivar swap: whether nova's fixture is replaced
+    :ivar swap: True to replace nova's fixture
     :ivar filters: regular expressions of test ids; none means all
-    :ivar concurrency: how many worker processes
+    :ivar concurrency: number of worker processes
     :ivar timeout: seconds until the run is ended
     """
 
@@ -43,7 +43,7 @@ class Plan:
 
     @property
     def fixture(self) -> str:
-        """Whose NotificationFixture the tests use."""
+        """Owner of the NotificationFixture that the tests use."""
         return 'unixnotif' if self.swap else 'nova'
 
 
@@ -135,7 +135,7 @@ def _environ(result: Result) -> dict[str, str]:
 
 
 def _check_swap(result: Result) -> None:
-    """Hold the tests that passed against the fixtures' notes."""
+    """Check that each passed test has used the fixture of unixnotif."""
     shown = seen.shown(result.notes)
     passed = result.tests('ok')
     missing = [test for test in passed if test not in shown]

@@ -107,7 +107,7 @@ def python(
     *argv: str | Path,
     code: int | None = 0,
 ) -> list[str]:
-    """Run nova's Python in nova's source tree; the lines that it prints.
+    """Run nova's Python in nova's source tree; return its output lines.
 
     :raises ToolError: it ends with another exit status
     """

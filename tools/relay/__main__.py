@@ -57,7 +57,7 @@ SCENARIOS: dict[str, Callable[[rabbitmq.RabbitMQ, float], str]] = {
 
 
 def main() -> int:
-    """Run what the command line asks for; return the exit status."""
+    """Run the selected scenarios; return the exit status."""
     parser = commands.parser(PROGRAM, _DESCRIPTION, _EPILOG)
     parser.add_argument(
         'scenarios',

@@ -80,7 +80,7 @@ class Emitter:
             raise AssertionError('an emitter has ended')
 
     def start(self) -> None:
-        """Let it emit."""
+        """Start to emit."""
         assert self._process.stdin is not None
         self._process.stdin.write('go\n')
         self._process.stdin.flush()
@@ -129,7 +129,7 @@ class Relay:
                 self._changed.notify_all()
 
     def wait_for(self, prefix: str, count: int = 1) -> None:
-        """Wait until a number of lines have begun so."""
+        """Wait for a number of lines with a prefix."""
         with self._changed:
             if not self._changed.wait_for(
                 lambda: self.count(prefix) >= count, DEADLINE
@@ -139,7 +139,7 @@ class Relay:
                 )
 
     def count(self, prefix: str) -> int:
-        """Return the number of lines that begin so."""
+        """Return the number of lines with a prefix."""
         return sum(line.startswith(prefix) for line in self.lines)
 
     def terminate(self) -> None:

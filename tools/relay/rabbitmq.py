@@ -110,11 +110,11 @@ class RabbitMQ:
             _end(process)
 
     def suspend(self) -> None:
-        """Let the server neither answer nor close connections."""
+        """Suspend the server; it neither answers nor closes connections."""
         self._signal(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Let the server go on after :meth:`suspend`."""
+        """Resume the server after :meth:`suspend`."""
         self._signal(signal.SIGCONT)
 
     def control(self, *args: str) -> str:

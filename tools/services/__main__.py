@@ -18,13 +18,14 @@ from tools import installs
 PROGRAM = 'python -m tools.services'
 _HERE = Path(__file__).parent
 _DESCRIPTION = """\
-Check that the notifier modules of Octavia and Blazar, unchanged, deliver
-through this library, and that no document holds a token. Both services pass a
+Check that the unchanged notifier modules of Octavia and Blazar emit through
+the unix driver, and that no document contains a token. Both services pass a
 RequestContext to a Notifier without a serializer. Downloads both packages
 into a temporary directory, which takes some seconds.
 """
 _EPILOG = """\
-exit status: 0 all is well, 1 a check failed, 2 wrong usage or failed install
+exit status: 0 all checks passed, 1 a check failed, 2 wrong usage or failed
+install
 """
 
 

@@ -67,7 +67,7 @@ class _Noting(list[Any]):
 
 
 def _watch_real() -> None:
-    """Note what real Notifiers are given while a fixture is in use.
+    """Note the calls of real Notifiers while a fixture is in use.
 
     nova's fixture cannot reach a Notifier that was prepared before it.
     """
@@ -94,7 +94,7 @@ def _watch_real() -> None:
 
 
 def replacement(original: Any) -> Any:
-    """The same fixture as nova's, observed."""
+    """Return nova's fixture with notes of its calls."""
     _watch_real()
 
     class NotificationFixture(original):  # type: ignore[misc]

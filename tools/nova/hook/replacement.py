@@ -19,7 +19,7 @@ _open = open
 
 
 class NotificationFixture(compat.NotificationFixture):
-    """Counts what it shows to the test, and notes that for the runner.
+    """Counts the notifications that the test sees, for the runner.
 
     :param test: the test that uses the fixture
     """
@@ -48,5 +48,5 @@ class NotificationFixture(compat.NotificationFixture):
 
 
 def replacement(original: type) -> type[NotificationFixture]:
-    """The stand-in for nova's fixture."""
+    """Return the class that replaces nova's fixture."""
     return NotificationFixture

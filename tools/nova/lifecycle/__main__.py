@@ -70,7 +70,7 @@ class _Run:
         return self._python('-m', 'testtools.run', _MODULE)
 
     def record(self) -> None:
-        """Write the catalogue of what was captured, and scrub that.
+        """Write the catalogue of the capture; remove paths from the capture.
 
         :raises ToolError: the command failed
         """
