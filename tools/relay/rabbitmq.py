@@ -10,6 +10,7 @@ server that is not installed is reported, so that a tool can skip its part.
 
 from collections.abc import Mapping
 import contextlib
+import dataclasses
 import os
 import pathlib
 import shutil
@@ -34,11 +35,61 @@ class MissingError(errors.ToolError):
 
 def is_installed() -> bool:
     """Return True if a server can be started."""
-    return _server() is not None and shutil.which('epmd') is not None
+    return server() is not None and shutil.which('epmd') is not None
 
 
-def _server() -> str | None:
+def server() -> str | None:
+    """Return the path of the installed server, if there is one."""
     return next(filter(None, map(shutil.which, _SERVERS)), None)
+
+
+@dataclasses.dataclass(frozen=True)
+class Node:
+    """Environment of a server that shares nothing with the machine's own.
+
+    :ivar base: directory for everything that it writes
+    :ivar name: of the node; two nodes of a host need two names
+    :ivar port: for clients
+    :ivar distribution: port for other nodes and for rabbitmqctl
+    :ivar mapper: port of epmd
+    """
+
+    base: pathlib.Path
+    name: str
+    port: int
+    distribution: int
+    mapper: int
+
+    @property
+    def config(self) -> pathlib.Path:
+        """Configuration file."""
+        return self.base / 'own.conf'
+
+    def environ(self) -> dict[str, str]:
+        """Return the variables that the server and rabbitmqctl need."""
+        return {
+            'HOME': str(self.base),
+            'ERL_EPMD_PORT': str(self.mapper),
+            'ERL_EPMD_ADDRESS': '127.0.0.1',
+            'RABBITMQ_NODENAME': f'{self.name}@localhost',
+            'RABBITMQ_NODE_IP_ADDRESS': '127.0.0.1',
+            'RABBITMQ_NODE_PORT': str(self.port),
+            'RABBITMQ_DIST_PORT': str(self.distribution),
+            'RABBITMQ_MNESIA_BASE': f'{self.base}/data',
+            'RABBITMQ_LOG_BASE': f'{self.base}/log',
+            'RABBITMQ_PID_FILE': f'{self.base}/pid',
+            # Neither the machine's configuration nor its plugins. The server
+            # adds ".conf".
+            'RABBITMQ_CONFIG_FILE': str(self.config.with_suffix('')),
+            'RABBITMQ_CONF_ENV_FILE': '/dev/null',
+            'RABBITMQ_ENABLED_PLUGINS_FILE': f'{self.base}/plugins',
+        }
+
+    def configure(self, options: Mapping[str, object]) -> None:
+        """Write rabbitmq.conf: lines by name; the rest has its defaults."""
+        self.config.write_text(
+            ''.join(f'{k} = {v}\n' for k, v in options.items())
+        )
 
 
 class RabbitMQ:
@@ -51,11 +102,11 @@ class RabbitMQ:
     """
 
     def __init__(self, options: Mapping[str, object] | None = None) -> None:
-        server = _server()
+        program = server()
         epmd = shutil.which('epmd')
-        if server is None or epmd is None:
+        if program is None or epmd is None:
             raise MissingError('no RabbitMQ server is installed')
-        self._command = [server]
+        self._command = [program]
         self._cleanup = contextlib.ExitStack()
         self._base = self._cleanup.enter_context(
             tempfile.TemporaryDirectory(
@@ -64,28 +115,15 @@ class RabbitMQ:
         )
         self._port, distribution, mapper = (_free_port() for _ in range(3))
         self.url = f'rabbit://guest:guest@127.0.0.1:{self._port}/'
-        # The server adds ".conf".
-        config = pathlib.Path(self._base, 'own')
-        config.with_suffix('.conf').write_text(
-            ''.join(f'{k} = {v}\n' for k, v in (options or {}).items())
+        node = Node(
+            pathlib.Path(self._base),
+            f'own{os.getpid()}',
+            self._port,
+            distribution,
+            mapper,
         )
-        self._environ = {
-            **os.environ,
-            'HOME': self._base,
-            'ERL_EPMD_PORT': str(mapper),
-            'ERL_EPMD_ADDRESS': '127.0.0.1',
-            'RABBITMQ_NODENAME': f'own{os.getpid()}@localhost',
-            'RABBITMQ_NODE_IP_ADDRESS': '127.0.0.1',
-            'RABBITMQ_NODE_PORT': str(self._port),
-            'RABBITMQ_DIST_PORT': str(distribution),
-            'RABBITMQ_MNESIA_BASE': f'{self._base}/data',
-            'RABBITMQ_LOG_BASE': f'{self._base}/log',
-            'RABBITMQ_PID_FILE': f'{self._base}/pid',
-            # Neither the machine's configuration nor its plugins.
-            'RABBITMQ_CONFIG_FILE': str(config),
-            'RABBITMQ_CONF_ENV_FILE': '/dev/null',
-            'RABBITMQ_ENABLED_PLUGINS_FILE': f'{self._base}/plugins',
-        }
+        node.configure(options or {})
+        self._environ = {**os.environ, **node.environ()}
         self._process: subprocess.Popen[bytes] | None = None
         try:
             # Started here, else the server leaves a daemon behind.

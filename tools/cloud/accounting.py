@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: The authors of unixnotif
+# SPDX-License-Identifier: Apache-2.0
+
+"""Exact accounts: emitted = received + reported as lost.
+
+Rule: pure functions on captures. A witness that lost nothing says what was
+emitted; sentences say what disagrees.
+"""
+
+import collections
+from collections.abc import Iterable
+import dataclasses
+
+from tools.cloud import captures
+
+_SHOWN = 5
+
+
+@dataclasses.dataclass(frozen=True)
+class Account:
+    """The comparison of a capture with its witness.
+
+    :ivar emitted: number of notifications
+    :ivar received: number of those in the capture
+    :ivar lost: number reported as lost
+    :ivar absent: number emitted while the subscriber was not there
+    :ivar faults: sentences; none if the account is exact
+    """
+
+    emitted: int
+    received: int
+    lost: int
+    absent: int
+    faults: tuple[str, ...]
+
+
+def compare(
+    capture: captures.Capture,
+    witness: captures.Capture,
+    *,
+    absences: int = 0,
+    may_lose: bool = False,
+    idle: bool = False,
+) -> Account:
+    """Compare a capture with its witness.
+
+    :param absences: how often the subscriber was killed and came back. It
+        may then miss, of each emitting process, one run of notifications each
+        time, which nobody can report to it
+    :param may_lose: True if a reported loss is no fault
+    :param idle: True if nothing need be emitted
+    """
+    ids = _ids(capture)
+    missing = [each for each in witness.received if each.message_id not in ids]
+    faults = [
+        *_duplicates('the capture', capture),
+        *_duplicates('the witness', witness),
+        *_unknown(capture, witness),
+    ]
+    if witness.lost:
+        faults.append(f'the witness lost {witness.lost}')
+    if not witness.received and not idle:
+        faults.append('nothing was emitted')
+    if capture.lost and not may_lose:
+        faults.append(f'the capture reports {capture.lost} lost')
+    absent = len(missing) - capture.lost
+    if absent < 0:
+        faults.append(f'{-absent} more are reported as lost than are missing')
+    elif absent and not absences:
+        faults.append(
+            f'{absent} are missing and not reported as lost: '
+            f'{_examples(missing)}'
+        )
+    elif absent:
+        faults += _runs(ids, witness, absences)
+    return Account(
+        emitted=len(witness.received),
+        received=len(witness.received) - len(missing),
+        lost=capture.lost,
+        absent=absent if absences else 0,
+        faults=tuple(faults),
+    )
+
+
+def count_events(
+    capture: captures.Capture, expected: Iterable[str], number: int
+) -> tuple[str, ...]:
+    """Return a sentence for each event type with another number."""
+    counts = collections.Counter(each.event_type for each in capture.received)
+    return tuple(
+        f'{event_type}: {counts[event_type]} instead of {number}'
+        for event_type in expected
+        if counts[event_type] != number
+    )
+
+
+def _ids(capture: captures.Capture) -> set[str]:
+    return {each.message_id for each in capture.received}
+
+
+def _duplicates(name: str, capture: captures.Capture) -> list[str]:
+    counts = collections.Counter(each.message_id for each in capture.received)
+    twice = [each for each in capture.received if counts[each.message_id] > 1]
+    if not twice:
+        return []
+    return [f'{name} has {len(twice)} more than once: {_examples(twice)}']
+
+
+def _unknown(
+    capture: captures.Capture, witness: captures.Capture
+) -> list[str]:
+    ids = _ids(witness)
+    unknown = [each for each in capture.received if each.message_id not in ids]
+    if not unknown:
+        return []
+    return [f'the witness lacks {len(unknown)}: {_examples(unknown)}']
+
+
+def _runs(
+    ids: set[str], witness: captures.Capture, absences: int
+) -> list[str]:
+    """Return a sentence for each process that has more gaps than allowed."""
+    gaps: collections.Counter[int | None] = collections.Counter()
+    missed: dict[int | None, bool] = {}
+    for each in witness.received:
+        is_missing = each.message_id not in ids
+        if is_missing and not missed.get(each.pid):
+            gaps[each.pid] += 1
+        missed[each.pid] = is_missing
+    return [
+        f'of process {pid}, notifications are missing in {count} places, '
+        f'and the subscriber was away {absences} times'
+        for pid, count in gaps.items()
+        if count > absences
+    ]
+
+
+def _examples(received: Iterable[captures.Received]) -> str:
+    counts = collections.Counter(each.event_type for each in received)
+    return ', '.join(
+        f'{event_type} ({count})'
+        for event_type, count in counts.most_common(_SHOWN)
+    )

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: The authors of unixnotif
+# SPDX-License-Identifier: Apache-2.0
+
+"""Command line of the tool."""
+
+import argparse
+from collections.abc import Sequence
+from pathlib import Path
+
+from tools import commands
+from tools import workdirs
+
+PROGRAM = 'python -m tools.cloud'
+_DESCRIPTION = """\
+Build a cloud of real, separate processes on this host, from package
+registries alone: keystone, placement, glance and nova (API, scheduler, two
+conductors, and a compute service whose virtual machines are not real), over a
+real MariaDB and a real RabbitMQ. The services emit their notifications through
+unixnotif, as the DevStack plugin configures it.
+"""
+_EPILOG = """\
+commands:
+  up      start a cloud, and keep it until Ctrl-C; with --keep, until "down"
+  test    boot, reboot and delete a server; run the tests of
+          unixnotif/tests/devstack on the notifications
+  burst   boot 30 servers at once, while a worker of the API and the recorder
+          are killed and restarted
+  all     every scenario, on a cloud of its own
+  down    stop the cloud that "--keep" left running
+
+"test" and "burst" use the cloud that is running, or start one and stop it.
+
+examples:
+  tox -e cloud -- test                  the life of a server on a new cloud
+  tox -e cloud -- up --keep             a cloud to try things on
+  tox -e cloud -- test                  on the cloud that is running now
+  tox -e cloud -- down                  stop it
+  tox -e cloud -- all --eventlet        everything, with nova under eventlet
+
+exit status: 0 everything is exact, 1 a scenario fails, 2 wrong usage, or the
+cloud cannot be installed or started
+"""
+COMMANDS = ('up', 'test', 'burst', 'all', 'down')
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    options = commands.parser(PROGRAM, _DESCRIPTION, _EPILOG)
+    add = options.add_argument
+    add('command', choices=COMMANDS, metavar='COMMAND')
+    add(
+        '--eventlet',
+        action='store_true',
+        help='run nova under eventlet (default: native threads)',
+    )
+    add(
+        '--keep',
+        action='store_true',
+        help='leave the cloud running at the end',
+    )
+    add(
+        '--workdir',
+        type=Path,
+        default=workdirs.default('cloud'),
+        metavar='DIR',
+        help='directory of the installation, the cloud and its logs; later '
+        'runs reuse the installation (default: .tox/cloud/work)',
+    )
+    add('--recreate', action='store_true', help='install everything again')
+    return options
+
+
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Read the command line; end the process for a wrong one.
+
+    :param argv: the arguments; those of the process by default
+    """
+    options = parser()
+    arguments = options.parse_args(argv)
+    commands.need_linux(options)
+    if arguments.command == 'down':
+        for name in ('keep', 'eventlet', 'recreate'):
+            if getattr(arguments, name):
+                options.error(f'--{name} has no meaning for "down"')
+    return arguments

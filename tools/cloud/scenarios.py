@@ -1,0 +1,332 @@
+# SPDX-FileCopyrightText: The authors of unixnotif
+# SPDX-License-Identifier: Apache-2.0
+
+"""Scenarios on the cloud.
+
+Rule: one function a scenario; each ends with an exact account.
+"""
+
+from collections.abc import Callable
+import json
+import os
+from pathlib import Path
+import shutil
+import signal
+import stat
+import subprocess
+
+from tools import process
+from tools import workdirs
+from tools.cloud import captures
+from tools.cloud import cloud as clouds
+from tools.cloud import configuration
+from tools.cloud import processes
+from tools.cloud import report
+from tools.cloud import scenes
+from tools.cloud import waiting
+from tools.listeners import agents
+from tools.listeners import environment
+
+_TESTS = 'unixnotif.tests.devstack.test_cloud'
+_TESTS_TIMEOUT = 900.0
+_CATALOGUE = workdirs.CHECKOUT / 'unixnotif/tests/devstack/samples/nova.json'
+_BURST = 30
+_FEW = 4
+# More than wait on the bus; fewer than the servers before cause.
+_LAST = 50
+# The other services emit nothing.
+_EMITTING = (
+    'keystone',
+    'glance',
+    'nova-conductor',
+    'nova-conductor-cell1',
+    'nova-scheduler',
+    'nova-compute',
+    'nova-api',
+)
+
+
+def life(cloud: clouds.Cloud) -> report.Outcome:
+    """Run the tests of ``unixnotif/tests/devstack``, unchanged."""
+    scene = scenes.Scene(cloud, 'life of a server')
+    log = cloud.processes.log('tests')
+    with log.open('w') as output:
+        finished = process.run(
+            [cloud.where.python, '-m', 'testtools.run', _TESTS],
+            cwd=cloud.where.top,
+            env=configuration.environ(
+                cloud.where, UNIXNOTIF_CAPTURE=str(cloud.where.capture)
+            ),
+            timeout=_TESTS_TIMEOUT,
+            on_line=lambda line: print(line, file=output),
+        )
+    lines = log.read_text(errors='replace').splitlines()
+    ran = [line for line in lines if line.startswith('Ran ')]
+    if finished.returncode or not ran:
+        error = processes.failure('the tests of the cloud', 'fail', log)
+        scene.faults.append(str(error))
+    else:
+        scene.facts.append(f'{ran[0].split(" in ")[0].lower()}, all passed')
+    return _end_with_all(scene)
+
+
+def burst(cloud: clouds.Cloud) -> report.Outcome:
+    """Kill a worker of the API and the recorder amid many servers."""
+    scene = scenes.Scene(cloud, 'burst with kills')
+
+    def kill() -> None:
+        # The servers are being built: clients only read.
+        scene.wait_for('instance.create.start', _BURST // 3)
+        worker = _worker(cloud, 'nova-api')
+        os.kill(worker, signal.SIGKILL)
+        recorder = cloud.processes.get(clouds.RECORDER)
+        assert recorder is not None
+        cloud.processes.send(recorder, signal.SIGKILL)
+        cloud.processes.stop(clouds.RECORDER)
+        cloud.start_recorder()
+        scene.facts.append(
+            f'worker {worker} of nova-api and the recorder killed'
+        )
+
+    scene.boot_and_delete(_BURST, kill)
+    return scene.end(absences=1)
+
+
+def _worker(cloud: clouds.Cloud, name: str) -> int:
+    """Return a living worker of a service."""
+    leader = cloud.processes.get(name)
+    assert leader is not None
+    return max(pid for pid in leader.members() if pid != leader.pid)
+
+
+def pause(cloud: clouds.Cloud) -> report.Outcome:
+    """Stop the recorder while servers come and go, and let it go on."""
+    scene = scenes.Scene(cloud, 'recorder stopped')
+    recorder = cloud.processes.get(clouds.RECORDER)
+    assert recorder is not None
+    cloud.processes.send(recorder, signal.SIGSTOP)
+    scene.boot_and_delete(_FEW)
+    waiting_then = scene.witnessed().count() - scene.captured().count()
+    cloud.processes.send(recorder, signal.SIGCONT)
+    scene.facts.append(f'{waiting_then} waited in the socket buffers')
+    return scene.end(may_lose=True)
+
+
+def restart(cloud: clouds.Cloud) -> report.Outcome:
+    """Restart the services one by one, with messagingv2 beside unix."""
+    scene = scenes.Scene(cloud, 'services restarted')
+    configuration.configure_notifications(
+        cloud.where, {'UNIXNOTIF_DRIVERS': 'unix,messagingv2'}
+    )
+    cloud.start_listener('bus', 'notifications')
+    for name in _EMITTING:
+        cloud.restart(name)
+    scene.boot_and_delete(_FEW)
+    return _end_with_all(scene)
+
+
+def _end_with_all(scene: scenes.Scene) -> report.Outcome:
+    """End a scenario in which every service must emit."""
+    roster = scene.cloud.roster
+    roster.look(scene.cloud.processes)
+    emitted = {roster.name(each.pid) for each in scene.captured().received}
+    scene.faults += [
+        f'{name} has emitted nothing: see {scene.cloud.processes.log(name)}'
+        for name in _EMITTING
+        if name not in emitted
+    ]
+    return scene.end()
+
+
+def bus(cloud: clouds.Cloud) -> report.Outcome:
+    """Compare the recorder with a stock listener on RabbitMQ."""
+    path = cloud.where.top / 'bus.jsonl'
+    _catch_up(cloud, path)
+    scene = scenes.Scene(
+        cloud,
+        'messagingv2 beside unix',
+        witness=lambda: captures.read_lines(path),
+    )
+    scene.boot_and_delete(_FEW)
+    return scene.end()
+
+
+def _catch_up(cloud: clouds.Cloud, path: Path) -> None:
+    """Wait until the listener has what was emitted before."""
+    recorded = captures.read_recording(cloud.where.capture).received
+    wanted = {each.message_id for each in recorded[-_LAST:]}
+
+    def fact() -> str:
+        found = captures.read_lines(path).received
+        missing = wanted - {each.message_id for each in found}
+        return f'{len(missing)} are missing' if missing else ''
+
+    known = cloud.processes
+    waiting.wait_for('bus', fact, known, known.all())
+
+
+def recreate(cloud: clouds.Cloud) -> report.Outcome:
+    """Remove and recreate the directory, as RuntimeDirectory does."""
+    path = cloud.where.top / 'bus.jsonl'
+    scene = scenes.Scene(
+        cloud,
+        'directory recreated',
+        witness=lambda: captures.read_lines(path),
+    )
+    directory = cloud.where.rendezvous
+    before = directory.stat()
+    cloud.processes.stop(clouds.WITNESS)
+    shutil.rmtree(directory)
+    directory.mkdir()
+    os.chown(directory, before.st_uid, before.st_gid)
+    directory.chmod(stat.S_IMODE(before.st_mode))
+    recorder = cloud.processes.get(clouds.RECORDER)
+    assert recorder is not None
+
+    def fact() -> str:
+        sockets = directory.glob(f'{recorder.pid}-*.sock')
+        return '' if any(sockets) else 'it has not subscribed again'
+
+    waiting.wait_for(clouds.RECORDER, fact, cloud.processes, [recorder])
+    cloud.start_witness()
+    scene.boot_and_delete(_FEW)
+    return scene.end()
+
+
+def relay(cloud: clouds.Cloud) -> report.Outcome:
+    """Forward to RabbitMQ, and compare with the second subscriber."""
+    path = cloud.where.top / 'relayed.jsonl'
+    cloud.start_listener('relayed', 'relayed')
+    cloud.subscribe(
+        'relay',
+        [
+            cloud.where.bin / 'unixnotif',
+            'relay',
+            cloud.where.uri,
+            '--to',
+            cloud.where.rabbit('relayed'),
+        ],
+    )
+    scene = scenes.Scene(
+        cloud, 'relay to RabbitMQ', lambda: captures.read_lines(path)
+    )
+    scene.boot_and_delete(_FEW)
+    outcome = scene.end()
+    cloud.processes.stop('relay', 'relayed')
+    return outcome
+
+
+def ceilometer(cloud: clouds.Cloud) -> report.Outcome:
+    """Let a stock ceilometer write an event for each legacy notification.
+
+    keystone and glance emit these; its topic has nothing of nova, whose
+    notifications are versioned.
+    """
+    where = environment.Environment(workdirs.default('listeners'))
+    with where.locked():
+        where.prepare()
+    events = cloud.where.top / 'events.jsonl'
+    agent = cloud.processes.start(
+        'ceilometer',
+        [
+            where.program('ceilometer-agent-notification'),
+            f'--config-file={_configure_ceilometer(cloud, events)}',
+        ],
+        configuration.environ(cloud.where),
+    )
+
+    def fact() -> str:
+        members = agents.members(cloud.where.rendezvous)
+        return '' if members else 'it has not subscribed'
+
+    waiting.wait_for('ceilometer', fact, cloud.processes, [agent])
+    scene = scenes.Scene(
+        cloud,
+        'stock ceilometer',
+        lambda: captures.read_lines(events),
+        lambda: captures.read_lines(cloud.where.witnessed).only(
+            'notifications'
+        ),
+    )
+    scene.boot_and_delete(_FEW, expect=False)
+    outcome = scene.end()
+    cloud.processes.stop('ceilometer')
+    return outcome
+
+
+def _configure_ceilometer(cloud: clouds.Cloud, events: Path) -> Path:
+    """Write the files of ceilometer; return the first of them."""
+    top = cloud.where.etc / 'ceilometer'
+    top.mkdir()
+    pipeline, conf = top / 'event_pipeline.yaml', top / 'ceilometer.conf'
+    pipeline.write_text(
+        json.dumps(
+            {
+                'sources': [{'name': 'all', 'events': ['*'], 'sinks': ['it']}],
+                'sinks': [
+                    {'name': 'it', 'publishers': [f'file://{events}?json']}
+                ],
+            }
+        )
+    )
+    conf.write_text(
+        f'[DEFAULT]\ntransport_url = fake:\n'
+        f'event_pipeline_cfg_file = {pipeline}\n'
+        f'[notification]\nworkers = 1\npipelines = event\n'
+        f'messaging_urls = {cloud.where.uri}\n'
+    )
+    return conf
+
+
+def contract(cloud: clouds.Cloud) -> report.Outcome:
+    """Hold the whole recording to the catalogue of nova's payloads."""
+    scene = scenes.Scene(cloud, 'contract of the recording')
+    _run(
+        scene, 'contract', 'check', str(_CATALOGUE),
+        '--recording', str(cloud.where.capture),
+    )  # fmt: skip
+    return scene.end(idle=True)
+
+
+def page(cloud: clouds.Cloud) -> report.Outcome:
+    """Write the report of the whole recording as a page."""
+    scene = scenes.Scene(cloud, 'report page')
+    target = cloud.where.top / 'report.html'
+    _run(scene, 'report', str(cloud.where.capture), '-o', str(target))
+    scene.facts.append(str(target))
+    return scene.end(idle=True)
+
+
+def _run(scene: scenes.Scene, command: str, *arguments: str) -> None:
+    """Run ``unixnotif``; a failure is a fault of the scenario."""
+    cloud = scene.cloud
+    log = cloud.processes.log(command)
+    with log.open('wb') as output:
+        done = subprocess.run(
+            [cloud.where.bin / 'unixnotif', command, *arguments],
+            env=configuration.environ(cloud.where),
+            cwd=cloud.where.top,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        error = processes.failure(f'unixnotif {command}', 'fails', log)
+        scene.faults.append(str(error))
+
+
+Scenario = Callable[[clouds.Cloud], report.Outcome]
+#: In the order of ``all``.
+ALL: dict[str, Scenario] = {
+    'life': life,
+    'burst': burst,
+    'pause': pause,
+    'restart': restart,
+    'bus': bus,
+    'recreate': recreate,
+    'relay': relay,
+    'ceilometer': ceilometer,
+    'contract': contract,
+    'page': page,
+}
