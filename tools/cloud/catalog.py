@@ -78,10 +78,28 @@ def create_flavor(compute: Any) -> None:
         compute.create_flavor(name='tiny', vcpus=1, ram=256, disk=1)
 
 
+def touch(cloud: Any) -> None:
+    """Let keystone and glance emit: create something, and delete it."""
+    user = cloud.identity.create_user(
+        name='touched', password=layout.PASSWORD, domain_id='default'
+    )
+    cloud.identity.delete_user(user)
+    image = cloud.image.create_image(
+        name='touched',
+        data=b'x',
+        disk_format='raw',
+        container_format='bare',
+        allow_duplicates=True,
+    )
+    cloud.image.delete_image(image)
+
+
 def main() -> None:
     """Create what a command names."""
     options = argparse.ArgumentParser(prog='python -m tools.cloud.catalog')
-    options.add_argument('what', choices=['identity', 'image', 'flavor'])
+    options.add_argument(
+        'what', choices=['identity', 'image', 'flavor', 'touch']
+    )
     for name, _, _ in _SERVICES:
         options.add_argument(f'--{name}', type=int, default=0)
     arguments = options.parse_args()
@@ -91,8 +109,10 @@ def main() -> None:
             create_endpoints(cloud.identity, vars(arguments))
         elif arguments.what == 'image':
             create_image(cloud.image)
-        else:
+        elif arguments.what == 'flavor':
             create_flavor(cloud.compute)
+        else:
+            touch(cloud)
 
 
 if __name__ == '__main__':

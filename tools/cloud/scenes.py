@@ -86,17 +86,12 @@ class Scene:
         waiting.wait_for(_TRAFFIC, fact, known, known.all(), _TRAFFIC_TIMEOUT)
 
     def boot_and_delete(
-        self,
-        count: int,
-        meanwhile: Callable[[], None] | None = None,
-        *,
-        expect: bool = True,
+        self, count: int, meanwhile: Callable[[], None] | None = None
     ) -> None:
         """Boot servers at once and delete them.
 
         :param count: number of servers
         :param meanwhile: called once the cloud is busy with them
-        :param expect: False if the witness does not see nova
         :raises ServiceError: a service has ended, or a server fails
         """
         known = self.cloud.processes
@@ -114,8 +109,7 @@ class Scene:
         known.stop(_TRAFFIC)
         if log.read_text().split()[-1:] != ['done']:
             raise known.failure(_TRAFFIC, 'fails')
-        if expect:
-            self.expect(count)
+        self.expect(count)
 
     def expect(self, count: int) -> None:
         """Note a fault for each event that the witness has not exactly so.

@@ -17,7 +17,7 @@ from typing import Any
 from keystoneauth1 import exceptions
 import openstack
 
-_TIMEOUT = 300.0
+_TIMEOUT = 600.0
 _PAUSE = 0.5
 _FAILURES = (
     exceptions.ClientException,
