@@ -44,8 +44,9 @@ class Report(app.Command):
   unixnotif report capture.jsonl -o report.html --catalogue nova.json
   unixnotif report capture.jsonl -o errors.html --priority error --from 30m
 
-exit code: 0; 1 when a file cannot be read or is broken, or the page cannot be
-written; 2 when the command line is wrong"""
+exit code: 0; 1 when a file cannot be read or is broken, the page cannot be
+written, or the command is stopped early; 2 when the command line is wrong"""
+    stopped: ClassVar[int] = app.FAILED
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
