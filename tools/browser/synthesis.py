@@ -18,7 +18,7 @@ from unixnotif import recording
 
 _START = datetime.datetime(2026, 11, 21, 10, tzinfo=datetime.UTC)
 _INTERVAL = datetime.timedelta(milliseconds=36)
-# One loss in so many notifications.
+# Number of notifications from one loss to the next.
 _LOSSES = 20_000
 
 

@@ -148,7 +148,7 @@ class HostileTest(base.BrowserTest):
         self.assertIn('\\u202e', text)
 
     def test_exact_integers(self) -> None:
-        """An integer of any length is shown as it was sent."""
+        """An integer of any length is shown with all its digits."""
         number = list(hostile.GOOD).index('integers')
         page = self.open(self.path, {'show': len(ATTACKS) + number})
         text = page.locator('#inspector').inner_text()

@@ -15,7 +15,7 @@ COUNT = 100_000
 class ScaleTest(base.BrowserTest):
     @classmethod
     def capture(cls, count: int) -> pathlib.Path:
-        """Return a recording with so many notifications."""
+        """Return a recording with a number of notifications."""
         path = cls.directory / f'{count}.jsonl'
         with recording.Writer(str(path)) as writer:
             for line in synthesis.lines(str(base.NOVA_RUN), count):
