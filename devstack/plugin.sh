@@ -2,14 +2,14 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-# Which function runs in which phase; lib/unixnotif has the functions.
+# Call a function of lib/unixnotif in each phase of DevStack.
 
 # shellcheck source=devstack/lib/unixnotif
 source "$UNIXNOTIF_DIR/devstack/lib/unixnotif"
 
 case "$1 ${2:-}" in
     'stack pre-install')
-        # A mistake in local.conf shows now, not half an hour later.
+        # Report mistakes in local.conf now, not half an hour later.
         check_unixnotif
         ;;
     'stack install')
@@ -17,7 +17,7 @@ case "$1 ${2:-}" in
         install_unixnotif
         ;;
     'stack post-config')
-        # Not in "extra": the services have been started by then.
+        # Before "extra": DevStack has started the services by then.
         echo_summary "Configuring unixnotif"
         configure_unixnotif
         start_unixnotif

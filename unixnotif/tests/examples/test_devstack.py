@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The commands of the page on DevStack, as far as they go without a cloud."""
+"""The commands of the page about DevStack that need no cloud."""
 
 import pathlib
 import re
@@ -17,7 +17,7 @@ _STATE = '/opt/stack/data/unixnotif'
 
 
 class DevstackTest(base.ExampleTest):
-    """A directory of the test's own in place of the plugin's."""
+    """The test's own directory replaces the plugin's."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -29,7 +29,7 @@ class DevstackTest(base.ExampleTest):
         return text.replace('/opt/stack/data/venv/bin/', '')
 
     def settings(self) -> dict[str, str]:
-        """Return the default settings of the plugin."""
+        """Return the plugin's settings with an empty local.conf."""
         script = (
             'define_plugin() { :; }; enable_service() { :; }\n'
             f'source {_DEVSTACK}/override-defaults\n'
@@ -47,7 +47,7 @@ class DevstackTest(base.ExampleTest):
         return dict(line.split('=', 1) for line in lines if '=' in line)
 
     def test_sample(self) -> None:
-        """The sample shows the actual defaults."""
+        """The defaults in the sample are the plugin's defaults."""
         text = (_DEVSTACK / 'local.conf.sample').read_text()
         block = text.partition('# The defaults;')[2].partition('\n\n')[0]
         shown = dict(re.findall(r'(?m)^#(\w+)=(.*)$', block))
@@ -63,7 +63,7 @@ class DevstackTest(base.ExampleTest):
             )
 
     def test_places(self) -> None:
-        """The page names the places that the plugin chooses."""
+        """The page names the default paths of the plugin."""
         settings = self.settings()
         self.assertEqual(
             f'unix+dir://{_STATE}/notifications', settings['UNIXNOTIF_URI']
@@ -87,7 +87,7 @@ class DevstackTest(base.ExampleTest):
             )
 
     def test_start(self) -> None:
-        """The copied files exist."""
+        """The copied file exists."""
         commands = [
             command.split()
             for command, _ in self.commands('console/devstack_stack.console')
@@ -97,7 +97,7 @@ class DevstackTest(base.ExampleTest):
         self.assertTrue((base.ROOT / path).is_file())
 
     def test_syntax(self) -> None:
-        """A shell understands every command of the page."""
+        """A shell can parse every command of the page."""
         for name in (
             'console/devstack_user.console',
             'console/devstack_stack.console',
@@ -109,7 +109,7 @@ class DevstackTest(base.ExampleTest):
                 subprocess.run(['bash', '-n', '-c', command], check=True)
 
     def test_tail(self) -> None:
-        """The tail prints what a process of nova emits."""
+        """The tail prints the notifications of a process of nova."""
         [(command, expected)] = self.commands('console/devstack_tail.console')
         tail = self.shell(command)
         out = self.await_subscribers(1)
@@ -125,7 +125,7 @@ class DevstackTest(base.ExampleTest):
         tail.stop()
 
     def test_capture(self) -> None:
-        """The capture is counted with the simplest tools."""
+        """Simple tools count the events of the capture."""
         events = [
             f'{thing}.{phase}'
             for thing in ('keypair.create', 'instance.create', 'other.thing')

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The DevStack plugin, from its first phase to a host that is clean again.
+"""The DevStack plugin, from its first phase to a clean host.
 
-Rule: the plugin as it is, run by small stand-ins of DevStack's scripts under
-the same shell options; everything else is real: oslo.config reads the files,
-Notifiers emit, and the unit is the command of this tree.
+Rule: stand-ins for DevStack's scripts run the unchanged plugin with the same
+shell options. The rest is real: oslo.config reads the files, Notifiers emit,
+and the unit runs the command of this tree.
 """
 
 import configparser
@@ -37,7 +37,7 @@ _FILES = ('nova.conf', 'nova_cell1.conf', 'nova-cpu.conf')
 
 
 class PluginTest(base.TestCase):
-    """A host with the plugin's tree, where DevStack would put it."""
+    """A host with the plugin's tree in DevStack's directory."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -66,7 +66,7 @@ class PluginTest(base.TestCase):
             self.wait_until((unit / 'code').exists)
 
     def set_local(self, *lines: str) -> None:
-        """Write the settings that the host's owner makes."""
+        """Write local.conf."""
         text = ''.join(f'{line}\n' for line in lines)
         (self.top / 'local.conf').write_text(text)
 
@@ -78,8 +78,8 @@ class PluginTest(base.TestCase):
         path.write_text(text.replace(old, new))
 
     def run_script(self, script: str, fails: bool = False) -> str:
-        """Run stack, again, unstack or clean; what it prints."""
-        # A file: the unit, or a job that is left over, may keep it open.
+        """Run stack, again, unstack or clean, and return its output."""
+        # A file: the unit or a remaining task may keep it open.
         with open(self.top / f'{script}.log', 'w') as log:
             done = subprocess.run(
                 ['bash', str(_CLOUD), str(self.top), script],
@@ -101,7 +101,7 @@ class PluginTest(base.TestCase):
         return '\n'.join(line for line in lines if not line.startswith('+'))
 
     def emit(self, *files: str, count: int = 1) -> dict[str, list[str]]:
-        """Emit from a process of nova for each file; its drivers."""
+        """Emit from one process per file of nova; return their drivers."""
         return {
             name: self.start('nova', self.etc / name, name).ask(emit=count)[
                 'drivers'
@@ -110,7 +110,7 @@ class PluginTest(base.TestCase):
         }
 
     def recorded(self) -> list[notification.Notification]:
-        """The notifications in the capture; nothing may be lost."""
+        """Return the captured notifications; none may be lost."""
         found = []
         for each in recording.read(str(self.capture)):
             assert isinstance(each, recording.Recorded), each
@@ -118,11 +118,11 @@ class PluginTest(base.TestCase):
         return found
 
     def publishers(self) -> list[str]:
-        """Return the publishers in the capture."""
+        """Return the publishers of the captured notifications."""
         return sorted(str(each.publisher_id) for each in self.recorded())
 
     def snapshot(self) -> dict[str, Any]:
-        """Return the mode and contents of each file on the host."""
+        """Return the mode and the content of each file of the host."""
         found: dict[str, Any] = {}
         for path in self.host.rglob('*'):
             mode = path.lstat().st_mode
@@ -131,7 +131,7 @@ class PluginTest(base.TestCase):
         return found
 
     def assert_unchanged(self, before: dict[str, Any]) -> None:
-        """Assert that the host is unchanged; else name the differences."""
+        """Assert that no file of the host has changed."""
         after = self.snapshot()
         changed = {
             name: (before.get(name), after.get(name))
@@ -141,7 +141,7 @@ class PluginTest(base.TestCase):
         self.assertEqual({}, changed)
 
     def option(self, name: str, group: str, option: str) -> Any:
-        """Return an option as oslo.config reads it from a file of nova."""
+        """Return the values that oslo.config reads in a file of nova."""
         conf = cfg.ConfigOpts()
         conf.register_opt(cfg.MultiStrOpt(option, default=[]), group=group)
         conf([], project='nova', default_config_files=[str(self.etc / name)])
@@ -149,12 +149,15 @@ class PluginTest(base.TestCase):
 
 
 class StackTest(PluginTest):
-    """Effects of stack.sh, unstack.sh and clean.sh."""
+    """Results of stack.sh, unstack.sh and clean.sh."""
 
     def test_every_process_is_captured(self) -> None:
         """A process with each of nova's files reaches the capture."""
         output = self.run_script('stack')
-        self.assertIn(f'notifications are recorded in {self.capture}', output)
+        self.assertIn(
+            f'recording the notifications of this host in {self.capture}',
+            output,
+        )
         self.assertIn(
             f'setup_develop {self.plugin.parent} cli,fast,report', output
         )
@@ -168,7 +171,7 @@ class StackTest(PluginTest):
         )
 
     def test_other_writers(self) -> None:
-        """Concurrent changes of the files by others are kept."""
+        """The plugin keeps the simultaneous changes of other writers."""
         self.run_script('stack')
         for name in _FILES:
             self.assertEqual(
@@ -176,7 +179,7 @@ class StackTest(PluginTest):
             )
 
     def test_permissions(self) -> None:
-        """Services share the directory; everybody may read the capture."""
+        """Services share the directory; every user may read the capture."""
         self.run_script('stack')
         for path, mode in (
             (self.state, 0o755),
@@ -190,20 +193,20 @@ class StackTest(PluginTest):
             )
 
     def test_twice(self) -> None:
-        """The phases once more change nothing, and the unit goes on."""
+        """A second run changes nothing, and the unit keeps running."""
         self.run_script('stack')
         before, pid = self.snapshot(), (self.unit / 'pid').read_text()
         self.run_script('again')
         self.assert_unchanged(before)
         self.assertEqual(pid, (self.unit / 'pid').read_text())
-        # All of stack.sh again, which writes nova's files anew.
+        # The whole of stack.sh, which rewrites nova's files.
         self.run_script('stack')
         self.assert_unchanged(before)
         log = self.manager / f'{self.unit.name}.log'
         self.assertEqual(['start'], log.read_text().split())
 
     def test_unstack(self) -> None:
-        """A SIGTERM ends the unit in time, and nothing is lost by it."""
+        """A SIGTERM ends the unit without a loss."""
         self.run_script('stack')
         self.emit('nova.conf', count=200)
         self.run_script('unstack')
@@ -214,7 +217,7 @@ class StackTest(PluginTest):
         self.assertEqual([], [*self.directory.iterdir()])
 
     def test_stack_after_unstack(self) -> None:
-        """The next capture goes on in the same file."""
+        """The next capture appends to the same file."""
         for _ in range(2):
             self.run_script('stack')
             self.emit('nova.conf')
@@ -230,7 +233,7 @@ class StackTest(PluginTest):
         self.assert_unchanged(before)
 
     def test_clean_after_a_kill(self) -> None:
-        """clean.sh also removes rotated files and killed captures."""
+        """clean.sh removes dead sockets and rotated files too."""
         before = self.snapshot()
         self.run_script('stack')
         self._end_units()
@@ -240,7 +243,7 @@ class StackTest(PluginTest):
         self.assert_unchanged(before)
 
     def test_clean_spares_others(self) -> None:
-        """clean.sh removes no file that is not of the plugin."""
+        """clean.sh removes no files but those of the plugin."""
         self.run_script('stack')
         mine = self.state / 'notes.txt'
         mine.touch()
@@ -248,7 +251,7 @@ class StackTest(PluginTest):
         self.assertEqual([mine], [*self.state.iterdir()])
 
     def test_killed(self) -> None:
-        """A capture that was killed comes back, and appends."""
+        """A killed capture restarts and appends."""
         self.run_script('stack')
         self.emit('nova.conf')
         self.wait_until(lambda: len(self.recorded()) == 1)
@@ -265,7 +268,7 @@ class StackTest(PluginTest):
         self.assertEqual(['nova-cpu.conf', 'nova.conf'], self.publishers())
 
     def test_plain_shell(self) -> None:
-        """Neither tracing nor nounset is needed, nor switched on."""
+        """The plugin neither needs nor sets xtrace and nounset."""
         self.set_local('NO_XTRACE=yes')
         output = self.run_script('stack')
         traced, _, rest = output.partition('\n+ set +o xtrace\n')
@@ -275,10 +278,10 @@ class StackTest(PluginTest):
 
 
 class BrokenPluginTest(PluginTest):
-    """The tests notice what is easily forgotten."""
+    """Broken plugins, each of which the tests notice."""
 
     def test_cell_left_out(self) -> None:
-        """Without nova_cell1.conf, two of three are captured."""
+        """Without nova_cell1.conf, the capture has two of three."""
         self.change_plugin('if [[ -e $file ]]', 'if false')
         self.run_script('stack')
         self.emit(*_FILES)
@@ -286,7 +289,7 @@ class BrokenPluginTest(PluginTest):
         self.assertEqual(['nova-cpu.conf', 'nova.conf'], self.publishers())
 
     def test_not_waiting(self) -> None:
-        """Without the lock, a concurrent change is lost."""
+        """A simultaneous writer overwrites the changes of the plugin."""
         self.change_plugin('async_wait configure_neutron_nova', ':')
         self.run_script('stack')
         drivers = self.emit(*_FILES)
@@ -295,22 +298,22 @@ class BrokenPluginTest(PluginTest):
         self.assertEqual([], self.publishers())
 
     def test_options_left_on(self) -> None:
-        """An option of the shell that is not put back ends stack.sh."""
+        """A changed option of the shell ends stack.sh."""
         self.change_plugin('\n$_XTRACE_UNIXNOTIF\n', '\n')
         output = self.run_script('stack', fails=True)
         self.assertIn('changes options of the shell', output)
 
 
 class SettingsTest(PluginTest):
-    """Settings of local.conf and their effects."""
+    """Valid settings of local.conf, and their results."""
 
     def test_disabled(self) -> None:
-        """Without the unit, services emit all the same."""
+        """Without the unit, services still emit."""
         self.set_local('NOUNSET=yes', 'disable_service unixnotif-capture')
         output = self.run_script('stack')
         self.assertIn(
-            'unixnotif-capture is disabled, so nothing is recorded; to '
-            f'look: unixnotif tail {self.uri}',
+            'unixnotif-capture is disabled and records nothing; to watch '
+            f'notifications: unixnotif tail {self.uri}',
             output,
         )
         self.assertFalse(self.unit.exists())
@@ -324,10 +327,10 @@ class SettingsTest(PluginTest):
         self.run_script('unstack')
 
     def test_both_formats(self) -> None:
-        """Each event comes twice, told apart by its topic."""
+        """Each event arrives twice, with different topics."""
         self.set_local('NOUNSET=yes', 'NOVA_NOTIFICATION_FORMAT=both')
         output = self.run_script('stack')
-        self.assertIn('nova emits everything twice', self.messages(output))
+        self.assertIn('nova emits each event twice', self.messages(output))
         self.emit(*_FILES)
         self.run_script('unstack')
         self.assertEqual(
@@ -341,7 +344,7 @@ class SettingsTest(PluginTest):
         self.assertEqual(6, len(self.recorded()))
 
     def test_unversioned(self) -> None:
-        """Legacy notifications alone are captured as well."""
+        """The plugin accepts legacy notifications alone."""
         self.set_local('NOUNSET=yes', 'NOVA_NOTIFICATION_FORMAT=unversioned')
         output = self.run_script('stack')
         self.assertIn(
@@ -355,12 +358,13 @@ class SettingsTest(PluginTest):
         )
 
     def test_second_driver(self) -> None:
-        """The bus is served as well, the cells' notifications too."""
+        """Nova and its cells also emit to the message bus."""
         for drivers in ('unix,messagingv2', '"unix  messagingv2"'):
             self.set_local('NOUNSET=yes', f'UNIXNOTIF_DRIVERS={drivers}')
             output = self.run_script('stack')
             self.assertIn(
-                'a bus keeps what nobody consumes', self.messages(output)
+                'a message bus keeps each message until a consumer takes it',
+                self.messages(output),
             )
             for name in _FILES:
                 self.assertEqual(
@@ -375,7 +379,7 @@ class SettingsTest(PluginTest):
         self.assertEqual(sorted(_FILES), self.publishers())
 
     def test_cells(self) -> None:
-        """Every cell's conductor is configured."""
+        """The plugin configures the conductor of every cell."""
         self.set_local('NOUNSET=yes', 'NOVA_NUM_CELLS=2')
         self.run_script('stack')
         for name in ('nova_cell1.conf', 'nova_cell2.conf'):
@@ -391,15 +395,15 @@ class SettingsTest(PluginTest):
             )
 
     def test_other_services(self) -> None:
-        """Services are configured by their names; who is absent is named."""
+        """The plugin configures named services; it reports absent ones."""
         self.set_local(
             'NOUNSET=yes', 'UNIXNOTIF_SERVICES="cinder no-such-service"'
         )
         output = self.run_script('stack')
         self.assertIn(
-            'UNIXNOTIF_SERVICES names no-such-service: there is no '
-            '/etc/no-such-service/no-such-service.conf here, so it is left '
-            'out',
+            'UNIXNOTIF_SERVICES contains no-such-service, but '
+            '/etc/no-such-service/no-such-service.conf does not exist on '
+            'this host; skipping no-such-service',
             self.messages(output),
         )
         self.assertEqual(
@@ -415,8 +419,72 @@ class SettingsTest(PluginTest):
             self.option('nova.conf', 'oslo_messaging_notifications', 'driver'),
         )
 
+    def test_bus_without_legacy_notifications(self) -> None:
+        """A consumer of the bus such as ceilometer needs legacy ones."""
+        warning = 'For ceilometer, set NOVA_NOTIFICATION_FORMAT=both'
+        both = 'NOVA_NOTIFICATION_FORMAT=both'
+        for lines, warns in (
+            (['UNIXNOTIF_DRIVERS=unix,messagingv2'], True),
+            (['UNIXNOTIF_DRIVERS=messaging,unix'], True),
+            (['UNIXNOTIF_DRIVERS=unix,messagingv2', both], False),
+            (['UNIXNOTIF_DRIVERS=unix,log'], False),
+            (
+                [
+                    'UNIXNOTIF_DRIVERS=unix,messagingv2',
+                    'UNIXNOTIF_SERVICES=cinder',
+                    'NOVA_NOTIFICATION_FORMAT=versioned',
+                ],
+                False,
+            ),
+        ):
+            self.set_local('NOUNSET=yes', *lines)
+            output = self.messages(self.run_script('stack'))
+            self.assertEqual((lines, warns), (lines, warning in output))
+
+    def test_nova_is_not_configured(self) -> None:
+        """Without nova among the services, its files stay as they are."""
+        for services in ('cinder', 'supernova,cinder', 'nova-like'):
+            self.set_local('NOUNSET=yes', f'UNIXNOTIF_SERVICES={services}')
+            output = self.messages(self.run_script('stack'))
+            self.assertNotIn('NOVA_NOTIFICATION_FORMAT', output)
+            group, option = 'notifications', 'notification_format'
+            self.assertEqual(
+                [['unversioned'], [], ['unversioned']],
+                [self.option(name, group, option) for name in _FILES],
+            )
+            self.assertEqual(
+                ['messagingv2'],
+                self.option(
+                    'nova.conf', 'oslo_messaging_notifications', 'driver'
+                ),
+            )
+
+    def test_ironic(self) -> None:
+        """Without a level ironic emits nothing, so the plugin sets one."""
+        conf = self.host / 'ironic.conf'
+        for before, level in (
+            ('[DEFAULT]\n', 'info'),
+            ('[DEFAULT]\nnotification_level = error\n', 'error'),
+        ):
+            conf.write_text(before)
+            self.set_local(
+                'NOUNSET=yes',
+                'UNIXNOTIF_SERVICES=ironic',
+                f'IRONIC_CONF_FILE={conf}',
+            )
+            self.run_script('stack')
+            self.assertEqual(
+                [[level], ['unix']],
+                [
+                    self.option(str(conf), 'DEFAULT', 'notification_level'),
+                    self.option(
+                        str(conf), 'oslo_messaging_notifications', 'driver'
+                    ),
+                ],
+            )
+
     def test_other_places(self) -> None:
-        """Address and capture go where they are told to."""
+        """Address and capture are where local.conf says."""
         mine = self.host / 'srv'
         mine.mkdir()
         before = self.snapshot()
@@ -434,7 +502,7 @@ class SettingsTest(PluginTest):
         self.assert_unchanged(before)
 
     def test_keystone(self) -> None:
-        """The plugin names running services that need a restart."""
+        """The plugin warns that a running service needs a restart."""
         conf = self.host / 'keystone.conf'
         conf.touch()
         self.set_local(
@@ -453,19 +521,19 @@ class MistakeTest(PluginTest):
 
     mistakes: ClassVar[dict[str, str]] = {
         'UNIXNOTIF_URI=unix:///run/nova.sock': (
-            'is one socket, which one process can own, and each service '
-            'here is several: use a rendezvous directory, for example '
-            'unix+dir:///'
+            'is a single socket, which only one process can own; each '
+            'service has several processes. Use a rendezvous directory, for '
+            'example unix+dir:///'
         ),
         'UNIXNOTIF_URI=rabbit://': 'is not the address of a rendezvous',
-        'UNIXNOTIF_URI=unix+dir://run/nova': 'must be the absolute path',
-        'UNIXNOTIF_URI=unix+dir:///': 'must be the absolute path',
-        'UNIXNOTIF_URI=unix+dir:///run/../etc': 'of letters, digits and',
-        'UNIXNOTIF_URI="unix+dir:///a b"': 'of letters, digits and',
+        'UNIXNOTIF_URI=unix+dir://run/nova': 'give the absolute path',
+        'UNIXNOTIF_URI=unix+dir:///': 'give the absolute path',
+        'UNIXNOTIF_URI=unix+dir:///run/../etc': 'only letters, digits and',
+        'UNIXNOTIF_URI="unix+dir:///a b"': 'only letters, digits and',
         'UNIXNOTIF_CAPTURE_DIR="/tmp/$(x)"': 'UNIXNOTIF_CAPTURE_DIR=/tmp/',
         'UNIXNOTIF_DRIVERS=messagingv2': 'has no unix',
         'UNIXNOTIF_DRIVERS=unixx': 'has no unix',
-        'UNIXNOTIF_GROUP=no-such-group': ('is not a group of'),
+        'UNIXNOTIF_GROUP=no-such-group': 'who is not in this group',
         'NOVA_NOTIFICATION_FORMAT=v2': (
             'must be versioned, unversioned or both'
         ),
@@ -479,7 +547,7 @@ class MistakeTest(PluginTest):
         return output
 
     def test_settings(self) -> None:
-        """A setting of no use is refused before anything is installed."""
+        """An invalid setting ends stack.sh before it installs anything."""
         before = self.snapshot()
         for line, message in self.mistakes.items():
             output = self.check_fails(line.replace('$', '\\$'))
@@ -488,43 +556,44 @@ class MistakeTest(PluginTest):
             self.assert_unchanged(before)
 
     def test_unwritable(self) -> None:
-        """A directory that takes no files is named, and whose it is."""
-        # Takes no files, not even root's.
+        """The message names a read-only directory and its owner."""
+        # Not even root can create files there.
         output = self.check_fails('UNIXNOTIF_CAPTURE_DIR=/proc')
         self.assertRegex(
             output,
             r'UNIXNOTIF_CAPTURE_DIR: \S+ cannot write to /proc, which '
-            r'belongs to \S+ with mode \d+: give it to \S+, or name '
+            r'belongs to \S+ with mode \d+. Give it to \S+, or choose '
             'another directory',
         )
         self.assertFalse(self.unit.exists())
 
     def test_no_parent(self) -> None:
-        """Only the last directory of a path is made."""
+        """The plugin creates only the last directory of a path."""
         output = self.check_fails(f'UNIXNOTIF_CAPTURE_DIR={self.host}/a/b')
         self.assertIn(
-            f'UNIXNOTIF_CAPTURE_DIR: {self.host}/a/b cannot be made, as '
-            f'{self.host}/a is not a directory: make it, or name another',
+            f'UNIXNOTIF_CAPTURE_DIR: cannot create {self.host}/a/b, because '
+            f'{self.host}/a is not a directory. Create {self.host}/a, or '
+            'choose another directory',
             output,
         )
 
     def test_service_without_file(self) -> None:
-        """A service that runs here must have its file by then."""
+        """An enabled service must already have its file."""
         output = self.check_fails(
             'ENABLED_SERVICES+=,late', 'UNIXNOTIF_SERVICES=late'
         )
-        self.assertIn('there is no /etc/late/late.conf', output)
-        self.assertIn('enable its plugin before unixnotif', output)
+        self.assertIn('/etc/late/late.conf does not exist', output)
+        self.assertIn('enable the plugin of late before unixnotif', output)
 
     def test_failing_capture(self) -> None:
-        """A capture that cannot start is not waited for."""
+        """stack.sh does not wait for a capture that cannot start."""
         self.capture.mkdir(parents=True)
         output = self.check_fails('SERVICE_TIMEOUT=600')
         self.assertIn('unixnotif-capture has failed', output)
         self.assertIn(f'journalctl -u {self.unit.name}', output)
 
     def test_silent_capture(self) -> None:
-        """Nor is one that never subscribes, for ever."""
+        """stack.sh stops waiting for a capture that never subscribes."""
         scripts = self.top / 'scripts'
         scripts.mkdir()
         script = scripts / 'unixnotif'
@@ -534,16 +603,14 @@ class MistakeTest(PluginTest):
             'SERVICE_TIMEOUT=1',
             f'get_python_exec_prefix() {{ echo {scripts}; }}',
         )
-        self.assertIn(
-            f'put no socket into {self.directory} within 1 seconds', output
-        )
+        self.assertIn(f'no socket in {self.directory} after 1 seconds', output)
 
 
 class ShellTest(unittest.TestCase):
-    """Shell code is code: it is checked as well."""
+    """Checks of the shell code."""
 
     def test_every_file_is_checked(self) -> None:
-        """``tox -e bashate`` names every file with shell code."""
+        """``tox -e bashate`` checks every file with shell code."""
         if not _PLUGIN.is_dir():
             self.skipTest('the plugin is in the source tree only')
         scripts = {

@@ -6,9 +6,9 @@
 #
 # Usage: PYTHON=... bash cloud.sh TOP stack|again|unstack|clean
 #
-# Rule: the phases of the plugin in the order, and in the kind of shell, in
-# which DevStack runs them. TOP/host is the whole host, TOP/local.conf what
-# its owner has set, TOP/manager what the service manager knows.
+# Rule: the phases of the plugin run in the order, and with the shell options,
+# of DevStack. TOP/host is the host, TOP/local.conf has its settings, and
+# TOP/manager the state of the service manager.
 
 TOP=$1
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -18,7 +18,7 @@ source "$HERE/functions.sh"
 # shellcheck source=unixnotif/tests/functional/devstack_standins/manager.sh
 source "$HERE/manager.sh"
 
-# The settings that every script reads first.
+# Set the variables that every script reads first.
 # shellcheck disable=SC2034  # used by the plugin
 function read_settings {
     STACK_USER=$(id -un)
@@ -30,12 +30,13 @@ function read_settings {
     ENABLED_SERVICES=n-api,n-sch,n-cond,n-cpu,c-api,cinder
     DISABLED_SERVICES=
     GLOBAL_VENV=True
-    SERVICE_TIMEOUT=60
+    # Only failures take so long, on a busy machine too.
+    SERVICE_TIMEOUT=180
     # shellcheck source=/dev/null
     source "$TOP/local.conf"
 }
 
-# What lib/nova and lib/cinder define.
+# Set the variables of lib/nova and lib/cinder.
 function read_libraries {
     NOVA_CONF_DIR=$TOP/host/etc/nova
     NOVA_CONF=$NOVA_CONF_DIR/nova.conf
@@ -74,7 +75,7 @@ function configure_nova {
     done
 }
 
-# Runs in the background, and writes back what it has read.
+# Run in the background, and overwrite later changes of the files.
 function configure_neutron_nova {
     local conf
     for conf in "$NOVA_CONF" "$(conductor_conf 1)"; do
@@ -104,7 +105,7 @@ function stack {
     fi
     mkdir -p "$DATA_DIR"
     trap 'echo "cloud.sh failed" >&2' ERR
-    # Not all of its jobs: units live on.
+    # Kill only the tasks: the units keep running.
     trap 'cat "$TOP"/*.pid 2> /dev/null | xargs -r kill' EXIT
     set -o errexit
     run_phase override_defaults
@@ -123,7 +124,7 @@ function stack {
     echo 'This is your host'
 }
 
-# The phases of the plugin once more, on a cloud that is there.
+# Run the phases of the plugin again on an existing cloud.
 function again {
     read_settings
     set -o errexit
@@ -150,7 +151,7 @@ function clean {
     read_settings
     read_libraries
     set -o xtrace
-    # In a shell of its own, as it is a script of its own.
+    # In a subshell, because unstack.sh is another script.
     (unstack)
     run_phase source
     run_phase clean

@@ -4,9 +4,9 @@
 
 # Stand-ins for the functions of DevStack that the plugin calls.
 #
-# Rule: each has the real effect, and the traps of the real one: iniset sets
-# every line of an option, an editor in the background writes back what it
-# has read, run_process does not wait.
+# Rule: each has the effect and the traps of the real function. iniset sets
+# every line of an option, iniset_multiline fails with nounset, a task in the
+# background overwrites the changes of others, and run_process does not wait.
 
 # shellcheck disable=SC2016  # awk's own "$0"
 
@@ -26,20 +26,20 @@ function echo_summary {
     echo "$@"
 }
 
-# The tests' user does it all.
+# The user of the tests runs all commands.
 function sudo {
     "$@"
 }
 
 # Configuration files
 
-# Write a file anew: lines on standard input.
+# Replace a file by the lines on standard input.
 function _replace {
     cat > "$1.new"
     mv "$1.new" "$1"
 }
 
-# Run awk over a file of sections; "here" says that the section is reached.
+# Run awk over a file of sections; "here" is true inside of the section.
 function _edit {
     local file=$1 section=$2 option=$3 program=$4
     SECTION="[$section]" OPTION=$option awk '
@@ -67,19 +67,27 @@ function inidelete {
     _edit "$1" "$2" "$3" '!found { print }' | _replace "$1"
 }
 
-function iniset_multiline {
-    if [[ $1 == -sudo ]]; then
-        shift
-    fi
-    local file=$1 section=$2 option=$3 lines='' value
-    for value in "${@:4}"; do
-        lines+=$'\n'"$option = $value"
-    done
+# Replace an option by lines.
+# _set_lines file section option lines
+function _set_lines {
+    local file=$1 section=$2 option=$3 lines=$4
     _need_section "$file" "$section"
     inidelete "$file" "$section" "$option"
     LINES_HERE=$lines _edit "$file" "$section" "$option" \
         '{ print $0 (/^\[/ && here ? ENVIRON["LINES_HERE"] : "") }' |
         _replace "$file"
+}
+
+function iniset_multiline {
+    if [[ $1 == -sudo ]]; then
+        shift
+    fi
+    local lines value
+    for value in "${@:4}"; do
+        # The variable is not set in the first turn.
+        lines=${lines}$'\n'"$3 = $value"
+    done
+    _set_lines "$1" "$2" "$3" "$lines"
 }
 
 function iniset {
@@ -91,7 +99,7 @@ function iniset {
         LINE="$option = $value" _edit "$file" "$section" "$option" \
             '{ print found ? ENVIRON["LINE"] : $0 }' | _replace "$file"
     else
-        iniset_multiline "$file" "$section" "$option" "$value"
+        _set_lines "$file" "$section" "$option" $'\n'"$option = $value"
     fi
 }
 
@@ -103,7 +111,7 @@ function is_service_enabled {
         case ",$ENABLED_SERVICES," in
             *",$service,"*) return 0 ;;
         esac
-        # A name for all services that begin so.
+        # The name nova stands for all services whose names begin with n-.
         if [[ $service == nova && ",$ENABLED_SERVICES" == *,n-* ]]; then
             return 0
         fi
@@ -133,7 +141,7 @@ function run_process {
     if ! is_service_enabled "$service"; then
         return 0
     fi
-    # Of a unit there is no shell to look for a command, or to expand it.
+    # systemd runs no shell that would find a command or expand words.
     if [[ ! $command =~ ^/[A-Za-z0-9\ /.:+=_-]*$ ]]; then
         die $LINENO "not a command line for systemd: $command"
     fi
@@ -151,7 +159,7 @@ function stop_process {
 
 # Tasks in the background
 
-# Start a task; returns when it has read what it is going to change.
+# Start a task; return when it has read the files that it will change.
 function async_runfunc {
     mkfifo "$TOP/$1.begun" "$TOP/$1.wanted"
     "$1" &
@@ -159,7 +167,7 @@ function async_runfunc {
     read -r < "$TOP/$1.begun" || true
 }
 
-# Inside of a task: wait until somebody waits for the task.
+# Inside of a task: wait until another function waits for the task.
 function _await_waiting {
     echo > "$TOP/$1.begun"
     read -r < "$TOP/$1.wanted" || true
@@ -186,7 +194,7 @@ function get_python_exec_prefix {
 
 function setup_develop {
     echo "setup_develop $*"
-    # -P: a console script does not look into the current directory.
+    # -P: a console script does not import from the current directory.
     mkdir -p "$DEVSTACK_VENV/bin"
     printf '#!/bin/sh\nexec %s -P -m unixnotif.cli "$@"\n' "$PYTHON" \
         > "$DEVSTACK_VENV/bin/$(basename "$1")"
@@ -203,7 +211,7 @@ function define_plugin {
     :
 }
 
-# Source a file of the plugin; it must leave the shell's options alone.
+# Source a file of the plugin, which must not change the shell's options.
 function _source_plugin {
     local before after
     before=$(set +o; shopt -p)

@@ -4,11 +4,12 @@
 
 # A service manager for the units of the stand-ins.
 #
-# Rule: as systemd does it: start does not wait until the program is ready,
-# stop is a SIGTERM and after two seconds a SIGKILL, Restart=on-failure
-# starts again what failed.
+# Rule: the manager does what systemd does. start does not wait until the
+# program is ready. stop sends SIGTERM, and SIGKILL after a minute.
+# Restart=on-failure restarts a failed program.
 
-# Run a unit's command until it ends for good; the result is in a file.
+# Run a unit's command, restart it as configured, and write its exit status
+# to a file.
 function _supervise {
     local unit=$1 state=$2
     local -a command
@@ -42,7 +43,7 @@ function _start {
     rm -rf "$state"
     mkdir -p "$state"
     echo start >> "$TOP/manager/$unit.log"
-    # Own files, so that nobody waits for the end of our output.
+    # Files of its own: no caller waits for the end of this output.
     _supervise "$unit" "$state" < /dev/null >> "$state/output" 2>&1 &
 }
 
@@ -53,7 +54,7 @@ function _stop {
     fi
     touch "$state/stopping"
     kill -TERM "$(cat "$state/pid")"
-    end=$(($(date +%s%3N) + 2000))
+    end=$(($(date +%s%3N) + 60000))
     while [[ ! -e $state/code ]]; do
         if [[ $(date +%s%3N) -ge $end ]]; then
             kill -KILL "$(cat "$state/pid")"
