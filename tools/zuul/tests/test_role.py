@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The role collects a capture from nodes, run by Ansible itself.
+"""Runs of the role that collects captures, by Ansible itself.
 
-Rule: the nodes are directories of this machine; nothing else is different
-from a run by Zuul, whose own ``zuul_return`` is used.
+Rule: the nodes are directories of this machine. Everything else is as in
+Zuul; ``zuul_return`` is Zuul's own.
 """
 
 import json
@@ -47,6 +47,35 @@ def _line(publisher: str, size: object = 1) -> str:
     return json.dumps({**line, 'test_id': None})
 
 
+def _legacy_line(publisher: str, event_type: str, payload: object) -> str:
+    """Return a line of a recording with a legacy notification."""
+    line = json.loads(_line(publisher))
+    line['document'] |= {
+        'event_type': event_type,
+        'payload': payload,
+        'topics': ['notifications'],
+        'exchange': 'cinder',
+    }
+    return json.dumps(line)
+
+
+# Cinder emits legacy notifications only.
+_VOLUME = {
+    'tenant_id': '1f4c', 'host': 'node1@lvm#lvm', 'status': 'available',
+    'size': 1, 'volume_attachment': [], 'replication_status': None,
+}  # fmt: skip
+_CINDER = [
+    _legacy_line('volume', f'volume.create.{phase}', _VOLUME)
+    for phase in ('start', 'end')
+]
+_NOVA = [_line(publisher) for publisher in _PUBLISHERS]
+_CAPTURES = {
+    'legacy': _CINDER,
+    'versioned': _NOVA,
+    'mixed': [*_NOVA, *_CINDER],
+}
+
+
 def _recording(*lines: str) -> str:
     head = json.dumps({'format': 'unixnotif-recording/1'})
     return ''.join(f'{line}\n' for line in (head, *lines))
@@ -63,7 +92,7 @@ class RoleTest(base.TestCase):
         self.home.mkdir()
 
     def node(self, name: str, *lines: str, text: str = '') -> Path:
-        """A node with a capture, which only its owner could read."""
+        """Create a node with a capture that only its owner can read."""
         capture = self.directory / name / 'capture'
         capture.mkdir(parents=True, mode=0o700)
         path = capture / 'capture.jsonl'
@@ -74,7 +103,7 @@ class RoleTest(base.TestCase):
     def collect(
         self, *nodes: str, status: int = 0, **variables: object
     ) -> str:
-        """Run the playbook; give what Ansible said."""
+        """Run the playbook and return Ansible's output."""
         inventory = {
             'all': {
                 'hosts': {
@@ -99,13 +128,13 @@ class RoleTest(base.TestCase):
         }
         work = self.directory / 'work'
         work.mkdir(exist_ok=True)
-        # Zuul's executor makes it.
+        # Zuul's executor creates this file.
         (work / 'results.json').touch()
         environ = self.where.environ(self.home)
         environ |= ansible.zuul_action(self.home)
         environ['ANSIBLE_ROLES_PATH'] = str(environment.CHECKOUT / 'roles')
         environ['ZUUL_JOBDIR'] = str(self.directory)
-        # Nothing that is made may depend on it.
+        # The modes of the results must not depend on the umask.
         old = os.umask(0o077)
         try:
             done = ansible.run(
@@ -124,7 +153,7 @@ class RoleTest(base.TestCase):
         return done.stdout
 
     def returned(self) -> dict[str, Any]:
-        """Return the data that Zuul shows on the page of a build."""
+        """Return the data that Zuul shows on the page of the build."""
         text = (self.directory / 'work' / 'results.json').read_text()
         if not text:
             return {}
@@ -132,13 +161,13 @@ class RoleTest(base.TestCase):
         return data
 
     def summary(self, node: str = 'controller') -> dict[str, Any]:
-        """The summary that was pulled."""
+        """Return the pulled summary of a node."""
         path = self.logs / 'unixnotif' / node / 'summary.json'
         value: dict[str, Any] = json.loads(path.read_text())
         return value
 
     def test_two_nodes(self) -> None:
-        """All is pulled from each node, readable, and named to Zuul."""
+        """The role pulls and returns readable files of each node."""
         capture = self.node('controller', *map(_line, _PUBLISHERS))
         older = capture.with_name('capture.jsonl.1')
         older.write_text(_recording(_line('nova-conductor')))
@@ -199,16 +228,16 @@ class RoleTest(base.TestCase):
         )
 
     def test_no_capture(self) -> None:
-        """A node without a capture is reported, and is no failure."""
+        """The role reports a node without a capture, and succeeds."""
         said = self.collect(
             'controller', unixnotif_enforce=True, zuul_success=True
         )
-        self.assertRegex(said, 'There is no capture.jsonl')
+        self.assertRegex(said, 'controller has no file .*/capture.jsonl')
         self.assertEqual([], os.listdir(self.logs))
         self.assertEqual({}, self.returned())
 
     def test_broken_capture(self) -> None:
-        """The role summarizes the readable part, and pulls all files."""
+        """The role summarizes the readable lines and pulls all files."""
         self.node('controller', text=_recording(_line('nova-api'), 'broken'))
         said = self.collect(
             'controller',
@@ -223,31 +252,18 @@ class RoleTest(base.TestCase):
         self.assertTrue((directory / 'capture.jsonl').is_file())
 
     def test_broken_contract(self) -> None:
-        """Findings fail an enforcing job after all has been pulled."""
+        """Findings fail an enforcing job, after the role has pulled."""
         capture = self.node(
             'controller',
             _line('nova-api', size='large'),
             json.dumps({'lost': {'count': 2, 'reasons': {'buffer_full': 2}}}),
         )
-        before = self.directory / 'before.jsonl'
-        before.write_text(_recording(_line('nova-api', size=1)))
-        catalogue = self.directory / 'catalogue.json'
-        unixnotif = Path(sys.executable).with_name('unixnotif')
-        for arguments in (
-            ['record', '--recording', str(before), '-o', str(catalogue)],
-            # What is not released may change.
-            ['release', 'v1', str(catalogue)],
-        ):
-            subprocess.run(
-                [unixnotif, 'contract', *arguments],
-                check=True,
-                stdout=subprocess.DEVNULL,
-            )
+        catalogue = self.catalogue(_line('nova-api', size=1))
         variables: dict[str, object] = {
             'unixnotif_catalogue': str(catalogue),
             'unixnotif_publishers': ['nova-api', 'nova-compute'],
         }
-        # A run that has failed stays what it was.
+        # A failed run keeps its own reason.
         for success, status in ((False, 0), (True, 2)):
             with self.subTest(success=success):
                 said = self.collect(
@@ -266,23 +282,94 @@ class RoleTest(base.TestCase):
         self.assertEqual(capture.read_text(), pulled.read_text())
         problems = [
             '2 notifications were lost (buffer_full: 2)',
-            'nova-compute has emitted nothing; seen: nova-api',
+            'nova-compute has emitted nothing on any node; seen: nova-api',
         ]
-        self.assertEqual(problems, self.summary()['problems'])
+        self.assertEqual(problems[:1], self.summary()['problems'])
         self.assertEqual(problems, self.returned()['warnings'][:2])
 
-    def test_legacy_notifications(self) -> None:
-        """Without a catalogue, payloads need not have a version."""
-        line = json.loads(_line('nova-api'))
-        line['document']['payload'] = ['no version']
-        self.node('controller', json.dumps(line))
-        self.collect('controller', unixnotif_enforce=True, zuul_success=True)
+    def test_publishers_of_several_nodes(self) -> None:
+        """A publisher must have emitted on one of the nodes, not on each."""
+        self.node('controller', _line('nova-api'))
+        self.node('compute1', _line('nova-compute'))
+        for publishers, missing in (
+            (['nova-api', 'nova-compute'], []),
+            (['nova-api', 'nova-scheduler'], ['nova-scheduler']),
+        ):
+            (self.directory / 'work' / 'results.json').unlink(missing_ok=True)
+            self.collect(
+                *('controller', 'compute1'),
+                status=2 if missing else 0,
+                unixnotif_publishers=publishers,
+                unixnotif_enforce=True,
+                zuul_success=True,
+            )
+            self.assertEqual(
+                [
+                    f'{name} has emitted nothing on any node; seen: '
+                    'nova-api, nova-compute'
+                    for name in missing
+                ],
+                self.returned()['warnings'],
+            )
+
+    def test_kinds_of_payloads(self) -> None:
+        """Legacy, versioned and mixed captures pass an enforcing job."""
+        for kind, lines in _CAPTURES.items():
+            self.node(kind, *lines)
+        self.collect(*_CAPTURES, unixnotif_enforce=True, zuul_success=True)
         self.assertEqual([], self.returned()['warnings'])
+        for kind, lines in _CAPTURES.items():
+            self.assertEqual(len(lines), self.summary(kind)['notifications'])
+
+    def test_kinds_of_payloads_with_a_catalogue(self) -> None:
+        """A catalogue of the same payloads accepts each kind of capture.
+
+        A changed legacy payload has no version that could rise: it is a
+        warning in findings.txt, and does not fail the job.
+        """
+        for kind, lines in _CAPTURES.items():
+            self.node(kind, *lines)
+        changed = {**_VOLUME, 'size': 'large'}
+        line = _legacy_line('volume', 'volume.create.end', changed)
+        self.node('changed', line)
+        catalogue = self.catalogue(*_CAPTURES['mixed'])
+        self.collect(
+            *(*_CAPTURES, 'changed'),
+            unixnotif_catalogue=str(catalogue),
+            unixnotif_enforce=True,
+            zuul_success=True,
+        )
+        self.assertEqual([], self.returned()['warnings'])
+        found = {
+            kind: (self.logs / 'unixnotif' / kind / 'findings.txt').read_text()
+            for kind in (*_CAPTURES, 'changed')
+        }
+        warned = [name for name, text in found.items() if 'L702' in text]
+        self.assertEqual(['changed'], warned, found)
+        self.assertIn('size changed from integer to string', found['changed'])
+
+    def catalogue(self, *lines: str) -> Path:
+        """Write a released catalogue of a recording's payloads."""
+        before = self.directory / 'before.jsonl'
+        before.write_text(_recording(*lines))
+        path = self.directory / 'catalogue.json'
+        unixnotif = Path(sys.executable).with_name('unixnotif')
+        for arguments in (
+            ['record', '--recording', str(before), '-o', str(path)],
+            # Payloads that are not released may change.
+            ['release', 'v1', str(path)],
+        ):
+            subprocess.run(
+                [unixnotif, 'contract', *arguments],
+                check=True,
+                stdout=subprocess.DEVNULL,
+            )
+        return path
 
     def test_not_installed(self) -> None:
-        """Without unixnotif on the node, the capture is still pulled."""
+        """Without unixnotif on the node, the role still pulls the capture."""
         self.node('controller', _line('nova-api'))
         said = self.collect('controller', unixnotif_bin_dir='/nonexistent')
-        self.assertIn('could not be summarized', said)
+        self.assertIn('cannot summarize the notifications', said)
         directory = self.logs / 'unixnotif' / 'controller'
         self.assertTrue((directory / 'capture.jsonl').is_file())
