@@ -3,6 +3,6 @@
 
 """Check the Zuul jobs without a Zuul; see README.rst.
 
-Rule: nothing here knows what the jobs are for; it reads files, and says what
-Zuul, Ansible and the role make of them.
+Rule: no module here knows the purpose of the jobs. They read the files as
+Zuul and Ansible do, and report the findings.
 """

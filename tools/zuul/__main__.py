@@ -3,8 +3,8 @@
 
 """Command line: ``python -m tools.zuul [options] [STAGE ...]``.
 
-Rule: every stage runs, whatever an earlier one said; a user's mistake and a
-failed install are one message and status 2.
+Rule: each stage runs, whatever the result of the stages before. A user's
+mistake or a failed installation is one message and status 2.
 """
 
 import argparse
@@ -20,25 +20,32 @@ from tools.zuul import stages
 
 _DESCRIPTION = """\
 Check the Zuul jobs, their playbooks and roles without a Zuul and without a
-cloud. Packages are kept in a work directory, so that only the first run
-installs them (about half a minute).
+cloud. The first run installs packages into a work directory (about half a
+minute); later runs use them again.
 """
 _EPILOG = """\
 stages:
-  zuulcilint    the schema of jobs, and the paths of playbooks
+  zuulcilint    schema of the jobs, and paths of the playbooks
   parsers       Zuul's own parsers: keys, types, regular expressions
-  references    parents, jobs, templates and playbooks that are named
+  references    names of parents, jobs, templates and playbooks
+  requirements  rules of openstack/requirements for our requirement files;
+                with UNIXNOTIF_REQUIREMENTS=DIR, a checkout of that
+                repository, also its own script
   syntax        ansible-playbook --syntax-check
   ansible-lint  playbooks and roles
   tests         the role on sample captures; these checks on broken copies
 
-exit status: 0 nothing was found, 1 there are findings, 2 wrong usage or
-failed install
+exit status: 0 no findings, 1 findings, 2 wrong usage or failed installation
+
+examples:
+  python -m tools.zuul
+  python -m tools.zuul parsers references
+  UNIXNOTIF_REQUIREMENTS=~/src/requirements python -m tools.zuul requirements
 """
 
 
 def parser() -> argparse.ArgumentParser:
-    """The options and their help."""
+    """Return the parser of the command line."""
     options = argparse.ArgumentParser(
         prog='python -m tools.zuul',
         description=_DESCRIPTION,
@@ -52,14 +59,14 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         default=environment.CHECKOUT,
         metavar='DIR',
-        help='what is checked (default: this checkout)',
+        help='the tree to check (default: this checkout)',
     )
     add(
         '--workdir',
         type=Path,
         default=environment.WORKDIR,
         metavar='DIR',
-        help='what is kept from run to run (default: .tox/zuul/work)',
+        help='directory for packages (default: .tox/zuul/work)',
     )
     return options
 
@@ -75,9 +82,10 @@ def _run(
         try:
             found = list(stages.STAGES[name](tree, where))
         except subprocess.TimeoutExpired as error:
-            found = [f'{error.cmd} did not end']
+            found = [f'{error.cmd} did not end within {error.timeout:g} s']
         seconds = time.monotonic() - begin
-        print(f'{len(found) or "no"} findings, {seconds:.1f} s', flush=True)
+        noun = 'finding' if len(found) == 1 else 'findings'
+        print(f'{len(found) or "no"} {noun}, {seconds:.1f} s', flush=True)
         for finding in found:
             print(f'  {finding}'.replace('\n', '\n  '), flush=True)
         bad += [name] * bool(found)
@@ -96,7 +104,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name in arguments.stages:
         if name not in stages.STAGES:
             options.error(
-                f'there is no stage {name!r}; there are: '
+                f'unknown stage {name!r}; the stages are: '
                 + ', '.join(stages.STAGES)
             )
     try:

@@ -3,7 +3,7 @@
 
 """Run Ansible's own checks on the playbooks and the roles.
 
-Rule: the programs judge; what they say is passed on.
+Rule: the programs judge; this module passes their output on.
 """
 
 from collections.abc import Iterator
@@ -15,16 +15,17 @@ import tempfile
 
 from tools.zuul import environment
 
-_TIMEOUT = 300.0
+# Only a run that hangs takes so long, on a busy machine too.
+_TIMEOUT = 900.0
 _LINT_CONFIG = Path(__file__).with_name('ansible-lint.yaml')
-# Zuul gives its executors this action; the code is that of the package.
+# Zuul's executors have this action; the code comes from Zuul's package.
 _ACTION = 'from zuul.ansible.base.action.zuul_return import ActionModule\n'
 
 
 def zuul_action(home: Path) -> dict[str, str]:
-    """Let Ansible find ``zuul_return``, and say where in its environment.
+    """Let Ansible find ``zuul_return``; return the variables to set.
 
-    :param home: a directory that is thrown away
+    :param home: a temporary directory
     """
     plugins = home / 'action'
     plugins.mkdir(exist_ok=True)
@@ -35,7 +36,7 @@ def zuul_action(home: Path) -> dict[str, str]:
 def run(
     command: list[str], tree: Path, environ: dict[str, str]
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program of this environment to its end, in the tree."""
+    """Run a program of this environment in the tree until it ends."""
     return subprocess.run(
         [sys.executable, '-m', *command],
         cwd=tree,
@@ -50,7 +51,7 @@ def run(
 
 
 def zuulcilint(tree: Path, where: environment.Environment) -> Iterator[str]:
-    """The schema of jobs, and the paths of playbooks."""
+    """Check the schema of the jobs and the paths of the playbooks."""
     with tempfile.TemporaryDirectory() as home:
         done = run(
             ['zuulcilint', '--check-playbook-paths', 'zuul.d'],
@@ -58,17 +59,17 @@ def zuulcilint(tree: Path, where: environment.Environment) -> Iterator[str]:
             where.environ(Path(home)),
         )
     if done.returncode:
-        # Without its colors, which it has no option for.
-        said = re.sub(r'\x1b\[[0-9;]*m', '', done.stdout).strip()
-        yield f'zuulcilint:\n{said}'
+        # Remove colors: the program has no option for that.
+        output = re.sub(r'\x1b\[[0-9;]*m', '', done.stdout).strip()
+        yield f'zuulcilint:\n{output}'
 
 
 def syntax(
     tree: Path, where: environment.Environment, playbooks: list[str]
 ) -> Iterator[str]:
-    """``ansible-playbook --syntax-check`` of each playbook that is there."""
-    there = [name for name in playbooks if (tree / name).is_file()]
-    if not there:
+    """Run ``ansible-playbook --syntax-check`` on each existing playbook."""
+    existing = [name for name in playbooks if (tree / name).is_file()]
+    if not existing:
         return
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
@@ -80,7 +81,7 @@ def syntax(
                 'ansible.cli.playbook',
                 '--syntax-check',
                 '--inventory=localhost,',
-                *there,
+                *existing,
             ],
             tree,
             environ,
@@ -90,7 +91,7 @@ def syntax(
 
 
 def lint(tree: Path, where: environment.Environment) -> Iterator[str]:
-    """``ansible-lint`` of the playbooks and the roles."""
+    """Run ``ansible-lint`` on the playbooks and the roles."""
     with tempfile.TemporaryDirectory() as name:
         home = Path(name)
         environ = where.environ(home)

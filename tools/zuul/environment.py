@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Get the packages that are taken without their dependencies.
+"""Install packages without their dependencies.
 
-Rule: what is made leaves a stamp when it is complete, and is made again only
-when its versions have changed.
+Rule: a complete installation leaves a stamp. A later run installs again only
+when the versions have changed.
 """
 
 import contextlib
@@ -24,19 +24,19 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = Path(__file__).with_name('requirements-alone.txt')
 
 WORKDIR = CHECKOUT / '.tox' / 'zuul' / 'work'
-#: Tells the work directory to the tests, which take no options.
+#: Passes the work directory to the tests, which take no options.
 VARIABLE = 'UNIXNOTIF_ZUUL_WORKDIR'
 
 _TIMEOUT = 600.0
-# Of the package "ansible", half a gigabyte of collections, only the one that
-# has "synchronize".
+# The package "ansible" has half a gigabyte of collections. Install only the
+# collection that contains "synchronize".
 _COLLECTION = 'ansible_collections/ansible/posix/'
 
 
 class Environment:
     """A work directory with the packages in it.
 
-    :param workdir: where everything is kept from one run to the next
+    :param workdir: keeps the packages from one run to the next
     """
 
     def __init__(self, workdir: Path) -> None:
@@ -45,17 +45,17 @@ class Environment:
         self.collections = self.workdir / 'collections'
 
     def prepare(self) -> None:
-        """Install what is not there yet, and let Python find it.
+        """Install missing packages, and let Python find them.
 
-        :raises ToolError: a package cannot be installed, or the directory
-            cannot be written to
+        :raises ToolError: pip cannot install a package, or the directory is
+            not writable
         """
         wanted = self._stamp()
         stamp = self.workdir / 'stamp'
         try:
             self.workdir.mkdir(parents=True, exist_ok=True)
             with (self.workdir / 'lock').open('w') as lock:
-                # A second run waits for the first one, and finds it made.
+                # A second run waits for the first, and finds its packages.
                 fcntl.flock(lock, fcntl.LOCK_EX)
                 if not stamp.exists() or stamp.read_text() != wanted:
                     stamp.unlink(missing_ok=True)
@@ -67,13 +67,13 @@ class Environment:
                 f'{error.strerror}; choose another one with --workdir'
             ) from error
         if str(self.site) not in sys.path:
-            # Last: what is in the environment proper comes first.
+            # Last: packages of the environment itself come first.
             sys.path.append(str(self.site))
 
     def environ(self, home: Path) -> dict[str, str]:
-        """For programs that are started: this Python, and a home of theirs.
+        """Return the variables for programs: this Python, a home of theirs.
 
-        :param home: a directory that is thrown away
+        :param home: a temporary directory
         """
         steering = ('ANSIBLE_', 'PYTHON', 'ZUUL')
         kept = {
@@ -92,21 +92,21 @@ class Environment:
             'ANSIBLE_COLLECTIONS_PATH': str(self.collections),
             'ANSIBLE_LOCALHOST_WARNING': 'False',
             'ANSIBLE_NOCOLOR': '1',
-            # A third of the processes that a task would start otherwise.
+            # Each task starts a third of the processes.
             'ANSIBLE_PIPELINING': 'True',
             'ANSIBLE_PYTHON_INTERPRETER': sys.executable,
             'NO_COLOR': '1',
         }
 
     def _stamp(self) -> str:
-        """Return what the environment would be made from now."""
+        """Return the versions that an installation has now."""
         digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()
         return f'{sys.version}\n{sys.executable}\n{digest}\n'
 
     def _install(self) -> None:
         wheels = self.workdir / 'wheels'
         for directory in (self.site, self.collections, wheels):
-            # A run that was killed has left it half made.
+            # A killed run has left an incomplete installation.
             with contextlib.suppress(FileNotFoundError):
                 shutil.rmtree(directory)
         names = re.findall(r'(?m)^[a-z]\S+$', REQUIREMENTS.read_text())

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Read the jobs as Zuul does, with the parsers of Zuul itself.
+"""Read the jobs with Zuul's own parsers.
 
-Rule: what Zuul would say on the change, an error or a warning, is a finding.
-Whether a parent or a template is there Zuul knows only in its tenant;
-``references`` looks at that.
+Rule: each error or warning that Zuul would report on a change is a finding.
+Only a tenant of Zuul knows all parents and templates; ``references`` checks
+their names instead.
 """
 
 import dataclasses
@@ -25,9 +25,9 @@ class Parsed:
     """The configuration of a tree.
 
     :ivar jobs: the jobs of ``zuul.d``, as Zuul's objects
-    :ivar projects: the same of projects
-    :ivar examples: configurations of other projects, by their file
-    :ivar findings: what Zuul says of them, each with the file
+    :ivar projects: the projects of ``zuul.d``, as Zuul's objects
+    :ivar examples: configurations of other projects, by file
+    :ivar findings: Zuul's errors and warnings, with their files
     """
 
     jobs: list[Any] = dataclasses.field(default_factory=list)
@@ -37,12 +37,12 @@ class Parsed:
 
 
 def parse(tree: Path) -> Parsed:
-    """Read ``zuul.d``, and the examples of the documentation.
+    """Read ``zuul.d`` and the examples of the documentation.
 
-    :raises ToolError: there is no ``zuul.d``
+    :raises ToolError: the tree has no ``zuul.d``
     """
     folder = tree / 'zuul.d'
-    # Zuul takes the first that is there, and reads no other.
+    # Zuul reads only the first of these that exists.
     for other in ('zuul.yaml', '.zuul.yaml', '.zuul.d'):
         if (tree / other).exists():
             raise errors.ToolError(f'{other} and zuul.d exclude each other')
@@ -53,7 +53,7 @@ def parse(tree: Path) -> Parsed:
     for path in files:
         _read(tree, path, 'openstack/unixnotif', parsed)
     for path in sorted((tree / EXAMPLES).glob('zuul_*.yaml')):
-        # zuul_nova.yaml stands in nova's repository.
+        # zuul_nova.yaml belongs to nova's repository.
         project = f'openstack/{path.stem.removeprefix("zuul_")}'
         example = Parsed()
         _read(tree, path, project, example)
@@ -64,11 +64,11 @@ def parse(tree: Path) -> Parsed:
 
 def _read(tree: Path, path: Path, project: str, parsed: Parsed) -> None:
     """Add one file."""
-    # Zuul is in the path only since the environment was prepared.
+    # Python finds Zuul only after the environment is prepared.
     from zuul import configloader
     from zuul import model
 
-    # Zuul tells its own developers much that is none of ours.
+    # Hide messages for Zuul's own developers.
     logging.getLogger('zuul').setLevel(logging.CRITICAL)
     name = str(path.relative_to(tree))
     context = model.SourceContext(
@@ -81,16 +81,16 @@ def _read(tree: Path, path: Path, project: str, parsed: Parsed) -> None:
     except Exception as error:  # voluptuous, yaml and Zuul's own
         parsed.findings.append(f'{name}: {_flat(str(error))}')
         return
-    # Pipelines may use what connections bring; there are none of either.
+    # Only pipelines use connections, and our files have no pipelines.
     connections = types.SimpleNamespace(connections={})
     parser = configloader.ParseContext(connections, None, None, None)
-    # It uses nothing of a tenant.
+    # The parser needs no tenant.
     found = configloader.TenantParser.parseConfig(None, unparsed, parser)
-    said = list(parser.error_list)
+    problems = list(parser.error_list)
     for kind, found_here in vars(found).items():
         if kind.endswith('_errors'):
-            said += found_here
-    for problem in said:
+            problems += found_here
+    for problem in problems:
         about = getattr(problem.key, 'mark', None)
         line = '' if about is None else f':{about.line + 1}'
         # Zuul's long text names the stanza: 'the "x" job stanza'.

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Look whether what the jobs name is there.
+"""Check that each name in the jobs exists.
 
-Rule: a name is ours, and then its file or stanza is in this tree; or it is
-another project's, and then ``upstream.yaml`` says whose.
+Rule: a name of ours has its file or stanza in this tree. ``upstream.yaml``
+lists each name of another project.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _UPSTREAM = Path(__file__).with_name('upstream.yaml')
 
 
 def check(tree: Path, parsed: parser.Parsed) -> Iterator[str]:
-    """Return what is named and missing, or there and not named."""
+    """Yield names without a definition, and definitions without a use."""
     upstream = yaml.safe_load(_UPSTREAM.read_text())
     ours = {job.name for job in parsed.jobs}
     known = ours | set(upstream['jobs'])
@@ -37,7 +37,7 @@ def check(tree: Path, parsed: parser.Parsed) -> Iterator[str]:
 
 
 def playbooks(parsed: parser.Parsed) -> list[str]:
-    """The playbooks that our jobs name, each once."""
+    """Return the playbooks of our jobs, each once."""
     return sorted(
         {
             str(playbook.path)
@@ -58,7 +58,7 @@ def _jobs(
     seen: set[str] = set()
     for job in jobs:
         if job.name in seen:
-            yield f'{where}: there are two jobs {job.name}'
+            yield f'{where}: two jobs have the name {job.name}'
         seen.add(job.name)
         if job.parent not in known:
             yield _unknown(where, f'parent of {job.name}', job.parent, 'jobs')
@@ -93,7 +93,7 @@ def _playbooks(tree: Path, parsed: parser.Parsed) -> Iterator[str]:
     named = set(playbooks(parsed))
     for name in sorted(named):
         if not (tree / name).is_file():
-            yield f'zuul.d: there is no playbook {name}'
+            yield f'zuul.d: the playbook {name} does not exist'
     for path in sorted((tree / 'playbooks').rglob('*.yaml')):
         if str(path.relative_to(tree)) not in named:
             yield f'{path.relative_to(tree)}: no job runs it'
@@ -101,6 +101,6 @@ def _playbooks(tree: Path, parsed: parser.Parsed) -> Iterator[str]:
 
 def _unknown(where: str, what: str, name: str, kind: str) -> str:
     return (
-        f'{where}: {what}: there is no {name} here; if another project has '
-        f'it, list it under "{kind}" in tools/zuul/upstream.yaml'
+        f'{where}: {what}: {name} does not exist here; if another project '
+        f'defines it, list it under "{kind}" in tools/zuul/upstream.yaml'
     )

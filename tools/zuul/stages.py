@@ -3,7 +3,7 @@
 
 """The checks, by name.
 
-Rule: a check takes a tree and gives what it found, and changes nothing.
+Rule: a check returns its findings about a tree, and changes nothing.
 """
 
 from collections.abc import Callable
@@ -19,6 +19,7 @@ from tools.zuul import ansible
 from tools.zuul import environment
 from tools.zuul import parser
 from tools.zuul import references
+from tools.zuul import requirements
 
 Stage = Callable[[Path, environment.Environment], Iterable[str]]
 
@@ -31,6 +32,15 @@ def _references(tree: Path, where: environment.Environment) -> Iterator[str]:
     return references.check(tree, parser.parse(tree))
 
 
+def _requirements(tree: Path, where: environment.Environment) -> Iterator[str]:
+    templates = {
+        template
+        for project in parser.parse(tree).projects
+        for template in project.templates
+    }
+    return requirements.check(tree, templates)
+
+
 def _syntax(tree: Path, where: environment.Environment) -> Iterator[str]:
     playbooks = references.playbooks(parser.parse(tree))
     return ansible.syntax(tree, where, playbooks)
@@ -39,7 +49,7 @@ def _syntax(tree: Path, where: environment.Environment) -> Iterator[str]:
 def _tests(tree: Path, where: environment.Environment) -> Iterator[str]:
     if not shutil.which('rsync'):
         raise errors.ToolError(
-            'the role needs rsync, which is not installed; for example: '
+            'the role needs rsync, which is not installed; on Debian, run: '
             'apt-get install rsync'
         )
     os.environ[environment.VARIABLE] = str(where.workdir)
@@ -48,15 +58,16 @@ def _tests(tree: Path, where: environment.Environment) -> Iterator[str]:
     )
     result = unittest.TextTestRunner(verbosity=1).run(suite)
     if not result.testsRun:
-        yield 'there are no tests'
+        yield 'no test was found'
     if not result.wasSuccessful():
-        yield 'tests failed; they are shown above'
+        yield 'tests failed: see their output above'
 
 
 STAGES: dict[str, Stage] = {
     'zuulcilint': ansible.zuulcilint,
     'parsers': _parsers,
     'references': _references,
+    'requirements': _requirements,
     'syntax': _syntax,
     'ansible-lint': ansible.lint,
     'tests': _tests,

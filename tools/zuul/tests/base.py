@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Shared parts of the tests: an environment, and a tree to break."""
+"""The environment of the tests, and a copy of the tree to break."""
 
 import os
 from pathlib import Path
@@ -10,15 +10,16 @@ import tempfile
 import unittest
 
 from tools.zuul import environment
+from tools.zuul import requirements
 
 
 class TestCase(unittest.TestCase):
-    """A test with a directory and an environment of its own."""
+    """A test with its own directory and environment."""
 
     maxDiff = None
 
     def setUp(self) -> None:
-        """Make the directory, and the environment if it is not there."""
+        """Create the directory, and the environment if it is missing."""
         super().setUp()
         temporary = tempfile.TemporaryDirectory()
         self.addCleanup(temporary.cleanup)
@@ -29,8 +30,11 @@ class TestCase(unittest.TestCase):
         self.where.prepare()
 
     def copy(self) -> Path:
-        """A copy of what the checks read."""
+        """Copy the files that the checks read."""
         tree = self.directory / 'tree'
         for name in ('zuul.d', 'playbooks', 'roles'):
             shutil.copytree(environment.CHECKOUT / name, tree / name)
+        (tree / 'doc').mkdir()
+        for name in requirements.FILES:
+            shutil.copy(environment.CHECKOUT / name, tree / name)
         return tree

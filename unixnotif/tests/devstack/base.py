@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The tests that a capture is put to, wherever it comes from."""
+"""The tests of a capture, from a cloud or from a recording."""
 
 import pathlib
 
@@ -11,12 +11,12 @@ from unixnotif.tests.devstack import checking
 from unixnotif.tests.devstack import lifecycle
 
 SAMPLES = pathlib.Path(__file__).with_name('samples')
-#: What nova promises of its payloads; see the README beside it.
+#: The catalogue of nova's payloads; see README.rst.
 CATALOGUE = SAMPLES / 'nova.json'
 
 
 class LifecycleTests:
-    """One test for each fact of :mod:`~unixnotif.tests.devstack.checking`."""
+    """One test per check of :mod:`~unixnotif.tests.devstack.checking`."""
 
     capture: capturing.Capture
     story: lifecycle.Story
@@ -26,25 +26,25 @@ class LifecycleTests:
         check(self.capture, self.story, self.catalogue)
 
     def test_every_process_emits(self) -> None:
-        """nova-api, nova-scheduler, nova-conductor and nova-compute."""
+        """nova-api, nova-scheduler, nova-conductor and nova-compute emit."""
         self._check(checking.every_process_emits)
 
     def test_steps_are_in_order(self) -> None:
-        """Created, rebooted, deleted; scheduled, or not."""
+        """Steps of the keypair and of each server are in order."""
         self._check(checking.steps_are_in_order)
 
     def test_starts_before_ends(self) -> None:
-        """Per server and action."""
+        """Each action on each server starts before it ends."""
         self._check(checking.starts_before_ends)
 
     def test_versions_are_compatible(self) -> None:
-        """With those of the catalogue."""
+        """Consumers of the catalogue can read each version."""
         self._check(checking.versions_are_compatible)
 
     def test_contract_holds(self) -> None:
-        """For all that was captured."""
+        """All captured payloads follow the contract."""
         self._check(checking.contract_holds)
 
     def test_nothing_is_lost(self) -> None:
-        """From the first notification to the last."""
+        """The capture contains no lost record."""
         self._check(checking.nothing_is_lost)

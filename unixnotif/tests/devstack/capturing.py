@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A capture file, read as it is and followed while it grows.
+"""A capture file, which the tests read and follow while it grows.
 
-Rule: the file is the only thing that the tests share with the capture: they
-may be another user, whom the rendezvous directory is closed to.
+Rule: the tests share only this file with the recorder. They may run as a user
+without access to the rendezvous directory.
 """
 
 from collections.abc import Callable
@@ -18,13 +18,13 @@ from unixnotif import notification
 from unixnotif import recording
 from unixnotif.fixtures import queries
 
-#: Seconds that what was emitted may take to be in the file.
+#: Seconds until an emitted notification must be in the file.
 TIMEOUT = 60.0
 _PAUSE = 0.2
 
 
 class Capture(queries.Queries):
-    """Contents of a capture, for the assertions of the fixtures.
+    """The notifications of a capture, with the assertions of fixtures.
 
     :param lines: of a recording
     """
@@ -43,38 +43,38 @@ class Capture(queries.Queries):
 
     @property
     def driver_errors(self) -> list[str]:
-        """None: they are in the logs of the services."""
+        """An empty list: the errors are in the logs of the services."""
         return []
 
     @property
     def notifications(self) -> queries.Notifications:
-        """All of them, in the order of the file."""
+        """All notifications, in the order of the file."""
         return self._notifications
 
     @property
     def lost_reasons(self) -> Mapping[str, int]:
-        """Number of lost notifications in the capture, by reason."""
+        """Numbers of lost notifications, by reason."""
         return self._lost
 
     def expect(self, wanted: object) -> None:
-        """Assert that there is such a notification.
+        """Assert that a notification matches.
 
         :param wanted: a matcher for a notification
-        :raises AssertionError: there is none; tells what came near
+        :raises AssertionError: none matches; describes the most similar
         """
         self.assert_sequence([wanted])
 
 
 def read(path: str) -> Capture:
-    """All that is in a capture by now, with the files rotated away.
+    """Read a capture and its rotated files.
 
-    :raises UnavailableError: it is not there, or may not be read
-    :raises DocumentError: it is not a recording
+    :raises UnavailableError: the file does not exist or is not readable
+    :raises DocumentError: the file is not a recording
     """
     while True:
         files = _files(path)
         lines = [line for name, _ in files for line in recording.read(name)]
-        # What is renamed meanwhile would be read twice, or not at all.
+        # A file renamed in the meantime would be read twice, or not at all.
         if [inode for _, inode in files] == [i for _, i in _files(path)]:
             return Capture(lines)
 
@@ -93,13 +93,12 @@ def follow(
     timeout: float = TIMEOUT,
     pause: Callable[[float], None] = time.sleep,
 ) -> Capture:
-    """Read a capture again as it grows, until it has what is expected.
+    """Read a growing capture until it has all expected notifications.
 
-    :param until: raises AssertionError as long as something is missing
-    :param pause: called between two looks at the file
-    :returns: the capture that had it all
-    :raises AssertionError: it did not within timeout seconds; says what was
-        missing
+    :param until: raises AssertionError while a notification is missing
+    :param pause: called between two reads of the file
+    :returns: the complete capture
+    :raises AssertionError: a notification is missing after timeout seconds
     :raises UnavailableError: see :func:`read`
     :raises DocumentError: see :func:`read`
     """
@@ -120,7 +119,7 @@ def follow(
 
 
 def _size(path: str) -> tuple[int, int]:
-    """Return the identity and the size of a file."""
+    """Return values that change when the file grows or is replaced."""
     try:
         status = os.stat(path)
     except OSError:

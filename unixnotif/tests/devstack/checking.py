@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Requirements for the capture of a server's life.
+"""Checks of a capture of a server's life.
 
-Rule: one function a fact, the same for a cloud's capture and for a recording;
-each raises AssertionError with what a person needs to know.
+Rule: one function checks one fact, for a cloud's capture and for a recording.
+Each raises AssertionError with all details of the failure.
 """
 
 from collections.abc import Callable
@@ -22,9 +22,9 @@ Check = Callable[
 
 TOPIC = 'versioned_notifications'
 
-# By what each kind of process shows that it emits. Not service.*, nor
-# instance.update: their publisher_id names the service that they tell of,
-# and the process that wrote the change to the database emits them.
+# An event type that proves that each kind of process emits. service.* and
+# instance.update prove nothing: their publisher_id names the service in the
+# payload, but the process that writes to the database emits them.
 PROOFS = {
     'nova-api': 'keypair.*',
     'nova-scheduler': 'scheduler.select_destinations.*',
@@ -36,7 +36,7 @@ PROOFS = {
 def _from(
     kind: str, event_type: str, **fields: str
 ) -> matchers.MatchesNotification:
-    """A versioned notification of a kind of process, by its payload."""
+    """Return a matcher for a versioned notification of a kind of process."""
     return matchers.MatchesNotification(
         event_type,
         publisher_id=f'{kind}:*',
@@ -50,7 +50,7 @@ def _from(
 def _sequences(
     story: lifecycle.Story,
 ) -> Iterator[list[matchers.MatchesNotification]]:
-    """Yield the required events, in the order of each process."""
+    """Yield the expected notifications of each process, in order."""
     for verb in ('create', 'delete'):
         yield [
             _from('nova-api', f'keypair.{verb}.{phase}', name=story.keypair)
@@ -69,7 +69,7 @@ def _sequences(
         for verb in ('create', 'reboot', 'delete')
         for phase in ('start', 'end')
     ]
-    # Placement knows of no host: the scheduler does not even begin.
+    # Placement has no host, so the scheduler does not even start.
     yield [
         _from(
             'nova-conductor',
@@ -80,7 +80,7 @@ def _sequences(
 
 
 def all_is_there(capture: capturing.Capture, story: lifecycle.Story) -> None:
-    """Everything that the story makes nova emit has come, in any order."""
+    """Assert that all notifications of the story have arrived."""
     for sequence in _sequences(story):
         for wanted in sequence:
             capture.expect(wanted)
@@ -91,7 +91,7 @@ def every_process_emits(
     story: lifecycle.Story,
     catalogue: contract.Catalogue,
 ) -> None:
-    """There is a versioned notification of each kind of nova process."""
+    """Assert that each kind of nova process has emitted."""
     for kind, event_type in PROOFS.items():
         capture.expect(_from(kind, event_type))
 
@@ -101,7 +101,7 @@ def steps_are_in_order(
     story: lifecycle.Story,
     catalogue: contract.Catalogue,
 ) -> None:
-    """The events of the keypair and of each server are in order."""
+    """Assert that the steps of the keypair and each server are in order."""
     for sequence in _sequences(story):
         capture.assert_sequence(sequence)
 
@@ -111,10 +111,10 @@ def starts_before_ends(
     story: lifecycle.Story,
     catalogue: contract.Catalogue,
 ) -> None:
-    """Each action on a server started before it ended.
+    """Assert that each action on a server starts before it ends.
 
-    Only of the servers of the story: of another one, the start may have been
-    before the capture's.
+    The check ignores other servers: their actions may have started before the
+    capture did.
     """
     started: set[tuple[str, str]] = set()
     wrong = []
@@ -149,13 +149,13 @@ def versions_are_compatible(
     story: lifecycle.Story,
     catalogue: contract.Catalogue,
 ) -> None:
-    """A consumer that was written for the catalogue reads every payload."""
+    """Assert that a consumer of the catalogue can read every payload."""
     wrong = []
     seen = contract.observe(capture.find(topic=TOPIC))
     for name, found in sorted(seen.payloads.items()):
         known = catalogue.payloads.get(name)
         if known is None or known.current is None:
-            # Nobody was written for it yet.
+            # No consumer knows this payload yet.
             continue
         wanted = matchers.Compatible(known.current)
         for version in found.versions:
@@ -174,7 +174,7 @@ def contract_holds(
     story: lifecycle.Story,
     catalogue: contract.Catalogue,
 ) -> None:
-    """No rule of the payload contract is broken, in the whole capture."""
+    """Assert that the whole capture follows the payload contract."""
     found = matchers.ContractHolds(catalogue).match(capture.notifications)
     if found is not None:
         raise AssertionError(found.describe())
@@ -185,7 +185,7 @@ def nothing_is_lost(
     story: lifecycle.Story,
     catalogue: contract.Catalogue,
 ) -> None:
-    """The capture was never too slow, and no driver had to drop."""
+    """Assert that the capture has lost no notification."""
     if capture.lost_reasons:
         count = sum(capture.lost_reasons.values())
         raise AssertionError(

@@ -23,6 +23,7 @@ from unixnotif import notification
 from unixnotif import recording
 from unixnotif.tests.devstack import base
 from unixnotif.tests.devstack import capturing
+from unixnotif.tests.devstack import test_backend
 from unixnotif.tests.devstack import test_cloud
 from unixnotif.tests.devstack import test_recorded
 
@@ -187,7 +188,7 @@ class CloudTest(oslotest.BaseTestCase):
         self.assertIn('UNIXNOTIF_CATALOGUE=', self.raised(AssertionError))
 
     def test_the_environment_of_tox_hands_the_variables_on(self) -> None:
-        """Else the job would skip everything, and pass."""
+        """Otherwise the job would skip all tests, and pass."""
         path = pathlib.Path(__file__).parents[3] / 'tox.ini'
         if not path.exists():
             self.skipTest('tox.ini is not installed')
@@ -198,5 +199,6 @@ class CloudTest(oslotest.BaseTestCase):
             test_cloud.CLOUD,
             test_cloud.CAPTURE,
             test_cloud.CATALOGUE,
+            test_backend.BACKEND,
         ):
             self.assertIn(name, passed)

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A server's life on a real cloud, whose notifications are captured.
+"""A server's life on a real cloud whose notifications are captured.
 
-Rule: skipped where nobody names a capture; what the tests then need and do
-not get is a failure that names the variable, for a job must not pass by
-skipping.
+Rule: without the name of a capture the tests are skipped. With a capture,
+everything else that is missing is a failure that names the variable, because
+a job must not pass with skipped tests.
 """
 
 import importlib
@@ -28,7 +28,7 @@ CATALOGUE = 'UNIXNOTIF_CATALOGUE'
 
 
 class CloudTest(base.LifecycleTests, oslotest.BaseTestCase):
-    """The cloud is driven once, for all the tests."""
+    """All tests look at one life of a server."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -36,7 +36,7 @@ class CloudTest(base.LifecycleTests, oslotest.BaseTestCase):
         path, cloud = _variables()
         cls.catalogue = _catalogue()
         try:
-            # Now, before a server is booted for nothing.
+            # Before the tests boot a server in vain.
             capturing.read(path)
             cls.story = _live(cloud)
             cls.capture = capturing.follow(
@@ -47,7 +47,7 @@ class CloudTest(base.LifecycleTests, oslotest.BaseTestCase):
 
 
 def _variables() -> tuple[str, str]:
-    """The capture and the cloud."""
+    """Return the path of the capture and the name of the cloud."""
     path, cloud = os.environ.get(CAPTURE), os.environ.get(CLOUD)
     if not path:
         raise unittest.SkipTest(
@@ -73,7 +73,7 @@ def _catalogue() -> contract.Catalogue:
 
 def _live(cloud: str) -> lifecycle.Story:
     try:
-        # By name: the other tests do without it, and so do type checkers.
+        # By name: other tests and type checkers do not have it.
         openstack: Any = importlib.import_module('openstack')
     except ImportError as e:
         raise AssertionError(

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Resources that a test creates on a cloud are always deleted.
+"""Deletion of all created objects, after success and failure.
 
-Rule: that the steps are right is shown on a real nova, by
-``tools/nova/lifecycle``; here a step fails.
+Rule: ``tools/nova/lifecycle`` proves the steps on a real nova; here, steps
+fail.
 """
 
 import types
@@ -16,13 +16,19 @@ from unixnotif.tests.devstack import lifecycle
 
 
 class FakeCloud:
-    """Stands in for a connection, and notes what is made and deleted.
+    """A stand-in for a connection, which lists the remaining objects.
 
-    :param fails: a method of the compute service
-    :param at: which call of it fails, from 1
+    :param fails: the failing method of the compute service
+    :param at: number of the failing call, from 1
+    :param hosts: names of its compute hosts
     """
 
-    def __init__(self, fails: str = '', at: int = 1) -> None:
+    def __init__(
+        self, fails: str = '', at: int = 1, hosts: tuple[str, ...] = ('one',)
+    ) -> None:
+        self._hosts = hosts
+        #: Host of each server, by its name; None if nova may choose.
+        self.placed: dict[str, str | None] = {}
         self.image = self
         self.compute = self
         self.left: list[str] = []
@@ -44,6 +50,10 @@ class FakeCloud:
             for name, size in sizes.items()
         ]
 
+    def services(self, binary: str) -> list[Any]:
+        assert binary == 'nova-compute', binary
+        return [types.SimpleNamespace(host=name) for name in self._hosts]
+
     def __getattr__(self, method: str) -> Any:
         def call(*args: Any, **fields: Any) -> Any:
             if method == self._fails:
@@ -51,6 +61,9 @@ class FakeCloud:
                 if not self._at:
                     raise RuntimeError(f'{method} fails')
             verb, _, kind = method.partition('_')
+            if kind == 'server' and verb == 'create':
+                suffix = fields['name'].rpartition('-')[2]
+                self.placed[suffix] = fields.get('host')
             if verb == 'create':
                 name = f'{kind} {fields["name"]}'
                 self.left.append(name)
@@ -63,10 +76,10 @@ class FakeCloud:
 
 
 class LifecycleTest(oslotest.BaseTestCase):
-    """On a cloud where nothing takes time."""
+    """Runs on a cloud without delays."""
 
     def test_nothing_is_left(self) -> None:
-        """When all goes well."""
+        """A successful run deletes all objects."""
         cloud = FakeCloud()
         story = lifecycle.Lifecycle(cloud).live()
         self.assertEqual([], cloud.left)
@@ -74,7 +87,7 @@ class LifecycleTest(oslotest.BaseTestCase):
         self.assertEqual(f'server {story.keypair}-nowhere', story.unplaceable)
 
     def test_nothing_is_left_of_a_failure(self) -> None:
-        """Whichever step it was."""
+        """A failure of any step deletes all objects."""
         for method, calls in {
             'create_keypair': 1,
             'create_flavor': 2,
@@ -91,7 +104,7 @@ class LifecycleTest(oslotest.BaseTestCase):
                 self.assertEqual([], cloud.left, f'{method}, call {at}')
 
     def test_a_server_fits_its_image(self) -> None:
-        """The smallest image that is one, on a disk that holds it."""
+        """The flavor has room for the smallest bootable image."""
         cloud = FakeCloud('create_server')
         flavors = []
         make = cloud.create_flavor
@@ -105,8 +118,32 @@ class LifecycleTest(oslotest.BaseTestCase):
         self.assertEqual(3, flavors[0]['disk'])
         self.assertEqual(512, flavors[0]['ram'])
 
+    def test_several_hosts(self) -> None:
+        """The server is on the host of the capture, if nova has a choice."""
+        for hosts, pinned in (
+            (('one',), None),
+            (('two',), None),
+            (('one', 'two'), 'one'),
+        ):
+            cloud = FakeCloud(hosts=hosts)
+            lifecycle.Lifecycle(cloud, 'one').live()
+            self.assertEqual({'lives': pinned, 'nowhere': None}, cloud.placed)
+
+    def test_a_host_without_servers(self) -> None:
+        """The capture of a controller lacks the notifications of others."""
+        cloud = FakeCloud(hosts=('two', 'three'))
+        error = self.assertRaises(
+            LookupError, lifecycle.Lifecycle(cloud, 'one').live
+        )
+        self.assertEqual(
+            'the capture is on one, which is not a compute host; run the '
+            'tests on one of: three, two',
+            str(error),
+        )
+        self.assertEqual([], cloud.left)
+
     def test_a_cloud_without_images_is_named_so(self) -> None:
-        """Before anything is made."""
+        """The run fails before it creates an object."""
         cloud = FakeCloud()
         self.patch(cloud, 'images', list)
         error = self.assertRaises(LookupError, lifecycle.Lifecycle(cloud).live)
