@@ -1,2 +1,4 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
+
+"""Tests of the cloud of real processes."""
