@@ -128,7 +128,7 @@ class StartFaultsTest(base.CloudTest):
         taken.close()
         error = self.assertRaises(processes.ServiceError, bus.wait, started)
         self.assertIn('rabbitmq has ended at its start', str(error))
-        self.assertIn('eaddrinuse', str(error))
+        self.assertIn('could_not_start_listener', str(error))
 
     def test_nothing_is_left(self) -> None:
         """Everything that was started ends, in the order of need."""
