@@ -82,8 +82,12 @@ is wrong"""
             '--pid',
             metavar='PID',
             type=app.positive,
-            help='a process of the service: examine its environment, its '
-            'user and groups, and its mount namespace',
+            action='append',
+            default=[],
+            help='a process of a service: examine its environment, its '
+            'user and groups, and its mount namespace; may be repeated '
+            '(default: the processes on this host that have --config-file '
+            'on their command line, or that are connected to the address)',
         )
         parser.add_argument(
             '--python',
@@ -138,7 +142,7 @@ def _request(parsed_args: argparse.Namespace) -> doctor.Request:
     """
     where = parsed_args.uri
     files = tuple(map(os.path.abspath, parsed_args.config_file))
-    if where is None and not files and parsed_args.pid is None:
+    if where is None and not files and not parsed_args.pid:
         uri = os.environ.get(_VARIABLE)
         if not uri:
             raise errors.UnavailableError(
@@ -153,7 +157,7 @@ def _request(parsed_args: argparse.Namespace) -> doctor.Request:
     return doctor.Request(
         where,
         files,
-        parsed_args.pid,
+        tuple(dict.fromkeys(parsed_args.pid)),
         parsed_args.python,
         parsed_args.user,
         parsed_args.wait,

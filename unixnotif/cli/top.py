@@ -9,7 +9,9 @@ is left out.
 
 import argparse
 from collections.abc import Callable
+from collections.abc import Iterable
 import logging
+import os
 import signal
 import sys
 from typing import Any
@@ -26,6 +28,7 @@ from unixnotif import errors
 from unixnotif import filter as filters
 from unixnotif import notification
 from unixnotif import polling
+from unixnotif import recording
 from unixnotif.cli import addresses
 from unixnotif.cli import app
 from unixnotif.cli import criteria
@@ -55,9 +58,10 @@ class Top(app.AddressCommand):
     """Show live rates, losses and sizes of notifications.
 
     By event type, publisher, payload version or emitting process. URI is an
-    address; instead, FILE is a recording. Keys choose the view and the order;
-    the screen names them. A table keeps 1000 rows at most and shows how many
-    other rows there were.
+    address; instead, FILE is a recording, which the command follows while
+    another process appends to it or rotates it. Keys choose the view and the
+    order; the screen names them. A table keeps at most 1000 rows and shows
+    the number of other rows.
     """
 
     examples: ClassVar[str] = """\
@@ -111,8 +115,8 @@ wrong"""
         parser.add_argument(
             '--once',
             action='store_true',
-            help='print every view once, at the end; so it does if the output '
-            'is not a terminal',
+            help='print every view once, at the end, and do not follow a '
+            'file (default if the output is not a terminal)',
         )
         parser.add_argument(
             '--json', action='store_true', help='the same as JSON; with --once'
@@ -135,7 +139,9 @@ wrong"""
         once = parsed_args.once or parsed_args.json
         console = output.console(sys.stdout)
         if isinstance(parsed_args.uri, str):
-            source: _Source = _File(parsed_args)
+            source: _Source = _File(
+                parsed_args, once or not console.is_terminal
+            )
         else:
             source = _Live(parsed_args)
         try:
@@ -196,23 +202,54 @@ class _Source:
 
 
 class _File(_Source):
-    def __init__(self, parsed_args: argparse.Namespace) -> None:
+    """A recording, which is followed while the screen shows it."""
+
+    def __init__(self, parsed_args: argparse.Namespace, once: bool) -> None:
         self.name = parsed_args.uri
         self._parsed_args = parsed_args
+        self._wanted = criteria.parse(parsed_args)
         self.counted = statistics.Statistics(
             statistics.Timeline(1.0, _COUNTS, is_whole=True)
         )
+        self._follower = None
+        # A name that does not exist is more likely a mistake.
+        exists = os.path.exists(self.name)
+        if not once and exists and recording.is_followable(self.name):
+            self._follower = recording.Follower(self.name)
+
+    @property
+    def state(self) -> str:  # type: ignore[override]
+        """State of the file."""
+        missing = self._follower is not None and self._follower.is_missing
+        return 'waiting: the file is gone' if missing else ''
 
     def start(self) -> None:
-        wanted = criteria.parse(self._parsed_args)
-        paths = recordings.files([self.name])
-        with progress.Reading(paths, 'nothing is shown') as reading:
-            for path in paths:
-                lines = reading.read(path)
-                for line in recordings.select(
-                    lines, self._parsed_args, wanted
-                ):
-                    self.counted.add_line(line)
+        if self._follower is not None:
+            paths = self._follower.older()
+        else:
+            paths = recordings.files([self.name])
+        if paths:
+            with progress.Reading(paths, 'nothing is shown') as reading:
+                for path in paths:
+                    self._add(reading.read(path))
+        # A small file is on the screen from the beginning.
+        self.advance()
+        self.advance()
+
+    def advance(self) -> bool:
+        if self._follower is None:
+            return False
+        found = self._follower.read()
+        self._add(found or ())
+        return found is not None
+
+    def _add(self, lines: Iterable[recording.Line]) -> None:
+        for line in recordings.select(lines, self._parsed_args, self._wanted):
+            self.counted.add_line(line)
+
+    def close(self) -> None:
+        if self._follower is not None:
+            self._follower.close()
 
 
 class _Live(_Source):

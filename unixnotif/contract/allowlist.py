@@ -88,13 +88,13 @@ def apply(
     valid = {}
     for entry in entries:
         if entry.expires is not None and entry.expires < today:
-            warnings.append(f'expired on {entry.expires}: {entry}')
+            warnings.append(f'expired on {entry.expires}, remove it: {entry}')
         else:
             valid[entry.key] = entry
     accepted = [f for f in report.findings if _key(f) in valid]
     used = {_key(finding) for finding in accepted}
     warnings += [
-        f'no finding needs this entry: {entry}'
+        f'unused entry, remove it: {entry}'
         for key, entry in valid.items()
         if key not in used
     ]
@@ -127,13 +127,13 @@ def decode(data: bytes) -> list[Entry]:
 def _entry(value: Any, number: int) -> Entry:
     try:
         if not isinstance(value, dict):
-            raise ValueError('it is no object')
+            raise ValueError('it is not an object')
         old, new = value['versions']
         expires = value.get('expires')
         texts = [value['rule'], value['payload'], value.get('field', '')]
         texts += [old, new, value['reason']]
         if not all(isinstance(text, str) for text in texts):
-            raise ValueError('what is not a list must be a string')
+            raise ValueError('every value except versions must be a string')
         for key in ('payload', 'reason'):
             if not value[key].strip():
                 raise ValueError(f'the {key} is empty')

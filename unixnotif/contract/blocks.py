@@ -9,7 +9,6 @@ text says: a text that cannot be split is read as a whole.
 """
 
 import hashlib
-import re
 from typing import NamedTuple
 import weakref
 
@@ -17,7 +16,9 @@ from unixnotif.contract import catalogues
 
 # As the encoder writes them: a version begins and ends at this depth. A raw
 # newline is never within a string of JSON.
-_VERSION = re.compile(rb'(?<=\n    ")[^"\n]*": (\{\n(?:     [^\n]*\n)*    \})')
+_BEGIN = b'\n    "'
+_OBJECT = b'": {'
+_END = b'\n    }'
 
 #: Schemas in use, by the digest of their text.
 _known: 'weakref.WeakValueDictionary[bytes, catalogues.Schema]' = (
@@ -44,10 +45,18 @@ def split(data: bytes) -> Split:
     """Take the versions out of a text; none, if it is laid out otherwise."""
     rest: list[bytes] = []
     found = Split(b'', [], {}, {})
-    view = memoryview(data)
+    find, view = data.find, memoryview(data)
     start = 0
-    for match in _VERSION.finditer(data):
-        begin, end = match.span(1)
+    while (begin := find(_BEGIN, start)) >= 0:
+        line_end = find(b'\n', begin + 1)
+        end = find(_END, line_end)
+        if line_end < 0 or end < 0:
+            break
+        if not data.endswith(_OBJECT, begin, line_end):
+            rest.append(data[start:line_end])
+            start = line_end
+            continue
+        begin, end = line_end - 1, end + len(_END)
         # Of a version that is known, the text is not copied.
         key = hashlib.blake2b(view[begin:end], digest_size=16).digest()
         schema = _known.get(key)

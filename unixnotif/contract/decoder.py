@@ -105,8 +105,8 @@ def _decode(data: bytes, reader: '_Reader') -> catalogues.Catalogue:
     if not isinstance(found, str) or found not in _CATALOGUE_KEYS:
         newest = catalogues.FORMAT_2
         raise errors.CatalogueError(
-            f'its format is {found!r}, and this release reads {newest!r} '
-            'and older'
+            f'its format is {found!r}, but this release reads {newest!r} '
+            'and older formats'
         )
     reader.only(value, _CATALOGUE_KEYS[found], '')
     reader.strings += 1
@@ -137,7 +137,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> None:
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise errors.CatalogueError(
-            f'the key {twice!r} is there twice, as after a merge'
+            f'the key {twice!r} is there twice, for example after a git merge'
         )
 
 
@@ -236,13 +236,13 @@ class _Reader:
         status, source = value.get('status'), value.get('source')
         release = value.get('release')
         if status not in _STATUS:
-            raise self.fail(f'{where}.status', f'{status!r} is no status')
+            raise self.fail(f'{where}.status', f'{status!r} is not a status')
         if release is not None:
             if not isinstance(release, str):
                 raise self.fail(f'{where}.release', 'must be a string')
             self.strings += 1
         if source not in _SOURCES:
-            raise self.fail(f'{where}.source', f'{source!r} is no source')
+            raise self.fail(f'{where}.source', f'{source!r} is not a source')
         self.strings += 1 + len(source)
         fields = self.types(value, 'fields', where)
         is_declared = catalogues.DECLARED in source

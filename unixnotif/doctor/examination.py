@@ -17,11 +17,13 @@ from unixnotif import address
 from unixnotif import errors
 from unixnotif.doctor import accounts
 from unixnotif.doctor import configuration
+from unixnotif.doctor import discovery
 from unixnotif.doctor import findings
 from unixnotif.doctor import installations
 from unixnotif.doctor import location
 from unixnotif.doctor import processes
 from unixnotif.doctor import services
+from unixnotif.doctor.checks import emission
 from unixnotif.doctor.checks import installation
 from unixnotif.doctor.checks import options
 
@@ -32,7 +34,8 @@ class Request:
 
     :param where: address of subscribers
     :param config_files: configuration files of the service
-    :param pid: process of the service
+    :param pids: processes of services; if there are none, the examination
+        searches for them
     :param python: interpreter of the service
     :param user: name or number of the service's user
     :param wait: seconds to wait for notifications of services
@@ -40,7 +43,7 @@ class Request:
 
     where: address.Address | None = None
     config_files: tuple[str, ...] = ()
-    pid: int | None = None
+    pids: tuple[int, ...] = ()
     python: str = ''
     user: str = ''
     wait: float = 0.0
@@ -49,61 +52,129 @@ class Request:
 def examine(request: Request) -> Iterator[findings.Finding]:
     """Yield the findings, each as soon as it is known.
 
-    :raises UnavailableError: the process, the user or the interpreter of
+    :raises UnavailableError: a process, the user or the interpreter of
         the request does not exist
     """
-    process = None if request.pid is None else processes.read(request.pid)
-    rights = process.rights if process else None
-    label = process.label if process else 'the service'
-    if request.user:
-        rights = accounts.of_user(request.user)
+    named = [processes.read(pid) for pid in request.pids]
+    rights = accounts.of_user(request.user) if request.user else None
     yield installation.check_here(installations.here())
     if request.python:
         yield installation.check_service(
             installations.of_python(request.python), request.python
         )
-    elif process:
-        yield installation.check_service(
-            installations.of_process(process), label
+    kinds = [] if named or rights else _search(request)
+    if kinds:
+        yield emission.report_found(kinds, discovery.MOST)
+    # Services with the same options have the same findings.
+    known: set[findings.Finding] = set()
+    found: list[tuple[processes.Process | None, bool]] = [
+        *((process, False) for process in named),
+        *((kind.process, True) for kind in kinds[: discovery.MOST]),
+    ]
+    publishing = []
+    for process, is_found in found or [(None, False)]:
+        service = services.Service(
+            process,
+            rights or (process.rights if process is not None else None),
+            process.label if process is not None else 'the service',
+            is_found=is_found,
         )
-    files = request.config_files or _config_files(process)
-    found = None
+        service, results = _examine_service(request, service)
+        publishing.append(service)
+        yield from (each for each in results if each not in known)
+        known.update(results)
+    if request.where:
+        addresses = {request.where: publishing}
+    else:
+        addresses = _addresses(publishing)
+    yield from location.check_limits(publishing[0])
+    for where, those in addresses.items():
+        yield from location.examine(where, those, request.wait)
+
+
+def _search(request: Request) -> list[discovery.Kind]:
+    """Return the processes of the services, which nobody has named."""
+    addresses = [request.where] if request.where else []
+    if not request.where:
+        try:
+            found = configuration.read(request.config_files)
+        except errors.UnavailableError:
+            pass  # Reported later.
+        else:
+            addresses = options.addresses(found)
+    return discovery.find(request.config_files, addresses)
+
+
+def _addresses(
+    publishing: list[services.Service],
+) -> dict[address.Address, list[services.Service]]:
+    """Return the services that publish at each address."""
+    found: dict[address.Address, list[services.Service]] = {}
+    for service in publishing:
+        if service.options:
+            for where in options.addresses(service.options):
+                found.setdefault(where, []).append(service)
+    return found
+
+
+def _examine_service(
+    request: Request, service: services.Service
+) -> tuple[services.Service, list[findings.Finding]]:
+    """Return a service with its options, and the findings about both."""
+    process, results = service.process, []
+    is_foreign = service.is_found and process and process.is_elsewhere
+    if process and not request.python and not is_foreign:
+        results.append(
+            installation.check_service(
+                installations.of_process(process), service.label
+            )
+        )
+    files = request.config_files
+    if not files and process and not is_foreign:
+        files = _config_files(process, is_guessed=not service.is_found)
+    read = None
     if files:
         try:
-            found = _read(files, process, bool(request.config_files))
+            read = _read(files, process, bool(request.config_files))
         except errors.UnavailableError as e:
-            yield findings.problem(
-                'bad-file',
-                f'Cannot read the configuration: {e}',
-                'A service does not start with such a file.',
-                'correct the file or its permissions',
+            # Nobody said that these are the files of the service.
+            if request.config_files or not service.is_found:
+                results.append(
+                    findings.problem(
+                        'bad-file',
+                        f'Cannot read the configuration: {e}',
+                        'A service does not start with such a file.',
+                        'correct the file or its permissions',
+                    )
+                )
+    elif process and not service.is_found:
+        results.append(
+            findings.note(
+                'configuration-unknown',
+                f'The command line of {service.label} names no '
+                'configuration file',
+                fix='pass its files: --config-file /etc/nova/nova.conf',
             )
-    elif process:
-        yield findings.note(
-            'configuration-unknown',
-            f'The command line of {label} names no configuration file',
-            fix='pass its files: --config-file /etc/nova/nova.conf',
         )
-    if found:
-        yield from options.check(found)
-        if request.where:
-            yield from options.check_address(request.where, found)
-    if request.where:
-        addresses = [request.where]
-    else:
-        addresses = options.addresses(found) if found else []
-    service = services.Service(process, rights, label, tuple(files), found)
-    yield from location.check_limits(service)
-    for where in addresses:
-        yield from location.examine(where, service, request.wait)
+    if read:
+        results += options.check(read)
+        if request.where and not (
+            service.is_found and not request.config_files
+        ):
+            results += options.check_address(request.where, read)
+    service = dataclasses.replace(service, files=tuple(files), options=read)
+    return service, results
 
 
-def _config_files(process: processes.Process | None) -> tuple[str, ...]:
-    """Return the files that a process reads, as oslo.config finds them."""
-    if process is None:
-        return ()
+def _config_files(
+    process: processes.Process, *, is_guessed: bool
+) -> tuple[str, ...]:
+    """Return the files that a process reads, as oslo.config finds them.
+
+    :param is_guessed: True to search at the usual places, too
+    """
     files = processes.config_files(process)
-    if files:
+    if files or not is_guessed:
         return tuple(files)
     words = process.arguments
     if words and os.path.basename(words[0]).startswith('python'):

@@ -41,10 +41,11 @@ def check_limits(service: services.Service) -> list[findings.Finding]:
 
 
 def examine(
-    where: address.Address, service: services.Service, wait: float
+    where: address.Address, publishing: list[services.Service], wait: float
 ) -> Iterator[findings.Finding]:
     """Yield the findings about an address.
 
+    :param publishing: the services, at least one
     :param wait: seconds to wait for notifications of services
     """
     chain, is_blocked = nodes.chain(where.path)
@@ -61,14 +62,19 @@ def examine(
         yield from access_findings
     if is_blocked:
         return
-    view = list(_check_view(where, chain[-1], service))
-    known += view
-    yield from view
-    if _has_problem(view):
-        # The service does not see these files.
-        service = dataclasses.replace(service, process=None, rights=None)
+    seeing = []
+    for service in publishing:
+        view = list(_check_view(where, chain[-1], service))
+        known += view
+        yield from view
+        if _has_problem(view):
+            # The service does not see these files.
+            service = dataclasses.replace(  # noqa: PLW2901
+                service, process=None, rights=None
+            )
+        seeing.append(service)
     rest = _examine_directory if where.is_directory else _examine_socket
-    yield from rest(where, chain, service, wait, known)
+    yield from rest(where, chain, seeing, wait, known)
 
 
 def _check_view(
@@ -80,12 +86,12 @@ def _check_view(
     if process.mounts and not process.is_elsewhere:
         yield from access.check_view(where, node, node.file_id, service.label)
         return
-    if not deputies.is_possible():
+    if not deputies.is_possible() or service.is_found:
         yield findings.note(
             'mount-namespace-unknown',
             f'The mount namespace of {process.label} is unknown',
             'The process may see another file at the same path.',
-            'run this command as root',
+            f'run this command as root: unixnotif doctor --pid {process.pid}',
         )
         return
 
@@ -108,13 +114,13 @@ def _check_view(
 def _examine_directory(
     where: address.Address,
     chain: list[nodes.Node],
-    service: services.Service,
+    publishing: list[services.Service],
     wait: float,
     known: list[findings.Finding],
 ) -> Iterator[findings.Finding]:
-    look = None
+    first, look = publishing[0], None
     try:
-        look = subscribers.look(where.path, service.max_subscribers)
+        look = subscribers.look(where.path, first.max_subscribers)
     except (errors.UnavailableError, OSError) as e:
         yield findings.note(
             'cannot-list',
@@ -124,23 +130,29 @@ def _examine_directory(
     results = []
     if look:
         results += places.check(
-            where, look, service.max_subscribers, service.rights
+            where, look, first.max_subscribers, first.rights
         )
-    if service.rights:
-        results += access.check_service(
-            where,
-            chain,
-            service.rights,
-            service.label,
-            look or subscribers.Look(),
-            accounts.own(),
-        )
+    for service in publishing:
+        if service.rights:
+            results += access.check_service(
+                where,
+                chain,
+                service.rights,
+                service.label,
+                look or subscribers.Look(),
+                accounts.own(),
+            )
     yield from results
-    trial = trials.run(
-        where, service.rights, _foreign_pid(service.process), wait
-    )
     is_explained = _has_problem(known + results)
-    yield from delivery.check(where, trial, is_explained)
+    tried = set()
+    for service in publishing:
+        is_last = service is publishing[-1]
+        sender = service.rights, _foreign_pid(service)
+        if sender in tried and not is_last:
+            continue
+        tried.add(sender)
+        trial = trials.run(where, *sender, wait if is_last else 0)
+        yield from delivery.check(where, trial, is_explained)
     if trial.refusal or look is None:
         return
     living = look.alive()
@@ -153,7 +165,7 @@ def _examine_directory(
 def _examine_socket(
     where: address.Address,
     chain: list[nodes.Node],
-    service: services.Service,
+    publishing: list[services.Service],
     wait: float,
     known: list[findings.Finding],
 ) -> Iterator[findings.Finding]:
@@ -171,24 +183,29 @@ def _examine_socket(
     if owner.state is not subscribers.State.DEAD:
         trial = trials.run(where, None, 0, wait)
         yield from delivery.check(where, trial, _has_problem(known))
-    expected = [service.process] if service.process else []
+    expected = [each.process for each in publishing if each.process]
     yield from emission.check_owner(
-        where, owner, expected, _rivals(service, owner.pid), trial
+        where, owner, expected, _rivals(publishing, owner.pid), trial
     )
 
 
-def _rivals(service: services.Service, owner: int) -> list[int]:
+def _rivals(publishing: list[services.Service], owner: int) -> list[int]:
     """Return other processes with the configuration of a service."""
     above = processes.ancestors(owner)
     found = set()
-    for path in service.files[:1]:
+    for path in {path for each in publishing for path in each.files[:1]}:
         found |= set(processes.using_file(path))
     # A process may have started the owner in order to publish.
     return sorted(found - above - {owner})
 
 
-def _foreign_pid(process: processes.Process | None) -> int:
-    return process.pid if process and process.is_elsewhere else 0
+def _foreign_pid(service: services.Service) -> int:
+    """Return the process whose file systems the sender enters, or 0."""
+    process = service.process
+    # Nobody vouches for a process that a search found.
+    if process is None or service.is_found or not process.is_elsewhere:
+        return 0
+    return process.pid
 
 
 def _emitters(

@@ -139,9 +139,13 @@ def using_file(path: str) -> list[int]:
 
 
 def _is_config(arguments: list[str], path: str) -> bool:
-    """Return True for a service, not for a command that examines the file."""
+    """Return True for a service, not for a command of this package."""
     before = arguments[arguments.index(path) - 1]
-    return before == '--config-file' and 'doctor' not in arguments
+    program = [os.path.basename(each) for each in arguments[:3]]
+    return before == '--config-file' and not {'unixnotif', 'doctor'} & {
+        *program,
+        *arguments,
+    }
 
 
 def ancestors(pid: int) -> set[int]:

@@ -16,11 +16,13 @@ from unixnotif.doctor import processes
 class Service:
     """Facts about a service.
 
-    :param process: one of its processes, if the caller named it
+    :param process: one of its processes, or None if unknown
     :param rights: its user and groups, or None if unknown
     :param label: text that identifies it
     :param files: its configuration files
     :param options: its options, or None if unknown
+    :param is_found: True if a search found the process, so that nobody
+        vouches for it
     """
 
     process: processes.Process | None
@@ -28,6 +30,7 @@ class Service:
     label: str
     files: tuple[str, ...] = ()
     options: configuration.Configuration | None = None
+    is_found: bool = False
 
     @property
     def max_subscribers(self) -> int:

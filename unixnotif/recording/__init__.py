@@ -6,6 +6,8 @@
 The format is described in ``doc/source/reference/recording.rst``.
 """
 
+from unixnotif.recording.follower import Follower
+from unixnotif.recording.follower import is_followable
 from unixnotif.recording.lines import FORMAT
 from unixnotif.recording.lines import Line
 from unixnotif.recording.lines import Recorded
@@ -17,11 +19,13 @@ from unixnotif.recording.writer import Writer
 
 __all__ = [
     'FORMAT',
+    'Follower',
     'Line',
     'Recorded',
     'RecordedLost',
     'RotatingWriter',
     'Writer',
     'files',
+    'is_followable',
     'read',
 ]

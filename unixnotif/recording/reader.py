@@ -59,9 +59,14 @@ def _decompressed(file: BinaryIO) -> BinaryIO:
         return file
     magic = file.read(len(_GZIP))
     file.seek(0)
-    if magic != _GZIP:
+    if not is_compressed(magic):
         return file
     return cast(BinaryIO, gzip.GzipFile(fileobj=file, mode='rb'))
+
+
+def is_compressed(begin: bytes) -> bool:
+    """Return True if these are the first bytes of a file of gzip."""
+    return begin.startswith(_GZIP)
 
 
 def _read_lines(path: str, found: Iterable[bytes]) -> Iterator[lines.Line]:

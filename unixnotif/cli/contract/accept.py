@@ -25,7 +25,7 @@ from unixnotif.contract import rules
 class Accept(base.ContractCommand):
     """Accept findings: write them into the allow-list, with a reason.
 
-    Without --reason it is asked for.
+    Without --reason, the command asks for the reason on a terminal.
     """
 
     examples: ClassVar[str] = """\
@@ -34,8 +34,8 @@ class Accept(base.ContractCommand):
       --rule C201 --payload nova:FlavorPayload --field disabled \\
       --reason 'nobody has read it since 2019'
 
-exit code: 0 it is written; 1 there is no such finding; 2 the command line, a
-file or a git revision is wrong; 3 nothing was compared"""
+exit code: 0 the entry was written; 1 there is no such finding; 2 the command
+line, a file or a git revision is wrong; 3 nothing was compared"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -45,23 +45,31 @@ file or a git revision is wrong; 3 nothing was compared"""
             '--allow', metavar='FILE', required=True, help='the allow-list'
         )
         parser.add_argument(
-            '--rule', metavar='ID', required=True, type=app.parsed(rules.find)
+            '--rule',
+            metavar='ID',
+            required=True,
+            type=app.parsed(rules.find),
+            help='rule of the finding, for example C201',
         )
         parser.add_argument(
             '--payload',
             metavar='NAME',
             required=True,
-            help='or the event, as the finding has it',
+            help='payload, event or class that the finding names',
         )
-        parser.add_argument('--field', metavar='PATH', help='default: all')
         parser.add_argument(
-            '--reason', metavar='TEXT', help='why it is all right'
+            '--field',
+            metavar='PATH',
+            help='field of the finding (default: all)',
+        )
+        parser.add_argument(
+            '--reason', metavar='TEXT', help='why the break is acceptable'
         )
         parser.add_argument(
             '--expires',
             metavar='YYYY-MM-DD',
             type=_date,
-            help='the last day on which it counts',
+            help='the last day on which the entry is valid',
         )
         base.add_rules(parser)
 
@@ -85,7 +93,7 @@ file or a git revision is wrong; 3 nothing was compared"""
             hint = ''
             if parsed_args.payload not in subjects:
                 hint = suggestions.similar(parsed_args.payload, subjects)
-            app.say(f'there is no such finding{hint}')
+            app.say(f'cannot accept: there is no such finding{hint}')
             return app.FAILED
         reason = _reason(parsed_args.reason)
         new = [
@@ -103,7 +111,9 @@ def _reason(given: str | None) -> str:
         given = sys.stdin.readline()
     reason = (given or '').strip()
     if not reason:
-        raise errors.CatalogueError('a break is accepted with a --reason')
+        raise errors.CatalogueError(
+            'pass the reason, for example --reason "no consumer reads it"'
+        )
     return reason
 
 

@@ -26,12 +26,14 @@ from unixnotif.contract import storage
 from unixnotif.contract.rules import registry
 
 NOTHING = 3
+#: Rule of a catalogue that is not up to date.
+STALE = 'K606'
 
 #: For ``--help``.
 EXIT_CODES = """\
 
 exit code: 0 clean; 1 findings; 2 the command line, a file or a git revision
-is wrong; 3 nothing was compared: no baseline, or nothing in it"""
+is wrong; 3 nothing was compared: no baseline, or an empty catalogue"""
 
 
 class ContractCommand(app.Command):
@@ -41,7 +43,7 @@ class ContractCommand(app.Command):
     stopped: ClassVar[int] = NOTHING
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
-        """Do it; a broken file is no finding."""
+        """Run the command; a broken file is not a finding."""
         try:
             return self.act(parsed_args)
         except storage.NoBaselineError as e:
@@ -78,21 +80,20 @@ def put(text: str) -> None:
 
 
 def add_catalogue(parser: argparse.ArgumentParser) -> None:
-    """The catalogue as it is now."""
+    """Add the argument for the new catalogue."""
     parser.add_argument(
-        'catalogue', metavar='CATALOGUE', help='the catalogue as it is now'
+        'catalogue', metavar='CATALOGUE', help='the new catalogue'
     )
 
 
 def add_against(parser: argparse.ArgumentParser) -> None:
-    """The baseline."""
+    """Add the option for the baseline."""
     parser.add_argument(
         '--against',
         metavar='BASELINE',
-        help='the recorded catalogue: a file, or '
-        'git:REVISION:PATH such as git:origin/master:notifications.json '
-        '(default: CATALOGUE in the commit where this branch left its target '
-        'branch, the merge base)',
+        help='the recorded catalogue: a file, or git:REVISION:PATH, for '
+        'example git:origin/master:notifications.json (default: CATALOGUE in '
+        'the merge base of HEAD and the target branch)',
     )
 
 
@@ -103,8 +104,8 @@ def add_unused(parser: argparse.ArgumentParser) -> None:
         metavar='VALUE',
         action='append',
         default=[],
-        help='an enum value that no notification has, such as _unused: it '
-        'does not count; may be repeated',
+        help='ignore an enum value that no notification has, for example '
+        '_unused; may be repeated',
     )
 
 
@@ -116,7 +117,8 @@ def add_severity(parser: argparse.ArgumentParser) -> None:
         action='append',
         default=[],
         type=app.parsed(_severity),
-        help='error, warning, note or off for a rule; may be repeated',
+        help='set the severity of a rule: error, warning, note or off; may be '
+        'repeated',
     )
 
 
@@ -156,12 +158,12 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--strict-merge',
         action='store_true',
-        help='pending versions must not be amended either',
+        help='report changes of pending versions, too',
     )
     parser.add_argument(
         '--require-coverage',
         action='store_true',
-        help='what no test or sample shows is an error',
+        help='report as errors the fields that no test or sample shows',
     )
     add_selection(parser)
     add_legacy(parser)
@@ -196,7 +198,7 @@ def _severity(text: str) -> tuple[str, contract.Severity]:
         return rule.id, contract.Severity(level)
     except ValueError:
         raise errors.CatalogueError(
-            f'{level!r} is none of {", ".join(contract.Severity)}'
+            f'{level!r} is not a severity: use {", ".join(contract.Severity)}'
         ) from None
 
 
@@ -227,7 +229,7 @@ def read_both(parsed_args: argparse.Namespace) -> Both:
     now = contract.read(parsed_args.catalogue)
     if parsed_args.against is None:
         before, where = storage.read_branch_point(parsed_args.catalogue)
-        app.say(f'the baseline is {where}')
+        app.say(f'compare with {where}')
     else:
         before = contract.read_baseline(parsed_args.against)
     unused = parsed_args.unused if 'unused' in parsed_args else ()
@@ -264,7 +266,7 @@ def accept_command(
 
     A catalogue that is not up to date is recorded again, not accepted.
     """
-    if finding.rule == 'K606':
+    if finding.rule == STALE:
         return ''
     words = ['unixnotif', 'contract', 'accept', parsed_args.catalogue]
     words += sources.words(parsed_args)
@@ -288,7 +290,7 @@ def accept_command(
 
 
 def nothing_compared(report: contract.Report) -> bool:
-    """Say so when nothing was compared."""
+    """Report that nothing was compared; return True if so."""
     if not report.compared:
         app.say(
             'nothing was compared: the catalogue and the baseline have no '

@@ -26,10 +26,10 @@ _LEVELS = ('error', 'warning', 'note')
 
 
 class Check(base.ContractCommand):
-    """Compare a catalogue with the one that was recorded.
+    """Compare a catalogue with the recorded catalogue.
 
-    With --declared, --recording or --samples, the command compares what the
-    source says now, and reports a catalogue file that is not up to date.
+    With --declared, --recording or --samples, the command compares the state
+    of this source, and reports a catalogue file that is not up to date.
     """
 
     examples: ClassVar[str] = (
@@ -51,23 +51,27 @@ class Check(base.ContractCommand):
         base.add_catalogue(parser)
         base.add_against(parser)
         parser.add_argument(
-            '--format', choices=list(reports.FORMATS), default='text'
+            '--format',
+            choices=list(reports.FORMATS),
+            default='text',
+            help='format of the report (default: %(default)s)',
         )
         parser.add_argument(
             '--show',
             choices=_LEVELS,
             default='warning',
-            help='findings that are at least as bad (default: %(default)s)',
+            help='show findings of at least this severity (default: '
+            '%(default)s)',
         )
         parser.add_argument(
             '--fail-on',
             choices=_LEVELS[:2],
             default='error',
-            help='exit with 1 for what is at least as bad (default: '
-            '%(default)s)',
+            help='exit with 1 if there are findings of at least this severity '
+            '(default: %(default)s)',
         )
         parser.add_argument(
-            '--allow', metavar='FILE', help='breaks that were accepted'
+            '--allow', metavar='FILE', help='allow-list of accepted findings'
         )
         base.add_rules(parser)
 
@@ -101,13 +105,34 @@ class Check(base.ContractCommand):
                     locator.locate(finding),
                     accept=base.accept_command(parsed_args, finding),
                 )
-                for finding in allowed.report.findings
+                for finding in _in_order(allowed.report.findings)
             ],
         )
         show = contract.Severity(parsed_args.show)
         base.put(reports.FORMATS[parsed_args.format](shown, show))
         level = contract.Severity(parsed_args.fail_on)
         return app.FAILED if allowed.report.reaching(level) else 0
+
+
+def _in_order(
+    found: list[contract.Finding],
+) -> list[contract.Finding]:
+    """Return the findings; a stale catalogue is fixed after the others.
+
+    A class that was recorded before its version rises changes the recorded
+    version.
+    """
+    others = any(
+        each.rule != base.STALE
+        and each.severity.reaches(contract.Severity.ERROR)
+        for each in found
+    )
+    return [
+        dataclasses.replace(each, fix=f'fix the other errors, then {each.fix}')
+        if others and each.rule == base.STALE
+        else each
+        for each in found
+    ]
 
 
 def read_allowed(path: str | None) -> list[allowlist.Entry]:

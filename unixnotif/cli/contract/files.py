@@ -24,7 +24,7 @@ _DIFFS = {'text': diff.diff, 'markdown': changelog.changelog}
 
 
 class Diff(base.ContractCommand):
-    """Show all that differs from a recorded catalogue."""
+    """Show every difference from the recorded catalogue."""
 
     examples: ClassVar[str] = """\
   unixnotif contract diff notifications.json \\
@@ -32,8 +32,8 @@ class Diff(base.ContractCommand):
   unixnotif contract diff new.json --against old.json
   unixnotif contract diff new.json --against old.json --format markdown
 
-exit code: 0 also when they differ; 2 the command line, a file or a git
-revision is wrong; 3 there is no baseline"""
+exit code: 0 also if the catalogues differ; 2 the command line, a file or a
+git revision is wrong; 3 there is no baseline"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -43,8 +43,8 @@ revision is wrong; 3 there is no baseline"""
             '--format',
             choices=list(_DIFFS),
             default='text',
-            help='markdown is a changelog, which says for each change if old '
-            'consumers can read new payloads, and new consumers old ones '
+            help='markdown is a changelog with the effect of each change on '
+            'old consumers of new payloads and new consumers of old payloads '
             '(default: %(default)s)',
         )
 
@@ -57,13 +57,13 @@ revision is wrong; 3 there is no baseline"""
 
 
 class Release(base.ContractCommand):
-    """Freeze pending versions: from now on they must not be amended."""
+    """Freeze the pending versions, which must not change afterwards."""
 
     examples: ClassVar[str] = """\
   unixnotif contract release 34.0.0 notifications.json
 
-exit code: 0 they are frozen; 1 nothing is pending; 2 the command line or the
-file is wrong"""
+exit code: 0 the versions are frozen; 1 no version is pending; 2 the command
+line or the file is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -79,7 +79,7 @@ file is wrong"""
         found = contract.read(parsed_args.catalogue)
         frozen = list(catalogues.pending(found))
         if not frozen:
-            app.say('nothing is pending')
+            app.say('no version is pending')
             return app.FAILED
         released = catalogues.release(found, parsed_args.tag)
         contract.write(parsed_args.catalogue, contract.encode(released))
@@ -97,7 +97,7 @@ class Show(base.ContractCommand):
   unixnotif contract show notifications.json
   unixnotif contract show notifications.json nova:FlavorPayload
 
-exit code: 0 it is shown; 2 the command line or the file is wrong"""
+exit code: 0 success; 2 the command line or the file is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""

@@ -12,6 +12,7 @@ import os
 from typing import ClassVar
 
 from unixnotif import contract
+from unixnotif import grammar
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
 from unixnotif.cli.contract import sources
@@ -21,10 +22,10 @@ from unixnotif.contract import catalogues
 class Record(base.ContractCommand):
     """Write a catalogue of payloads.
 
-    From notifications that were recorded ("unixnotif record" does that live,
-    the test fixtures with UNIXNOTIF_RECORD=DIR), from sample files, or from
-    the payload classes of a service; for the last, run it in the service's
-    own environment.
+    The source is one of: recorded notifications (of "unixnotif record", or of
+    the test fixtures with UNIXNOTIF_RECORD=DIR), sample files, or the payload
+    classes of a service. For payload classes, run the command in the
+    environment of the service.
     """
 
     examples: ClassVar[str] = """\
@@ -34,8 +35,8 @@ class Record(base.ContractCommand):
   unixnotif contract record --samples doc/notification_samples \\
       -o notifications.json --merge
 
-exit code: 0 it is written; 2 the command line or a file is wrong; 3 there
-was nothing to record, and nothing is written"""
+exit code: 0 the catalogue was written; 2 the command line or a file is
+wrong; 3 there was nothing to record, and the file did not change"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -51,7 +52,7 @@ was nothing to record, and nothing is written"""
         parser.add_argument(
             '--merge',
             action='store_true',
-            help='keep what the file has already',
+            help='keep everything that the file has',
         )
 
     def act(self, parsed_args: argparse.Namespace) -> int:
@@ -62,23 +63,25 @@ was nothing to record, and nothing is written"""
             old = contract.read(parsed_args.output)
         found, complete = sources.collect(parsed_args)
         if found.is_empty:
-            app.say('there is nothing to record')
+            app.say('nothing to record: the source has no payload')
             return base.NOTHING
         if not parsed_args.merge and os.path.exists(parsed_args.output):
             app.say(
-                f'{parsed_args.output} is written anew; --merge keeps what '
-                'it has'
+                f'replacing {parsed_args.output}; to keep its content, use '
+                '--merge'
             )
         merged = catalogues.without_values(
             contract.merge(old, found, complete), parsed_args.unused
         )
         contract.write(parsed_args.output, contract.encode(merged))
-        count = len(found.legacy)
-        base.put(
-            f'{parsed_args.output}: {len(found.payloads)} payloads, '
-            f'{len(found.events)} events, '
-            f'{len(found.roots)} notification classes'
-            + (f', {count} legacy events' if count else '')
-            + '\n'
-        )
+        counts = [
+            grammar.plural(len(found.payloads), 'payload'),
+            grammar.plural(len(found.events), 'event'),
+            grammar.plural(
+                len(found.roots), 'notification class', 'notification classes'
+            ),
+        ]
+        if found.legacy:
+            counts.append(grammar.plural(len(found.legacy), 'legacy event'))
+        base.put(f'{parsed_args.output}: {", ".join(counts)}\n')
         return 0

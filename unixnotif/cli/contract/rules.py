@@ -22,7 +22,7 @@ class Rules(base.ContractCommand):
   unixnotif contract rules
   unixnotif contract rules --format rst > contract-rules.inc
 
-exit code: 0 they are listed; 2 the command line is wrong"""
+exit code: 0 success; 2 the command line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -30,7 +30,7 @@ exit code: 0 they are listed; 2 the command line is wrong"""
             '--format',
             choices=['text', 'rst'],
             default='text',
-            help='rst has the explanations too (default: %(default)s)',
+            help='rst includes the explanations (default: %(default)s)',
         )
 
     def act(self, parsed_args: argparse.Namespace) -> int:
@@ -48,12 +48,15 @@ class Explain(base.ContractCommand):
   unixnotif contract explain C202
   unixnotif contract explain field-type-changed-in-minor
 
-exit code: 0 it is explained; 2 there is no such rule"""
+exit code: 0 success; 2 there is no such rule"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
         parser.add_argument(
-            'rule', metavar='RULE', type=app.parsed(rules.find)
+            'rule',
+            metavar='RULE',
+            type=app.parsed(rules.find),
+            help='ID or name of the rule',
         )
 
     def act(self, parsed_args: argparse.Namespace) -> int:

@@ -35,14 +35,15 @@ def add_sources(parser: argparse.ArgumentParser, *, required: bool) -> None:
         metavar='FILE',
         nargs='+',
         action='extend',
-        help='recordings of notifications, with the older files of those '
-        'that rotate; or directories of *.jsonl, such as that of '
+        help='recordings of notifications, with their rotated files; or '
+        'directories with *.jsonl files, for example that of '
         'UNIXNOTIF_RECORD',
     )
     source.add_argument(
         '--samples',
         metavar='DIR',
-        help='sample files, which may refer to each other with $ref',
+        help='directory of sample files, which may refer to each other with '
+        '$ref',
     )
     source.add_argument(
         '--declared',
@@ -84,7 +85,7 @@ def collect(
     :raises CatalogueError: the source cannot be read
     """
     if parsed_args.types and not parsed_args.declared:
-        raise errors.CatalogueError('--types goes with --declared')
+        raise errors.CatalogueError('--types needs --declared')
     if parsed_args.declared:
         return _declared(parsed_args.declared, parsed_args.types)
     observer = contract.Observer()
@@ -98,7 +99,7 @@ def collect(
                 _record(path, reading, observer)
     if observer.unknown:
         app.say(
-            'skipped, since the payload is not an object: '
+            'skipped, because the payload is not an object: '
             + grammar.plural(observer.unknown, 'notification')
         )
     return observer.catalogue(), frozenset()
@@ -118,13 +119,16 @@ def _declared(
         app.say(problem)
     if found.problems:
         app.say(
-            'removed payloads are not judged: a class that is not found may '
-            'be in one of these modules'
+            'removed payloads are not judged: these modules may have the '
+            'missing classes'
         )
     if found.skipped:
         _report_skipped(package, found)
     for name in found.unknown:
-        app.say(f'fields of the type {name} are recorded as any: --types')
+        app.say(
+            f'fields of type {name} are recorded as any; to record their '
+            'type, use --types'
+        )
     return found.catalogue, found.namespaces
 
 
@@ -132,8 +136,8 @@ def _report_skipped(package: str, found: declarations.Declared) -> None:
     """Report modules that have no payload classes, and a smaller package."""
     count = len(found.skipped)
     app.say(
-        f'{count} other module{"s" if count > 1 else ""} cannot be imported, '
-        f'which changes nothing here, for example: {found.skipped[0]}'
+        f'skipped {grammar.plural(count, "module")} without payload classes, '
+        f'for example: {found.skipped[0]}'
     )
     if len(found.homes) == 1 and found.homes[0] != package:
         app.say(
@@ -150,7 +154,9 @@ def _overrides(path: str) -> dict[str, str]:
     if not isinstance(value, dict) or not all(
         isinstance(text, str) for text in value.values()
     ):
-        raise errors.CatalogueError(f'{path}: must be an object of strings')
+        raise errors.CatalogueError(
+            f'{path}: must be a JSON object of strings'
+        )
     return value
 
 

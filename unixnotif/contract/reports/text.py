@@ -16,7 +16,7 @@ _Severity = findings.Severity
 
 
 def summary(report: findings.Report) -> str:
-    """One line: what was compared, and what came of it."""
+    """Return one line with the numbers of payloads and findings."""
     counts = ', '.join(
         f'{count} {severity}{"s" if count != 1 else ""}'
         for severity in (_Severity.ERROR, _Severity.WARNING, _Severity.NOTE)

@@ -22,9 +22,10 @@ _CONTAINERS = ('list', 'map')
     _Severity.NOTE,
     Coverage,
     categories='COVERAGE',
-    what='A payload or a field is declared, and no test or sample has it.',
-    why='Nobody knows whether it is really sent, and as what.',
-    fix='Add a test or a sample in which it has a value.',
+    what='No test or sample has a declared payload or field.',
+    why='Nothing shows that the service sends the field, nor its type on the '
+    'wire.',
+    fix='Add a test or a sample in which the field has a value.',
 )
 def not_observed(case: Coverage) -> Iterator[Hit]:
     """Fields that no test sends."""
@@ -45,9 +46,9 @@ def not_observed(case: Coverage) -> Iterator[Hit]:
     Coverage,
     categories='COVERAGE',
     what='Only null was observed for a field.',
-    why='Its type on the wire is unknown, so that a change of it passes '
-    'unseen.',
-    fix='Add a test or a sample in which it has a value.',
+    why='Its type on the wire is unknown, so the check cannot see a change '
+    'of the type.',
+    fix='Add a test or a sample in which the field has a value.',
 )
 def type_unknown(case: Coverage) -> Iterator[Hit]:
     """Fields that are always null in tests."""
@@ -63,9 +64,9 @@ def type_unknown(case: Coverage) -> Iterator[Hit]:
     Coverage,
     categories='COVERAGE',
     what='Only empty lists or objects were observed for a field.',
-    why='The type of its items on the wire is unknown, so that a change of '
-    'it passes unseen.',
-    fix='Add a test or a sample in which it has an item.',
+    why='The type of its items on the wire is unknown, so the check cannot '
+    'see a change of the type.',
+    fix='Add a test or a sample in which the field has an item.',
 )
 def only_empty(case: Coverage) -> Iterator[Hit]:
     """Fields that are always empty in tests."""
@@ -90,11 +91,11 @@ def _observed(case: Coverage) -> Iterator[tuple[str, types.Type]]:
     _Severity.ERROR,
     Coverage,
     categories='COVERAGE',
-    what='A field is on the wire or in a sample, and the class does not '
-    'declare it.',
-    why='The sample is wrong, or something other than the class made the '
-    'payload; its consumers read what nobody promises.',
-    fix='Declare the field, with a bump, or correct the sample.',
+    what='A notification or a sample has a field that the class does not '
+    'declare.',
+    why='The sample is wrong, or other code than the class created the '
+    'payload. Consumers may rely on a field that the class does not promise.',
+    fix='Declare the field and raise the version, or correct the sample.',
 )
 def undeclared(case: Coverage) -> Iterator[Hit]:
     """Fields that nobody promises."""
@@ -102,7 +103,7 @@ def undeclared(case: Coverage) -> Iterator[Hit]:
     if declared is not None and observed is not None:
         for name in sorted(observed.keys() - declared.keys()):
             yield Hit(
-                f'{name} ({observed[name]}) was observed, and the class '
+                f'{name} ({observed[name]}) was observed, but the class '
                 'does not declare it',
                 name,
             )
@@ -114,11 +115,12 @@ def undeclared(case: Coverage) -> Iterator[Hit]:
     _Severity.ERROR,
     Coverage,
     categories='COVERAGE',
-    what='A field is on the wire or in a sample with a type, or with null, '
-    'that the class does not declare.',
-    why='The sample is wrong, or the declaration is; consumers that trust '
-    'the declaration fail.',
-    fix='Correct the declaration, with a bump, or the sample.',
+    what='In a notification or a sample, a field has another type than the '
+    'class declares, or is null.',
+    why='The sample or the declaration is wrong. Consumers that trust the '
+    'declaration fail.',
+    fix='Correct the declaration and raise the version, or correct the '
+    'sample.',
 )
 def contradicts_declaration(case: Coverage) -> Iterator[Hit]:
     """Fields that are promised with another type."""
@@ -130,7 +132,7 @@ def contradicts_declaration(case: Coverage) -> Iterator[Hit]:
         if not types.accepts(types.parse(declared[name]), seen):
             seen = dataclasses.replace(seen, optional=False)
             yield Hit(
-                f'{name} was observed as {seen}, and is declared as '
+                f'{name} was observed as {seen}, but is declared as '
                 f'{declared[name]}',
                 name,
             )
@@ -144,13 +146,13 @@ def contradicts_declaration(case: Coverage) -> Iterator[Hit]:
     categories='COVERAGE',
     what='The catalogue in the repository differs from its source, for '
     'example from the payload classes.',
-    why='Reviewers do not see the change, and the next change is compared '
-    'with an older state.',
+    why='Reviewers do not see the change, and the check compares the next '
+    'change with an older state.',
     fix='Record again, and commit the catalogue together with the change.',
 )
 def stale_catalogue(case: registry.Stale) -> Iterator[Hit]:
     """The file belongs to the change."""
     yield Hit(
         'the catalogue is not up to date',
-        fix=f'run this, and commit {case.subject}: {case.command}',
+        fix=f'run this, then commit {case.subject}: {case.command}',
     )

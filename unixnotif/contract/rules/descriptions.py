@@ -13,12 +13,20 @@ from unixnotif.contract.rules.registry import Rule
 
 _FAMILIES = (
     ('V', 'Versions', 'The version rises if and only if the payload changes.'),
-    ('C', 'Fields', 'Within a major version there are only new fields.'),
-    ('M', 'Major versions', 'A major version is for what breaks consumers.'),
-    ('E', 'Events', 'An event_type is what consumers know.'),
-    ('N', 'Nested payloads', 'Parts have versions of their own.'),
-    ('L', 'Legacy payloads', 'Payloads without a version, as observed.'),
-    ('K', 'Coverage', 'What is declared and what is observed agree.'),
+    ('C', 'Fields', 'A minor version only adds fields.'),
+    (
+        'M',
+        'Major versions',
+        'A major version announces a break.',
+    ),
+    ('E', 'Events', 'Consumers select notifications by event_type.'),
+    ('N', 'Nested payloads', 'Nested payloads have versions of their own.'),
+    (
+        'L',
+        'Legacy payloads',
+        'Payloads without a version are compared as observed.',
+    ),
+    ('K', 'Coverage', 'Declared and observed schemas agree.'),
 )
 
 

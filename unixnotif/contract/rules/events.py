@@ -20,9 +20,10 @@ _Severity = findings.Severity
     registry.Event,
     categories='FORWARD BACKWARD',
     what='An event carries a payload of another name.',
-    why='The event_type is what a consumer knows; the name of the payload '
-    'is internal. So the two payloads are compared as versions of one.',
-    fix='Nothing, when nothing else is reported of this event.',
+    why='Consumers select notifications by event_type; the name of the '
+    'payload is internal. So the check compares the two payloads as versions '
+    'of one payload.',
+    fix='Nothing, if this event has no other finding.',
 )
 def event_carries_another_payload(case: registry.Event) -> Iterator[Hit]:
     """The consumer's identity is the event_type."""
@@ -39,10 +40,10 @@ def event_carries_another_payload(case: registry.Event) -> Iterator[Hit]:
     _Severity.ERROR,
     registry.Event,
     categories='VERSION FORWARD',
-    what='An event carries a lower version than was recorded for it.',
-    why='For its consumers the version goes down, although each payload '
-    'for itself may be right. A payload that takes the place of another '
-    'starts with a version above it.',
+    what='An event carries a lower version than the recorded one.',
+    why='For consumers of the event the version decreases, even if the '
+    'versions of each payload are correct. A payload that replaces another '
+    'one starts with a higher version.',
     fix='Start the version of the new payload above the old one.',
 )
 def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
@@ -64,15 +65,14 @@ def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
     _Severity.ERROR,
     registry.Gone,
     categories='FORWARD',
-    what='An event, a notification class or a payload that was recorded is '
-    'not there any more.',
-    why='Consumers of the event wait for ever. A payload that is gone is a '
-    'warning when it was declared, and a note when it was only observed: '
-    'the check compares the payload that takes its place. A catalogue of one '
-    'run, with nothing declared and nothing released, need not show every '
-    'event, so there it is a note.',
-    fix='Bring it back, or accept that it is gone. If the run did not emit '
-    'it, record with --merge, which keeps what is recorded.',
+    what='A recorded event, notification class or payload is missing.',
+    why='Consumers of the event wait forever. A missing payload is a warning '
+    'if it was declared, and a note if it was only observed: the check '
+    'compares the payload that replaces it. A missing event is a note in the '
+    'catalogue of one run, with nothing declared and nothing released, '
+    'because a run need not emit every event.',
+    fix='Restore it, or accept the removal. If the run did not emit the '
+    'event, record with --merge, which keeps recorded events.',
 )
 def gone(case: registry.Gone) -> Iterator[Hit]:
     """Events that consumers wait for."""
@@ -82,9 +82,9 @@ def gone(case: registry.Gone) -> Iterator[Hit]:
     if case.kind == 'payload':
         severity = _Severity.WARNING if case.is_declared else _Severity.NOTE
     if case.is_declared:
-        text = f'no class declares this {case.kind} any more'
+        text = f'no class declares this {case.kind} now'
     else:
-        text = f'this {case.kind} is not in the catalogue any more'
+        text = f'this {case.kind} is missing in the new catalogue'
     yield Hit(text, severity=severity)
 
 
@@ -96,9 +96,9 @@ def gone(case: registry.Gone) -> Iterator[Hit]:
     categories='FORWARD BACKWARD',
     what='A payload or a notification class has another name now.',
     why='Names of classes are internal: consumers must not depend on them. '
-    'The new class is recognized by its fields, or by its payload, and the '
-    'two are compared as versions of one.',
-    fix='Nothing, if nothing else is reported of the new class.',
+    'The check recognizes the new class by its fields or its payload, and '
+    'compares the two as versions of one payload.',
+    fix='Nothing, if the new class has no other finding.',
 )
 def renamed(case: registry.Renamed) -> Iterator[Hit]:
     """Consumers do not see the name."""
@@ -112,8 +112,8 @@ def _nested(case: registry.Succession, depth: int) -> Iterator[Hit]:
                 '.'.join(map(str, v)) for v in (nested.old, nested.new)
             )
             yield Hit(
-                f'{nested.field} holds {nested.name}, which went from {old} '
-                f'to {new}, and the version is still {case.new}',
+                f'the version of {nested.name} in {nested.field} rose from '
+                f'{old} to {new}, but this version is still {case.new}',
                 nested.field,
             )
 
@@ -124,11 +124,11 @@ def _nested(case: registry.Succession, depth: int) -> Iterator[Hit]:
     _Severity.WARNING,
     registry.Succession,
     categories='VERSION FORWARD',
-    what='A nested payload has a new major version, and the payload that '
-    'holds it has not.',
-    why='A consumer that checks the version of the whole only, and not of '
-    'each part, reads a part that it does not know.',
-    fix='Raise the major version of the payload that holds it.',
+    what='A nested payload has a new major version, and the payload around '
+    'it has none.',
+    why='A consumer that checks only the version of the outer payload reads '
+    'a nested payload that it does not know.',
+    fix='Raise the major version of the outer payload.',
 )
 def nested_major_not_propagated(case: registry.Succession) -> Iterator[Hit]:
     """A break in a part is a break of the whole, for some."""
@@ -142,11 +142,11 @@ def nested_major_not_propagated(case: registry.Succession) -> Iterator[Hit]:
     _Severity.OFF,
     registry.Succession,
     categories='VERSION',
-    what='A nested payload has a new minor version, and the payload that '
-    'holds it has the same version as before.',
-    why='Nothing breaks: parts have versions of their own. Some projects '
-    'want it nevertheless.',
-    fix='Raise the minor version of the payload that holds it.',
+    what='A nested payload has a new minor version, and the payload around '
+    'it has the same version as before.',
+    why='Nothing breaks, because nested payloads have versions of their own. '
+    'Some projects still raise both versions.',
+    fix='Raise the minor version of the outer payload.',
 )
 def nested_minor_not_propagated(case: registry.Succession) -> Iterator[Hit]:
     """For projects that want it."""

@@ -47,10 +47,10 @@ def _major(pair: Pair) -> str:
     _Severity.ERROR,
     Pair,
     categories='FORWARD',
-    what='A field that was always there is gone in a minor version.',
-    why='A consumer of the old version reads the field and fails. It is '
-    'compared with every recorded version of the same major, since each of '
-    'them still has consumers.',
+    what='A minor version lacks a field that was always present.',
+    why='A consumer of the old version reads the field and fails. The check '
+    'compares with every recorded version of the same major version, since '
+    'each of these versions may still have consumers.',
     fix='Keep the field, or raise the major version.',
 )
 def field_removed_in_minor(pair: Pair) -> Iterator[Hit]:
@@ -66,10 +66,9 @@ def field_removed_in_minor(pair: Pair) -> Iterator[Hit]:
     _Severity.ERROR,
     Pair,
     categories='FORWARD BACKWARD',
-    what='A field, or an item of it, has a type in a minor version that it '
-    'did not have.',
-    why='A consumer of the old version gets a value that it cannot take. A '
-    'narrower type is fine, and so is learning a type that was unknown.',
+    what='In a minor version, a field or its items have a new type.',
+    why='A consumer of the old version gets a value that it cannot read. A '
+    'narrower type is no finding, nor is a type that was unknown before.',
     fix='Keep the type, add a new field beside it, or raise the major '
     'version.',
 )
@@ -86,11 +85,11 @@ def field_type_changed_in_minor(pair: Pair) -> Iterator[Hit]:
     _Severity.WARNING,
     Pair,
     categories='FORWARD',
-    what='A field may be null now, and could not be before, within one '
-    'major version.',
-    why='A consumer of the old version need not expect null. When the '
-    'payload was only observed, null may just not have been seen before, so '
-    'it is a note.',
+    what='A field may be null now, and was never null before in this major '
+    'version.',
+    why='A consumer of the old version does not expect null. If the payload '
+    'was only observed, an older payload may have had null, too; there, the '
+    'finding is a note.',
     fix='Keep the field non-null, or raise the major version.',
 )
 def field_became_nullable(pair: Pair) -> Iterator[Hit]:
@@ -109,8 +108,8 @@ def field_became_nullable(pair: Pair) -> Iterator[Hit]:
     categories='FORWARD',
     what='A field that was in every observed payload is sometimes absent '
     'now, within one major version.',
-    why='A consumer that reads it without asking whether it is there fails '
-    'sometimes. Absent is not null.',
+    why='A consumer that reads the field without a check fails sometimes. An '
+    'absent field is not null.',
     fix='Always send the field, with null where there is no value.',
 )
 def field_became_optional(pair: Pair) -> Iterator[Hit]:
@@ -126,15 +125,15 @@ def field_became_optional(pair: Pair) -> Iterator[Hit]:
     _Severity.NOTE,
     Pair,
     categories='FORWARD',
-    what='A field takes values in a minor version that it did not take.',
-    why='It is a change that needs a minor version, and it has one. A '
-    'consumer should expect values that it does not know.',
+    what='In a minor version, an enum field has new values.',
+    why='New values need a new minor version, which this payload has. A '
+    'consumer should expect unknown values.',
     fix='Nothing; tell consumers of the new values.',
 )
 def enum_value_added(pair: Pair) -> Iterator[Hit]:
     """New values are additions."""
     if pair.relation is Relation.MINOR:
-        text = '{field} takes new values: {new}'
+        text = '{field} has new values: {new}'
         yield from _hits(pair, _What.VALUE_ADDED, text)
 
 
@@ -144,8 +143,8 @@ def enum_value_added(pair: Pair) -> Iterator[Hit]:
     _Severity.WARNING,
     Pair,
     categories='FORWARD BACKWARD',
-    what='A field does not take values in a minor version that it took.',
-    why='A consumer may wait for a value that never comes.',
+    what='In a minor version, an enum field lacks values that it had.',
+    why='A consumer may wait for a value that never arrives.',
     fix='Keep the value, or raise the major version.',
 )
 def enum_value_removed(pair: Pair) -> Iterator[Hit]:
@@ -162,9 +161,9 @@ def enum_value_removed(pair: Pair) -> Iterator[Hit]:
     Pair,
     categories='FORWARD BACKWARD',
     what='A field holds a payload of another name.',
-    why='Names are internal: consumers must not depend on them. The fields '
-    'of the two are compared instead.',
-    fix='Nothing, when nothing else is reported of this field.',
+    why='Names are internal: consumers must not depend on them. The check '
+    'compares the fields of the two payloads instead.',
+    fix='Nothing, if this field has no other finding.',
 )
 def nested_payload_renamed(pair: Pair) -> Iterator[Hit]:
     """The name of what is nested is internal."""
@@ -200,7 +199,7 @@ def integer_became_number(pair: Pair) -> Iterator[Hit]:
     what='A string has another format, for example a UUID, within one major '
     'version.',
     why='The type is the same, but a consumer may parse the text.',
-    fix='Nothing, when every new value is also one of the old format.',
+    fix='Nothing, if every new value also has the old format.',
 )
 def format_changed(pair: Pair) -> Iterator[Hit]:
     """Consumers may parse strings."""
@@ -217,8 +216,8 @@ def format_changed(pair: Pair) -> Iterator[Hit]:
     categories='BACKWARD',
     what='A minor version has a field that an older version does not have.',
     why='A consumer of the new version that also reads payloads of older '
-    'services does not find the field. It has to check the version first.',
-    fix='Nothing; tell consumers from which version on the field is sent.',
+    'services does not find the field, unless it checks the version first.',
+    fix='Nothing; tell consumers in which version the field was added.',
 )
 def field_added(pair: Pair) -> Iterator[Hit]:
     """A new consumer of an old payload misses the field."""
@@ -237,7 +236,7 @@ def field_added(pair: Pair) -> Iterator[Hit]:
     'older one.',
     why='A consumer of the new version that also reads payloads of older '
     'services may get null.',
-    fix='Nothing; tell consumers from which version on the field is not null.',
+    fix='Nothing; tell consumers since which version the field is not null.',
 )
 def field_became_non_null(pair: Pair) -> Iterator[Hit]:
     """A new consumer of an old payload gets null."""
@@ -256,7 +255,7 @@ def field_became_non_null(pair: Pair) -> Iterator[Hit]:
     'in place of number.',
     why='A consumer of the new version that also reads payloads of older '
     'services may get a value of the wider type.',
-    fix='Nothing; tell consumers from which version on the type is narrower.',
+    fix='Nothing; tell consumers since which version the type is narrower.',
 )
 def field_narrowed(pair: Pair) -> Iterator[Hit]:
     """A new consumer of an old payload gets the wider type."""

@@ -26,9 +26,9 @@ _FIX = (
     categories='LEGACY FORWARD',
     what='A field that was in every recorded payload of a legacy event is '
     'missing now.',
-    why='A legacy payload has no version: a consumer cannot know that the '
-    'field is gone, and fails. A run that never sets the field gives the same '
-    'finding.',
+    why='A legacy payload has no version, so a consumer cannot know that the '
+    'field is gone, and fails. A run that never sets the field causes the '
+    'same finding.',
     fix=_FIX,
 )
 def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
@@ -44,9 +44,9 @@ def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
     registry.Legacy,
     categories='LEGACY FORWARD BACKWARD',
     what='A field of a legacy event has a type that was not recorded.',
-    why='A legacy payload has no version: a consumer gets a value that it '
-    'cannot take. Null is no type, and a type that was unknown before is no '
-    'change.',
+    why='A legacy payload has no version, so a consumer gets a value that it '
+    'cannot read. Null is not a type, and a type that was unknown before is '
+    'not a change.',
     fix=_FIX,
 )
 def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:
@@ -66,11 +66,11 @@ def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:
     categories='LEGACY FORWARD',
     what='A field that was in every recorded payload of a legacy event is '
     'sometimes absent now.',
-    why='A consumer that reads the field without a check fails sometimes. A '
-    'catalogue that was recorded with --merge shows a removed field in this '
-    'way, for its older payloads have the field.',
+    why='A consumer that reads the field without a check fails sometimes. In '
+    'a catalogue that was recorded with --merge, a removed field causes this '
+    'finding, since the older payloads have the field.',
     fix='Always send the field, with null where there is no value; if the '
-    'change is intended, accept it.',
+    'change is intended, accept the finding.',
 )
 def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
     """A removal looks like this after a merge."""
@@ -89,10 +89,10 @@ def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
     registry.Gone,
     categories='LEGACY FORWARD',
     what='A legacy event that was recorded is not in the catalogue.',
-    why='Legacy events are known from captures only, and a run need not emit '
-    'every event.',
+    why='Only captured notifications show legacy events, and a run need not '
+    'emit every event.',
     fix='Record with --merge, which keeps the recorded events, or accept '
-    'that the event is gone.',
+    'the removal.',
 )
 def legacy_event_gone(case: registry.Gone) -> Iterator[Hit]:
     """A run need not emit every event."""

@@ -21,7 +21,7 @@ _TOLD = {
     _What.ADDED: 'was added as {new}',
     _What.REMOVED: 'was removed, it was {old}',
     _What.RETYPED: 'changed from {old} to {new}',
-    _What.VALUE_ADDED: 'takes new values: {new}',
+    _What.VALUE_ADDED: 'has new values: {new}',
     _What.VALUE_REMOVED: 'lost values: {old}',
     _What.NUMBER: 'changed from {old} to {new}',
     _What.NARROWED: 'changed from {old} to {new}',
@@ -46,10 +46,10 @@ _TOP = re.compile(r'[^.\[{]+')
     'same. In a declared payload, null, formats, enums and the names of '
     'nested payloads count as well, in both directions.',
     why='Two payloads with different fields say that they are the same '
-    'version, so that a consumer cannot know which one it reads. The '
-    'commonest cause by far is a field that a class inherits from a parent '
-    'whose version was raised, while its own was not. A pending version may '
-    'be amended; then this is a note.',
+    'version, so a consumer cannot tell them apart. The most common cause '
+    'is a field of a parent class: the version of the parent rose, and the '
+    'version of the child class did not. A pending version may be amended; '
+    'there, the finding is a note.',
     fix='Raise VERSION of the payload class: the minor for additions, the '
     'major for anything else.',
 )
@@ -68,12 +68,11 @@ def changed_without_bump(pair: Pair) -> Iterator[Hit]:
     _Severity.ERROR,
     Pair,
     categories='VERSION FORWARD BACKWARD',
-    what='A version that was recorded before has another schema now, and it '
-    'was not the current one.',
-    why='The version number was given to another schema in the past: '
-    'consumers that know it read the new payload with the old fields in '
-    'mind.',
-    fix='Use a version that was never recorded.',
+    what='A recorded version, which was not the current version, has another '
+    'schema now.',
+    why='Consumers know the version with its old schema, and read the new '
+    'payload by the old schema.',
+    fix='Use a version that is not in the catalogue.',
 )
 def version_reused(pair: Pair) -> Iterator[Hit]:
     """An old version came back with another schema."""
@@ -94,8 +93,8 @@ def _changed(pair: Pair, but: str) -> Iterator[Hit]:
         field = fields.pop() if len(fields) == 1 else top
         if pair.moved_to:
             cause = (
-                f'{name} is at {pair.moved_to}: {pair.new} was recorded anew '
-                'before it was bumped'
+                f'{pair.new} was recorded again before the version of {name} '
+                f'was raised to {pair.moved_to}'
             )
             fix = (
                 'restore the catalogue (git checkout), and record '
@@ -178,10 +177,11 @@ def _version_of(parent: str, inherited: dict[str, str]) -> str:
     Pair,
     categories='VERSION',
     what='The version rose, and nothing changed.',
-    why='Consumers that look for new fields find none. A change of meaning '
-    'cannot be seen here: accept it with that reason. When the payload was '
-    'only observed, what is new may not have been seen, so it is a note.',
-    fix='Take the bump back, or accept it and say what changed its meaning.',
+    why='Consumers that look for new fields find none. The check cannot see a '
+    'change of meaning. If the payload was only observed, a new field may '
+    'not have been observed yet; there, the finding is a note.',
+    fix='Revert the version, or accept the finding and state in the reason '
+    'how the meaning changed.',
 )
 def bump_without_change(pair: Pair) -> Iterator[Hit]:
     """The version rose for nothing that shows."""
@@ -205,8 +205,8 @@ def bump_without_change(pair: Pair) -> Iterator[Hit]:
     registry.Succession,
     categories='VERSION BACKWARD',
     what='The current version is lower than the one that was recorded.',
-    why='A consumer that needs the recorded version takes the new payload '
-    'for an old one.',
+    why='A consumer that needs the recorded version rejects the new payload '
+    'as too old.',
     fix='Raise VERSION above every version that was recorded.',
 )
 def version_decreased(case: registry.Succession) -> Iterator[Hit]:
@@ -225,9 +225,9 @@ def version_decreased(case: registry.Succession) -> Iterator[Hit]:
     _Severity.ERROR,
     registry.Named,
     categories='VERSION',
-    what='A version is not two or three numbers with points between them.',
-    why='Consumers compare versions as numbers. MAJOR.MINOR is the usual '
-    'form; MAJOR.MINOR.N is for additions on a stable branch.',
+    what='A version is not of the form MAJOR.MINOR or MAJOR.MINOR.N.',
+    why='Consumers compare versions as numbers. MAJOR.MINOR.N is for '
+    'additions on a stable branch.',
     fix='Write the version as MAJOR.MINOR, for example 1.4.',
 )
 def version_malformed(case: registry.Named) -> Iterator[Hit]:
@@ -246,8 +246,8 @@ def version_malformed(case: registry.Named) -> Iterator[Hit]:
     'other_object, and the major version did not rise.',
     why='The prefix is part of four keys on the wire: PREFIX.name, '
     'PREFIX.namespace, PREFIX.version and PREFIX.data. A consumer of the old '
-    'prefix finds no data at all. While every recorded version of this major '
-    'is pending, it is a note.',
+    'prefix finds no data at all. If every recorded version of this major '
+    'version is pending, the finding is a note.',
     fix='Keep OBJ_SERIAL_NAMESPACE, or raise the major version.',
 )
 def prefix_changed(pair: Pair) -> Iterator[Hit]:
@@ -273,9 +273,9 @@ def prefix_changed(pair: Pair) -> Iterator[Hit]:
     _Severity.NOTE,
     Pair,
     categories='VERSION',
-    what='The major version rose, and only additions are to be seen.',
-    why='Every consumer has to be changed for a new major version; a minor '
-    'one would have spared them, unless the meaning changed.',
+    what='The major version rose, and the check found additions only.',
+    why='Every consumer has to be changed for a new major version. For '
+    'additions, a minor version is enough.',
     fix='Raise the minor version instead, unless the meaning changed.',
 )
 def major_without_break(pair: Pair) -> Iterator[Hit]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from unixnotif import address
 from unixnotif import grammar
+from unixnotif.doctor import discovery
 from unixnotif.doctor import findings
 from unixnotif.doctor import processes
 from unixnotif.doctor import subscribers
@@ -74,6 +75,28 @@ def check_emitters(
             'also notification_format in section [notifications]',
         )
     ]
+
+
+def report_found(kinds: list[discovery.Kind], most: int) -> findings.Finding:
+    """Report the processes that a search found.
+
+    :param most: maximum number of kinds that the examination goes on with
+    """
+    lines = []
+    for kind in kinds[:most]:
+        others = len(kind.pids) - 1
+        more = grammar.plural(others, 'process', 'processes')
+        lines.append(
+            f'{kind.process.label}, user {kind.process.rights.user}'
+            + (f', and {more} of the same kind' if others else '')
+        )
+    if hidden := kinds[most:]:
+        count = sum(len(kind.pids) for kind in hidden)
+        lines.append(
+            f'not examined: {grammar.plural(count, "process", "processes")} '
+            'of other kinds; name one with --pid'
+        )
+    return findings.ok('found', 'Found processes of services', tuple(lines))
 
 
 def check_owner(

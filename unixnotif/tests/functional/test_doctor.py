@@ -162,6 +162,55 @@ class ServiceTest(DoctorTest):
         )
         self.assertEqual('ok', found['test-notification']['level'])
 
+    def test_search(self) -> None:
+        """Without --pid, the doctor finds the services."""
+        config = self.write_config(self.rendezvous)
+        os.mkdir(self.directory)
+        services = [
+            self.start('member', '--config-file', config, '--name', name)
+            for name in ('nova-api', 'nova-api', 'nova-compute')
+        ]
+        for service in services:
+            service.answer()
+        _, found = self.examine('--config-file', config)
+        shown = '\n'.join(found['found']['details'])
+        pids = sorted(service.pid for service in services)
+        self.assertIn(f'process {pids[0]} (nova-', shown)
+        self.assertIn('and 2 processes of the same kind', shown)
+        self.assertIn(f'Process {pids[0]} ', found['service-reaches']['what'])
+
+    def test_search_at_an_address(self) -> None:
+        """Services that are connected, whatever their files are called."""
+        config = self.write_config(self.rendezvous)
+        os.mkdir(self.directory)
+        with consumer.Consumer(self.rendezvous) as source:
+            service = self.start_service(config)
+            service.ask(emit=1)
+            self.assertIsNotNone(source.receive(base.DEADLINE))
+            _, found = self.examine(self.rendezvous)
+        self.assertIn(
+            f'process {service.pid} ', '\n'.join(found['found']['details'])
+        )
+        self.assertIn('service-reaches', found)
+
+    def test_several_processes(self) -> None:
+        """Each --pid is examined."""
+        os.mkdir(self.directory)
+        config = self.write_config(self.rendezvous)
+        pids = []
+        for name in ('nova-api', 'nova-compute'):
+            child = self.start(
+                'member', '--config-file', config, '--name', name
+            )
+            child.answer()
+            pids.append(child.pid)
+        options = [f'--pid={pid}' for pid in pids]
+        code, out, _ = self.doctor(*options)
+        self.assertEqual(0, code)
+        for pid in pids:
+            self.assertIn(f'Process {pid} (nova-', out)
+        self.assertNotIn('Found processes', out)
+
     def test_waiting(self) -> None:
         """The first notification of a service ends the wait."""
         os.mkdir(self.directory)

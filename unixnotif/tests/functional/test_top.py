@@ -13,8 +13,10 @@ import termios
 from typing import Any
 
 from unixnotif import publisher
+from unixnotif import recording
 from unixnotif.tests import base as support
 from unixnotif.tests.functional import test_cli
+from unixnotif.tests.unit.recording import base as recorded
 
 
 class TopTest(test_cli.TestCase):
@@ -31,10 +33,14 @@ class TopTest(test_cli.TestCase):
 
     def on_screen(self, *argv: str) -> tuple[test_cli.Command, Any]:
         """Start the command on a terminal, subscribed; with a publisher."""
+        return self.show(self.rendezvous, *argv), self.publishing()
+
+    def show(self, source: str, *argv: str) -> test_cli.Command:
+        """Start the command on a terminal."""
         command: test_cli.Command = self.useFixture(
             test_cli.Command(
                 'top',
-                self.rendezvous,
+                source,
                 '--interval=0.1',
                 *argv,
                 stdin=self.writer,
@@ -42,7 +48,7 @@ class TopTest(test_cli.TestCase):
                 env={**os.environ, 'TERM': 'xterm', 'NO_COLOR': '1'},
             )
         )
-        return command, self.publishing()
+        return command
 
     def publishing(self) -> publisher.Publisher:
         """Return a publisher with a subscriber."""
@@ -68,11 +74,13 @@ class TopTest(test_cli.TestCase):
         """The command ends well and restores the terminal."""
 
         def has_ended() -> bool:
-            # A terminal holds back a process whose output nobody reads.
+            # A terminal holds back a process whose output nobody reads. What
+            # the process wrote last is read after its end.
+            has_ended = command.process.poll() is not None
             os.set_blocking(self.reader, False)
             with contextlib.suppress(BlockingIOError):
                 self.shown += os.read(self.reader, 65536)
-            return command.process.poll() is not None
+            return has_ended
 
         self.wait_until(has_ended)
         self.assertEqual(0, command.process.returncode)
@@ -111,6 +119,24 @@ class TopTest(test_cli.TestCase):
         self.await_text('1 notification, ')
         shutil.rmtree(self.directory)
         self.await_text('waiting: the address is gone')
+        self.press('q')
+        self.check_end(command)
+
+    def test_file(self) -> None:
+        """A recording is followed, also when it is rotated."""
+        path = str(self.top / 'capture.jsonl')
+        line = recorded.recorded('a.b')
+        with recording.RotatingWriter(
+            path, max_size=2 * len(line.encode()), max_files=2
+        ) as writer:
+            writer.write([line])
+            command = self.show(path)
+            self.await_text('1 notification, ')
+            writer.write([line] * 2)
+            self.await_text('3 notifications, ')
+            self.assertEqual(3, len(recording.files(path)))
+            os.rename(path, f'{path}.moved')
+            self.await_text('waiting: the file is gone')
         self.press('q')
         self.check_end(command)
 

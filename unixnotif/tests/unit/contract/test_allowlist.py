@@ -53,7 +53,7 @@ class AllowTest(base.TestCase):
         found = allowlist.apply(REPORT, [ENTRY], tomorrow)
         self.assertEqual([FINDING], found.report.findings)
         self.assertEqual(
-            ['expired on 2026-11-22: C201 x:Thing.a 1.0 -> 1.1'],
+            ['expired on 2026-11-22, remove it: C201 x:Thing.a 1.0 -> 1.1'],
             found.warnings,
         )
 
@@ -71,7 +71,7 @@ class AllowTest(base.TestCase):
             found = allowlist.apply(REPORT, entries, TODAY)
             self.assertEqual([FINDING], found.report.findings)
             [warning] = found.warnings
-            self.assertIn('no finding needs this entry: ', warning)
+            self.assertIn('unused entry, remove it: ', warning)
 
 
 class AllowFileTest(base.TestCase):
@@ -100,7 +100,7 @@ class AllowFileTest(base.TestCase):
             (entry(more=1), 'unknown key more'),
             (entry(rule='C999'), "there is no rule 'C999'"),
             ({**entry(), 'payload': ''}, 'the payload is empty'),
-            ('C201', 'it is no object'),
+            ('C201', 'it is not an object'),
         ):
             data = {'format': allowlist.FORMAT, 'entries': [value]}
             e = self.assertRaises(

@@ -41,7 +41,7 @@ class BrokenTest(testing.TestCase):
         for found in given:
             self.check(
                 lambda value, found=found: value.update(format=found),
-                f'its format is {found!r}, and this release reads',
+                f'its format is {found!r}, but this release reads',
             )
 
     def test_places(self) -> None:
@@ -69,7 +69,7 @@ class BrokenTest(testing.TestCase):
             ),
             (
                 lambda v: version(v).update(status='new'),
-                f"{where}.status: 'new' is no status",
+                f"{where}.status: 'new' is not a status",
             ),
             (
                 lambda v: version(v).update(release=1),
@@ -77,7 +77,7 @@ class BrokenTest(testing.TestCase):
             ),
             (
                 lambda v: version(v).update(source=['guess']),
-                f"{where}.source: ['guess'] is no source",
+                f"{where}.source: ['guess'] is not a source",
             ),
             (
                 lambda v: version(v)['fields'].update(a='text'),
@@ -133,7 +133,7 @@ class BrokenTest(testing.TestCase):
                 errors.CatalogueError, decoder.decode, data.encode()
             )
             self.assertRegex(
-                str(e), "the key '(b|1.9)' is there twice, as after a merge"
+                str(e), "the key '(b|1.9)' is there twice, for example after"
             )
 
     def test_duplicates_beside_odd_spaces(self) -> None:

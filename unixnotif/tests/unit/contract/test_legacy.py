@@ -97,6 +97,10 @@ class MergeTest(base.TestCase):
             self.merged({'a': {'b': 1}}, {'a': {'x y': 1}}),
         )
 
+    # Drawing examples may be slow on a busy machine.
+    @hypothesis.settings(
+        suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
     @hypothesis.given(strategies.lists(_PAYLOADS, min_size=1, max_size=3))
     def test_the_order_does_not_count(self, payloads: list[Any]) -> None:
         """A run is the same catalogue, however its files are sorted."""

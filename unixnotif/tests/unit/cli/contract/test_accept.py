@@ -90,9 +90,11 @@ class AcceptTest(base.TestCase):
 
     def test_reason_is_needed(self) -> None:
         """It is asked for where somebody can answer."""
-        self.accept(2, '--payload=x:Thing', err='accepted with a --reason')
         self.accept(
-            2, '--payload=x:Thing', '--reason= ', err='with a --reason'
+            2, '--payload=x:Thing', err='pass the reason, for example --reason'
+        )
+        self.accept(
+            2, '--payload=x:Thing', '--reason= ', err='pass the reason, for'
         )
         stdin = io.StringIO('asked\n')
         stdin.isatty = lambda: True  # type: ignore[method-assign]

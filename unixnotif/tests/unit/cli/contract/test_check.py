@@ -143,7 +143,7 @@ class CheckTest(base.TestCase):
         self.check_command(0, 'record', *source, '-o', 'base.json')
         argv = ('check', path, '--against', 'base.json', *source)
         found = self.check_command(1, *argv, out='error K606 stale-catalogue')
-        [line] = re.findall('run this, and commit now.json: (.*)', found)
+        [line] = re.findall('run this, then commit now.json: (.*)', found)
         self.check_command(0, *shlex.split(line)[2:])
         self.check_command(0, *argv, out='2 payloads compared: clean')
         # It is not accepted, but recorded.
@@ -176,7 +176,7 @@ class CheckTest(base.TestCase):
         """A usage error has exit code 2."""
         for argv, expected in (
             (('--severity', 'X1=error'), "there is no rule 'X1'"),
-            (('--severity', 'V101=bad'), "'bad' is none of error"),
+            (('--severity', 'V101=bad'), "'bad' is not a severity: use error"),
             (('--format', 'xml'), "invalid choice: 'xml'"),
         ):
             self.check(2, self.broken, *argv, err=expected)
@@ -317,7 +317,7 @@ class CheckTest(base.TestCase):
             0,
             self.fixed,
             *argv,
-            err='allow.json: no finding needs this entry: V101 x:Thing.b',
+            err='allow.json: unused entry, remove it: V101 x:Thing.b',
         )
 
     def test_no_allow_list(self) -> None:

@@ -88,7 +88,7 @@ class FilesTest(base.TestCase):
         found = contract.read(self.path).payloads['x:Thing'].versions['1.1']
         self.assertEqual(('released', 'v1'), (found.status, found.release))
         self.check_command(
-            1, 'release', 'v2', self.path, err='nothing is pending'
+            1, 'release', 'v2', self.path, err='no version is pending'
         )
 
     def test_show(self) -> None:

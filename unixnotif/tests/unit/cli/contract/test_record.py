@@ -69,8 +69,8 @@ class RecordTest(base.TestCase):
             0,
             '--recording',
             *paths,
-            out='out.json: 1 payloads, 1 events, 0 notification classes, '
-            '1 legacy events',
+            out='out.json: 1 payload, 1 event, no notification class, '
+            '1 legacy event',
             err='the payload is not an object: 1 notification',
         )
         self.assertEqual({'a': 'integer?'}, self.fields())
@@ -146,7 +146,7 @@ class RecordTest(base.TestCase):
             0,
             '--recording',
             path,
-            err='out.json is written anew; --merge keeps what it has',
+            err='replacing out.json; to keep its content, use --merge',
         )
         self.assertIsNone(self.fields('2.0'))
 
@@ -159,13 +159,13 @@ class RecordTest(base.TestCase):
             ('--samples', 'samples'),
             ('--declared', 'json'),
         ):
-            self.record(3, *argv, err='there is nothing to record')
+            self.record(3, *argv, err='nothing to record: the source has')
         self.assertFalse(os.path.exists('out.json'))
 
     def test_legacy(self) -> None:
         """Payloads without a version are recorded by their event_type."""
         path = self.write_recording('1.jsonl', {'port': {'id': 'x'}})
-        self.record(0, '--recording', path, out='1 legacy events')
+        self.record(0, '--recording', path, out='1 legacy event')
         path = self.write_recording('2.jsonl', {'port': {'mtu': 1}})
         self.record(0, '--recording', path, '--merge')
         self.assertEqual(
@@ -195,7 +195,7 @@ class RecordTest(base.TestCase):
         ):
             os.makedirs(os.path.dirname(f'samples/{name}'), exist_ok=True)
             self.write(f'samples/{name}', json.dumps(value))
-        self.record(0, '--samples', 'samples', out='2 payloads, 1 events')
+        self.record(0, '--samples', 'samples', out='2 payloads, 1 event')
         self.assertEqual(
             {'id': 'string', 'part': 'payload<x:Part>'}, self.fields()
         )
@@ -206,8 +206,8 @@ class RecordTest(base.TestCase):
             0,
             '--declared',
             things.__name__,
-            out='2 payloads, 0 events, 1 notification classes',
-            err=f'the type {things.__name__}:Wave are recorded as any',
+            out='2 payloads, no event, 1 notification class',
+            err=f'of type {things.__name__}:Wave are recorded as any',
         )
         fields = self.fields('1.10', 'thing:ThingPayload')
         self.assertEqual('any', fields['wave'])
@@ -229,9 +229,9 @@ class RecordTest(base.TestCase):
         self.record(
             0,
             *argv,
-            err='unixnotif: 1 other module cannot be imported, which changes '
-            'nothing here, for example: unixnotif_recorded.broken cannot be '
-            'imported: ZeroDivisionError: division by zero\n'
+            err='unixnotif: skipped 1 module without payload classes, for '
+            'example: unixnotif_recorded.broken cannot be imported: '
+            'ZeroDivisionError: division by zero\n'
             'unixnotif: all payload classes of unixnotif_recorded are in '
             'unixnotif_recorded.objects; to import less, use --declared '
             'unixnotif_recorded.objects\n',
@@ -263,7 +263,7 @@ class RecordTest(base.TestCase):
             (('--recording', 'none.jsonl'), 'recording none.jsonl: No such'),
             (('--recording', broken), 'recording broken.jsonl, line 1: '),
             (('--samples', 'none'), 'there is no directory none'),
-            (('--samples', '.', '--types', 'x'), '--types goes with --decl'),
+            (('--samples', '.', '--types', 'x'), '--types needs --decl'),
             (
                 ('--declared', 'json', '--types', 'none'),
                 'there is no file none',

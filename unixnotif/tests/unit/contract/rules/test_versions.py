@@ -186,7 +186,8 @@ class VersionRulesTest(base.TestCase):
             'b was added as any, in what is recorded of 1.0', finding.message
         )
         self.assertEqual(
-            'Thing is at 1.1: 1.0 was recorded anew before it was bumped',
+            '1.0 was recorded again before the version of Thing was raised '
+            'to 1.1',
             finding.cause,
         )
         self.assertEqual(

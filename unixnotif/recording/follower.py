@@ -1,0 +1,151 @@
+# SPDX-FileCopyrightText: The authors of unixnotif
+# SPDX-License-Identifier: Apache-2.0
+
+"""Follows a recording that another process writes.
+
+Rule: every complete line is read once, also when the file is rotated. A line
+that is not complete waits for its end.
+"""
+
+import itertools
+import os
+import stat
+from typing import BinaryIO
+from typing import Final
+from typing import Self
+
+from unixnotif import errors
+from unixnotif.recording import lines
+from unixnotif.recording import reader
+
+_CHUNK: Final = 256 * 1024
+
+
+def is_followable(path: str) -> bool:
+    """Return True for a file that may grow: not for a pipe, nor for gzip.
+
+    A file that does not exist may be created.
+    """
+    try:
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            return False
+        with open(path, 'rb') as file:
+            return not reader.is_compressed(file.read(2))
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
+
+
+class Follower:
+    """Reads the lines of a recording as they are written.
+
+    :param path: of the newest file
+    """
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+        self._rest = b''
+        self._number = 0
+        self._file: BinaryIO | None = None
+        self._open(path)
+
+    def older(self) -> list[str]:
+        """Return the rotated files before the one that is followed.
+
+        :raises UnavailableError: the directory cannot be read
+        """
+        found = reader.files(self._path)
+        return list(itertools.takewhile(self._is_other, found))
+
+    @property
+    def is_missing(self) -> bool:
+        """True if there is no file of this name now."""
+        return not os.path.exists(self._path)
+
+    def read(self) -> list[lines.Line] | None:
+        """Return the lines that are complete now, of a limited size.
+
+        :returns: None if there is nothing new
+        :raises UnavailableError: the file cannot be read
+        :raises DocumentError: it is not a recording, or a line is broken
+        """
+        try:
+            data = self._file.read(_CHUNK) if self._file else b''
+            if not data and not self._continue():
+                return None
+        except OSError as e:
+            raise errors.UnavailableError(
+                f'recording {self._path}: {e.strerror}'
+            ) from e
+        *whole, self._rest = (self._rest + data).split(b'\n')
+        found = []
+        for line in whole:
+            self._number += 1
+            try:
+                if self._number == 1:
+                    lines.check_format(line + b'\n')
+                else:
+                    found.append(lines.decode(line + b'\n'))
+            except errors.DocumentError as e:
+                raise errors.DocumentError(
+                    f'recording {self._path}, line {self._number}: {e}'
+                ) from None
+        return found
+
+    def _continue(self) -> bool:
+        """Go on after the end of the file; return True if there may be more.
+
+        :raises OSError: the file cannot be read
+        """
+        if self._file is None:
+            return self._open(self._path)
+        status = os.fstat(self._file.fileno())
+        if status.st_size != self._file.tell():
+            if status.st_size < self._file.tell():
+                # It was emptied, as logrotate does with copytruncate.
+                self._file.seek(0)
+                self._rest, self._number = b'', 0
+            return True
+        if not self._is_other(self._path):
+            return False
+        found = reader.files(self._path)
+        rest = list(itertools.dropwhile(self._is_other, found))
+        # The file was removed, or compressed, if it is not there any more.
+        following = rest[1:] or [self._path]
+        return self._open(following[0])
+
+    def _open(self, path: str) -> bool:
+        try:
+            file = open(path, 'rb', buffering=0)  # noqa: SIM115
+        except FileNotFoundError:
+            return False
+        except OSError as e:
+            raise errors.UnavailableError(
+                f'recording {path}: {e.strerror}'
+            ) from e
+        self.close()
+        self._file = file
+        self._rest, self._number = b'', 0
+        return True
+
+    def _is_other(self, path: str) -> bool:
+        """Return True if a path is not that of the open file."""
+        try:
+            return self._file is None or not os.path.samestat(
+                os.fstat(self._file.fileno()), os.stat(path)
+            )
+        except OSError:
+            return True
+
+    def close(self) -> None:
+        """Close the file; closing twice is allowed."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        self.close()

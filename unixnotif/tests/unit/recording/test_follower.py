@@ -1,0 +1,124 @@
+# SPDX-FileCopyrightText: The authors of unixnotif
+# SPDX-License-Identifier: Apache-2.0
+
+"""Following a recording that another writer appends to."""
+
+import gzip
+import os
+import shutil
+
+from unixnotif import errors
+from unixnotif import recording
+from unixnotif.tests.unit.recording import base
+from unixnotif.tests.unit.recording import test_rotation
+
+
+class FollowerTest(base.TestCase):
+    def follow(self) -> recording.Follower:
+        follower = recording.Follower(self.path)
+        self.addCleanup(follower.close)
+        return follower
+
+    def writer(self, max_files: int = 3) -> recording.RotatingWriter:
+        writer = recording.RotatingWriter(
+            self.path, max_size=test_rotation.SIZE, max_files=max_files
+        )
+        self.addCleanup(writer.close)
+        return writer
+
+    def rest(self, follower: recording.Follower) -> str:
+        """Return the event types of all that there is, as one text."""
+        found = ''
+        while (lines := follower.read()) is not None:
+            for line in lines:
+                assert isinstance(line, recording.Recorded)
+                found += line.notification.event_type
+        return found
+
+    def test_growth(self) -> None:
+        """Each line once, as soon as it is complete."""
+        writer, follower = self.writer(), self.follow()
+        self.assertEqual('', self.rest(follower))
+        writer.write([base.recorded('a')])
+        self.assertEqual('a', self.rest(follower))
+        line = base.recorded('b').encode() + b'\n'
+        with open(self.path, 'ab', buffering=0) as file:
+            file.write(line[:20])
+            self.assertEqual('', self.rest(follower))
+            file.write(line[20:])
+        self.assertEqual('b', self.rest(follower))
+
+    def test_rotation(self) -> None:
+        """Also of several files between two looks."""
+        writer, follower = self.writer(), self.follow()
+        writer.write(map(base.recorded, 'a'))
+        self.assertEqual('a', self.rest(follower))
+        writer.write(map(base.recorded, 'bcdefg'))
+        self.assertEqual('bcdefg', self.rest(follower))
+        self.assertEqual(4, len(recording.files(self.path)))
+
+    def test_older_files(self) -> None:
+        """They are those before the file that is open, whatever comes."""
+        writer = self.writer()
+        writer.write(map(base.recorded, 'abc'))
+        follower = self.follow()
+        writer.write(map(base.recorded, 'de'))
+        self.assertEqual([f'{self.path}.2'], follower.older())
+        self.assertEqual('cde', self.rest(follower))
+
+    def test_truncation(self) -> None:
+        """An emptied file begins again, as with copytruncate."""
+        writer = self.writer()
+        writer.write(map(base.recorded, 'ab'))
+        follower = self.follow()
+        self.assertEqual('ab', self.rest(follower))
+        writer.close()
+        shutil.copyfile(self.path, f'{self.path}.1')
+        os.truncate(self.path, 0)
+        self.assertEqual('', self.rest(follower))
+        self.writer().write([base.recorded('c')])
+        self.assertEqual('c', self.rest(follower))
+
+    def test_compression(self) -> None:
+        """The newest file follows one that is gone."""
+        writer = self.writer()
+        writer.write(map(base.recorded, 'ab'))
+        follower = self.follow()
+        self.assertEqual('ab', self.rest(follower))
+        writer.write([base.recorded('c')])
+        with (
+            open(f'{self.path}.1', 'rb') as file,
+            gzip.open(f'{self.path}.1.gz', 'wb') as packed,
+        ):
+            packed.write(file.read())
+        os.unlink(f'{self.path}.1')
+        self.assertEqual('c', self.rest(follower))
+
+    def test_missing(self) -> None:
+        """A file that comes later is read from its first line."""
+        follower = self.follow()
+        self.assertTrue(follower.is_missing)
+        self.assertEqual('', self.rest(follower))
+        self.writer().write([base.recorded('a')])
+        self.assertFalse(follower.is_missing)
+        self.assertEqual('a', self.rest(follower))
+
+    def test_broken(self) -> None:
+        """The error names the line."""
+        with open(self.path, 'wb') as file:
+            file.write(base.FIRST_LINE + b'{}\n')
+        follower = self.follow()
+        e = self.assertRaises(errors.DocumentError, follower.read)
+        self.assertIn(f'{self.path}, line 2: ', str(e))
+
+    def test_what_can_be_followed(self) -> None:
+        """A pipe and a compressed file have an end."""
+        self.assertTrue(recording.is_followable(self.path))
+        self.writer()
+        self.assertTrue(recording.is_followable(self.path))
+        with gzip.open(self.path, 'wb') as file:
+            file.write(base.FIRST_LINE)
+        self.assertFalse(recording.is_followable(self.path))
+        fifo = f'{self.path}.fifo'
+        os.mkfifo(fifo)
+        self.assertFalse(recording.is_followable(fifo))
