@@ -9,6 +9,7 @@ recorded by its keys, as ``network.id`` and ``port.fixed_ips[].subnet_id``;
 is a map, of which no key is recorded.
 """
 
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 import dataclasses
@@ -26,6 +27,9 @@ _OBJECT = types.of('object')
 _DEPTH = 5
 #: An object with more keys is a table.
 _KEYS = 100
+#: Fields of one event_type. The emitter decides how many there are, and the
+#: time of a merge grows with their square.
+_FIELDS = 1000
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_:@-]{0,63}')
 #: Objects of these names have user-defined keys in OpenStack.
 _FREE = re.compile(
@@ -40,7 +44,7 @@ def infer(payload: Mapping[str, Any]) -> catalogues.Fields:
     """Return the fields of one payload."""
     found: _Found = {}
     _add_keys('', payload, 0, found)
-    return {path: str(kind) for path, kind in found.items()}
+    return _written(_bounded(found))
 
 
 def _add_keys(
@@ -64,9 +68,13 @@ def _type_of(path: str, value: Any, depth: int, found: _Found) -> types.Type:
         for item in value:
             more: _Found = {}
             more[where] = _type_of(where, item, depth + 1, more)
+            if len(more) > _FIELDS:
+                more = _flat(more, where)
             items = (
                 more if items[where] == types.UNKNOWN else _merge(items, more)
             )
+            if len(items) > _FIELDS:
+                items = _flat(items, where)
         kind = items.pop(where)
         found.update(items)
         return types.of('list', kind)
@@ -113,8 +121,7 @@ def merge(old: catalogues.Fields, new: catalogues.Fields) -> catalogues.Fields:
     """
     if old == new:
         return old
-    merged = _merge(_parse(old), _parse(new))
-    return {path: str(kind) for path, kind in merged.items()}
+    return _written(_bounded(_merge(_parse(old), _parse(new))))
 
 
 def fold(fields: catalogues.Fields) -> catalogues.Fields:
@@ -269,6 +276,43 @@ def _folded(found: _Found, path: str) -> _Found:
             kept[name] = kind
     kept[path] = _as_map(found[path], values)
     return kept
+
+
+def _bounded(found: _Found) -> _Found:
+    """Return a limited number of fields.
+
+    If there are too many, the objects at the top become maps. If these are
+    too many, too, the payload is a table, of which nothing is known.
+    """
+    if len(found) <= _FIELDS:
+        return found
+    tops: dict[str, list[types.Type]] = {}
+    for path, kind in found.items():
+        top = re.split(r'[.\[]', path, maxsplit=1)[0]
+        if top != path and top in found:
+            tops.setdefault(top, []).append(kind)
+        else:
+            tops.setdefault(path, [])
+    if len(tops) > _FIELDS:
+        return {}
+    return {
+        top: _as_map(found[top], _any_of(kinds)) for top, kinds in tops.items()
+    }
+
+
+def _flat(found: _Found, path: str) -> _Found:
+    """Return the fields with a map in place of all that is in a field."""
+    inside = [kind for name, kind in found.items() if _is_inside(name, path)]
+    return {path: _as_map(found[path], _any_of(inside))}
+
+
+def _any_of(kinds: Iterable[types.Type]) -> types.Type:
+    """Return the type of the values of a map."""
+    plain = (
+        dataclasses.replace(_as_map(kind, types.UNKNOWN), optional=False)
+        for kind in kinds
+    )
+    return functools.reduce(types.merge, plain, types.UNKNOWN)
 
 
 def _is_inside(name: str, path: str) -> bool:

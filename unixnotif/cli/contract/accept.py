@@ -101,7 +101,7 @@ line, a file or a git revision is wrong; 3 nothing was compared"""
             for finding in found
         ]
         contract.write(parsed_args.allow, allowlist.encode([*entries, *new]))
-        base.put(''.join(f'{parsed_args.allow}: {entry}\n' for entry in new))
+        base.put_lines(f'{parsed_args.allow}: {entry}' for entry in new)
         return 0
 
 

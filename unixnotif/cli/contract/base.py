@@ -8,6 +8,7 @@ file, and 3 says that nothing was compared: an empty run never passes.
 """
 
 import argparse
+from collections.abc import Iterable
 import datetime
 import os
 import shlex
@@ -56,6 +57,14 @@ class ContractCommand(app.Command):
     def act(self, parsed_args: argparse.Namespace) -> int:
         """Run the command; return its exit code."""
         raise NotImplementedError
+
+
+def put_lines(lines: Iterable[str]) -> None:
+    """Write lines; a name in a line cannot begin another.
+
+    :raises CatalogueError: there is no output, or the disk is full
+    """
+    put(''.join(f'{terminal.escape(line)}\n' for line in lines))
 
 
 def put(text: str) -> None:

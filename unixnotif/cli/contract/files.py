@@ -13,6 +13,7 @@ from typing import ClassVar
 
 from unixnotif import contract
 from unixnotif import errors
+from unixnotif import terminal
 from unixnotif.cli import app
 from unixnotif.cli import suggestions
 from unixnotif.cli.contract import base
@@ -52,7 +53,7 @@ git revision is wrong; 3 there is no baseline"""
         """See the base class."""
         now, before, _ = base.read_both(parsed_args)
         lines = _DIFFS[parsed_args.format](before, now)
-        base.put(''.join(f'{line}\n' for line in lines))
+        base.put_lines(lines)
         return 0
 
 
@@ -83,7 +84,7 @@ line or the file is wrong"""
             return app.FAILED
         released = catalogues.release(found, parsed_args.tag)
         contract.write(parsed_args.catalogue, contract.encode(released))
-        base.put(''.join(f'{name} {version}\n' for name, version in frozen))
+        base.put_lines(f'{name} {version}' for name, version in frozen)
         return 0
 
 
@@ -186,7 +187,7 @@ def _fields(
 
 
 def _table(rows: Iterable[Sequence[str]]) -> str:
-    rows = list(rows)
+    rows = [list(map(terminal.escape, row)) for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     lines = (
         '  '.join(map(str.ljust, row, widths)).rstrip() + '\n' for row in rows

@@ -30,11 +30,11 @@ def as_junit(report: findings.Report, shown: findings.Severity) -> str:
         case = ElementTree.SubElement(
             suite,
             'testcase',
-            classname=terminal.escape_lines(f.subject),
-            name=terminal.escape_lines(f'{f.rule} {f.place}'),
+            classname=terminal.escape(f.subject),
+            name=terminal.escape(f'{f.rule} {f.place}'),
         )
         if f.file:
-            case.set('file', terminal.escape_lines(f.file))
+            case.set('file', terminal.escape(f.file))
             case.set('line', str(f.line))
         severe = f.severity.reaches(_Severity.WARNING)
         inside = ElementTree.SubElement(
@@ -42,6 +42,6 @@ def as_junit(report: findings.Report, shown: findings.Severity) -> str:
         )
         if severe:
             inside.set('type', f'{f.severity} {f.rule} {f.slug}')
-            inside.set('message', terminal.escape_lines(f.message))
+            inside.set('message', terminal.escape(f.message))
         inside.text = text.explained(f.message, f)
     return ElementTree.tostring(suite, encoding='unicode') + '\n'

@@ -46,7 +46,15 @@ def advice(finding: findings.Finding) -> list[str]:
 
 def explained(first: str, finding: findings.Finding) -> str:
     """Return a line, and the advice below it."""
-    return terminal.escape_lines('\n'.join([first, *advice(finding)]))
+    return _joined([first, *advice(finding)])
+
+
+def _joined(lines: list[str]) -> str:
+    """Return lines as one text; a name in a line cannot begin another.
+
+    In the log of a job, a line may be a command to the service that runs it.
+    """
+    return '\n'.join(map(terminal.escape, lines))
 
 
 def as_text(report: findings.Report, shown: findings.Severity) -> str:
@@ -68,6 +76,4 @@ def as_text(report: findings.Report, shown: findings.Severity) -> str:
                 lines.append(f'    cause: {f.cause}')
     hidden = len(report.findings) - len(report.reaching(shown))
     note = f' ({hidden} not shown: --show note)' if hidden else ''
-    return terminal.escape_lines(
-        '\n'.join([*lines, summary(report) + note]) + '\n'
-    )
+    return _joined([*lines, summary(report) + note]) + '\n'

@@ -71,6 +71,36 @@ class InferTest(base.TestCase):
         self.assertEqual('any', found['a.a[].a[].a'])
 
 
+class BoundTest(base.TestCase):
+    """The emitter decides how many fields there are."""
+
+    def test_objects(self) -> None:
+        """Too many fields in objects become maps."""
+        payload = {
+            'id': 'x',
+            **{f'k{n}': {f'z{m}': m for m in range(50)} for n in range(100)},
+            'items': [{f'a{n}': {'b': n}} for n in range(3000)],
+        }
+        found = legacy.infer(payload)
+        self.assertEqual('string', found['id'])
+        self.assertEqual('map<integer>', found['k7'])
+        self.assertEqual('list<map<integer|map<integer>>>', found['items'])
+        self.assertEqual(102, len(found))
+        self.assertEqual(found, legacy.merge(found, {**found}))
+
+    def test_table(self) -> None:
+        """Of too many fields at the top nothing is known."""
+        self.assertEqual({}, legacy.infer({f'k{n}': n for n in range(2000)}))
+
+    def test_merge(self) -> None:
+        """Also when each payload has some of them."""
+        found = legacy.infer({'part': {'id': 'x'}})
+        for first in range(0, 3000, 50):
+            more = {f'k{n}': n for n in range(first, first + 50)}
+            found = legacy.merge(found, legacy.infer({'part': more}))
+        self.assertEqual({'part': 'map<integer|string>'}, found)
+
+
 class MergeTest(base.TestCase):
     """Several payloads of an event."""
 

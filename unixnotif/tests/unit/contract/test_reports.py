@@ -85,8 +85,7 @@ x:Thing
     explain: unixnotif contract explain C201
   note V101 changed-without-bump 1.1
     b was added
-    cause: it came <with> 100% of
-its parent
+    cause: it came <with> 100% of\\nits parent
 3 payloads compared: 1 error, 1 note
 """
 GITHUB = """\
@@ -95,7 +94,7 @@ x:Thing.a 1.0 -> 1.1: a (string) was removed in a minor version%0A\
 fix: keep it%0Aaccept: unixnotif contract accept c.json%0A\
 explain: unixnotif contract explain C201
 ::notice title=V101 changed-without-bump::x:Thing.b 1.1: b was added\
-%0Acause: it came <with> 100%25 of%0Aits parent%0Afix: keep it%0A\
+%0Acause: it came <with> 100%25 of\\nits parent%0Afix: keep it%0A\
 explain: unixnotif contract explain V101
 3 payloads compared: 1 error, 1 note
 """
@@ -179,6 +178,22 @@ class FormatsTest(base.TestCase):
             suite[0].get('name'),
         )
 
+    def test_commands_to_a_job(self) -> None:
+        """A name begins no line: GitHub obeys lines such as ::error::."""
+        odd = dataclasses.replace(
+            test_findings.FINDING,
+            subject='x:\n::error::a',
+            field='\n::error::b',
+            new='1.1\n::error::c',
+            message='\n::error::d',
+            fix='\n::error::e',
+        )
+        report = findings.Report([odd], 1)
+        for name, write in reports.FORMATS.items():
+            lines = write(report, Severity.NOTE).splitlines()
+            found = [line for line in lines if line.startswith('::error::')]
+            self.assertEqual([], found, name)
+
     def test_github_escapes(self) -> None:
         """In a property also what ends one."""
         odd = dataclasses.replace(
@@ -187,7 +202,7 @@ class FormatsTest(base.TestCase):
         line = reports.as_github(findings.Report([odd], 1), Severity.NOTE)
         self.assertIn(
             '::error title=C201 a%2Cb%3Ac%25d%0Ae::x:Thing.a 1.0 -> 1.1: '
-            '1%25, 2: x%0Ay%0Afix: keep it%0Aexplain: ',
+            r'1%25, 2: x\ny%0Afix: keep it%0Aexplain: ',
             line,
         )
 
