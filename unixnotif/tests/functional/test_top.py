@@ -74,12 +74,14 @@ class TopTest(test_cli.TestCase):
         """The command ends well and restores the terminal."""
 
         def has_ended() -> bool:
-            # A terminal holds back a process whose output nobody reads. What
-            # the process wrote last is read after its end.
+            # A terminal holds back a process whose output nobody reads. After
+            # the end, all of it is read, or the next command seems to be
+            # ready before it is.
             has_ended = command.process.poll() is not None
             os.set_blocking(self.reader, False)
             with contextlib.suppress(BlockingIOError):
-                self.shown += os.read(self.reader, 65536)
+                while part := os.read(self.reader, 65536):
+                    self.shown += part
             return has_ended
 
         self.wait_until(has_ended)
