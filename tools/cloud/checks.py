@@ -30,7 +30,7 @@ def check(where: layout.Layout, group: int | None = None) -> None:
     """
     files = [*where.nova_files, where.keystone_conf, where.glance_conf]
     # Not at once: a doctor would find the subscriber of another one.
-    problems = [line for path in files for line in _examine(where, path)]
+    problems = [line for path in files for line in examine(where, path)]
     problems += _check_directory(
         where.rendezvous, os.getegid() if group is None else group
     )
@@ -40,7 +40,7 @@ def check(where: layout.Layout, group: int | None = None) -> None:
         )
 
 
-def _examine(where: layout.Layout, path: Path) -> list[str]:
+def examine(where: layout.Layout, path: Path) -> list[str]:
     """Return the problems that the doctor finds in a file."""
     command: list[str | Path] = [where.bin / 'unixnotif', 'doctor']
     command += ['--json', '--config-file', path]

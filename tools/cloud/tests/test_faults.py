@@ -42,9 +42,13 @@ class ConfigurationFaultsTest(base.CloudTest):
         ):
             text = path.read_text()
             self.edit(path, 'driver = unix\n', '')
-            message = self.check()
-            self.assertIn(f'{path} has no option driver', message)
-            self.assertEqual(2, len(message.splitlines()), message)
+            self.assertEqual(
+                [
+                    f'{path} has no option driver in section '
+                    '[oslo_messaging_notifications]'
+                ],
+                checks.examine(self.where, path),
+            )
             path.write_text(text)
         checks.check(self.where)
 
