@@ -139,7 +139,7 @@ class Consumer:
         """Return the next notification that passes the filters.
 
         A wanted notification may be behind others. So if the time is over
-        and other documents are waiting, the call reads up to 4096 of them.
+        and other documents are waiting, the call reads up to 2048 of them.
         This takes milliseconds.
 
         To decode a document of some megabytes takes a fraction of a second.
