@@ -1,8 +1,8 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""An example service, and what its notifications look like to others.
+"""An example service and its notifications.
 
-``python -m demo`` runs it; ``demo.service`` and ``demo.objects`` are made to
-be copied from.
+``python -m demo`` runs it; copy ``demo.service`` and
+``demo.objects`` into your own service.
 """

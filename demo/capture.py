@@ -3,8 +3,8 @@
 
 """The service runs, and three subscribers capture what it emits.
 
-Rule: each consumer is subscribed before the first process starts; from
-then on nothing can be missed.
+Rule: each consumer subscribes before the first process starts, so that it
+misses nothing.
 """
 
 import pathlib
@@ -30,11 +30,11 @@ socket_uri = {uri}
 def demonstrate(
     workers: int, count: int, uri: str | None, console: consoles.Console
 ) -> verdict.Outcome:
-    """Subscribe, run the service, and collect what all sides say.
+    """Subscribe, run the service, and collect the results.
 
     :param workers: processes in the service's pool
     :param count: notifications of each of them, and of the thread
-    :param uri: for the configuration, in place of the right one
+    :param uri: address for the configuration instead of the right one
     :raises DemoError: a process did not do its part
     """
     with (
@@ -55,7 +55,7 @@ def demonstrate(
         ):
 
             def look() -> None:
-                # Looking is reading: the socket's buffer never fills.
+                # Each look reads, so that the socket's buffer never fills.
                 seen = len(captured.notifications)
                 status.update(f'the service runs: {seen} captured')
 
@@ -73,7 +73,7 @@ def demonstrate(
             listening.wait(len(fixture), processes.PRINT_TIMEOUT)
         page = pages.write(recordings)
         return verdict.Outcome(
-            # Of the workers and the thread, and the one of the command.
+            # One of each worker, of the thread and of the command.
             asked=(workers + 1) * count + 1,
             runs=runs,
             fixture=fixture,

@@ -3,7 +3,7 @@
 
 """A stock listener of oslo.messaging, which counts notifications.
 
-Rule: nothing here is of unixnotif but the transport URL.
+Rule: only the transport URL belongs to unixnotif.
 """
 
 import collections
@@ -20,7 +20,7 @@ class Listener:
 
     :param url: transport URL
     :param topics: of the notifications
-    :param exchange: of the notifications; None is any for unixnotif
+    :param exchange: of the notifications; None selects any, for unixnotif only
     """
 
     def __init__(

@@ -68,8 +68,8 @@ class ServicePayload(DemoObject):
 class Notification(DemoObject):
     """An event and its payload; only the payload goes on the wire.
 
-    Each kind has a class that says which payload it carries, so that no
-    event goes out with the payload of another.
+    Each event has a class that names its payload, so that no event is emitted
+    with the payload of another.
     """
 
     fields = {'event_type': fields.StringField()}
@@ -78,8 +78,8 @@ class Notification(DemoObject):
     payload: DemoObject
 
     def emit(self, notifier: oslo_messaging.Notifier) -> None:
-        """Hand it to the Notifier, which neither fails nor waits."""
-        # Consumers get the whole payload, not what was set last in it.
+        """Pass it to the Notifier, which neither fails nor waits."""
+        # Consumers receive the whole payload, not only its last change.
         self.payload.obj_reset_changes(recursive=True)
         # A real service passes its request context.
         notifier.info({}, self.event_type, self.payload.obj_to_primitive())

@@ -43,9 +43,9 @@ def run_service(
     commands: Sequence[Sequence[str]],
     callback: Callable[[], None],
 ) -> list[verdict.Run]:
-    """Run commands of the service at the same time, to their end.
+    """Run commands of the service in parallel, and wait for their ends.
 
-    :param callback: called again and again until they have ended
+    :param callback: called repeatedly until they have ended
     :raises DemoError: one does not end
     """
     with futures.ThreadPoolExecutor() as pool:
@@ -87,9 +87,9 @@ class Tail:
             )
 
     def wait(self, condition: Callable[[], bool], timeout: float) -> bool:
-        """Wait until it is so; False when it is not in time.
+        """Wait for a condition; return False if the deadline expires.
 
-        :raises DemoError: tail has ended, so that it will never be so
+        :raises DemoError: tail has ended
         """
         deadline = time.monotonic() + timeout
         while not condition():
@@ -104,11 +104,11 @@ class Tail:
         return True
 
     def count(self) -> int:
-        """The number of notifications that it has printed."""
+        """Number of printed notifications."""
         return self._output.read_bytes().count(b'\n')
 
     def printed(self) -> list[unixnotif.Notification]:
-        """Return what it has printed, when it has stopped."""
+        """Return its output after its end."""
         with self._output.open() as lines:
             return [
                 unixnotif.Notification.from_document(json.loads(line))
@@ -116,7 +116,7 @@ class Tail:
             ]
 
     def stop(self) -> None:
-        """End it, as Ctrl-C would."""
+        """Stop it with SIGTERM."""
         self._process.terminate()
         self._process.wait()
 
@@ -125,10 +125,10 @@ class Tail:
 def tail(uri: str, directory: pathlib.Path) -> Iterator[Tail]:
     """``unixnotif tail URI --json``, subscribed when the block begins.
 
-    :param directory: where it leaves its output
+    :param directory: for its output
     :raises DemoError: it ended, or does not subscribe
     """
-    # A publisher knows how many are subscribed.
+    # A publisher knows the number of subscribers.
     with unixnotif.Publisher(uri) as publisher:
         others = publisher.refresh()
         process = Tail(uri, directory)

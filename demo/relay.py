@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The service runs, and listeners of a real RabbitMQ get what it emits.
+"""A relay of the service's notifications to listeners of a real RabbitMQ.
 
 Rule: the listener is a stock one of oslo.messaging; the exit code is 0 only
-if it has what each publisher says it has emitted.
+if it received all notifications that the publishers report.
 """
 
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ _TIMEOUT = 60.0
 def demonstrate(
     workers: int, count: int, console: consoles.Console
 ) -> list[str]:
-    """Relay what the service emits to a RabbitMQ server.
+    """Relay notifications of the service to a RabbitMQ server.
 
     :param workers: processes in the service's pool
     :param count: notifications of each of them, and of the thread

@@ -3,8 +3,8 @@
 
 """The command line of the demonstration.
 
-Rule: the exit code is 0 only when each publisher's own count is what the
-fixture, ``unixnotif tail`` and a listener of oslo.messaging have.
+Rule: the exit code is 0 only if the fixture, ``unixnotif tail`` and a listener
+of oslo.messaging have the counts that the publishers report.
 """
 
 import argparse
@@ -23,7 +23,7 @@ EXAMPLES = """\
 examples:
   python -m demo
   python -m demo --workers 8 --notifications 100
-  python -m demo --socket-uri rabbit://    # what a mistake looks like
+  python -m demo --socket-uri rabbit://    # shows the error of a wrong URI
   python -m demo relay                     # needs rabbitmq-server
 
 exit code: 0 if the fixture, tail and the listener received every emitted
@@ -116,7 +116,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def positive(text: str) -> int:
-    """A whole number above 0, for argparse."""
+    """Convert an argument to a whole number above 0."""
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(
             f'{text!r} is not a whole number above 0'

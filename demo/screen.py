@@ -18,7 +18,7 @@ MOST_LINES = 20
 
 
 def announce(config: str, uri: str, console: consoles.Console) -> None:
-    """Print what is about to happen."""
+    """Print the steps of the demonstration."""
     console.print("The service's configuration:\n", style='bold')
     console.print(textwrap.indent(config, '    '), soft_wrap=True)
     console.print(
@@ -35,7 +35,7 @@ def announce(config: str, uri: str, console: consoles.Console) -> None:
 def show(
     outcome: verdict.Outcome, seconds: float, console: consoles.Console
 ) -> None:
-    """Print what was captured, who emitted it, and how it ended."""
+    """Print the captured notifications, the publishers and the result."""
     console.print(tables.captured(outcome.fixture))
     console.print()
     console.print(tables.publishers(outcome))
@@ -58,7 +58,7 @@ def show(
 
 
 def show_log(run: verdict.Run, console: consoles.Console) -> None:
-    """Print the beginning of a log: it tells what went wrong first."""
+    """Print the beginning of a log, which has the first error."""
     lines = run.log.splitlines()
     if lines:
         console.print(f'\n"{run.command}" logged:', style='bold')

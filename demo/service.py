@@ -3,14 +3,14 @@
 
 """A small service that emits notifications: a pool of workers, and a command.
 
-Rule: it knows the Notifier of oslo.messaging, and no driver. Where the
-notifications go is said in its configuration file and nowhere else::
+Rule: it uses the Notifier of oslo.messaging, and no driver. Only its
+configuration file says where the notifications go::
 
     python -m demo.service --config-file demo.conf serve
     python -m demo.service --config-file demo.conf create-flavor m1.tiny
 
-Each publisher prints one line of JSON at its end, so that it can be held to
-it: its publisher_id, its process id, and how many notifications it emitted.
+Each publisher prints one line of JSON at its end: its publisher_id, its
+process id, and the number of notifications that it emitted.
 """
 
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ from demo import work
 def main() -> int:
     """Run a command of the service.
 
-    :returns: the exit code, 0 when all went well
+    :returns: the exit code, 0 after success
     """
     logging.basicConfig(format='%(levelname)s %(name)s: %(message)s')
     conf = cfg.ConfigOpts()
@@ -63,8 +63,8 @@ def _commands(parsers: Any) -> None:
 def serve(notifier: oslo_messaging.Notifier, workers: int, count: int) -> int:
     """Fork a pool of workers, and watch over it in a thread.
 
-    :param notifier: made before the fork, and used by all
-    :param count: how many notifications each worker and the thread emit
+    :param notifier: created before the fork, and used by all
+    :param count: number of notifications of each worker and of the thread
     """
     fork = multiprocessing.get_context('fork')
     pool = [
@@ -76,7 +76,7 @@ def serve(notifier: oslo_messaging.Notifier, workers: int, count: int) -> int:
     ]
     for worker in pool:
         worker.start()
-    # Not before the fork: a child has no thread but the one that forked.
+    # After the fork: a child has only the thread that forked.
     watch = threading.Thread(
         target=emit, args=(notifier, 'demo-monitor', work.states(), count)
     )
@@ -93,7 +93,7 @@ def emit(
     notifications: Iterable[objects.Notification],
     count: int | None = None,
 ) -> None:
-    """Emit notifications, then report how many they were.
+    """Emit notifications, and report their number.
 
     :param count: stop after N notifications
     """

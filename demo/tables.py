@@ -21,7 +21,7 @@ MOST_ROWS = 40
 
 
 def captured(notifications: list[unixnotif.Notification]) -> tables.Table:
-    """The first notifications, in the order of their time stamps."""
+    """Return the first notifications, in the order of their time stamps."""
     table = _table('Time', 'Process', 'Event type', 'Payload')
     ordered = sorted(notifications, key=lambda each: each.timestamp)
     for each in ordered[:MOST_ROWS]:
@@ -50,7 +50,7 @@ def publishers(outcome: verdict.Outcome) -> tables.Table:
 
 
 def figures(outcome: verdict.Outcome, seconds: float) -> tables.Table:
-    """The result."""
+    """Return the table of the result."""
     processes = len({report.pid for report in outcome.reports})
     emitted = outcome.emitted.total()
     counts = {
@@ -72,7 +72,7 @@ def figures(outcome: verdict.Outcome, seconds: float) -> tables.Table:
 
 
 def versions(payload: Any) -> Iterator[str]:
-    """Name and version of a payload, then those of what is nested in it.
+    """Return name and version of a payload and of its nested payloads.
 
     Every project has a prefix of its own: nova has ``nova_object.name``,
     ``nova_object.version`` and ``nova_object.data``.

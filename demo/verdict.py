@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Was every notification delivered? A comparison of what all sides say.
+"""Comparison of the reports of publishers and subscribers.
 
 Rule: pure values. The counts of publishers are compared with what three
 subscribers have; none is believed on its own.
@@ -40,7 +40,7 @@ class Run(NamedTuple):
 class Outcome:
     """The reports of all sides at the end.
 
-    :param asked: how many notifications the service was to emit
+    :param asked: number of notifications that the service should emit
     :param runs: the commands of the service
     :param fixture: what the fixture captured
     :param tail: what ``unixnotif tail`` printed
@@ -71,14 +71,14 @@ class Outcome:
 
     @property
     def same(self) -> bool:
-        """True if both have the same, each publisher's in the same order.
+        """True if fixture and tail have the same notifications.
 
-        Between publishers there is no order to keep.
+        The order counts for each publisher.
         """
         return _by_publisher(self.fixture) == _by_publisher(self.tail)
 
     def problems(self) -> Iterator[str]:
-        """All that is not as it must be; nothing when all is well."""
+        """Yield the problems; none after success."""
         for run in self.runs:
             if run.exit_code:
                 yield f'"{run.command}" ended with exit code {run.exit_code}'
@@ -94,7 +94,7 @@ class Outcome:
             yield 'the fixture and tail do not have the same'
         if self.lost:
             yield f'{self.lost} were dropped on the way to the fixture'
-        # Not what a process says of itself, but what the kernel says.
+        # The kernel reports these, not the process itself.
         senders = {
             (each.publisher_id, each.sender and each.sender.pid)
             for each in self.fixture
@@ -110,7 +110,7 @@ class Outcome:
 
 
 def count(notifications: Iterable[unixnotif.Notification]) -> Counts:
-    """Return how many there are of each publisher."""
+    """Return the number of notifications of each publisher."""
     return Counts(str(each.publisher_id) for each in notifications)
 
 

@@ -16,7 +16,7 @@ HOST = 'host1'
 
 
 def instances() -> Iterator[objects.Notification]:
-    """The lives of instances, without end."""
+    """Yield the lives of instances, without end."""
     while True:
         instance = str(uuid.uuid4())
         for event, state in ('create', 'active'), ('delete', 'deleted'):
@@ -43,7 +43,7 @@ def states() -> Iterator[objects.Notification]:
 
 
 def flavors(name: str) -> Iterator[objects.Notification]:
-    """The one new flavor of a command."""
+    """Yield the new flavor of a command."""
     yield objects.FlavorNotification(
         event_type='flavor.create', payload=flavor(name)
     )
