@@ -52,7 +52,7 @@ class Target(NamedTuple):
 
 
 def check(results: Results) -> list[Target]:
-    """All that can be said from these results."""
+    """Return the verdicts on these results."""
     return [
         *_cost(results.get('cost', [])),
         *_stalls(results.get('stalls', [])),

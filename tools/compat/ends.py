@@ -60,7 +60,7 @@ def emit(uri: str, sizes: str) -> None:
 
 
 def consume(uri: str, group: str) -> None:
-    """Receive what is there at each line of standard input."""
+    """Receive all waiting notifications at each line of standard input."""
     with unixnotif.Consumer(uri, group or None) as consumer:
         _answer(ready=True)
         numbers: list[int] = []

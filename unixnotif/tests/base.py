@@ -102,11 +102,11 @@ class TestCase(base.BaseTestCase):
         self.addCleanup(logger.removeHandler, handler)
 
     def new_directory(self) -> address.Address:
-        """The address of a rendezvous directory, which is there."""
+        """Return the address of an existing rendezvous directory."""
         return address.Address(self.useFixture(fixtures.TempDir()).path)
 
     def new_socket(self) -> address.Address:
-        """The address of a socket, on which nobody listens yet."""
+        """Return the address of a socket without a listener."""
         path = os.path.join(self.useFixture(fixtures.TempDir()).path, 's.sock')
         return address.Address(path, is_directory=False)
 
@@ -296,7 +296,7 @@ def new_notification(
 
 
 def payloads(receiver: consumer.Consumer) -> list[Any]:
-    """The payloads of everything that is there now."""
+    """Return the payloads of all waiting notifications."""
     found = []
     while (received := receiver.receive(0)) is not None:
         found.append(received.payload)
@@ -321,7 +321,7 @@ def open_descriptors() -> int:
 
 
 def open_sockets() -> set[str]:
-    """The sockets that this process has open, told apart by inode."""
+    """Return the open sockets of this process, by inode."""
     found = set()
     for fd in os.listdir('/proc/self/fd'):
         try:

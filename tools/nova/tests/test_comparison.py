@@ -241,7 +241,7 @@ class FidelityTest(base.NovaToolTest):
         )
 
     def test_difference(self) -> None:
-        """The test, the notification and both values are told."""
+        """A difference has the test, the notification and both values."""
         found = self.compare(drop=1)
         self.assertFalse(found.passed)
         self.assertRegex(

@@ -35,7 +35,7 @@ def has_last(found: capturing.Capture) -> None:
 
 
 class CapturingTest(oslotest.BaseTestCase):
-    """A file that somebody else writes."""
+    """A file of another process."""
 
     def setUp(self) -> None:
         super().setUp()

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The tests of the cloud on a recording, and what they are good for.
+"""The tests of the cloud on a recording, and on damaged recordings.
 
 Rule: a real nova made the recording. That a test passes there says little;
 that it fails when the recording is spoilt, and how it says so, is here.

@@ -43,7 +43,7 @@ class Running:
         self.process = process
 
     def finish(self) -> str:
-        """Wait until it ends; all that it printed and nobody read."""
+        """Wait for the end, and return the unread output."""
         output, _ = self.process.communicate(timeout=DEADLINE)
         return output
 

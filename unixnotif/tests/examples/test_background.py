@@ -8,7 +8,7 @@ from unixnotif.tests.examples import base as examples
 
 class BackgroundTest(examples.ExampleTest):
     def test_parallel(self) -> None:
-        """The command is for the tests that it is said to be for."""
+        """The command runs the tests that the page names."""
         [(command, _)] = self.commands('console/parallel.console')
         module = 'unixnotif.tests.functional.test_parallel'
         self.assertIn(module, command)

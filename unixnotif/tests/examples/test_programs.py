@@ -278,7 +278,7 @@ class CommandsTest(base.ExampleTest):
         self.assertEqual({'id': 'thing-1'}, second.payload)
 
     def test_send_waits(self) -> None:
-        """It waits for somebody to subscribe."""
+        """It waits for a subscriber."""
         [(command, _)] = self.commands('console/send_wait.console')
         send = self.shell(command)
         with unixnotif.Consumer(self.uri) as consumer:

@@ -35,7 +35,7 @@ class TutorialTest(base.ExampleTest):
             self.assertEqual(0, tail.process.returncode)
 
     def test_nobody_is_told(self) -> None:
-        """Without a tail the command says that nobody has it."""
+        """Without a tail the command reports that there is no subscriber."""
         self.check_session('console/send_nobody.console', code=1)
 
     def test_json(self) -> None:

@@ -265,7 +265,7 @@ class TailTest(TestCase):
         self.assertEqual([], os.listdir(f'{self.top}/rendezvous'))
 
     def test_closed_pipe(self) -> None:
-        """When its reader has gone, it goes as well, and quietly."""
+        """A closed pipe ends the command without a message."""
         command = self.tail()
         out = self.subscribed(command)
         out.publish(support.document(1))
@@ -301,7 +301,7 @@ class TailTest(TestCase):
         self.assertEqual(0, command.end()[0])
 
     def test_reader_ends(self) -> None:
-        """When its reader has gone, it ends without another notification."""
+        """A closed pipe ends the command before the next notification."""
         command = self.tail()
         out = self.subscribed(command)
         out.publish(support.document(1))
@@ -584,7 +584,7 @@ class SendTest(TestCase):
         self.assertEqual((0, '', ''), send.end())
 
     def test_nobody(self) -> None:
-        """Exit code 1 when nobody is subscribed or nothing is there."""
+        """Exit code 1 without a subscriber or an address."""
         self.assertEqual(
             (
                 1,
@@ -645,7 +645,7 @@ class InstalledTest(TestCase):
             self.assertRegex(out, r'^unixnotif \d+\.\d+\.\d+')
 
     def test_closed_streams(self) -> None:
-        """A shell can close them; that is said in one line."""
+        """Closed standard streams give an error of one line."""
         os.mkdir(f'{self.top}/rendezvous')
         shell = ('bash', '-c', '"$@" >&- <&-', 'bash', *COMMAND)
         self.assertEqual(

@@ -278,7 +278,7 @@ class ContractTest(base.BaseTestCase):
         self.assertIn('unixnotif: git: No such file or directory', told)
 
     def test_unreadable(self) -> None:
-        """A file that is there and cannot be read is a mistake, never 3."""
+        """A file that cannot be read is a usage error, never 3."""
         (self.work / 'loop.json').symlink_to('loop.json')
         for argv in (
             ('check', 'loop.json', '--against', CATALOGUE),

@@ -107,7 +107,7 @@ class DemoTest(base.BaseTestCase):
         self.assertNotIn('OK:', done.stdout)
 
     def test_other_address_fails(self) -> None:
-        """A valid address at which nobody listens is noticed as well."""
+        """A valid address without a listener fails, too."""
         done = self.run_demo(
             '--notifications=2', f'--socket-uri=unix+dir://{self.scratch}/x'
         )

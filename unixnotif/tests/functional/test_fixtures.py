@@ -133,7 +133,7 @@ class BurstTest(TestCase):
     """Bursts of the test's own process."""
 
     def test_more_than_the_buffer(self) -> None:
-        """All are there, in order, when the last call has returned."""
+        """All notifications are captured, in order, after the last call."""
         fixture = self.use()
         notifier = fixture.notifier('service:host')
         for i in range(BURST):
@@ -321,7 +321,7 @@ class FailureTest(TestCase):
             self.assertIn(text, details['traceback'])
 
     def test_drops_are_attached(self) -> None:
-        """A failed test shows what was lost and what drivers said."""
+        """A failed test shows losses and errors of drivers."""
         outcome, details = self.run_inner('fails_and_loses')
         self.assertEqual('addFailure', outcome)
         lines = details['notifications'].splitlines()

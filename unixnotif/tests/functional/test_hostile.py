@@ -205,7 +205,7 @@ class TestBadEmitters(HostileCase):
                 self.wait_until(functools.partial(self.has_open, before))
 
     def test_connections(self) -> None:
-        """Hundreds of connections that send nothing keep nobody out."""
+        """Hundreds of idle connections do not exclude other emitters."""
         before = self.count_open()
         flood = [self._connect() for _ in range(300)]
         self._check(0, lambda: None)
@@ -293,7 +293,7 @@ class TestBadOwner(HostileCase):
         self.assertEqual(8, self._receive(source))
 
     def test_an_endless_line(self) -> None:
-        """A line without end stalls nobody, and takes no more memory."""
+        """An endless line neither blocks nor fills memory."""
         source = self._subscribe(max_message_size=1_000_000)
         sock = self._accept()
         flood = functools.partial(_flood, sock, b'x' * 65536)
@@ -350,7 +350,7 @@ class TestBadSubscribers(HostileCase):
         self.assertEqual(200, self.shared.dropped['backlog_full'])
 
     def test_what_is_no_socket(self) -> None:
-        """Files, links, pipes and directories are owed nothing."""
+        """Files, links, pipes and directories are not subscribers."""
         (self.place / 'file.sock').touch()
         (self.place / 'folder.sock').mkdir()
         (self.place / 'link.sock').symlink_to('nowhere')
@@ -358,7 +358,7 @@ class TestBadSubscribers(HostileCase):
         self._check()
 
     def test_datagram_sockets(self) -> None:
-        """A socket of a kind that nobody uses is counted as unreachable."""
+        """A socket of another type counts as unreachable."""
         self._listen('datagrams.sock', _socket.SOCK_DGRAM, None)
         self._check('unreachable')
         self.assertEqual(200, self.shared.dropped['unreachable'])
@@ -375,7 +375,7 @@ class TestBadSubscribers(HostileCase):
         self.assertIsNone(elsewhere.receive(0))
 
     def test_sockets_that_nobody_listens_on(self) -> None:
-        """A socket that is only bound is owed nothing."""
+        """A socket that does not listen is not a subscriber."""
         self._listen('bound.sock', _socket.SOCK_SEQPACKET, None)
         self._check()
 
@@ -398,7 +398,7 @@ class TestBadSubscribers(HostileCase):
             self.assertEqual(16, shared.refresh())
 
     def test_too_many_names(self) -> None:
-        """Thousands of names that nobody listens at take no place."""
+        """Thousands of names without a listener use no places."""
         with consumer.Consumer(self.rendezvous) as source:
             self.check_delivery(self.notifier, source)
             for i in range(3000):

@@ -82,7 +82,7 @@ class SharesTest(MembersCase):
 
     @base.as_root
     def test_idle_connections(self) -> None:
-        """Thousands of them keep nobody from being heard."""
+        """Thousands of idle connections do not exclude other emitters."""
 
         def attack() -> list[_socket.socket]:
             return [self.connect() for _ in range(900)]
@@ -207,7 +207,7 @@ class TrapsTest(MembersCase):
 
     @base.as_root
     def test_passed(self) -> None:
-        """A trap that is passed, or unread at the end, blocks nobody."""
+        """A trap that is passed, or unread at the end, does not block."""
 
         def attack() -> list[Any]:
             return [
@@ -242,7 +242,7 @@ class TrapsTest(MembersCase):
 
     @base.as_root
     def test_many(self) -> None:
-        """Many traps block the user who passed them, and nobody else."""
+        """Many traps block only the user who passed them."""
 
         def attack() -> list[Any]:
             return [_pass(self.connect()) for _ in range(40)]
@@ -322,7 +322,7 @@ class SubscribersTest(MembersCase):
 
     @base.as_root
     def test_full_backlogs(self) -> None:
-        """They cost few attempts in each call, and nobody else a document."""
+        """Full backlogs cost few attempts, and other users no document."""
 
         def attack() -> Any:
             kept = [self.listen(n, 0o666, 0) for n in range(200)]
@@ -389,7 +389,7 @@ class ListenerTest(base.TestCase):
         self.assertRaises(BlockingIOError, packet.accept, listener)
 
     def test_traps(self) -> None:
-        """A descriptor that a listener passes blocks nobody."""
+        """A descriptor that a listener passes does not block."""
         # As in a kernel that cannot refuse descriptors.
         self.patch(packet, 'refuse_descriptors', lambda sock: None)
 

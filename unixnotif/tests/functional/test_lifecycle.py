@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Beginnings, ends, and beginnings again, of directories and processes.
+"""Starts, ends and restarts of directories and processes.
 
 Rule: each side comes back by itself, and leaves nothing behind.
 """
@@ -139,7 +139,7 @@ class TestDirectory(base.TestCase):
             self.assertEqual(12, received.payload)
 
     def test_before_its_parent_exists(self) -> None:
-        """A service that starts too early says so once, and works later."""
+        """A service that starts too early logs one error, and works later."""
         place = self.top / 'later' / 'rendezvous'
         uri = f'unix+dir://{place}'
         service = self.start_service(self.write_config(uri))
@@ -192,7 +192,7 @@ class TestSocket(base.TestCase):
             self.assertIsNotNone(source.receive(0))
 
     def test_driver_restarts(self) -> None:
-        """Consumers come back when the service does."""
+        """Consumers resubscribe after a restart of the service."""
         service = self.start_service(self.config)
         tallying = self.start_tallying(self.socket)
         tallying.ask(subscribe=True)
@@ -231,7 +231,7 @@ class TestSocket(base.TestCase):
         self.assertEqual(set(), self._files())
 
     def test_directory_removed_and_made_again(self) -> None:
-        """A service whose socket was removed listens anew."""
+        """A service whose socket was removed listens again."""
         place = self.top / 'run'
         place.mkdir()
         uri = f'unix://{place}/service.sock'
@@ -270,7 +270,7 @@ class TestSocket(base.TestCase):
         self.assertEqual(set(), self._files())
 
     def test_before_its_parent_exists(self) -> None:
-        """A service that starts too early says so once, and works later."""
+        """A service that starts too early logs one error, and works later."""
         place = self.top / 'later'
         uri = f'unix://{place}/service.sock'
         service = self.start_service(self.write_config(uri))

@@ -192,7 +192,7 @@ class TestDirectory(PermissionsCase):
         self.assertEqual(['hello', _SERVICE, _SERVICE], received)
 
     def test_others_are_refused(self) -> None:
-        """Another user is refused, and told who it is and who may."""
+        """The error names the refused user and the permitted ones."""
         self._open()
         outcome = _as_user(
             _OTHER, lambda: _try_subscribing(self.rendezvous)
@@ -272,7 +272,7 @@ class TestSocket(PermissionsCase):
 
 
 class TestNoInstant(PermissionsCase):
-    """Nothing can be reached by more than it will, not for an instant.
+    """Permissions are never wider than configured, not even briefly.
 
     Looked at before each of the system calls that change what is there.
     """
@@ -340,7 +340,7 @@ def _is_too_wide(path: pathlib.Path, mode: int) -> bool:
 
 
 def _log_of_emitting(config: str) -> str:
-    """Emit; what the driver said in the log."""
+    """Emit, and return the log of the driver."""
     with fixtures.FakeLogger('unixnotif') as log:
         service.make_notifier(config).info({}, 'test.event', {})
         return str(log.output)

@@ -243,7 +243,7 @@ class PluginTest(SessionTest):
         self.assertEqual([], self.sections(output))
 
     def test_capture_cannot_be_read(self) -> None:
-        """It is said, and the session goes on."""
+        """The error is reported, and the session continues."""
         counts, output = self.run_pytest(
             """
             import shutil

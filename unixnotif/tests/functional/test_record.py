@@ -58,7 +58,7 @@ class RecordTest(test_cli.TestCase):
         self.assertEqual((0, '', ''), command.end())
 
     def test_stopped_while_others_emit(self) -> None:
-        """All that an emitter was told is delivered is in the files."""
+        """Every notification reported as delivered is in the files."""
         for uri, emitters in (
             (self.rendezvous, 2),
             (self.socket, 1),
@@ -91,7 +91,7 @@ class RecordTest(test_cli.TestCase):
                 os.unlink(name)
 
     def check_files(self, totals: dict[int, dict[str, int]]) -> None:
-        """Compare the files with what each process was told."""
+        """Compare the files with the deliveries of each process."""
         numbers: dict[int, list[int]] = {pid: [] for pid in totals}
         lost = 0
         for name in recording.files(str(self.file)):
@@ -110,7 +110,7 @@ class RecordTest(test_cli.TestCase):
         )
 
     def test_directory_made_again(self) -> None:
-        """It says that it waits, and comes back."""
+        """It logs that it waits, and resubscribes."""
         command = self.record()
         self.emit(1).close()
         self.wait_until(lambda: self.payloads() == [1])

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""``unixnotif relay`` as its own process, without a bus that is there.
+"""``unixnotif relay`` as its own process, without a bus.
 
 Rule: mistakes of a user have a message and an exit code, and no output shows
 a password.

@@ -80,7 +80,7 @@ class Service:
         return self._new_connection(socket.SOCK_SEQPACKET)
 
     def _new_listener(self) -> int:
-        """Open a listening socket at which somebody waits."""
+        """Return a listening socket with a waiting connection."""
         listener = socket.socket(socket.AF_UNIX)
         path = f'{self._path}/{len(self._peers)}'
         listener.bind(path)

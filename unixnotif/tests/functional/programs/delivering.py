@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A service that knows what it was told is delivered.
+"""A service that counts the deliveries of its notifications.
 
 Usage: ``python -m ... CONFIG``. Each line on standard input is a command:
 

@@ -25,7 +25,7 @@ _FORMATS = {
 
 
 def main() -> None:
-    """Make the Notifiers, and emit when told."""
+    """Create the Notifiers, and emit on command."""
     parser = argparse.ArgumentParser()
     parser.add_argument('config')
     parser.add_argument('publisher_id')

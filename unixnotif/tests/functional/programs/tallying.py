@@ -44,7 +44,7 @@ class Tally:
     def drain(
         self, source: consumer.Consumer, most: int = sys.maxsize
     ) -> None:
-        """Receive what is there.
+        """Receive all waiting notifications.
 
         :param most: where emitters may be faster for ever
         """

@@ -101,7 +101,7 @@ class RecordTest(base.TestCase):
         self.assertEqual(list(range(100)), self.payloads())
 
     def test_timeout_before_count(self) -> None:
-        """Less than asked for is a failure, and what came is there."""
+        """A timeout before the count fails, and keeps the notifications."""
         self.emitting(support.document(1))
         self.assertEqual(1, self.record('--timeout=0.01', '--count=2'))
         self.assertEqual([1], self.payloads())
@@ -277,7 +277,7 @@ class RecordTest(base.TestCase):
         self.assertEqual([2], self.payloads())
 
     def test_losses(self) -> None:
-        """They are in the file at their place, with the time, and told."""
+        """Losses are reported, and recorded in order with their time."""
         large = support.document('x' * 4096)
         self.emitting(
             support.document(1),

@@ -84,7 +84,7 @@ class ReplayTest(cli_base.TestCase):
             self.assertEqual(2, self.replay(f'--speed={speed}'))
 
     def test_nobody(self) -> None:
-        """It fails, and says how many reached nobody."""
+        """Without a subscriber it fails, with the number of notifications."""
         self.record(0, 0)
         where = str(self.new_directory())
         self.assertEqual(1, self.replay(uri=where))

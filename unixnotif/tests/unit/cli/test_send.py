@@ -106,7 +106,7 @@ class SendTest(base.TestCase):
         self.assertEqual({'from': 'stdin'}, self.sent('-').payload)
 
     def test_payload_that_is_no_json(self) -> None:
-        """It is said with an example, and nothing is sent."""
+        """The error has an example, and nothing is sent."""
         subscriber = self.new_consumer(self.where)
         path = f'{self.where.path}/payload.json'
         with open(path, 'wb') as f:
@@ -206,7 +206,7 @@ class SendTest(base.TestCase):
         )
 
     def test_service_owns_the_socket(self) -> None:
-        """The owner is named; nobody else can publish there."""
+        """The error names the owner, because only the owner can publish."""
         out = self.new_publisher(self.new_socket())
         self.assertEqual(1, self.send('{}', where=out.address))
         self.assertIn(
@@ -216,7 +216,7 @@ class SendTest(base.TestCase):
         )
 
     def test_waiting_for_a_subscriber(self) -> None:
-        """With --wait it looks again until somebody has come."""
+        """With --wait it retries until there is a subscriber."""
         received = []
 
         def sleep(seconds: float) -> None:

@@ -356,7 +356,7 @@ class TailTest(base.TestCase):
         )
 
     def test_stdout_is_closed(self) -> None:
-        """A shell can do that; it is said and not a traceback."""
+        """A closed standard output gives a message without a traceback."""
         self.useFixture(fixtures.MonkeyPatch('sys.stdout', None))
         self.assertEqual(1, self.tail(self.new_directory()))
         self.assertEqual(

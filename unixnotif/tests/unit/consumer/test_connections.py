@@ -571,7 +571,7 @@ class PausedTest(UserCase):
         self.assertEqual([b'first'], found)
 
     def test_trusted(self) -> None:
-        """Root is read all the same."""
+        """Connections of root are still read."""
         self.uid = 0
         _, peer = self.connect()
         for _ in range(5):
@@ -788,7 +788,7 @@ class EndTest(ConnectionsCase):
         self.assertEqual([b'other'], self.read())
 
     def test_listener(self) -> None:
-        """A listening socket is reported while somebody waits there."""
+        """A listening socket is ready while a connection waits."""
         directory = self.new_directory()
         listener = packet.new_socket(_socket.SOCK_SEQPACKET)
         self.addCleanup(listener.close)

@@ -147,7 +147,7 @@ class ReceiveTest(cases.ConsumerCase):
         self.assertEqual(1, len(naps))
 
     def test_fileno(self) -> None:
-        """The descriptor is readable while something is there."""
+        """The descriptor is readable while a notification waits."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
             receiver = self.new_consumer(where)
@@ -226,7 +226,7 @@ class FilterTest(cases.ConsumerCase):
             self.assertEqual(['x'], base.payloads(receiver))
 
     def test_skipping_ends(self) -> None:
-        """A flood of what is not wanted ends with the time all the same."""
+        """A flood of unwanted documents does not extend the timeout."""
         self.patch(consumer, 'MAX_SKIPPED', 0)
         where = self.new_directory()
         publisher = self.new_publisher(where)

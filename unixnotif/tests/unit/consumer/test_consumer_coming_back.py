@@ -24,7 +24,7 @@ class ComeBackTest(cases.ConsumerCase):
         return base.payloads(receiver)
 
     def test_directory_made_again(self) -> None:
-        """When the directory is made again, the consumer is in it."""
+        """The consumer resubscribes in a recreated directory."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)
@@ -41,7 +41,7 @@ class ComeBackTest(cases.ConsumerCase):
         self.assertEqual(1, len(os.listdir(where.path)))
 
     def test_both_come_back(self) -> None:
-        """The publisher makes it again, and the consumer comes back."""
+        """The publisher recreates it, and the consumer resubscribes."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)
@@ -89,7 +89,7 @@ class ComeBackTest(cases.ConsumerCase):
         shutil.rmtree(where.path + '.old')
 
     def test_socket_removed(self) -> None:
-        """A consumer whose socket somebody removed makes another."""
+        """A consumer whose socket was removed creates another one."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)
@@ -132,7 +132,7 @@ class ComeBackTest(cases.ConsumerCase):
         self.assertEqual(1, len(os.listdir(where.path)))
 
     def test_listener_restarted(self) -> None:
-        """When the process that listens starts anew, the reader is back."""
+        """A reader reconnects after a restart of the listening process."""
         where = self.new_socket()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)

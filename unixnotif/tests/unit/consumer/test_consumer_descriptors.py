@@ -20,7 +20,7 @@ from unixnotif.tests.unit.consumer import cases
 
 
 class Closed:
-    """Both ends, after somebody closed the descriptors of the consumer.
+    """Both ends, after the descriptors of the consumer were closed.
 
     :param kind: of the files that have the numbers by then
     """

@@ -183,7 +183,7 @@ class DirectoryTest(SameAddressCase):
         self.assertEqual(['x'], base.payloads(receiver))
 
     def test_the_way_back(self) -> None:
-        """The ends come back when the former directory does."""
+        """Both ends return to the former directory."""
         where = self.new_directory()
         publisher, receiver = self.open(where)
         for _ in range(2):

@@ -136,7 +136,7 @@ class DirectoryIntakeTest(IntakeCase):
         self.assertEqual([b'again'], self.pump(opened))
 
     def test_no_descriptor_left(self) -> None:
-        """Without a descriptor nobody is accepted until the next retry."""
+        """Without a free descriptor, connections wait for the next retry."""
 
         def accept() -> Any:
             opened = self.open(self.where)

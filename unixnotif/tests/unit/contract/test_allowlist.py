@@ -48,7 +48,7 @@ class AllowTest(base.TestCase):
         self.assertEqual([], found.warnings)
 
     def test_expired(self) -> None:
-        """It counts no more, and that is said."""
+        """An expired entry is ignored and reported."""
         tomorrow = TODAY + datetime.timedelta(1)
         found = allowlist.apply(REPORT, [ENTRY], tomorrow)
         self.assertEqual([FINDING], found.report.findings)

@@ -19,7 +19,7 @@ class ConformTest(base.TestCase):
     def check(
         self, recorded: base.Version, data: dict[str, Any], *expected: str
     ) -> None:
-        """Assert what is said of a payload with these fields."""
+        """Assert the findings about a payload with these fields."""
         found = conformance.conform_payload(
             test_observations.versioned(data), base.payload(recorded)
         )

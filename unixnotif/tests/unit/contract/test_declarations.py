@@ -115,7 +115,7 @@ class ReadTest(base.TestCase):
         self.assertEqual({'thing'}, whole.namespaces)
 
     def test_elsewhere(self) -> None:
-        """Roots of other packages are somebody else's."""
+        """Notification classes of other packages are ignored."""
         found = declarations.read([things.ThingNotification], 'other')
         self.assertTrue(found.catalogue.is_empty)
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Reading a catalogue: what is wrong is said, with its place."""
+"""Reading of catalogues, and errors with their places."""
 
 import json
 from typing import Any

@@ -304,7 +304,7 @@ class HistoryTest(testing.TestCase):
 
 
 def others(text: str) -> strategies.SearchStrategy[str]:
-    """Types that nobody takes for this one."""
+    """Return types that differ from this one."""
     names = {kind.name for kind in types.parse(text).kinds} | {'number'}
     hypothesis.assume('any' not in names)
     return texts().filter(

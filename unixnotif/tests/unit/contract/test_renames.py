@@ -49,7 +49,7 @@ class PayloadsTest(base.TestCase):
         self.check(contract.merge(BEFORE, BEFORE))
 
     def test_other(self) -> None:
-        """Few fields are the same, or none; or the old class is there."""
+        """It is no rename if few fields agree, or the old class exists."""
         self.check(catalogue(Box={'a': 'string'}))
         self.check(catalogue(Things={'z': 'any'}))
         self.check(catalogue(Box=FIELDS, Thing=FIELDS))

@@ -129,7 +129,7 @@ class GitTest(TestCase):
         self.assertEqual('there is no d.json in git revision main', str(e))
 
     def test_no_repository(self) -> None:
-        """Git's own words say so."""
+        """The message of git is in the error."""
         ceiling = os.path.dirname(self.work)
         self.useFixture(
             fixtures.EnvironmentVariable('GIT_CEILING_DIRECTORIES', ceiling)

@@ -46,7 +46,7 @@ class NodesTest(base.TestCase):
         self.assertEqual('device', nodes.find('/dev/null').kind)  # type: ignore[union-attr]
 
     def test_chain(self) -> None:
-        """From the root to the last file that is there, without links."""
+        """The chain goes from the root to the last existing file."""
         (self.top / 'real').mkdir()
         (self.top / 'link').symlink_to('real')
         chain, is_blocked = nodes.chain(f'{self.top}/link/none/more')

@@ -122,7 +122,7 @@ class LookTest(base.TestCase):
 
 class OwnerTest(base.TestCase):
     def test_owner(self) -> None:
-        """The process that listens, and nobody."""
+        """The owner is the listening process, or unknown."""
         where = self.new_socket()
         self.assertEqual(State.DEAD, subscribers.owner(where.path).state)
         with publisher.Publisher(where):

@@ -185,7 +185,7 @@ class OwnerTest(ListeningTest):
         self.connect().close()
 
     def test_closing_when_all_is_gone(self) -> None:
-        """An owner can close when somebody has removed everything."""
+        """An owner can close after its files were removed."""
         owner = self.listen()
         for name in self.names():
             os.unlink(os.path.join(self.where.path, name))
@@ -219,7 +219,7 @@ class OwnerTest(ListeningTest):
         self.assertEqual([True, True, False], self.in_child(child))
 
     def test_abandoned_in_a_child(self) -> None:
-        """The parent still owns the address, and its files are there."""
+        """The parent still owns the address and its files."""
         owner = self.listen()
 
         def child() -> int:
@@ -429,7 +429,7 @@ class CurrentTest(ListeningTest):
         self.assertEqual([True, False], self.in_child(child))
 
     def test_closed_descriptors(self) -> None:
-        """An owner notices that somebody closed its descriptors."""
+        """An owner notices that its descriptors were closed."""
         for fd in self.descriptors():
             os.close(fd)
         self.assertFalse(self.owner.is_open())
@@ -529,7 +529,7 @@ class TakingTest(ListeningTest):
         self.assertEqual({'s.sock', '.s.sock.lock'}, self.names())
 
     def test_owner_without_its_socket(self) -> None:
-        """An owner whose socket somebody removed still has the lock."""
+        """An owner whose socket was removed still has the lock."""
         self.listen()
         os.unlink(self.path)
         e = self.assert_unavailable(f'belongs to process {os.getpid()}')
@@ -751,7 +751,7 @@ class TakingTest(ListeningTest):
 
 
 class ExchangeTest(ListeningTest):
-    """A directory in which somebody exchanges names."""
+    """A directory in which another process exchanges names."""
 
     def setUp(self) -> None:
         super().setUp()

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The lock file, and whatever else somebody puts in its place."""
+"""The lock file, and other files in its place."""
 
 import fcntl
 import os
@@ -116,7 +116,7 @@ class LockFileTest(base.TestCase):
         self.take()
 
     def test_replaced_for_ever(self) -> None:
-        """After some attempts somebody else wins."""
+        """After some attempts another process owns the address."""
         real = fcntl.flock
         count = 0
 

@@ -41,7 +41,7 @@ class ReaderTest(test_listener.ListeningTest):
         self.assertRaises(BlockingIOError, sock.recv, 1)
 
     def test_nobody_listens(self) -> None:
-        """Without a file, or with a stale one, nobody listens."""
+        """Without a file, or with a stale one, there is no listener."""
         self.assert_refused('no driver listens there (yet)')
         self.bind_foreign(socket.SOCK_STREAM).close()
         self.assert_refused('no driver listens there (yet)')
@@ -81,7 +81,7 @@ class ReaderTest(test_listener.ListeningTest):
             os.unlink(self.path)
 
     def test_socket_that_is_replaced_for_ever(self) -> None:
-        """After some attempts there is nobody to connect to."""
+        """After some attempts there is no listener."""
         self.bind_foreign(socket.SOCK_STREAM)
         self.replace_at_connect(100)
         before = base.open_descriptors()
@@ -152,7 +152,7 @@ class ReaderTest(test_listener.ListeningTest):
         self.assertIn(f'directory {os.path.dirname(path)}', str(e))
 
     def test_no_descriptor_left(self) -> None:
-        """Without free descriptors nobody can connect."""
+        """Without free descriptors, connecting fails."""
         self.listen()
 
         def child() -> list[str]:

@@ -73,7 +73,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
         self.assertEqual(list(lines), list(found))
 
     def test_same(self) -> None:
-        """Nothing is said of what is equal."""
+        """Equal values have no mismatch."""
         for value in (None, True, 1, 'x', [1, [2]], {'a': {'b': None}}):
             self.assert_told(value, value)
         self.assert_told(1, 1.0)

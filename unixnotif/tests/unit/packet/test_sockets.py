@@ -168,7 +168,7 @@ class OwnerTest(SocketCase):
         self.assertEqual(before, base.open_descriptors())
 
     def test_closed_descriptor(self) -> None:
-        """A socket notices that somebody closed its descriptor."""
+        """A socket notices that its descriptor was closed."""
         for sock in self.new_sockets():
             os.close(sock.fileno())
             self.assertFalse(sock.is_open())
@@ -302,7 +302,7 @@ class PeerTest(SocketCase):
     """Actions of the other end of a connection."""
 
     def test_has_peer(self) -> None:
-        """A peer is there until it closes its end, or sends no more."""
+        """A peer exists until it closes its end or stops sending."""
         ends: dict[str, Callable[[socket.socket], object]] = {
             'close': socket.socket.close,
             'stop': lambda far: far.shutdown(socket.SHUT_WR),
@@ -351,7 +351,7 @@ class PeerTest(SocketCase):
                 self.assertIs(found, sockets.holds_descriptors(near))
 
     def test_unknown_descriptors(self) -> None:
-        """A socket without a count, or a file, holds nobody knows what."""
+        """A socket without a count, or a file, may hold anything."""
         near, _ = self.new_pair()
         for text in b'', b'pos:\t0\n', b'scm_fds: \n':
             self.patch(sockets, '_read', lambda fd, size, text=text: text)

@@ -434,7 +434,7 @@ class EndTest(WriterCase):
             self.assert_outcome(Outcome.GONE, self.outgoing(size))
 
     def test_unconnected_socket(self) -> None:
-        """A socket without a peer has nobody to write to."""
+        """Writing to a socket without a peer fails."""
         for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
             self.writer = self.new_writer(packet.new_socket(kind))
             self.addCleanup(self.writer.close)

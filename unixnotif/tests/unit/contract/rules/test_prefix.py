@@ -71,7 +71,7 @@ class PrefixTest(base.TestCase):
         self.assertEqual([], self.found(before, now))
 
     def test_v106_of_older_hosts(self) -> None:
-        """Their prefix does not come back."""
+        """The prefix of older hosts does not return."""
         before = payload(
             observed('1.0', a='string'), observed('2.0'), prefix='new'
         )
@@ -122,7 +122,7 @@ class AmendedTest(base.TestCase):
             )
 
     def test_amended_major_version_repeats_nothing(self) -> None:
-        """Notes of a version as a whole are told once, too."""
+        """Notes about a whole version are reported once, too."""
         old = declared('1.0', a='string')
         more = {'a': 'string', 'b': 'any'}
         before, now = (

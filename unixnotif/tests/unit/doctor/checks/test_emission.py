@@ -85,6 +85,6 @@ class OwnerTest(base.TestCase):
             )
 
     def test_nobody(self) -> None:
-        """Nobody listens, or nobody can tell."""
+        """No process listens, or it is unknown."""
         self.assertEqual(['problem dead-socket'], self.check(State.DEAD))
         self.assertEqual([], self.check(State.DENIED, expected=8))

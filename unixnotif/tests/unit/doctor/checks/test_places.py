@@ -36,7 +36,7 @@ class PlacesTest(base.TestCase):
         self.assertIn('No subscriber at', self.found[0].what)
 
     def test_dead(self) -> None:
-        """Sockets at which nobody listens."""
+        """Sockets without a listener."""
         dead = [
             cases.socket(f'{n}.sock', state=State.DEAD) for n in range(100)
         ]
