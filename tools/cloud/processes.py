@@ -4,7 +4,7 @@
 """Processes that outlive the command which started them.
 
 Rule: a process is known by its id and its start time, so that no other
-process is ever signalled. What a process has started is in its session.
+process is ever signaled. What a process has started is in its session.
 """
 
 from collections.abc import Iterator

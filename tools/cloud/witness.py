@@ -69,9 +69,9 @@ def main() -> None:
     options = argparse.ArgumentParser(prog='python -m tools.cloud.witness')
     options.add_argument('directory', type=Path)
     directory = options.parse_args().directory
-    wakeup, signalled = socket.socketpair()
-    signalled.setblocking(False)
-    signal.set_wakeup_fd(signalled.fileno())
+    wakeup, signaled = socket.socketpair()
+    signaled.setblocking(False)
+    signal.set_wakeup_fd(signaled.fileno())
     signal.signal(signal.SIGTERM, lambda *_: None)
     listener, path = subscribe(directory)
     listener.setblocking(False)

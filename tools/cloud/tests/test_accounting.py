@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Accounts of captures: what is exact, and how a fault is told."""
+"""Accounts of captures: exact numbers, and reports of faults."""
 
 from typing import Any
 
