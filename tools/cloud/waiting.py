@@ -48,7 +48,7 @@ def wait_for(
 
 
 def greets(port: int) -> Fact:
-    """Return the fact that a server talks to whoever connects."""
+    """Return the fact that a server answers each connection."""
 
     def fact() -> str:
         try:
