@@ -15,6 +15,7 @@ import errno
 import os
 import secrets
 import stat
+import sys
 
 from unixnotif import address
 from unixnotif import descriptors
@@ -50,6 +51,9 @@ class ListeningSocket:
     :raises UnavailableError: the directory is missing or refuses, or
         something that is not a socket has the name
     """
+
+    # An interpreter that ends clears modules before objects.
+    _is_finalizing = staticmethod(sys.is_finalizing)
 
     def __init__(self, path: str, mode: int, gid: int = -1) -> None:
         self.path = path
@@ -264,4 +268,9 @@ class ListeningSocket:
         # A signal handler may raise before anybody holds the new object; a
         # lock that stays would keep this process from its own address.
         if hasattr(self, '_readiness'):
-            self.abandon()
+            try:
+                self.abandon()
+            except Exception:
+                # The kernel closes the descriptors.
+                if not self._is_finalizing():
+                    raise

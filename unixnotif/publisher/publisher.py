@@ -12,6 +12,7 @@ import collections
 from collections.abc import Hashable
 from collections.abc import Iterable
 import logging
+import sys
 from typing import Any
 from typing import Final
 from typing import Self
@@ -63,6 +64,9 @@ class Publisher:
 
     :ivar dropped: number of drops by reason, over all subscribers
     """
+
+    # An interpreter that ends clears modules before objects.
+    _is_finalizing = staticmethod(sys.is_finalizing)
 
     def __init__(
         self,
@@ -403,7 +407,12 @@ class Publisher:
     def __del__(self) -> None:
         # Nobody can be in the middle of a call.
         if hasattr(self, '_ending'):
-            self.close()
+            try:
+                self.close()
+            except Exception:
+                # The exit handler has reported the drops.
+                if not self._is_finalizing():
+                    raise
 
     def __repr__(self) -> str:
         count = len(self._route.source.targets)

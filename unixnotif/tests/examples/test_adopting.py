@@ -19,7 +19,7 @@ class AdoptingTest(base.ExampleTest):
         )
         after = [line[1:] for line in change if not line.startswith('-')]
         (self.work / 'test_it.py').write_text('\n'.join([*after, '']))
-        self.write('thing.py', 'thing.py')
+        self.write('programs/thing.py', 'thing.py')
         running = self.shell('python -m testtools.run test_it')
         output = running.finish()
         self.assertEqual(0, running.process.returncode, output)

@@ -49,6 +49,19 @@ def publish(payload, publisher=publisher, document=base.document):
     publisher.publish(document(payload))
 """
 
+# The first exit function runs last; the publisher is deleted after it.
+_CLEARED = """\
+import atexit, sys
+def clear():
+    process.check = listener.ListeningSocket.abandon = None
+atexit.register(clear)
+from unixnotif import process
+from unixnotif import publisher as publishers
+from unixnotif.listening import listener
+publisher = publishers.Publisher(sys.argv[1])
+publisher.publish(b'{}')
+"""
+
 
 class PendingTest(cases.PublisherCase):
     """Drop counts that are pending when the publisher closes."""
@@ -274,3 +287,9 @@ class AtExitTest(cases.PublisherCase):
         self.assertEqual(
             {'finalizer', 'log handler'}, set(base.payloads(receiver))
         )
+
+    def test_cleared_modules(self) -> None:
+        """An interpreter that ends clears modules before objects."""
+        for where in self.new_directory(), self.new_socket():
+            done = base.run_python(_CLEARED, str(where))
+            self.assertEqual((0, ''), (done.returncode, done.stdout))
