@@ -23,7 +23,7 @@ from tools.cloud import rosters
 from tools.cloud import schemas
 from tools.cloud import servers
 from tools.cloud import services
-from tools.cloud import waiting
+from tools.cloud import waits
 
 RECORDER = 'recorder'
 WITNESS = 'witness'
@@ -120,7 +120,7 @@ class Cloud:
                 )
             )
         for service in wanted:
-            waiting.wait_for(
+            waits.wait_for(
                 service.name,
                 self._fact(service, since),
                 self.processes,
@@ -130,10 +130,10 @@ class Cloud:
 
     def _fact(
         self, service: services.Service, since: datetime.datetime
-    ) -> waiting.Fact:
+    ) -> waits.Fact:
         if service.port:
             port = getattr(self.where.ports, service.port)
-            return waiting.answers(port, service.path)
+            return waits.answers(port, service.path)
 
         def fact() -> str:
             # A service that has died counts as up for a minute: only a
@@ -180,7 +180,7 @@ class Cloud:
             log = self.processes.log(name).read_text(errors='replace')
             return '' if 'listening\n' in log else 'it does not listen'
 
-        waiting.wait_for(name, fact, self.processes, [process])
+        waits.wait_for(name, fact, self.processes, [process])
 
     def subscribe(
         self,
@@ -196,7 +196,7 @@ class Cloud:
             sockets = self.where.rendezvous.glob(f'{process.pid}-*.sock')
             return '' if any(sockets) else 'it has not subscribed'
 
-        waiting.wait_for(name, fact, self.processes, [process])
+        waits.wait_for(name, fact, self.processes, [process])
 
     def start_python(
         self,

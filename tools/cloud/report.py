@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import dataclasses
 
 from tools import tables
-from tools.cloud import accounting
+from tools.cloud import accounts
 from tools.cloud import captures
 
 
@@ -28,7 +28,7 @@ class Outcome:
     """
 
     title: str
-    account: accounting.Account
+    account: accounts.Account
     seconds: float
     facts: tuple[str, ...] = ()
     faults: tuple[str, ...] = ()

@@ -23,7 +23,7 @@ from tools.cloud import configuration
 from tools.cloud import processes
 from tools.cloud import report
 from tools.cloud import scenes
-from tools.cloud import waiting
+from tools.cloud import waits
 from tools.listeners import agents
 from tools.listeners import environment
 
@@ -170,7 +170,7 @@ def _catch_up(cloud: clouds.Cloud, path: Path) -> None:
         return f'{len(missing)} are missing' if missing else ''
 
     known = cloud.processes
-    waiting.wait_for('bus', fact, known, known.all())
+    waits.wait_for('bus', fact, known, known.all())
 
 
 def recreate(cloud: clouds.Cloud) -> report.Outcome:
@@ -195,7 +195,7 @@ def recreate(cloud: clouds.Cloud) -> report.Outcome:
         sockets = directory.glob(f'{recorder.pid}-*.sock')
         return '' if any(sockets) else 'it has not subscribed again'
 
-    waiting.wait_for(clouds.RECORDER, fact, cloud.processes, [recorder])
+    waits.wait_for(clouds.RECORDER, fact, cloud.processes, [recorder])
     cloud.start_witness()
     scene.boot_and_delete(_FEW)
     return scene.end()
@@ -247,7 +247,7 @@ def ceilometer(cloud: clouds.Cloud) -> report.Outcome:
         members = agents.members(cloud.where.rendezvous)
         return '' if members else 'it has not subscribed'
 
-    waiting.wait_for('ceilometer', fact, cloud.processes, [agent])
+    waits.wait_for('ceilometer', fact, cloud.processes, [agent])
     scene = scenes.Scene(
         cloud,
         'stock ceilometer',

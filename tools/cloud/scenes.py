@@ -10,12 +10,12 @@ failure.
 from collections.abc import Callable
 import time
 
-from tools.cloud import accounting
+from tools.cloud import accounts
 from tools.cloud import captures
 from tools.cloud import cloud as clouds
 from tools.cloud import processes
 from tools.cloud import report
-from tools.cloud import waiting
+from tools.cloud import waits
 
 _SETTLED = 30.0
 _TRAFFIC_TIMEOUT = 600.0
@@ -83,7 +83,7 @@ class Scene:
             return '' if found >= count else f'{found} of {event_type}'
 
         known = self.cloud.processes
-        waiting.wait_for(_TRAFFIC, fact, known, known.all(), _TRAFFIC_TIMEOUT)
+        waits.wait_for(_TRAFFIC, fact, known, known.all(), _TRAFFIC_TIMEOUT)
 
     def boot_and_delete(
         self, count: int, meanwhile: Callable[[], None] | None = None
@@ -105,7 +105,7 @@ class Scene:
         def fact() -> str:
             return 'servers are left' if started.is_alive() else ''
 
-        waiting.wait_for(_TRAFFIC, fact, known, others, _TRAFFIC_TIMEOUT)
+        waits.wait_for(_TRAFFIC, fact, known, others, _TRAFFIC_TIMEOUT)
         known.stop(_TRAFFIC)
         if log.read_text().split()[-1:] != ['done']:
             raise known.failure(_TRAFFIC, 'fails')
@@ -117,9 +117,7 @@ class Scene:
         :param count: number of servers
         """
         deadline = time.monotonic() + _SETTLED
-        while wrong := accounting.count_events(
-            self.witnessed(), EVENTS, count
-        ):
+        while wrong := accounts.count_events(self.witnessed(), EVENTS, count):
             if time.monotonic() >= deadline:
                 self.faults += wrong
                 return
@@ -133,13 +131,13 @@ class Scene:
     ) -> report.Outcome:
         """Wait until the account is exact; return the outcome.
 
-        :param absences: see :func:`tools.cloud.accounting.compare`
+        :param absences: see :func:`tools.cloud.accounts.compare`
         :param may_lose: see there
         :param idle: see there
         """
         deadline = time.monotonic() + _SETTLED
         while True:
-            account = accounting.compare(
+            account = accounts.compare(
                 self.captured(),
                 self.witnessed(),
                 absences=absences,

@@ -16,7 +16,7 @@ from tools.cloud import configuration
 from tools.cloud import layout
 from tools.cloud import processes
 from tools.cloud import system
-from tools.cloud import waiting
+from tools.cloud import waits
 from tools.relay import rabbitmq
 
 #: Virtual hosts: nova's API, its cell, notifications, and the relay's.
@@ -84,9 +84,7 @@ class MariaDB:
     def wait(self, process: processes.Process) -> None:
         """Wait until the server is ready."""
         port = self._where.ports.mariadb
-        waiting.wait_for(
-            'mariadb', waiting.greets(port), self._known, [process]
-        )
+        waits.wait_for('mariadb', waits.greets(port), self._known, [process])
 
     def create(self) -> None:
         """Create the databases and their user."""
@@ -207,7 +205,7 @@ class RabbitMQ:
         daemon = self._known.start(
             'epmd', [epmd, '-port', str(port)], self._environ
         )
-        waiting.wait_for('epmd', waiting.accepts(port), self._known, [daemon])
+        waits.wait_for('epmd', waits.accepts(port), self._known, [daemon])
         return [
             daemon,
             self._known.start('rabbitmq', [program], self._environ),
@@ -218,9 +216,9 @@ class RabbitMQ:
 
         The port opens when the definitions have been loaded.
         """
-        waiting.wait_for(
+        waits.wait_for(
             'rabbitmq',
-            waiting.accepts(self._port),
+            waits.accepts(self._port),
             self._known,
             needs,
         )

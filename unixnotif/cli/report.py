@@ -25,7 +25,6 @@ from unixnotif.cli import progress
 from unixnotif.cli import recordings
 from unixnotif.cli.contract import check
 from unixnotif.report import problems
-from unixnotif.report import sampling
 
 
 class Report(app.Command):
@@ -77,7 +76,7 @@ written, or the command is stopped early; 2 when the command line is wrong"""
             '--max',
             metavar='N',
             type=app.positive,
-            default=sampling.MAX_ROWS,
+            default=sampler.MAX_ROWS,
             dest='most',
             help='show every second, fourth, ... notification of a recording '
             'with more than N; counts are of all (default: %(default)s)',

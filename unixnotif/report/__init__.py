@@ -12,7 +12,7 @@ from unixnotif.report.model import Model
 from unixnotif.report.page import render
 from unixnotif.report.problems import Problem
 from unixnotif.report.rows import Row
-from unixnotif.report.sampling import Sample
+from unixnotif.report.sampler import Sample
 from unixnotif.report.totals import Totals
 
 __all__ = [

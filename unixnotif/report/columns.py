@@ -16,7 +16,7 @@ from typing import Any
 from typing import Final
 
 from unixnotif.report import rows
-from unixnotif.report.sampling import Sample
+from unixnotif.report.sampler import Sample
 
 #: Number of documents in a block: the page decompresses a block at a time.
 BLOCK: Final = 128

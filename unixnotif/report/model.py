@@ -11,7 +11,7 @@ import dataclasses
 
 from unixnotif.report.losses import Losses
 from unixnotif.report.problems import Problem
-from unixnotif.report.sampling import Sample
+from unixnotif.report.sampler import Sample
 from unixnotif.report.totals import Totals
 
 

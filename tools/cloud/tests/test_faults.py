@@ -17,7 +17,7 @@ from tools.cloud import layout
 from tools.cloud import processes
 from tools.cloud import servers
 from tools.cloud import services
-from tools.cloud import waiting
+from tools.cloud import waits
 from tools.cloud.tests import base
 from tools.relay import rabbitmq
 
@@ -123,7 +123,7 @@ class StartFaultsTest(base.CloudTest):
         bus = servers.RabbitMQ(self.where, self.cloud.processes)
         bus.prepare()
         started = bus.start()
-        waiting.wait_for(
+        waits.wait_for(
             'rabbitmq',
             lambda: 'alive' if started[-1].is_alive() else '',
             self.cloud.processes,

@@ -18,7 +18,7 @@ import fixtures
 from oslotest import base
 
 from tools.cloud import processes
-from tools.cloud import waiting
+from tools.cloud import waits
 
 _SLEEP = 'import signal; print("ready", flush=True); signal.pause()'
 # A leader that ends at once, and a child that refuses to.
@@ -57,7 +57,7 @@ class ProcessesTest(base.BaseTestCase):
             count = self.known.log(name).read_text().count('ready')
             return '' if count >= lines else f'{count} lines'
 
-        waiting.wait_for(name, fact, self.known, [started])
+        waits.wait_for(name, fact, self.known, [started])
         return started
 
     def test_stop(self) -> None:
@@ -111,7 +111,7 @@ class ProcessesTest(base.BaseTestCase):
         started = self.start(_SLEEP)
         error = self.assertRaises(
             processes.ServiceError,
-            waiting.wait_for,
+            waits.wait_for,
             'it',
             lambda: 'no heartbeat',
             self.known,
@@ -132,7 +132,7 @@ class ProcessesTest(base.BaseTestCase):
         started = self.start(_SLEEP)
         self.known.check()
         os.kill(started.pid, signal.SIGKILL)
-        waiting.wait_for(
+        waits.wait_for(
             'it',
             lambda: 'alive' if started.is_alive() else '',
             self.known,
@@ -146,16 +146,16 @@ class FactsTest(base.BaseTestCase):
     def test_ports(self) -> None:
         """A server is ready when it accepts, or when it greets."""
         server = self.useFixture(_Server())
-        self.assertEqual('', waiting.accepts(server.port)())
-        self.assertEqual('', waiting.greets(server.port)())
+        self.assertEqual('', waits.accepts(server.port)())
+        self.assertEqual('', waits.greets(server.port)())
         server.close()
-        for fact in (waiting.accepts, waiting.greets):
+        for fact in (waits.accepts, waits.greets):
             self.assertIn(f'port {server.port}: ', fact(server.port)())
 
     def test_http(self) -> None:
         """A server is ready when the status is no error."""
         server = self.useFixture(_Server())
-        fact = waiting.answers(server.port, '/v3')
+        fact = waits.answers(server.port, '/v3')
         self.assertEqual('', fact())
         server.status = 500
         self.assertIn('/v3: status 500', fact())

@@ -18,7 +18,7 @@ from oslotest import base
 from tools import workdirs
 from tools.cloud import captures
 from tools.cloud import processes
-from tools.cloud import waiting
+from tools.cloud import waits
 from tools.cloud import witness
 import unixnotif
 
@@ -45,7 +45,7 @@ class WitnessTest(base.BaseTestCase):
             {**os.environ, 'PYTHONPATH': str(workdirs.CHECKOUT)},
             self.output,
         )  # fmt: skip
-        waiting.wait_for(
+        waits.wait_for(
             'witness',
             lambda: '' if [*self.directory.glob('[0-9]*.sock')] else 'none',
             self.known,

@@ -589,8 +589,8 @@ class SendTest(TestCase):
             (
                 1,
                 '',
-                f'unixnotif: rendezvous directory {self.top} does not exist'
-                '/rendezvous\n',
+                f'unixnotif: rendezvous directory {self.top}/rendezvous does '
+                'not exist\n',
             ),
             self.send('{}'),
         )

@@ -9,7 +9,7 @@ import json
 from typing import Any
 
 from unixnotif.report import columns
-from unixnotif.report import sampling
+from unixnotif.report import sampler
 from unixnotif.tests import base as testing
 from unixnotif.tests.unit.report import base
 
@@ -21,7 +21,7 @@ def unpacked(text: str) -> bytes:
 class ColumnsTest(testing.TestCase):
     def setUp(self) -> None:
         super().setUp()
-        self.sample = sampling.Sample()
+        self.sample = sampler.Sample()
         self.addCleanup(self.sample.close)
         for number in range(columns.BLOCK + 2):
             self.sample.add(

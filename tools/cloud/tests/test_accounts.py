@@ -7,7 +7,7 @@ from typing import Any
 
 from oslotest import base
 
-from tools.cloud import accounting
+from tools.cloud import accounts
 from tools.cloud import captures
 
 
@@ -22,9 +22,9 @@ def capture(*ids: str, lost: int = 0, pid: int = 1) -> captures.Capture:
 class CompareTest(base.BaseTestCase):
     def assert_faults(
         self, faults: list[str], *captured: captures.Capture, **options: Any
-    ) -> accounting.Account:
+    ) -> accounts.Account:
         """Assert that an account has these faults; return it."""
-        account = accounting.compare(*captured, **options)
+        account = accounts.compare(*captured, **options)
         self.assertEqual(faults, list(account.faults))
         return account
 
@@ -92,11 +92,11 @@ class CompareTest(base.BaseTestCase):
         """An event type with another number is named."""
         self.assertEqual(
             ('thing.delete: 0 instead of 2',),
-            accounting.count_events(
+            accounts.count_events(
                 capture('a', 'b'), ['thing.create', 'thing.delete'], 2
             ),
         )
 
 
-def _numbers(account: accounting.Account) -> tuple[int, int, int, int]:
+def _numbers(account: accounts.Account) -> tuple[int, int, int, int]:
     return account.emitted, account.received, account.lost, account.absent

@@ -5,21 +5,21 @@
 
 import json
 
-from unixnotif.report import sampling
+from unixnotif.report import sampler
 from unixnotif.tests import base as testing
 from unixnotif.tests.unit.report import base
 
 
 class SampleTest(testing.TestCase):
-    def sample(self, count: int, most: int) -> sampling.Sample:
+    def sample(self, count: int, most: int) -> sampler.Sample:
         """Return a sample of notifications with their number as payload."""
-        sample = sampling.Sample(most)
+        sample = sampler.Sample(most)
         self.addCleanup(sample.close)
         for number in range(count):
             sample.add(base.recorded(payload=number))
         return sample
 
-    def numbers(self, sample: sampling.Sample) -> list[int]:
+    def numbers(self, sample: sampler.Sample) -> list[int]:
         """Return the payloads of a sample."""
         return [
             json.loads(sample.document(row))['document']['payload']
@@ -49,12 +49,12 @@ class SampleTest(testing.TestCase):
 
     def test_number_of_event_types(self) -> None:
         """A peer with endless event types does not raise the bound."""
-        sample = sampling.Sample(10)
+        sample = sampler.Sample(10)
         self.addCleanup(sample.close)
         for number in range(5000):
             sample.add(base.recorded(f'type.{number}'))
-        self.assertLessEqual(len(sample), 11 + sampling.MAX_FIRST)
+        self.assertLessEqual(len(sample), 11 + sampler.MAX_FIRST)
 
     def test_no_rows(self) -> None:
         """A sample without rows is a mistake."""
-        self.assertRaises(ValueError, sampling.Sample, 0)
+        self.assertRaises(ValueError, sampler.Sample, 0)
