@@ -25,6 +25,7 @@ from unixnotif.cli import progress
 from unixnotif.cli import recordings
 from unixnotif.cli.contract import check
 from unixnotif.report import problems
+from unixnotif.report import sampler
 
 
 class Report(app.Command):
