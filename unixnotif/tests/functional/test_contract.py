@@ -203,7 +203,7 @@ class ContractTest(base.BaseTestCase):
             'record', '--declared', 'stack', '-o', 'other.json'
         )
         self.assertIn('stack.driver cannot be imported: Module', told)
-        self.assertIn('other.json: 1 payloads', told)
+        self.assertIn('other.json: 1 payload', told)
 
     def test_output_that_nobody_reads(self) -> None:
         """The exit code stays if the output is not read."""
