@@ -779,7 +779,7 @@ class ExchangeTest(ListeningTest):
 
         self.patch(packet.Socket, 'bind', bind)
         self.assert_unavailable(
-            f'in directory {self.where.path} while it was',
+            f'in directory {self.where.path} during its creation',
             mode=0o666,
             gid=os.getegid(),
         )
