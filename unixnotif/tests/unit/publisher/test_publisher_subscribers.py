@@ -39,7 +39,7 @@ class SubscribersTest(cases.PublisherCase):
             self.assertEqual([[], [1, 2], [1, 2]], found)
             (warning,) = self.warnings_logged()
             self.assertIn(f'1 subscriber of {where} receives ', warning)
-            self.assertIn('max_subscribers = 2', warning)
+            self.assertIn('max_subscribers is 2', warning)
             self.assertIn(f'(user {os.geteuid()})', warning)
             self.logged.clear()
 

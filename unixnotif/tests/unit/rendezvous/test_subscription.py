@@ -364,7 +364,7 @@ class ExchangeTest(SubscriptionCase):
         before = base.open_descriptors()
         self.patch(packet.Socket, 'bind', bind)
         e = self.assertRaises(errors.UnavailableError, self.subscribe)
-        self.assertIn(f'in directory {self.path} while it was', str(e))
+        self.assertIn(f'in directory {self.path} during its creation', str(e))
         del e
         self.assertEqual(found, self.victim.stat())
         self.assertEqual([], os.listdir(self.path))
