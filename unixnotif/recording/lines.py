@@ -73,7 +73,7 @@ class Recorded:
                     sender and notifications.Sender(**sender),
                 ),
                 _time(value['received']),
-                value.get('test_id'),
+                _test_id(value),
             )
         except errors.DocumentError:
             raise
@@ -124,7 +124,7 @@ class RecordedLost(notifications.Lost):
                 lost.get('count', -1),
                 lost.get('reasons', {}),
                 None if received is None else _time(received),
-                value.get('test_id'),
+                _test_id(value),
             )
         except errors.DocumentError:
             raise
@@ -165,9 +165,28 @@ def check_format(line: bytes) -> None:
 def _time(text: str) -> datetime.datetime:
     """A time with its offset from UTC.
 
-    :raises DocumentError: it has none
+    :raises DocumentError: it has none, or UTC has no such year
     """
     found = datetime.datetime.fromisoformat(text)
     if found.tzinfo is None:
         raise errors.DocumentError(f'received has no offset from UTC: {text}')
+    try:
+        found.astimezone(datetime.UTC)
+    except OverflowError:
+        raise errors.DocumentError(
+            f'received is not between the years 1 and 9999 in UTC: {text}'
+        ) from None
     return found
+
+
+def _test_id(value: dict[str, Any]) -> str | None:
+    """Return the id of the test of a line.
+
+    :raises DocumentError: it is not a text
+    """
+    found = value.get('test_id')
+    if found is None or isinstance(found, str):
+        return found
+    raise errors.DocumentError(
+        f'test_id is not a string, but {type(found).__name__}'
+    )

@@ -1,6 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
+import re
 
 from unixnotif import clock
 from unixnotif import errors
@@ -81,6 +82,20 @@ class LinesTest(base.TestCase):
             (
                 whole.replace(b'"m-1"', b'1'),
                 'message_id of a notification must be a string',
+            ),
+            (
+                LOST.encode().replace(b'"x.y"', b'7'),
+                'test_id is not a string, but int',
+            ),
+            (
+                whole.replace(b'"tests.TestCase.test_it"', b'["x"]'),
+                'test_id is not a string, but list',
+            ),
+            (
+                re.sub(
+                    rb'2026-01-02T[^"]*', b'0001-01-01T00:00:00+23:59', whole
+                ),
+                'received is not between the years 1 and 9999 in UTC',
             ),
         ):
             error = self.assertRaises(errors.DocumentError, lines.decode, line)
