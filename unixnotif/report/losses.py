@@ -3,7 +3,8 @@
 
 """Losses: the places of a recording where notifications are missing.
 
-Rule: the number of places has a bound; beyond it neighbors become one.
+Rule: the number of places has a bound; beyond it neighbors become one. So has
+the number of reasons; beyond it they are counted together.
 """
 
 import collections
@@ -11,6 +12,7 @@ import dataclasses
 from typing import Final
 from typing import Self
 
+from unixnotif import notification
 from unixnotif import recording
 from unixnotif.report import rows
 
@@ -67,11 +69,14 @@ class Losses:
         received = before
         if lost.received is not None:
             received = int(lost.received.timestamp() * 1000)
-        reasons = {
-            rows.name(reason): count for reason, count in lost.reasons.items()
-        }
-        self.reasons.update(reasons)
-        self.places.append(Loss(received, reasons, rows.name(lost.test_id)))
+        reasons: collections.Counter[str] = collections.Counter()
+        for reason, count in lost.reasons.items():
+            known = self._known(rows.name(reason))
+            reasons[known] += count
+            self.reasons[known] += count
+        self.places.append(
+            Loss(received, dict(reasons), rows.name(lost.test_id))
+        )
         if len(self.places) > MAX_PLACES:
             self._join()
 
@@ -79,6 +84,12 @@ class Losses:
     def count(self) -> int:
         """Number of all lost notifications."""
         return self.reasons.total()
+
+    def _known(self, reason: str) -> str:
+        """Return the reason, or 'other' if there are too many reasons."""
+        # One place is for 'other'.
+        room = len(self.reasons) < notification.MAX_REASONS - 1
+        return reason if room or reason in self.reasons else 'other'
 
     def _join(self) -> None:
         pairs = [self.places[i : i + 2] for i in range(0, MAX_PLACES + 1, 2)]
