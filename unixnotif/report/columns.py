@@ -4,12 +4,14 @@
 """Columns: the rows and documents of a sample as compact blocks of text.
 
 Rule: each block is gzip in base64, so that no byte of a notification is
-visible to the parser of HTML.
+visible to the parser of HTML. One document at a time is in memory.
 """
 
 import base64
+from collections.abc import Iterable
 from collections.abc import Iterator
 import gzip
+import io
 import itertools
 import json
 from typing import Any
@@ -28,14 +30,22 @@ def encode(sample: Sample) -> str:
     for field in rows.NAMES:
         columns[field] = _indexed(getattr(row, field) for row in sample)
     columns['payloads'] = _indexed(row.payloads for row in sample)
-    return _packed(json.dumps(columns, separators=(',', ':')).encode())
+    return _packed([json.dumps(columns, separators=(',', ':')).encode()])
 
 
 def blocks(sample: Sample) -> Iterator[str]:
     """Yield the documents, in the order of the rows."""
     found = iter(sample)
     while batch := list(itertools.islice(found, BLOCK)):
-        yield _packed(b'\n'.join(map(sample.document, batch)))
+        yield _packed(_lines(sample, batch))
+
+
+def _lines(sample: Sample, batch: Iterable[rows.Row]) -> Iterator[bytes]:
+    """Yield the documents of some rows, with a newline between two."""
+    for number, row in enumerate(batch):
+        if number:
+            yield b'\n'
+        yield sample.document(row)
 
 
 def _differences(sample: Sample) -> list[int]:
@@ -50,6 +60,10 @@ def _indexed(values: Iterator[Any]) -> dict[str, Any]:
     return {'values': list(places), 'index': index}
 
 
-def _packed(data: bytes) -> str:
+def _packed(parts: Iterable[bytes]) -> str:
+    packed = io.BytesIO()
     # Without a time stamp: the same recording gives the same page.
-    return base64.b64encode(gzip.compress(data, 6, mtime=0)).decode()
+    with gzip.GzipFile('', 'wb', 6, packed, mtime=0) as file:
+        for part in parts:
+            file.write(part)
+    return base64.b64encode(packed.getbuffer()).decode()

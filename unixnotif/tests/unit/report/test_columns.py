@@ -6,6 +6,7 @@
 import base64
 import gzip
 import json
+import tracemalloc
 from typing import Any
 
 from unixnotif.report import columns
@@ -55,3 +56,16 @@ class ColumnsTest(testing.TestCase):
         self.assertEqual(
             columns.encode(self.sample), columns.encode(self.sample)
         )
+
+    def test_memory(self) -> None:
+        """A block of large documents takes the memory of one of them."""
+        size = 1 << 20
+        with sampler.Sample() as sample:
+            for number in range(32):
+                sample.add(base.recorded(payload=str(number) * size))
+            tracemalloc.start()
+            self.addCleanup(tracemalloc.stop)
+            [block] = columns.blocks(sample)
+            _, peak = tracemalloc.get_traced_memory()
+        self.assertEqual(32, len(unpacked(block).split(b'\n')))
+        self.assertLess(peak, 8 * size)
