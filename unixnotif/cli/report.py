@@ -88,7 +88,7 @@ written, or the command is stopped early; 2 when the command line is wrong"""
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         paths = recordings.files(parsed_args.file)
-        _check_output(parsed_args.output, paths)
+        _check_output(parsed_args, paths)
         catalogue = None
         if parsed_args.catalogue is not None:
             catalogue = contract.read_baseline(parsed_args.catalogue)
@@ -155,16 +155,20 @@ class _Collected:
             self.observer.add(line.notification)
 
 
-def _check_output(output: str, paths: list[str]) -> None:
-    """Refuse to replace a recording by its page.
+def _check_output(parsed_args: argparse.Namespace, paths: list[str]) -> None:
+    """Refuse to replace a file that the command reads by its page.
 
-    :raises UnavailableError: the output is one of the recordings
+    :raises UnavailableError: the output is one of these files
     """
-    for path in paths:
+    output = parsed_args.output
+    kinds = dict.fromkeys(paths, 'a recording')
+    kinds[parsed_args.catalogue or ''] = 'the catalogue'
+    kinds[parsed_args.allow or ''] = 'the allow-list'
+    for path, kind in kinds.items():
         with contextlib.suppress(OSError):
             if os.path.samefile(output, path):
                 raise errors.UnavailableError(
-                    f'{output} is a recording; name another file for the '
+                    f'{output} is {kind}; name another file for the '
                     'page, for example -o report.html'
                 )
 

@@ -124,6 +124,20 @@ class ReportTest(base.BaseTestCase):
         self.assertIn('capture.jsonl is a recording; name', done.stderr)
         self.assertEqual(before, self.capture.read_bytes())
 
+    def test_output_is_an_input(self) -> None:
+        """Nor is a catalogue or an allow-list."""
+        sample = testing.ROOT / 'unixnotif/tests/devstack/samples/nova.json'
+        path = self.page.with_name('given.json')
+        path.write_bytes(sample.read_bytes())
+        for option, kind in (
+            ('--catalogue', 'the catalogue'),
+            ('--allow', 'the allow-list'),
+        ):
+            done = self.run_command(self.capture, '-o', path, option, path)
+            self.assertEqual(1, done.returncode)
+            self.assertIn(f'given.json is {kind}; name', done.stderr)
+            self.assertEqual(sample.read_bytes(), path.read_bytes())
+
     def test_full_disk(self) -> None:
         """A full disk is one message."""
         done = self.run_command(self.capture, '-o', '/dev/full')
