@@ -10,6 +10,7 @@ and nothing that a process names is executed.
 from collections.abc import Iterable
 from collections.abc import Iterator
 import dataclasses
+import itertools
 import os
 import re
 from typing import Final
@@ -132,18 +133,17 @@ def using_file(path: str) -> list[int]:
     return [
         pid
         for pid in _pids()
-        if pid != own
-        and path in (arguments := _text(pid, 'cmdline').split('\0'))
-        and _is_config(arguments, path)
+        if pid != own and _is_service(_text(pid, 'cmdline').split('\0'), path)
     ]
 
 
-def _is_config(arguments: list[str], path: str) -> bool:
+def _is_service(arguments: list[str], path: str) -> bool:
     """Return True for a service, not for a command of this package."""
-    before = arguments[arguments.index(path) - 1]
-    program = [os.path.basename(each) for each in arguments[:3]]
-    return before == '--config-file' and not {'unixnotif', 'doctor'} & {
-        *program,
+    return (
+        f'--config-file={path}' in arguments
+        or ('--config-file', path) in itertools.pairwise(arguments)
+    ) and not {'unixnotif', 'doctor'} & {
+        *map(os.path.basename, arguments[:3]),
         *arguments,
     }
 

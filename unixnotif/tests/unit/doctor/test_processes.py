@@ -87,6 +87,11 @@ class ProcessesTest(base.TestCase):
         self.start('--other', path)
         self.start('doctor', '--config-file', path)
         self.assertEqual([pid], processes.using_file(path))
+        others = [
+            self.start(f'--config-file={path}'),
+            self.start('--log-file', path, '--config-file', path),
+        ]
+        self.assertEqual({pid, *others}, set(processes.using_file(path)))
 
     def test_holders(self) -> None:
         """The process that has a socket open."""
