@@ -19,6 +19,7 @@ from unixnotif.report import columns
 from unixnotif.report import rows
 from unixnotif.report import scripts
 from unixnotif.report.model import Model
+from unixnotif.report.totals import Names
 
 if TYPE_CHECKING:
     import jinja2
@@ -65,6 +66,7 @@ def _environment() -> 'jinja2.Environment':
         lstrip_blocks=True,
     )
     environment.filters.update(
+        names=_names,
         number=_number,
         plural=_plural,
         shown=terminal.escape_lines,
@@ -111,6 +113,12 @@ def _number(value: int) -> str:
 def _plural(value: int, noun: str, plural: str = '') -> str:
     number, _, words = grammar.plural(value, noun, plural).partition(' ')
     return f'{_number(value) if value else number} {words}'
+
+
+def _names(counted: Names, noun: str) -> str:
+    """Return the number of names; beyond the bound it is not known."""
+    prefix = 'at least ' if counted.others else ''
+    return prefix + _plural(len(counted), noun)
 
 
 def _time(milliseconds: int | None) -> str:

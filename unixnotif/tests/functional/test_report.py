@@ -78,7 +78,7 @@ class ReportTest(base.BaseTestCase):
             'more, give a higher --max, or select with --from, --to and the '
             'filters\n',
         )
-        self.assertIn('every 4th', page)
+        self.assertIn('1 of 4,', page)
 
     def test_broken_recording(self) -> None:
         """What is before a broken line is on the page."""

@@ -13,6 +13,7 @@ from unittest import mock
 from unixnotif import errors
 from unixnotif import recording
 from unixnotif import report
+from unixnotif.report.totals import MAX_NAMES
 from unixnotif.tests import base as testing
 from unixnotif.tests import hostile
 from unixnotif.tests.unit.report import base
@@ -99,12 +100,21 @@ class PageTest(testing.TestCase):
         words = self.words(self.render(unread=['recording x, line 2: bad']))
         self.assertIn('Not read to the end: recording x, line 2: bad', words)
 
+    def test_many_names(self) -> None:
+        """The number of names beyond the bound is a minimum."""
+        totals = report.Totals()
+        totals.count = MAX_NAMES + 1
+        for number in range(totals.count):
+            totals.names['event_type'].add(str(number))
+        words = self.words(self.render(base.recorded(), totals=totals))
+        self.assertIn('of at least 10 000 event types from', words)
+
     def test_sampled(self) -> None:
         """The page says that it has a sample, and of how many."""
         lines = [base.recorded() for _ in range(1000)]
         words = self.words(self.render(*lines, most=100))
         self.assertIn('1 000 notifications of', words)
-        self.assertIn('have 63 of 1 000 notifications (every 16th', words)
+        self.assertIn('have 63 of 1 000 notifications (1 of 16,', words)
 
     def test_no_reference(self) -> None:
         """The page names no other file or site."""
