@@ -52,7 +52,7 @@ class Cloud:
 
         :raises ToolError: something fails; nothing is left running
         """
-        shutil.rmtree(where.top, ignore_errors=True)
+        _clear(where)
         for path in servers.directories(where):
             path.mkdir(parents=True)
         where.save()
@@ -253,6 +253,22 @@ class Cloud:
         killed += self.processes.stop(*_NEEDED)
         (self.where.top / 'cloud.json').unlink(missing_ok=True)
         return killed
+
+
+def _clear(where: layout.Layout) -> None:
+    """Remove the directory of an earlier cloud.
+
+    :raises ToolError: the directory is not that of a cloud
+    """
+    top = where.top
+    is_cloud = all(path.is_dir() for path in servers.directories(where))
+    if not is_cloud and top.exists() and any(top.iterdir()):
+        raise errors.ToolError(
+            f'{top} is not the directory of an earlier cloud: remove it, or '
+            'choose another work directory, for example --workdir '
+            '/var/tmp/cloud'
+        )
+    shutil.rmtree(top, ignore_errors=True)
 
 
 def load(top: Path) -> Cloud:

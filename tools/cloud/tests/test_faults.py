@@ -6,13 +6,17 @@
 Rule: programs, files and sockets are real.
 """
 
+import dataclasses
 import os
 from pathlib import Path
 import socket
 import sys
 
+import fixtures
+
 from tools import errors
 from tools.cloud import checks
+from tools.cloud import cloud
 from tools.cloud import layout
 from tools.cloud import processes
 from tools.cloud import servers
@@ -166,3 +170,16 @@ class LayoutTest(base.CloudTest):
             errors.ToolError, layout.check, Path('/' + 'x' * 90)
         )
         self.assertIn('choose a shorter one with --workdir', str(error))
+
+
+class DirectoryFaultsTest(base.CloudTest):
+    def test_directory_of_another_program(self) -> None:
+        """A directory that is not a cloud's keeps its files."""
+        self.useFixture(fixtures.EnvironmentVariable('PATH', ''))
+        top = self.root / 'other'
+        top.mkdir()
+        (top / 'file').touch()
+        where = dataclasses.replace(self.where, top=top)
+        error = self.assertRaises(errors.ToolError, cloud.Cloud.create, where)
+        self.assertIn('is not the directory of an earlier cloud', str(error))
+        self.assertTrue((top / 'file').exists())
