@@ -79,8 +79,10 @@ class Selection {
 function searches(state) {
   const tests = [];
   if (state.text) {
-    const literal = state.text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
-    const pattern = new RegExp(literal, 'iu');
+    // Lines are JSON: a quote or a backslash of a value is escaped there.
+    const texts = [state.text, JSON.stringify(state.text).slice(1, -1)];
+    const literal = (text) => text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
+    const pattern = new RegExp(texts.map(literal).join('|'), 'iu');
     tests.push((line) => pattern.test(line));
   }
   for (const each of state.where) {
