@@ -16,6 +16,12 @@ URL = 'fake://'
 TOPICS = ('notifications', 'versioned_notifications', 'third')
 
 
+def _new_transport(url: str) -> oslo_messaging.NotificationTransport:
+    conf = cfg.ConfigOpts()
+    conf([], default_config_files=[], default_config_dirs=[])
+    return oslo_messaging.get_notification_transport(conf, url)
+
+
 class Listener:
     """A stock listener that keeps everything.
 
@@ -23,13 +29,11 @@ class Listener:
     """
 
     def __init__(self, url: str = URL, exchange: str = 'openstack') -> None:
-        conf = cfg.ConfigOpts()
-        conf([], default_config_files=[], default_config_dirs=[])
         self._arrived = threading.Condition()
         self.received: list[tuple[str, dict[str, Any], dict[str, Any]]] = []
         self._listeners = [
             oslo_messaging.get_notification_listener(
-                oslo_messaging.get_notification_transport(conf, url),
+                _new_transport(url),
                 [oslo_messaging.Target(topic=topic, exchange=exchange)],
                 [_Endpoint(topic, self._add)],
                 executor='threading',
@@ -89,5 +93,7 @@ class TestCase(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
+        # The bus is one for the process: other tests may have left messages.
+        _new_transport(URL).cleanup()
         self.listener = Listener()
         self.addCleanup(self.listener.stop)
