@@ -230,6 +230,18 @@ class Lost:
         return documents.encode({'lost': {'count': count, 'reasons': reasons}})
 
 
+def known_reason(counts: Mapping[str, int], reason: str) -> str:
+    """Return the name under which a receiver counts lost notifications.
+
+    :param counts: of the receiver, which keeps at most :data:`MAX_REASONS`
+        reasons; the reasons beyond them are ``other``
+    """
+    # One place is for 'other'.
+    if reason in counts or len(counts) < MAX_REASONS - 1:
+        return reason
+    return 'other'
+
+
 def _largest(reasons: dict[str, int]) -> dict[str, int]:
     """Return counts by reason whose sum is MAX_LOST."""
     room = MAX_LOST

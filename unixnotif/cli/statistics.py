@@ -247,9 +247,7 @@ class Statistics:
     def add_lost(self, reasons: Mapping[str, int]) -> None:
         """Count lost notifications."""
         for reason, count in reasons.items():
-            room = len(self.lost) < notifications.MAX_REASONS
-            known = room or reason in self.lost
-            self.lost[reason if known else 'other'] += count
+            self.lost[notifications.known_reason(self.lost, reason)] += count
 
     def average(self, row: Row) -> float:
         """Return notifications a second, over the whole time."""

@@ -293,11 +293,9 @@ class Consumer:
                 )
             return None
         if isinstance(read, notification.Lost):
+            counts = self.lost_reasons
             for reason, count in read.reasons.items():
-                # One place is for 'other'.
-                room = len(self.lost_reasons) < notification.MAX_REASONS - 1
-                known = room or reason in self.lost_reasons
-                self.lost_reasons[reason if known else 'other'] += count
+                counts[notification.known_reason(counts, reason)] += count
             return None
         return read
 

@@ -68,10 +68,10 @@ class Losses:
         """
         received = before
         if lost.received is not None:
-            received = int(lost.received.timestamp() * 1000)
+            received = rows.milliseconds(lost.received)
         reasons: collections.Counter[str] = collections.Counter()
         for reason, count in lost.reasons.items():
-            known = self._known(rows.name(reason))
+            known = notification.known_reason(self.reasons, rows.name(reason))
             reasons[known] += count
             self.reasons[known] += count
         self.places.append(
@@ -84,12 +84,6 @@ class Losses:
     def count(self) -> int:
         """Number of all lost notifications."""
         return self.reasons.total()
-
-    def _known(self, reason: str) -> str:
-        """Return the reason, or 'other' if there are too many reasons."""
-        # One place is for 'other'.
-        room = len(self.reasons) < notification.MAX_REASONS - 1
-        return reason if room or reason in self.reasons else 'other'
 
     def _join(self) -> None:
         pairs = [self.places[i : i + 2] for i in range(0, MAX_PLACES + 1, 2)]

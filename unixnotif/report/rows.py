@@ -8,6 +8,7 @@ whole document is kept beside the row.
 """
 
 import dataclasses
+import datetime
 from typing import Final
 from typing import Self
 
@@ -64,7 +65,7 @@ class Row:
         payload = notification.versioned
         sender = notification.sender
         return cls(
-            milliseconds(recorded),
+            milliseconds(recorded.received),
             name(notification.event_type),
             name(notification.priority),
             name(notification.publisher_id),
@@ -85,9 +86,9 @@ def name(text: str | None) -> str:
     return shown if len(shown) <= MAX_NAME else f'{shown[: MAX_NAME - 1]}…'
 
 
-def milliseconds(line: recording.Recorded) -> int:
-    """Return the time of arrival in milliseconds since 1970."""
-    return int(line.received.timestamp() * 1000)
+def milliseconds(moment: datetime.datetime) -> int:
+    """Return a time in milliseconds since 1970."""
+    return int(moment.timestamp() * 1000)
 
 
 def _payloads(payload: versioned.VersionedPayload | None) -> tuple[str, ...]:
