@@ -10,6 +10,7 @@ of every payload; the check compares it with the one that was recorded before.
 
 from unixnotif.contract.catalogues import Catalogue
 from unixnotif.contract.check import check
+from unixnotif.contract.check import check_observed
 from unixnotif.contract.decoder import decode
 from unixnotif.contract.encoder import encode
 from unixnotif.contract.findings import Finding
@@ -37,6 +38,7 @@ __all__ = [
     'Severity',
     'Verdict',
     'check',
+    'check_observed',
     'decode',
     'encode',
     'merge',

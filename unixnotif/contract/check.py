@@ -16,6 +16,7 @@ import typing
 
 from unixnotif.contract import catalogues
 from unixnotif.contract import findings
+from unixnotif.contract import merger
 from unixnotif.contract import rules
 from unixnotif.contract.cases import Cases
 from unixnotif.contract.rules import registry
@@ -82,6 +83,22 @@ def check(
         sorted(found.values(), key=findings.sort_key),
         len(new.payloads.keys() & base.payloads.keys()),
         len(new.legacy.keys() & base.legacy.keys()),
+    )
+
+
+def check_observed(
+    seen: catalogues.Catalogue, recorded: catalogues.Catalogue
+) -> findings.Report:
+    """Judge observations by the rules, against all that was recorded.
+
+    A problem that the catalogue has by itself does not concern the
+    observations. Payloads that were not observed are not missing.
+    """
+    merged = merger.merge(recorded, seen)
+    report = check(merged, recorded)
+    before = set(check(recorded, recorded).findings)
+    return dataclasses.replace(
+        report, findings=[f for f in report.findings if f not in before]
     )
 
 

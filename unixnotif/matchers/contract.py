@@ -101,14 +101,8 @@ class ContractHolds(protocol.Matcher):
         seen = contract.observe(actual)
         if not seen.payloads:
             return matchers.Mismatch('no notification is versioned')
-        merged = contract.merge(self._catalogue, seen)
-        report = contract.check(merged, self._catalogue)
-        # Problems of the catalogue itself do not concern the notifications.
-        before = contract.check(self._catalogue, self._catalogue)
-        new = [f for f in report.findings if f not in before.findings]
-        errors = dataclasses.replace(report, findings=new).reaching(
-            contract.Severity.ERROR
-        )
+        report = contract.check_observed(seen, self._catalogue)
+        errors = report.reaching(contract.Severity.ERROR)
         if not errors:
             return None
         text = reports.as_text(
