@@ -265,13 +265,6 @@ def _moved_to(version: str, now: catalogues.Payload) -> str:
     return current if is_above else ''
 
 
-def _schema(
-    catalogue: catalogues.Catalogue, name: str
-) -> catalogues.Schema | None:
-    payload = catalogue.payloads.get(name)
-    return payload.schema if payload else None
-
-
 def _declares(catalogue: catalogues.Catalogue, name: str) -> bool:
     """Return True if classes of the same namespace are known."""
     namespace = name.partition(':')[0]

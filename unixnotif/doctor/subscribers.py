@@ -15,7 +15,6 @@ import enum
 import os
 from typing import Final
 
-from unixnotif import errors
 from unixnotif import packet
 from unixnotif import rendezvous
 from unixnotif import shares
@@ -177,12 +176,3 @@ def owner(path: str) -> Owner:
         with contextlib.closing(sock):
             peer = packet.peer(sock)
             return Owner(State.ALIVE, peer.pid, peer.uid)
-
-
-def why_unavailable(path: str) -> str:
-    """Return why a directory cannot be opened; empty if it can."""
-    try:
-        rendezvous.Directory(path).close()
-    except errors.UnavailableError as e:
-        return str(e)
-    return ''
