@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Threads that close descriptors passed by peers.
+"""Threads that close the descriptors of peers.
 
 Rule: the last close of a file may block for as long as a peer likes: a TCP
 socket with SO_LINGER (socket(7)), a file on FUSE. So does closing a socket in

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""What a reader does with a page: filters, details, comparison, keys."""
+"""Use of a page by a reader: filters, details, comparison, keys."""
 
 import pathlib
 from typing import ClassVar

@@ -81,7 +81,7 @@ class ReportTest(base.BaseTestCase):
         self.assertIn('1 of 4,', page)
 
     def test_broken_recording(self) -> None:
-        """What is before a broken line is on the page."""
+        """The page shows the notifications before a broken line."""
         with self.capture.open('a') as file:
             file.write('{broken\n{}\n')
         done = self.run_command(self.capture, '-o', self.page)

@@ -28,7 +28,7 @@ class ProblemsTest(testing.TestCase):
         self.broken = observed(base.versioned('P', '1.1', a='text', b='x'))
 
     def test_kept(self) -> None:
-        """What is as recorded is no problem, nor is what is missing."""
+        """Payloads as recorded are no problem, nor are missing payloads."""
         for seen in (
             observed(base.versioned('P', '1.0', a=2, b='y')),
             observed(),
