@@ -45,7 +45,7 @@ class Follower:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._rest = b''
+        self._rest = bytearray()
         self._number = 0
         self._file: BinaryIO | None = None
         self._open(path)
@@ -78,19 +78,20 @@ class Follower:
             raise errors.UnavailableError(
                 f'recording {self._path}: {e.strerror}'
             ) from e
-        *whole, self._rest = (self._rest + data).split(b'\n')
+        self._rest += data
+        end = data.rfind(b'\n') + 1
+        if not end:
+            return []
+        # The rest is split once for each line, however long the line is.
+        size = len(self._rest) - len(data) + end
+        *whole, _ = bytes(self._rest[:size]).split(b'\n')
+        del self._rest[:size]
         found = []
         for line in whole:
             self._number += 1
-            try:
-                if self._number == 1:
-                    lines.check_format(line + b'\n')
-                else:
-                    found.append(lines.decode(line + b'\n'))
-            except errors.DocumentError as e:
-                raise errors.DocumentError(
-                    f'recording {self._path}, line {self._number}: {e}'
-                ) from None
+            decoded = reader.decode(self._path, self._number, line + b'\n')
+            if decoded is not None:
+                found.append(decoded)
         return found
 
     def _continue(self) -> bool:
@@ -105,7 +106,7 @@ class Follower:
             if status.st_size < self._file.tell():
                 # It was emptied, as logrotate does with copytruncate.
                 self._file.seek(0)
-                self._rest, self._number = b'', 0
+                self._rest, self._number = bytearray(), 0
             return True
         if not self._is_other(self._path):
             return False
@@ -126,7 +127,7 @@ class Follower:
             ) from e
         self.close()
         self._file = file
-        self._rest, self._number = b'', 0
+        self._rest, self._number = bytearray(), 0
         return True
 
     def _is_other(self, path: str) -> bool:

@@ -73,15 +73,27 @@ def _read_lines(path: str, found: Iterable[bytes]) -> Iterator[lines.Line]:
     for number, line in enumerate(found, 1):
         if not line.endswith(b'\n'):
             return
-        try:
-            if number == 1:
-                lines.check_format(line)
-            else:
-                yield lines.decode(line)
-        except errors.DocumentError as e:
-            raise errors.DocumentError(
-                f'recording {path}, line {number}: {e}'
-            ) from None
+        decoded = decode(path, number, line)
+        if decoded is not None:
+            yield decoded
+
+
+def decode(path: str, number: int, line: bytes) -> lines.Line | None:
+    """Read a complete line of a recording.
+
+    :param number: of the line, from 1
+    :returns: None for the first line, which names the format
+    :raises DocumentError: the line is broken; names the file and the line
+    """
+    try:
+        if number == 1:
+            lines.check_format(line)
+            return None
+        return lines.decode(line)
+    except errors.DocumentError as e:
+        raise errors.DocumentError(
+            f'recording {path}, line {number}: {e}'
+        ) from None
 
 
 def files(path: str) -> list[str]:
