@@ -84,9 +84,7 @@ def read(
                     take((data, sender))
                     if len(data) <= _LEAST_WEIGHED:
                         continue
-                    # One that fills the room ends the batch in any case.
-                    size = len(data)
-                    large += _weigh(data) if size < room else size
+                    large += _weigh(data, room)
                 elif data is None:
                     # Nothing was there: that was no work.
                     large -= COST
@@ -120,7 +118,10 @@ def is_late(item: Item, deadline: float) -> bool:
     return remaining < _SECONDS_OF_ITEM * data.count(b',')
 
 
-def _weigh(data: bytes) -> int:
+def _weigh(data: bytes, room: int) -> int:
     """Return the work of a document, apart from COST."""
+    if len(data) >= room:
+        # The document ends the batch in any case.
+        return len(data)
     work = _COST_OF_CONTAINER * document.count_containers(data)
     return work + len(data) if len(data) > COST else work
