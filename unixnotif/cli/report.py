@@ -89,6 +89,8 @@ written, or the command is stopped early; 2 when the command line is wrong"""
         """See the base class."""
         paths = recordings.files(parsed_args.file)
         _check_output(parsed_args, paths)
+        # Before the recordings are read, which may take minutes.
+        report.check_installation()
         catalogue = None
         if parsed_args.catalogue is not None:
             catalogue = contract.read_baseline(parsed_args.catalogue)
@@ -140,8 +142,11 @@ class _Collected:
             for path in paths:
                 try:
                     lines = reading.read(path)
-                    for line in recordings.select(lines, parsed_args, wanted):
-                        self._add(line)
+                    chosen = recordings.select(lines, parsed_args, wanted)
+                    # The sample is there; a reader explains its own errors.
+                    with _explained(tempfile.gettempdir()):
+                        for line in chosen:
+                            self._add(line)
                 except errors.UnixNotifError as e:
                     self.unread.append(str(e))
 
@@ -149,8 +154,7 @@ class _Collected:
         if isinstance(line, recording.RecordedLost):
             self.losses.add(line, self.totals.last)
             return
-        with _explained(tempfile.gettempdir()):
-            self.totals.add(self._sample.add(line))
+        self.totals.add(self._sample.add(line))
         if self._has_catalogue:
             self.observer.add(line.notification)
 

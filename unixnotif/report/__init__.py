@@ -9,6 +9,7 @@ The page is described in ``doc/source/howto/report.rst``.
 from unixnotif.report.losses import Loss
 from unixnotif.report.losses import Losses
 from unixnotif.report.model import Model
+from unixnotif.report.page import check_installation
 from unixnotif.report.page import render
 from unixnotif.report.problems import Problem
 from unixnotif.report.rows import Row
@@ -23,5 +24,6 @@ __all__ = [
     'Row',
     'Sample',
     'Totals',
+    'check_installation',
     'render',
 ]

@@ -50,6 +50,14 @@ def render(model: Model) -> Iterator[str]:
     )
 
 
+def check_installation() -> None:
+    """Check that :func:`render` will find its library.
+
+    :raises UnixNotifError: jinja2 is not installed
+    """
+    _environment()
+
+
 def _environment() -> 'jinja2.Environment':
     try:
         import jinja2
