@@ -99,6 +99,31 @@ class ReportTest(base.BaseTestCase):
         )
         self.assertIn('No such file', page)
 
+    def test_missing_extra(self) -> None:
+        """The command checks its library before it reads a file."""
+        code = (
+            "import sys; sys.modules['jinja2'] = None\n"
+            'from unixnotif import cli; sys.exit(cli.main())'
+        )
+        done = subprocess.run(
+            [
+                *(sys.executable, '-W', 'ignore', '-c', code),
+                *('report', str(self.capture), '-o', str(self.page)),
+                *('--catalogue', 'missing.json'),
+            ],
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(
+            (
+                1,
+                'unixnotif: jinja2 is not installed; the page needs the extra '
+                '"report": pip install \'unixnotif[report]\'\n',
+            ),
+            (done.returncode, done.stderr),
+        )
+
     def test_no_output(self) -> None:
         """The message names the option."""
         done = self.run_command(self.capture)
