@@ -11,7 +11,6 @@ from collections.abc import Iterable
 import datetime
 from pathlib import Path
 import shutil
-import subprocess
 
 from tools import errors
 from tools import workdirs
@@ -221,22 +220,13 @@ class Cloud:
 
         :raises ServiceError: it fails; with the end of its log
         """
-        log = self.processes.log(module)
-        with log.open('ab') as output:
-            done = subprocess.run(
-                [
-                    self.where.python, '-m', f'tools.cloud.{module}',
-                    *arguments,
-                ],
-                cwd=self.where.top,
-                env=self._environ(),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )  # fmt: skip
-        if done.returncode:
-            raise processes.failure(f'{module} {arguments[0]}', 'fails', log)
+        processes.run(
+            f'{module} {arguments[0]}',
+            [self.where.python, '-m', f'tools.cloud.{module}', *arguments],
+            self._environ(),
+            self.processes.log(module),
+            cwd=self.where.top,
+        )
 
     def down(self) -> list[str]:
         """Stop everything; return the names of what had to be killed.

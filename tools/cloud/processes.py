@@ -228,6 +228,33 @@ def _send_all(process: Process, number: int) -> None:
             os.kill(pid, number)
 
 
+def run(
+    name: str,
+    command: Sequence[str | Path],
+    environ: Mapping[str, str],
+    log: Path,
+    cwd: Path | None = None,
+) -> None:
+    """Run a program to its end.
+
+    :param name: for the message
+    :param log: gets its output
+    :raises ServiceError: it fails; with the end of its log
+    """
+    with log.open('ab') as output:
+        done = subprocess.run(
+            command,
+            cwd=cwd,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        raise failure(name, 'fails', log)
+
+
 def failure(name: str, reason: str, log: Path) -> ServiceError:
     """Return an error with the last lines of a log."""
     try:

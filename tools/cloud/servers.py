@@ -43,22 +43,16 @@ class MariaDB:
 
         :raises ServiceError: that fails
         """
-        log = self._known.log('mariadb-install')
-        with log.open('wb') as output:
-            done = subprocess.run(
-                [
-                    'mariadb-install-db', '--no-defaults', *_user(),
-                    f'--datadir={self._data}', '--skip-test-db',
-                    '--auth-root-authentication-method=normal',
-                ],
-                env=configuration.environ(self._where),
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )  # fmt: skip
-        if done.returncode:
-            raise processes.failure('mariadb-install-db', 'fails', log)
+        processes.run(
+            'mariadb-install-db',
+            [
+                'mariadb-install-db', '--no-defaults', *_user(),
+                f'--datadir={self._data}', '--skip-test-db',
+                '--auth-root-authentication-method=normal',
+            ],
+            configuration.environ(self._where),
+            self._known.log('mariadb-install'),
+        )  # fmt: skip
 
     def start(self) -> processes.Process:
         """Start the server; it is not ready then."""
