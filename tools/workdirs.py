@@ -7,6 +7,7 @@ Rule: each step writes a stamp of its inputs when it is complete, and runs
 again only when the inputs have changed.
 """
 
+import argparse
 from collections.abc import Iterator
 from collections.abc import Sequence
 import contextlib
@@ -36,6 +37,28 @@ _BUILD_INPUTS = ('pyproject.toml', 'setup.cfg', 'setup.py', 'requirements.txt')
 def default(tool: str) -> Path:
     """Return the usual work directory of a tool."""
     return CHECKOUT / '.tox' / tool / 'work'
+
+
+def add_options(
+    options: argparse.ArgumentParser,
+    tool: str,
+    purpose: str = 'directory that is kept from run to run',
+) -> None:
+    """Add ``--workdir`` and ``--recreate``.
+
+    :param tool: name of the tool, whose directory is the default
+    :param purpose: of the directory, for the help
+    """
+    options.add_argument(
+        '--workdir',
+        type=Path,
+        default=default(tool),
+        metavar='DIR',
+        help=f'{purpose} (default: .tox/{tool}/work)',
+    )
+    options.add_argument(
+        '--recreate', action='store_true', help='install everything again'
+    )
 
 
 class WorkDirectory:

@@ -8,7 +8,6 @@ Rule: a project runs twice, before and after its change, in one environment.
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 import sys
 
 from tools import commands
@@ -77,15 +76,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         help='fail if the adopted tests use more CPU time than this multiple '
         'of the baseline, for example 1.1',
     )
-    add(
-        '--workdir',
-        type=Path,
-        default=workdirs.default('adopt'),
-        metavar='DIR',
-        help='directory that is kept from run to run (default: '
-        '.tox/adopt/work)',
-    )
-    add('--recreate', action='store_true', help='install everything again')
+    workdirs.add_options(options, 'adopt')
     arguments = options.parse_intermixed_args(argv)
     if arguments.all and arguments.filters:
         options.error('--all and FILTER exclude each other')

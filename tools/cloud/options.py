@@ -5,7 +5,6 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from tools import commands
 from tools import workdirs
@@ -58,15 +57,12 @@ def parser() -> argparse.ArgumentParser:
         action='store_true',
         help='leave the cloud running at the end',
     )
-    add(
-        '--workdir',
-        type=Path,
-        default=workdirs.default('cloud'),
-        metavar='DIR',
-        help='directory of the installation, the cloud and its logs; later '
-        'runs reuse the installation (default: .tox/cloud/work)',
+    workdirs.add_options(
+        options,
+        'cloud',
+        'directory of the installation, the cloud and its logs; later runs '
+        'reuse the installation',
     )
-    add('--recreate', action='store_true', help='install everything again')
     return options
 
 

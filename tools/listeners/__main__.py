@@ -68,15 +68,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar='N',
         help='number of notifications of each emitting process (default: 400)',
     )
-    add(
-        '--workdir',
-        type=Path,
-        default=workdirs.default('listeners'),
-        metavar='DIR',
-        help='directory that is kept from run to run (default: '
-        '.tox/listeners/work)',
-    )
-    add('--recreate', action='store_true', help='install everything again')
+    workdirs.add_options(options, 'listeners')
     arguments = options.parse_args(argv)
     for name in arguments.scenarios:
         if name not in SCENARIOS:

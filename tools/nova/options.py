@@ -5,7 +5,6 @@
 
 import argparse
 from collections.abc import Sequence
-from pathlib import Path
 
 from tools import commands
 from tools import workdirs
@@ -81,19 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar='SECONDS',
         help='end a run, and all it started, after this time (default: 1200)',
     )
-    add(
-        '--workdir',
-        type=Path,
-        default=workdirs.default('nova'),
-        metavar='DIR',
-        help='directory that is kept from run to run (default: '
-        '.tox/nova/work)',
-    )
-    add(
-        '--recreate',
-        action='store_true',
-        help='install everything again',
-    )
+    workdirs.add_options(options, 'nova')
     return options
 
 

@@ -14,10 +14,11 @@ import subprocess
 import sys
 import time
 
-from tools import errors
+from tools import commands
 from tools.zuul import environment
 from tools.zuul import stages
 
+PROGRAM = 'python -m tools.zuul'
 _DESCRIPTION = """\
 Check the Zuul jobs, their playbooks and roles without a Zuul and without a
 cloud. The first run installs packages into a work directory (about half a
@@ -46,12 +47,7 @@ examples:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    options = argparse.ArgumentParser(
-        prog='python -m tools.zuul',
-        description=_DESCRIPTION,
-        epilog=_EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    options = commands.parser(PROGRAM, _DESCRIPTION, _EPILOG)
     add = options.add_argument
     add('stages', nargs='*', metavar='STAGE', help='all by default')
     add(
@@ -107,18 +103,14 @@ def main(argv: Sequence[str] | None = None) -> int:
                 f'unknown stage {name!r}; the stages are: '
                 + ', '.join(stages.STAGES)
             )
-    try:
-        return _run(
+    return commands.run(
+        PROGRAM,
+        lambda: _run(
             arguments.stages or list(stages.STAGES),
             arguments.tree.absolute(),
             environment.Environment(arguments.workdir),
-        )
-    except errors.ToolError as error:
-        print(f'{options.prog}: error: {error}', file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print('\ninterrupted', file=sys.stderr)
-        return 130
+        ),
+    )
 
 
 if __name__ == '__main__':
