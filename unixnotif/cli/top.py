@@ -8,50 +8,27 @@ is left out.
 """
 
 import argparse
-from collections.abc import Callable
-from collections.abc import Iterable
 import logging
-import os
-import signal
 import sys
 from typing import Any
 from typing import ClassVar
-from typing import Final
 
 from rich import console as consoles
 from rich import live
 
-from unixnotif import address
 from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import errors
-from unixnotif import filter as filters
-from unixnotif import notification
-from unixnotif import polling
-from unixnotif import recording
 from unixnotif.cli import addresses
 from unixnotif.cli import app
 from unixnotif.cli import criteria
 from unixnotif.cli import keyboard
 from unixnotif.cli import output
-from unixnotif.cli import processes
-from unixnotif.cli import progress
 from unixnotif.cli import recordings
 from unixnotif.cli import reports
 from unixnotif.cli import screen
-from unixnotif.cli import statistics
-from unixnotif.cli import subscriber
+from unixnotif.cli import sources
 from unixnotif.cli import views
-
-# Seconds of each count of the sparkline, and number of counts: 5 minutes.
-_WIDTH: Final = 5.0
-_COUNTS: Final = 60
-# Seconds for which --once watches an address.
-_ONCE: Final = 5.0
-# Notifications between two looks at the keyboard.
-_BATCH: Final = 256
-# Batches that are counted after a signal.
-_LAST: Final = 64
 
 
 class Top(app.AddressCommand):
@@ -110,7 +87,7 @@ wrong"""
             metavar='S',
             type=app.seconds,
             help='end after S seconds (default: never; with --once, '
-            f'{_ONCE:g})',
+            f'{sources.ONCE:g})',
         )
         parser.add_argument(
             '--once',
@@ -139,15 +116,15 @@ wrong"""
         once = parsed_args.once or parsed_args.json
         console = output.console(sys.stdout)
         if isinstance(parsed_args.uri, str):
-            source: _Source = _File(
+            source: sources.Source = sources.File(
                 parsed_args, once or not console.is_terminal
             )
         else:
-            source = _Live(parsed_args)
+            source = sources.Live(parsed_args)
         try:
             once = once or not console.is_terminal
-            if once and isinstance(source, _Live):
-                source.stopping = _Signals()
+            if once and isinstance(source, sources.Live):
+                source.stopping = sources.Signals()
             source.start()
             if once:
                 source.finish(parsed_args.duration)
@@ -159,175 +136,8 @@ wrong"""
         return 0
 
 
-class _Signals:
-    """Asks to stop; a signal interrupts nothing, so that all is counted."""
-
-    def __init__(self) -> None:
-        self._requested = False
-        signal.signal(signal.SIGTERM, self._request)
-        signal.signal(signal.SIGINT, self._request)
-
-    def _request(self, *_: Any) -> None:
-        self._requested = True
-
-    def __call__(self) -> bool:
-        return self._requested
-
-
-class _Source:
-    """Statistics of an address or of a file."""
-
-    counted: statistics.Statistics
-    name: str
-    state = ''
-    fd = -1
-    stopping: Callable[[], bool] = staticmethod(lambda: False)
-
-    def start(self) -> None:
-        """Begin."""
-
-    def advance(self) -> bool:
-        """Count some notifications; return False if there are none now."""
-        return False
-
-    def rate(self, row: statistics.Row) -> float:
-        """Return notifications a second."""
-        return self.counted.average(row)
-
-    def finish(self, duration: float | None) -> None:
-        """Count until the time is over."""
-
-    def close(self) -> None:
-        """End."""
-
-
-class _File(_Source):
-    """A recording, which is followed while the screen shows it."""
-
-    def __init__(self, parsed_args: argparse.Namespace, once: bool) -> None:
-        self.name = parsed_args.uri
-        self._parsed_args = parsed_args
-        self._wanted = criteria.parse(parsed_args)
-        self.counted = statistics.Statistics(
-            statistics.Timeline(1.0, _COUNTS, is_whole=True)
-        )
-        self._follower = None
-        # A name that does not exist is more likely a mistake.
-        exists = os.path.exists(self.name)
-        if not once and exists and recording.is_followable(self.name):
-            self._follower = recording.Follower(self.name)
-
-    @property
-    def state(self) -> str:  # type: ignore[override]
-        """State of the file."""
-        missing = self._follower is not None and self._follower.is_missing
-        return 'waiting: the file is gone' if missing else ''
-
-    def start(self) -> None:
-        if self._follower is not None:
-            paths = self._follower.older()
-        else:
-            paths = recordings.files([self.name])
-        if paths:
-            with progress.Reading(paths, 'nothing is shown') as reading:
-                for path in paths:
-                    self._add(reading.read(path))
-        # A small file is on the screen from the beginning.
-        self.advance()
-        self.advance()
-
-    def advance(self) -> bool:
-        if self._follower is None:
-            return False
-        found = self._follower.read()
-        self._add(found or ())
-        return found is not None
-
-    def _add(self, lines: Iterable[recording.Line]) -> None:
-        for line in recordings.select(lines, self._parsed_args, self._wanted):
-            self.counted.add_line(line)
-
-    def close(self) -> None:
-        if self._follower is not None:
-            self._follower.close()
-
-
-class _Live(_Source):
-    def __init__(self, parsed_args: argparse.Namespace) -> None:
-        where: address.Address = parsed_args.uri
-        wanted: filters.Filter = criteria.parse(parsed_args)
-        self.name = str(where)
-        self._consumer = consumer.Consumer(where, **wanted.criteria)
-        self._deadline = clock.deadline(parsed_args.duration)
-        self._names = processes.Names()
-        self._start = _now()
-        self.counted = statistics.Statistics(
-            statistics.Timeline(_WIDTH, _COUNTS, is_whole=False), self._start
-        )
-
-    def start(self) -> None:
-        subscriber.subscribe(self._consumer, self._deadline, self.stopping)
-        self._start = self.counted.start = _now()
-
-    @property
-    def fd(self) -> int:  # type: ignore[override]
-        """Descriptor that is readable when something came in."""
-        return self._consumer.fileno()
-
-    @property
-    def state(self) -> str:  # type: ignore[override]
-        """State of the subscription, and invalid documents."""
-        rejected = self._consumer.rejected.total()
-        parts = []
-        if not self._consumer.subscribed:
-            parts.append('waiting: the address is gone')
-        if rejected:
-            parts.append(f'{rejected} invalid')
-        return ', '.join(parts)
-
-    def advance(self) -> bool:
-        for _ in range(_BATCH):
-            received = self._consumer.receive(0)
-            self.counted.lost = self._consumer.lost_reasons
-            if received is None:
-                self.counted.timeline.advance(_now())
-                return False
-            self.counted.add(received, _now(), self._name(received))
-        return True
-
-    def _name(self, received: notification.Notification) -> str:
-        sender = received.sender
-        return self._names.find(sender.pid) if sender else ''
-
-    def rate(self, row: statistics.Row) -> float:
-        return row.rate(_now(), self._start)
-
-    def finish(self, duration: float | None) -> None:
-        reader = subscriber.Reader(sys.stdout)
-        deadline = clock.deadline(_ONCE if duration is None else duration)
-        while not self.stopping():
-            remaining = deadline - clock.monotonic()
-            if remaining <= 0:
-                break
-            if not self.advance():
-                reader.check()
-                step = min(remaining, consumer.CHECK_INTERVAL)
-                polling.wait_readable(self.fd, step)
-        # Count earlier notifications; other processes may still emit.
-        for _ in range(_LAST):
-            if not self._consumer.subscribed or not self.advance():
-                break
-
-    def close(self) -> None:
-        self._consumer.close()
-
-
-def _now() -> float:
-    return clock.now().timestamp()
-
-
 def _show(
-    source: _Source,
+    source: sources.Source,
     parsed_args: argparse.Namespace,
     console: consoles.Console,
 ) -> None:
@@ -379,7 +189,7 @@ def _show(
 
 
 def _put(
-    source: _Source,
+    source: sources.Source,
     parsed_args: argparse.Namespace,
     console: consoles.Console,
 ) -> None:
