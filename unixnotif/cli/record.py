@@ -21,6 +21,7 @@ from unixnotif import errors
 from unixnotif import notification
 from unixnotif import recording
 from unixnotif.cli import app
+from unixnotif.cli import stop
 from unixnotif.cli import subscriber
 
 #: Bytes of a file; with the default number of files it is 1 GB in all.
@@ -106,33 +107,27 @@ too little memory for a notification; 2 if the command line is wrong"""
                 source.close()
         if recorder.failed:
             return app.FAILED
-        if signals.stop:
+        if signals():
             return 0
         return subscriber.exit_code(parsed_args, recorder.recorded)
 
 
-class _Signals:
-    """The requests of signals, which interrupt nothing.
+class _Signals(stop.Stop):
+    """The requests of signals.
 
-    :ivar stop: to end
     :ivar reopen: to reopen the file
     """
 
     def __init__(self) -> None:
-        self.stop = False
+        super().__init__(signal.SIGTERM, signal.SIGINT)
         self.reopen = False
-        signal.signal(signal.SIGTERM, self._stop)
-        signal.signal(signal.SIGINT, self._stop)
         # nohup(1) has it ignored; that stays so.
         if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
             # In a terminal it means that the terminal is gone.
-            terminal = sys.stdin is not None and sys.stdin.isatty()
-            signal.signal(
-                signal.SIGHUP, self._stop if terminal else self._reopen
-            )
-
-    def _stop(self, *_: Any) -> None:
-        self.stop = True
+            if sys.stdin is not None and sys.stdin.isatty():
+                self.listen(signal.SIGHUP)
+            else:
+                signal.signal(signal.SIGHUP, self._reopen)
 
     def _reopen(self, *_: Any) -> None:
         self.reopen = True
@@ -168,9 +163,7 @@ class _Recorder:
 
     def run(self, deadline: float) -> None:
         """Record until the limit is reached, and then the rest."""
-        subscriber.subscribe(
-            self._source, deadline, lambda: self._signals.stop
-        )
+        subscriber.subscribe(self._source, deadline, self._signals)
         if not self._source.subscribed:
             return
         self._status.look()
@@ -184,7 +177,7 @@ class _Recorder:
             self._failures.finish()
 
     def _follow(self, deadline: float) -> None:
-        while not self._signals.stop and self.recorded < self._count:
+        while not self._signals() and self.recorded < self._count:
             remaining = deadline - clock.monotonic()
             if remaining <= 0:
                 break

@@ -14,7 +14,6 @@ import math
 import os
 import signal
 import sys
-from types import FrameType
 from typing import ClassVar
 from typing import Final
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ import warnings
 from unixnotif import consumer
 from unixnotif.cli import app
 from unixnotif.cli import criteria
+from unixnotif.cli import stop
 from unixnotif.cli import subscriber
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ used; 2 for a wrong command line or configuration file"""
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        stop = _Stop()
+        requested = _new_stop()
         quiet = (
             self.app.options.verbose_level <= self.app.DEFAULT_VERBOSE_LEVEL
         )
@@ -173,11 +173,11 @@ used; 2 for a wrong command line or configuration file"""
             source,
             bus,
             relay.BusLog(quiet),
-            stop,
+            requested,
             lost_topic=parsed_args.lost_topic,
             metrics_file=parsed_args.metrics_file,
         )
-        run = _Run(parsed_args, source, bus, report, stop)
+        run = _Run(parsed_args, source, bus, report, requested)
         try:
             code = run.run()
         finally:
@@ -188,23 +188,6 @@ used; 2 for a wrong command line or configuration file"""
             sys.stderr.flush()
             os._exit(code)
         return code
-
-
-class _Stop:
-    """A flag that a signal sets; system calls are not interrupted."""
-
-    def __init__(self) -> None:
-        self.requested = False
-        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            # nohup(1) ignores SIGHUP, and that stays so.
-            if signal.getsignal(number) != signal.SIG_IGN:
-                signal.signal(number, self._request)
-
-    def _request(self, number: int, frame: FrameType | None) -> None:
-        self.requested = True
-
-    def __call__(self) -> bool:
-        return self.requested
 
 
 class _Run:
@@ -219,14 +202,14 @@ class _Run:
         source: consumer.Consumer,
         bus: 'relay.Bus',
         report: 'relay_report.Report',
-        stop: _Stop,
+        requested: stop.Stop,
     ) -> None:
         from unixnotif import relay
 
         self._source = source
         self._bus = bus
         self._report = report
-        self._stop = stop
+        self._stop = requested
         self._relay = relay.Relay(
             source,
             relay.Lanes(
@@ -238,7 +221,7 @@ class _Run:
                 describe=report.describe,
             ),
             report.accounts,
-            stopping=stop,
+            stopping=requested,
             look=lambda: report.look(self._relay.send),
             stop_timeout=parsed_args.stop_timeout,
         )
@@ -295,6 +278,15 @@ def _warn(parsed_args: argparse.Namespace, bus: 'relay.Bus') -> None:
             f'{bus.name} does not confirm each notification: "forwarded" '
             'means that the driver has accepted it'
         )
+
+
+def _new_stop() -> stop.Stop:
+    """Return the request to stop, which three signals make."""
+    # nohup(1) ignores SIGHUP, and that stays so.
+    numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+    return stop.Stop(
+        *(n for n in numbers if signal.getsignal(n) != signal.SIG_IGN)
+    )
 
 
 def _lanes(text: str) -> int:

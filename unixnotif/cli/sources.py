@@ -10,9 +10,7 @@ import argparse
 from collections.abc import Callable
 from collections.abc import Iterable
 import os
-import signal
 import sys
-from typing import Any
 from typing import Final
 
 from unixnotif import address
@@ -38,21 +36,6 @@ ONCE: Final = 5.0
 _BATCH: Final = 256
 # Batches that are counted after a signal.
 _LAST: Final = 64
-
-
-class Signals:
-    """Asks to stop; a signal interrupts nothing, so that all is counted."""
-
-    def __init__(self) -> None:
-        self._requested = False
-        signal.signal(signal.SIGTERM, self._request)
-        signal.signal(signal.SIGINT, self._request)
-
-    def _request(self, *_: Any) -> None:
-        self._requested = True
-
-    def __call__(self) -> bool:
-        return self._requested
 
 
 class Source:

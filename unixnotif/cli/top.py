@@ -9,6 +9,7 @@ is left out.
 
 import argparse
 import logging
+import signal
 import sys
 from typing import Any
 from typing import ClassVar
@@ -28,6 +29,7 @@ from unixnotif.cli import recordings
 from unixnotif.cli import reports
 from unixnotif.cli import screen
 from unixnotif.cli import sources
+from unixnotif.cli import stop
 from unixnotif.cli import views
 
 
@@ -113,18 +115,17 @@ wrong"""
         """See the base class."""
         if sys.stdout is None:
             raise errors.UnixNotifError('standard output is closed')
-        once = parsed_args.once or parsed_args.json
         console = output.console(sys.stdout)
+        once = parsed_args.once or parsed_args.json or not console.is_terminal
+        source: sources.Source
         if isinstance(parsed_args.uri, str):
-            source: sources.Source = sources.File(
-                parsed_args, once or not console.is_terminal
-            )
+            source = sources.File(parsed_args, once)
         else:
             source = sources.Live(parsed_args)
         try:
-            once = once or not console.is_terminal
             if once and isinstance(source, sources.Live):
-                source.stopping = sources.Signals()
+                # To the end of the work, so that everything is counted.
+                source.stopping = stop.Stop(signal.SIGTERM, signal.SIGINT)
             source.start()
             if once:
                 source.finish(parsed_args.duration)
