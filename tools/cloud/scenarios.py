@@ -7,13 +7,11 @@ Rule: one function a scenario; each ends with an exact account.
 """
 
 from collections.abc import Callable
-import json
 import os
 from pathlib import Path
 import shutil
 import signal
 import stat
-import subprocess
 
 from tools import process
 from tools import workdirs
@@ -234,11 +232,16 @@ def ceilometer(cloud: clouds.Cloud) -> report.Outcome:
     with where.locked():
         where.prepare()
     events = cloud.where.top / 'events.jsonl'
+    top = cloud.where.etc / 'ceilometer'
+    top.mkdir()
+    config = environment.configure_ceilometer(
+        top, cloud.where.uri, events, workers=1
+    )
     agent = cloud.processes.start(
         'ceilometer',
         [
             where.program('ceilometer-agent-notification'),
-            f'--config-file={_configure_ceilometer(cloud, events)}',
+            f'--config-file={config}',
         ],
         configuration.environ(cloud.where),
     )
@@ -260,30 +263,6 @@ def ceilometer(cloud: clouds.Cloud) -> report.Outcome:
     outcome = scene.end()
     cloud.processes.stop('ceilometer')
     return outcome
-
-
-def _configure_ceilometer(cloud: clouds.Cloud, events: Path) -> Path:
-    """Write the files of ceilometer; return the first of them."""
-    top = cloud.where.etc / 'ceilometer'
-    top.mkdir()
-    pipeline, conf = top / 'event_pipeline.yaml', top / 'ceilometer.conf'
-    pipeline.write_text(
-        json.dumps(
-            {
-                'sources': [{'name': 'all', 'events': ['*'], 'sinks': ['it']}],
-                'sinks': [
-                    {'name': 'it', 'publishers': [f'file://{events}?json']}
-                ],
-            }
-        )
-    )
-    conf.write_text(
-        f'[DEFAULT]\ntransport_url = fake:\n'
-        f'event_pipeline_cfg_file = {pipeline}\n'
-        f'[notification]\nworkers = 1\npipelines = event\n'
-        f'messaging_urls = {cloud.where.uri}\n'
-    )
-    return conf
 
 
 def contract(cloud: clouds.Cloud) -> report.Outcome:
@@ -308,19 +287,15 @@ def page(cloud: clouds.Cloud) -> report.Outcome:
 def _run(scene: scenes.Scene, command: str, *arguments: str) -> None:
     """Run ``unixnotif``; a failure is a fault of the scenario."""
     cloud = scene.cloud
-    log = cloud.processes.log(command)
-    with log.open('wb') as output:
-        done = subprocess.run(
+    try:
+        processes.run(
+            f'unixnotif {command}',
             [cloud.where.bin / 'unixnotif', command, *arguments],
-            env=configuration.environ(cloud.where),
+            configuration.environ(cloud.where),
+            cloud.processes.log(command),
             cwd=cloud.where.top,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
         )
-    if done.returncode:
-        error = processes.failure(f'unixnotif {command}', 'fails', log)
+    except processes.ServiceError as error:
         scene.faults.append(str(error))
 
 

@@ -82,29 +82,8 @@ def ceilometer(where: environment.Environment, top: Path, count: int) -> str:
     """Have ceilometer write an event for each notification."""
     directory = _new_directory(top)
     events = top / 'events'
-    pipeline = _write(
-        top / 'event_pipeline.yaml',
-        f"""\
-        sources:
-            - name: all
-              events: ["*"]
-              sinks: [file]
-        sinks:
-            - name: file
-              publishers: ["file://{events}?json"]
-        """,
-    )
-    config = _write(
-        top / 'ceilometer.conf',
-        f"""\
-        [DEFAULT]
-        transport_url = fake:
-        event_pipeline_cfg_file = {pipeline}
-        [notification]
-        workers = 2
-        pipelines = event
-        messaging_urls = unix+dir://{directory}
-        """,
+    config = environment.configure_ceilometer(
+        top, f'unix+dir://{directory}', events, workers=2
     )
     agent = agents.Program(
         'ceilometer',
