@@ -13,7 +13,6 @@ import functools
 import logging
 from typing import Any
 from typing import NoReturn
-import weakref
 
 from oslo_config import cfg
 import oslo_messaging
@@ -55,7 +54,9 @@ class UnixTransportDriver(base.BaseDriver):  # type: ignore[misc]
         super().__init__(conf, url, default_exchange, allowed_remote_exmods)
         self._where = _address_of(url)
         self._group = opts.register(conf)
-        self._adapters: weakref.WeakSet[Any] = weakref.WeakSet()
+        # Those that have not ended. Not weak references: a listener that was
+        # dropped has a socket that cleanup() removes.
+        self._listeners: list[tuple[Any, listeners.UnixListener]] = []
         self._publisher: publisher.Publisher | None = None
         self._encoder = functools.lru_cache(maxsize=64)(self._new_encoder)
 
@@ -155,17 +156,20 @@ class UnixTransportDriver(base.BaseDriver):  # type: ignore[misc]
         adapter = base.PollStyleListenerAdapter(
             listener, batch_size, batch_timeout
         )
-        self._adapters.add(adapter)
+        self._listeners = [
+            each for each in self._listeners if not each[1].has_ended
+        ]
+        self._listeners.append((adapter, listener))
         return adapter
 
     def cleanup(self) -> None:
         """Stop all listeners, and close the publisher."""
-        for each in list(self._adapters):
+        for adapter, _ in self._listeners:
             # RuntimeError: never started, there is no thread to wait for.
             with contextlib.suppress(RuntimeError):
-                each.stop()
-            each.cleanup()
-        self._adapters.clear()
+                adapter.stop()
+            adapter.cleanup()
+        self._listeners.clear()
         self._publisher = None
 
 

@@ -62,6 +62,11 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
         """Number of messages that endpoints have not acknowledged."""
         return self._ledger.count
 
+    @property
+    def has_ended(self) -> bool:
+        """True if nothing is open, and no message will come."""
+        return self._state is State.ENDED
+
     def poll(
         self,
         timeout: float | None = None,

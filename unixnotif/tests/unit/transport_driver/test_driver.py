@@ -3,8 +3,10 @@
 
 """The driver: URLs, options, publishing, and what it refuses."""
 
+import gc
 import os
 from typing import Any
+import weakref
 
 from oslo_context import context
 import oslo_messaging
@@ -177,6 +179,8 @@ class ListenTest(cases.TestCase):
         started = self.listen(driver, 'notifications')
         started.start(batches.append)
         self.listen(driver, 'notifications', pool='p')
+        # Nobody holds the second one, but the driver does.
+        gc.collect()
         for n in range(10):
             cases.publish(publisher, n)
 
@@ -189,6 +193,17 @@ class ListenTest(cases.TestCase):
         )
         publisher.close()
         self.assertEqual(before, base.open_descriptors())
+
+    def test_ended_listeners(self) -> None:
+        """The driver does not keep listeners that have ended."""
+        driver = self.new_driver(str(self.new_directory()))
+        ended = weakref.ref(self.listen(driver, 'a'))
+        self.poller(ended()).cleanup()
+
+        self.listen(driver, 'b')
+        gc.collect()
+
+        self.assertIsNone(ended())
 
 
 class SendTest(cases.TestCase):
