@@ -9,16 +9,15 @@ text says: a text that cannot be split is read as a whole.
 """
 
 import hashlib
+import re
 from typing import NamedTuple
 import weakref
 
 from unixnotif.contract import catalogues
 
-# As the encoder writes them: a version begins and ends at this depth. A raw
-# newline is never within a string of JSON.
-_BEGIN = b'\n    "'
-_OBJECT = b'": {'
-_END = b'\n    }'
+# A version as the encoder writes it: an object whose lines are all deeper than
+# its key. A raw newline is never within a string of JSON.
+_VERSION = re.compile(rb'\n    "[^\n]*": (\{(?:\n     [^\n]*)*\n    \})')
 
 #: Schemas in use, by the digest of their text.
 _known: 'weakref.WeakValueDictionary[bytes, catalogues.Schema]' = (
@@ -45,27 +44,20 @@ def split(data: bytes) -> Split:
     """Take the versions out of a text; none, if it is laid out otherwise."""
     rest: list[bytes] = []
     found = Split(b'', [], {}, {})
-    find, view = data.find, memoryview(data)
+    keys, known, texts = found.keys, found.known, found.texts
     start = 0
-    while (begin := find(_BEGIN, start)) >= 0:
-        line_end = find(b'\n', begin + 1)
-        end = find(_END, line_end)
-        if line_end < 0 or end < 0:
-            break
-        if not data.endswith(_OBJECT, begin, line_end):
-            rest.append(data[start:line_end])
-            start = line_end
-            continue
-        begin, end = line_end - 1, end + len(_END)
-        # Of a version that is known, the text is not copied.
-        key = hashlib.blake2b(view[begin:end], digest_size=16).digest()
-        schema = _known.get(key)
-        if schema is not None:
-            found.known[key] = schema
-        elif key not in found.texts:
-            found.texts[key] = data[begin:end]
-        rest += (data[start:begin], b'%d' % len(found.keys))
-        found.keys.append(key)
+    for match in _VERSION.finditer(data):
+        begin, end = match.span(1)
+        text = data[begin:end]
+        key = hashlib.sha256(text).digest()
+        if key not in known and key not in texts:
+            schema = _known.get(key)
+            if schema is None:
+                texts[key] = text
+            else:
+                known[key] = schema
+        rest += (data[start:begin], b'%d' % len(keys))
+        keys.append(key)
         start = end
     rest.append(data[start:])
     return found._replace(rest=b''.join(rest))
