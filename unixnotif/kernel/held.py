@@ -10,6 +10,7 @@ has another ``struct stat`` than this module reads.
 
 import _socket
 import ctypes
+from itertools import starmap
 import os
 import struct
 import termios
@@ -31,17 +32,10 @@ try:
     _ioctl = _library.ioctl
 except AttributeError as e:
     raise ImportError(str(e)) from e
-_fstat.argtypes = (ctypes.c_int, ctypes.c_void_p)
-_stat.argtypes = (ctypes.c_char_p, ctypes.c_void_p)
-_send.argtypes = (
-    ctypes.c_int,
-    ctypes.c_char_p,
-    ctypes.c_size_t,
-    ctypes.c_int,
-)
+# Without argtypes, whose conversions take a quarter of the time of a call:
+# here integers are passed as int, and libffi extends them to a register.
+# bytes and arrays are passed as pointers.
 _send.restype = ctypes.c_ssize_t
-_poll.argtypes = (ctypes.c_void_p, ctypes.c_ulong, ctypes.c_int)
-_ioctl.argtypes = (ctypes.c_int, ctypes.c_ulong, ctypes.c_void_p)
 
 # More than a struct stat of any architecture (144 bytes on x86-64).
 _SIZE: Final = 256
@@ -53,7 +47,7 @@ _pollfd = struct.Struct('ihh')
 _int = struct.Struct('i')
 _SECOND: Final = 10**9
 
-_FLAGS: Final = (_socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL,)
+_FLAGS: Final = _socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL
 # So many subscribers in turn; then other threads may run.
 _MOST_HELD: Final = 16
 
@@ -94,7 +88,7 @@ def send(sock: _socket.socket, data: bytes, sent: list[int]) -> None:
     if len(sent) % (_MOST_HELD + 1) == _MOST_HELD:
         released.send(sock, data, sent)
         return
-    sent.extend(map(_send, (sock.fileno(),), (data,), (len(data),), _FLAGS))
+    sent.extend(starmap(_send, ((sock.fileno(), data, len(data), _FLAGS),)))
     if sent[-1] < 0:
         code = ctypes.get_errno()
         del sent[-1]

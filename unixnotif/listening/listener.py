@@ -65,17 +65,20 @@ class ListeningSocket:
         self._lock = lock_file.LockFile(self._directory, f'.{self._name}.lock')
         self._bound: descriptors.FileId | None = None
         self._listener: packet.Socket | None = None
-        # Return True if the descriptor still names this socket. Called for
-        # each notification, hence without a frame of its own.
+        # Called for each notification, hence without frames of their own.
+        # Return True if the descriptor still names this socket.
         self.is_open: Callable[[], bool] = _never
+        # Return True if a connection waits; one system call.
+        self.waiting: Callable[[], bool] = _never
         self._namesake: packet.Socket | None = None
-        self._readiness: kernel.Readiness | None = None
         try:
             self._lock.take()
             stale = self._refuse_foreign()
             self._listener = self._bind(mode, gid, stale)
             self.is_open = self._listener.is_open
-            self._readiness = kernel.Readiness(self._listener.fileno())
+            self.waiting = kernel.Readiness(
+                self._listener.fileno()
+            ).is_readable
         except lock_file.HeldError as e:
             self.close()
             raise self._in_use(e.pid) from None
@@ -197,10 +200,6 @@ class ListeningSocket:
             ):
                 _unlink(self._name, dir_fd=fd)
 
-    def waiting(self) -> bool:
-        """Return True if a connection waits; one system call."""
-        return self._readiness is not None and self._readiness.is_readable()
-
     def is_current(self) -> bool:
         """Return True if the path still names this socket, and it is open."""
         return (
@@ -250,7 +249,7 @@ class ListeningSocket:
 
     def abandon(self) -> None:
         """Only close the descriptors, as a forked child must."""
-        self._readiness = None
+        self.waiting = _never
         if self._listener is not None:
             self.is_open = _never
             self._listener.close()
@@ -267,7 +266,7 @@ class ListeningSocket:
     def __del__(self) -> None:
         # A signal handler may raise before anybody holds the new object; a
         # lock that stays would keep this process from its own address.
-        if hasattr(self, '_readiness'):
+        if hasattr(self, '_namesake'):
             try:
                 self.abandon()
             except Exception:
