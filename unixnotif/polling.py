@@ -9,6 +9,7 @@ the standard library's ways to wait.
 
 import _thread
 from collections.abc import Sequence
+import contextlib
 import select
 import sys
 from typing import Any
@@ -58,11 +59,11 @@ if sys.version_info >= (3, 14):
             before = self._recursion_count()
             try:
                 self.acquire()
+                return True
             except BaseException:
                 if self._recursion_count() > before:
                     self.release()
                 raise
-            return True
 
     NativeLock = _UninterruptedLock
 
@@ -109,7 +110,9 @@ class Poller:
 
     def close(self) -> None:
         """Close the set; closing twice is allowed."""
-        self._epoll.close()
+        # Since Python 3.15, it raises if other code closed the descriptor.
+        with contextlib.suppress(OSError):
+            self._epoll.close()
 
     def forget(self) -> None:
         """Forget a set that other code closed.

@@ -119,6 +119,11 @@ def _unknown(argv: Sequence[str], known: Iterable[str]) -> str:
 class Parser(argparse.ArgumentParser):
     """A parser that suggests the right name for a misspelled one."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Python 3.15 suggests a choice as well, with other words.
+        self.suggest_on_error = False
+
     def parse_args(  # type: ignore[override]
         self,
         args: Sequence[str] | None = None,

@@ -71,15 +71,15 @@ class Bus:
                 conf, url=parsed
             )
         except oslo_messaging.DriverLoadFailure as e:
-            missing = 'confluent_kafka' in str(e)
-            hint = "; try: pip install 'confluent-kafka'" if missing else ''
             reason = self.secrets.hide(str(e.ex))
             raise BusError(
-                f'cannot load the transport driver {scheme!r}: {reason}{hint}'
+                f'cannot load the transport driver {scheme!r}: {reason}'
             ) from None
         except Exception as e:
             # Each driver has its own errors for options of the URL.
             reason = self.secrets.hide(str(e) or type(e).__name__)
+            if isinstance(e, ImportError) and e.name == 'confluent_kafka':
+                reason += '; try: pip install confluent-kafka'
             raise BusError(f'cannot use {self.name}: {reason}') from None
 
     def publish(

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 import contextlib
 import ctypes
+import importlib.util
 import json
 import logging
 import math
@@ -47,6 +48,9 @@ fuzz = hypothesis.settings(
 
 _file_time_ns = clocks.file_time_ns
 
+needs_kafka = unittest.skipUnless(
+    importlib.util.find_spec('confluent_kafka'), 'needs confluent-kafka'
+)
 as_root = unittest.skipIf(os.geteuid() != 0, 'only root may do this')
 
 

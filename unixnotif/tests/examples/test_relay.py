@@ -42,6 +42,7 @@ class RelayTest(base.ExampleTest):
         self.assert_prints(expected, ''.join(lines))
         self.assertEqual(1, running.process.returncode)
 
+    @testing.needs_kafka
     def test_kafka(self) -> None:
         """The relay says that Kafka confirms nothing."""
         [(command, expected)] = self.commands('console/relay_kafka.console')

@@ -168,6 +168,7 @@ class RelayTest(test_cli.TestCase):
             )
             self.assertNotIn(_PASSWORD, '\n'.join(lines) + err)
 
+    @support.needs_kafka
     def test_kafka_is_away(self) -> None:
         """A stop does not wait for Kafka longer than it may."""
         path = self.top / 'relay.prom'

@@ -171,6 +171,7 @@ class ConfigurationTest(support.TestCase):
         config = self.write(default)
         self.assertEqual('rabbit://default/x', relay.Bus(None, [config]).name)
 
+    @support.needs_kafka
     def test_secrets(self) -> None:
         """Passwords of the URL and of options are hidden, in every form."""
         config = self.write(
@@ -184,6 +185,23 @@ class ConfigurationTest(support.TestCase):
             self.assertEqual('x *** y', bus.secrets.hide(f'x {text} y'))
         self.assertFalse(relay.Bus('rabbit://h/').secrets)
 
+    def test_missing_client(self) -> None:
+        """Without the client library, the error says how to install it."""
+        done = support.run_python(
+            'import sys\n'
+            "sys.modules['confluent_kafka'] = None\n"
+            'from unixnotif import relay\n'
+            'try:\n'
+            "    relay.Bus('kafka://h:1/')\n"
+            'except relay.BusError as e:\n'
+            '    print(e)\n'
+        )
+        self.assertTrue(
+            done.stdout.endswith('; try: pip install confluent-kafka\n'),
+            done.stdout,
+        )
+
+    @support.needs_kafka
     def test_confirms(self) -> None:
         """Only some drivers wait until the bus has a message."""
         self.assertTrue(relay.Bus('rabbit://h/').confirms)
