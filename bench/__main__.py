@@ -98,7 +98,7 @@ JOBS = {
     ),
     'growth': Job(
         _scaled(growth),
-        tables.plain('Growth of the cost of a call, CPU time'),
+        tables.growth,
     ),
     'relay': Job(
         _scaled(relay),

@@ -9,9 +9,14 @@ deserves, and what could not be measured is a dash.
 
 from collections.abc import Callable
 from collections.abc import Iterable
+import math
 from typing import Any
+from typing import Final
 
 Rows = list[dict[str, Any]]
+
+# Characters of a plot for a factor of ten.
+_BAR: Final = 8
 
 
 def render(title: str, rows: Iterable[Iterable[object]]) -> str:
@@ -95,6 +100,19 @@ def plain(title: str) -> Callable[[Rows], str]:
         )
 
     return show
+
+
+def growth(rows: Rows) -> str:
+    """The table of :mod:`bench.growth`, with a plot of the logarithms.
+
+    Where each bar is longer than the one before by as much as the logarithm
+    of the size has grown, the cost is linear.
+    """
+    plotted = [
+        {**row, 'log10(us)': '#' * round(_BAR * math.log10(max(1, row['us'])))}
+        for row in rows
+    ]
+    return plain('Growth of the cost of a call, CPU time')(plotted)
 
 
 def targets(rows: Rows) -> str:
