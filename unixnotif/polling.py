@@ -59,11 +59,11 @@ if sys.version_info >= (3, 14):
             before = self._recursion_count()
             try:
                 self.acquire()
-                return True
             except BaseException:
                 if self._recursion_count() > before:
                     self.release()
                 raise
+            return True
 
     NativeLock = _UninterruptedLock
 

@@ -383,7 +383,13 @@ def call_interrupted(call: Callable[[], Any], position: int) -> str | None:
             ignored.append(ignored[-1] or frame.f_code.co_name == '__del__')
         elif event == 'return':
             assert frame.f_back
-            if _is_at(frame, 'RETURN') and _is_at(frame.f_back, 'CALL'):
+            if (
+                _is_at(frame, 'RETURN')
+                and _is_at(frame.f_back, 'CALL')
+                # Since Python 3.14, a with statement has a CALL, which does
+                # not check after a method in Python.
+                and frame.f_code.co_name != '__enter__'
+            ):
                 # The caller checks when the function has returned.
                 check(frame)
             callers.pop()
