@@ -154,7 +154,7 @@ class Inspector {
 
   // A glob has no way to quote its characters.
   canFilter(path, text) {
-    return text.length <= 200 && !/[*?]/.test(text)
+    return text.length <= MAX_GLOB && !/[*?]/.test(text)
       && path.every((step) => !/[.[\]=]/.test(String(step)));
   }
 }

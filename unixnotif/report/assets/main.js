@@ -76,13 +76,11 @@ function connect(store, choice, inspector) {
     event.preventDefault();
     const where = byId('where').value.trim();
     const change = { text: byId('text').value };
-    if (where.includes('=')) {
+    if (where) {
+      byId('where').setCustomValidity(mistakeOf(where));
+      if (!byId('where').reportValidity()) return;
       change.where = [...new Set([...choice.current.where, where])];
       byId('where').value = '';
-    } else if (where) {
-      byId('where').setCustomValidity('for example payload.host=compute-*');
-      byId('where').reportValidity();
-      return;
     }
     choice.change(change);
   });

@@ -1,9 +1,6 @@
 // The rows that meet all filters.
 // Rule: names and times are compared at once; text and fields of documents
-// are searched a block at a time, so that the page stays responsive.
-
-const DOCUMENT_KEYS = ['message_id', 'publisher_id', 'event_type', 'priority',
-  'timestamp', 'payload', 'topics', 'exchange', 'context'];
+// are searched a document at a time, so that the page stays responsive.
 
 class Selection {
   constructor(store) {
@@ -16,8 +13,8 @@ class Selection {
   async rows(state, progress) {
     const turn = ++this.turn;
     const rows = this.named(state);
-    const tests = searches(state);
-    if (!tests.length) return rows;
+    const isMet = searchOf(state);
+    if (!isMet) return rows;
     const key = JSON.stringify([state.text, state.where]);
     if (this.searched.key !== key) {
       this.searched = { key, found: new Uint8Array(this.store.count) };
@@ -25,19 +22,20 @@ class Selection {
     const { found } = this.searched;
     const { block } = this.store;
     const matching = [];
+    let lines = null;
+    let loaded = -1;
     let paused = performance.now();
-    for (let i = 0; i < rows.length;) {
-      const number = Math.floor(rows[i] / block);
-      let lines = null;
-      for (; i < rows.length && Math.floor(rows[i] / block) === number; i++) {
-        const row = rows[i];
-        if (!found[row]) {
-          lines ??= await this.store.lines(number);
-          const line = lines[row % block];
-          found[row] = tests.every((test) => test(line)) ? 2 : 1;
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i];
+      if (!found[row]) {
+        const number = Math.floor(row / block);
+        if (number !== loaded) {
+          lines = await this.store.lines(number);
+          loaded = number;
         }
-        if (found[row] === 2) matching.push(row);
+        found[row] = isMet(lines[row % block]) ? 2 : 1;
       }
+      if (found[row] === 2) matching.push(row);
       if (performance.now() - paused > 50) {
         progress(i / rows.length);
         await new Promise((resume) => { setTimeout(resume); });
@@ -74,55 +72,4 @@ class Selection {
     }
     return rows.subarray(0, length);
   }
-}
-
-function searches(state) {
-  const tests = [];
-  if (state.text) {
-    // Lines are JSON: a quote or a backslash of a value is escaped there.
-    const texts = [state.text, JSON.stringify(state.text).slice(1, -1)];
-    const literal = (text) => text.replace(/[\\^$.|?*+()[\]{}]/g, '\\$&');
-    const pattern = new RegExp(texts.map(literal).join('|'), 'iu');
-    tests.push((line) => pattern.test(line));
-  }
-  for (const each of state.where) {
-    const at = each.indexOf('=');
-    const path = parsePath(each.slice(0, at));
-    const pattern = globPattern(each.slice(at + 1));
-    tests.push((line) => {
-      const value = findField(JSON.parse(line, exactly), path);
-      return value !== undefined && pattern.test(fieldText(value));
-    });
-  }
-  return tests;
-}
-
-// 'payload.flavor.vcpus' or 'ip_addresses[0].address' as steps; a path that
-// begins with no key of a document begins in the payload.
-function parsePath(text) {
-  const steps = text.trim().match(/[^.[\]]+/g) ?? [];
-  if (!DOCUMENT_KEYS.includes(steps[0])) steps.unshift('payload');
-  return steps;
-}
-
-function findField(recorded, path) {
-  let value = recorded.document;
-  for (const step of path) {
-    value = versionedOf(value)?.data ?? value;
-    if (!value || typeof value !== 'object') return undefined;
-    if (!Object.hasOwn(value, step)) return undefined;
-    value = value[step];
-  }
-  return value;
-}
-
-function fieldText(value) {
-  if (typeof value === 'string') return value;
-  const versioned = versionedOf(value);
-  return versioned ? `${versioned.name} ${versioned.version}` : asJson(value);
-}
-
-function asJson(value, indent) {
-  return JSON.stringify(value, (key, inner) => (
-    typeof inner === 'bigint' ? String(inner) : inner), indent);
 }

@@ -22,7 +22,7 @@ function parseFragment(fragment) {
   for (const field of FIELDS) state.names[field] = new Set(given.getAll(field));
   state.carries = given.get('carries') ?? '';
   state.text = given.get('text') ?? '';
-  state.where = given.getAll('where').filter((each) => each.includes('='));
+  state.where = given.getAll('where').filter((each) => !mistakeOf(each));
   state.from = whole('from');
   state.to = whole('to');
   const sort = given.get('sort') ?? 'received';

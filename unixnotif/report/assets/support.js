@@ -39,13 +39,6 @@ function timeText(milliseconds, withDate) {
   return withDate ? text.replace('T', ' ').slice(0, 19) : text.slice(11, 23);
 }
 
-// A glob of the shell as a regular expression: only * and ?.
-function globPattern(glob) {
-  const literal = glob.replace(/[\\^$.|+()[\]{}]/g, '\\$&');
-  return new RegExp(
-    `^${literal.replaceAll('*', '.*').replaceAll('?', '.')}$`, 'su');
-}
-
 function fail(message) {
   byId('failure').textContent = message;
   byId('failure').hidden = false;

@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: The authors of unixnotif
+# SPDX-License-Identifier: Apache-2.0
+
+"""The search: text of any kind, and fields by their path."""
+
+import pathlib
+from typing import Any
+from typing import ClassVar
+
+from playwright import sync_api
+
+from tools.browser.tests import base
+from unixnotif import recording
+from unixnotif.tests.unit.report import base as samples
+
+# Backtracking takes more than a lifetime for this glob and this text.
+_GLOB = '*a' * 20 + '*b'
+_SLOW = 'a' * 2000
+
+PAYLOADS: tuple[Any, ...] = (
+    {'says': 'He said "hello"'},
+    {'path': 'C:\\new'},
+    {'host': 'Zürich-1'},
+    samples.versioned(
+        'ServerPayload',
+        '1.2',
+        host='zurich-22',
+        ip_addresses=[
+            samples.versioned('IpPayload', '1.0', address='192.0.2.7'),
+            samples.versioned('IpPayload', '1.0', address='192.0.2.8'),
+        ],
+    ),
+    {'slow': _SLOW, 'smile': '\U0001f600!'},
+)
+
+
+class SearchTest(base.BrowserTest):
+    """A page with one notification for each payload."""
+
+    path: ClassVar[pathlib.Path]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        capture = cls.directory / 'capture.jsonl'
+        with recording.Writer(str(capture)) as writer:
+            writer.write(
+                samples.recorded(
+                    str(number),
+                    payload,
+                    number,
+                    context={'request_id': f'req-{number}'},
+                )
+                for number, payload in enumerate(PAYLOADS)
+            )
+        cls.path = cls.make(capture)
+
+    def check(self, field: str, expected: dict[str, list[int]]) -> None:
+        """Assert which notifications a field of the form finds."""
+        page = self.open(self.path)
+        for text, numbers in expected.items():
+            page.get_by_role('button', name='Clear all filters').click()
+            self.settle(page)
+            page.locator(f'#{field}').fill(text)
+            page.keyboard.press('Enter')
+            page.wait_for_function(f"location.hash.includes('{field}=')")
+            self.settle(page)
+            self.assertEqual(
+                [str(number) for number in numbers],
+                [row[2] for row in self.rows(page)],
+                text,
+            )
+
+    def test_glob(self) -> None:
+        """A field meets a glob, in a time that depends on its length."""
+        self.check(
+            'where',
+            {
+                'payload.host=z*': [3],
+                'payload.host=*ri*': [2, 3],
+                'payload.host=*-??': [3],
+                'payload.host=Z?rich-1': [2],
+                'payload.host=*': [2, 3],
+                'payload.host=Zürich': [],
+                'payload.host=?': [],
+                'payload.smile=?!': [4],
+                'payload.smile=??!': [],
+                'payload.says=*"hello"': [0],
+                f'payload.slow={_GLOB}': [],
+                f'payload.slow={_GLOB[:-1]}*': [4],
+            },
+        )
+
+    def test_field_mistakes(self) -> None:
+        """The form and a link reject the same; the form has an example."""
+        page = self.open(self.path, {'where': ['host', f'host={"x" * 201}']})
+        self.assertEqual(len(PAYLOADS), self.count(page))
+        self.assertEqual('', page.locator('#chips').inner_text())
+        where = page.locator('#where')
+        for text, part in (
+            ('host', 'for example payload.host=compute-*'),
+            (f'payload.host={"x" * 201}', 'more than 200 characters'),
+        ):
+            where.fill(text)
+            page.keyboard.press('Enter')
+            message = where.evaluate('(where) => where.validationMessage')
+            self.assertIn(part, message)
+            self.assertIn('payload.host=compute-*', message)
+            self.assertEqual(len(PAYLOADS), self.count(page))
+        where.fill('payload.host=z*')
+        page.keyboard.press('Enter')
+        self.assertEqual(1, self.count(page))

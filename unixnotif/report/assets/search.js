@@ -1,0 +1,109 @@
+// The search of documents: text, and fields by their path.
+// Rule: the time depends on the length of the text alone. A regular
+// expression of a few characters can take longer than anybody waits.
+
+const DOCUMENT_KEYS = ['message_id', 'publisher_id', 'event_type', 'priority',
+  'timestamp', 'payload', 'topics', 'exchange', 'context'];
+// Characters of the glob of a field.
+const MAX_GLOB = 200;
+
+// Returns a function that tells if a line meets all filters.
+function searchOf(state) {
+  const tests = state.where.map(fieldTest);
+  if (state.text) tests.unshift(textTest(state.text));
+  if (!tests.length) return null;
+  return (line) => {
+    let recorded = null;
+    const parsed = () => (recorded ??= JSON.parse(line, exactly));
+    return tests.every((test) => test(line, parsed));
+  };
+}
+
+function textTest(text) {
+  // Lines are JSON: a quote or a backslash of a value is escaped there.
+  const wanted = [text, JSON.stringify(text).slice(1, -1)]
+    .map((each) => each.toUpperCase());
+  return (line) => {
+    const folded = line.toUpperCase();
+    return wanted.some((each) => folded.includes(each));
+  };
+}
+
+function fieldTest(where) {
+  const at = where.indexOf('=');
+  const path = parsePath(where.slice(0, at));
+  const glob = where.slice(at + 1);
+  return (line, parsed) => {
+    const value = findField(parsed(), path);
+    return value !== undefined && meetsGlob(fieldText(value), glob);
+  };
+}
+
+// The mistake in a filter of a field; an empty text if there is none.
+function mistakeOf(where) {
+  const example = 'for example payload.host=compute-*';
+  if (!where.includes('=')) return example;
+  return where.length - where.indexOf('=') - 1 <= MAX_GLOB ? ''
+    : `The value has more than ${MAX_GLOB} characters. Shorten it with *, `
+      + example;
+}
+
+// Tells if a text meets a glob of the shell: only * and ?. A mismatch goes
+// back to the last star only: an earlier one cannot help.
+function meetsGlob(text, glob) {
+  let [at, place, star, resume] = [0, 0, -1, 0];
+  while (at < text.length) {
+    const wanted = glob.charCodeAt(place);
+    if (wanted === STAR) {
+      star = place++;
+      resume = at;
+      if (place === glob.length) return true;
+    } else if (wanted === QUESTION) {
+      at += text.codePointAt(at) > 0xffff ? 2 : 1;
+      place++;
+    } else if (wanted === text.charCodeAt(at)) {
+      at++;
+      place++;
+    } else if (star >= 0) {
+      place = star + 1;
+      at = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (glob.charCodeAt(place) === STAR) place++;
+  return place === glob.length;
+}
+
+const STAR = '*'.charCodeAt(0);
+const QUESTION = '?'.charCodeAt(0);
+
+// 'payload.flavor.vcpus' or 'ip_addresses[0].address' as steps; a path that
+// begins with no key of a document begins in the payload.
+function parsePath(text) {
+  const steps = text.trim().match(/[^.[\]]+/g) ?? [];
+  if (!DOCUMENT_KEYS.includes(steps[0])) steps.unshift('payload');
+  return steps;
+}
+
+function findField(recorded, path) {
+  let value = recorded.document;
+  for (const step of path) {
+    value = versionedOf(value)?.data ?? value;
+    if (!value || typeof value !== 'object') return undefined;
+    if (!Object.hasOwn(value, step)) return undefined;
+    value = value[step];
+  }
+  return value;
+}
+
+function fieldText(value) {
+  if (typeof value === 'string') return value;
+  const versioned = versionedOf(value);
+  return versioned ? `${versioned.name} ${versioned.version}` : asJson(value);
+}
+
+function asJson(value, indent) {
+  return JSON.stringify(value, (key, inner) => (
+    typeof inner === 'bigint' ? String(inner) : inner), indent);
+}
