@@ -80,8 +80,11 @@ class BrowserTest(base.BaseTestCase):
         state: 'dict[str, object] | str | None' = None,
         viewport: sync_api.ViewportSize = WIDE,
         dark: bool = False,
+        script: str = '',
     ) -> sync_api.Page:
         """Open a page, perhaps by a link with a state.
+
+        The script runs before those of the page.
 
         The test fails if the page asks for another file or site, or reports
         an error.
@@ -92,6 +95,8 @@ class BrowserTest(base.BaseTestCase):
         self.addCleanup(context.close)
         page = context.new_page()
         page.set_default_timeout(measurement.TIMEOUT)
+        if script:
+            page.add_init_script(script)
         address = path.as_uri()
         requested: list[str] = []
         reported: list[str] = []

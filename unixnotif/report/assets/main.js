@@ -8,6 +8,7 @@ async function main() {
   if (!store.count) return;
   byId('timeline').hidden = false;
   byId('notifications').hidden = false;
+  byId('rounded').hidden = IS_EXACT;
   const choice = new Choice();
   const selection = new Selection(store);
   const grid = new Grid(store, choice);

@@ -105,5 +105,5 @@ function fieldText(value) {
 
 function asJson(value, indent) {
   return JSON.stringify(value, (key, inner) => (
-    typeof inner === 'bigint' ? String(inner) : inner), indent);
+    typeof inner === 'bigint' ? JSON.rawJSON(String(inner)) : inner), indent);
 }

@@ -13,10 +13,13 @@ async function unpack(text) {
   return new Response(stream).text();
 }
 
+// Older browsers have no text of the numbers that they parse.
+const IS_EXACT = typeof JSON.rawJSON === 'function';
+
 // Integers that a number of JavaScript cannot hold stay exact, and objects
 // have the keys of the document alone.
 function exactly(key, value, context) {
-  if (typeof value === 'number' && !Number.isSafeInteger(value)
+  if (IS_EXACT && typeof value === 'number' && !Number.isSafeInteger(value)
       && /^-?\d+$/.test(context?.source ?? '')) {
     return BigInt(context.source);
   }
