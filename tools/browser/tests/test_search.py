@@ -7,8 +7,6 @@ import pathlib
 from typing import Any
 from typing import ClassVar
 
-from playwright import sync_api
-
 from tools.browser.tests import base
 from unixnotif import recording
 from unixnotif.tests.unit.report import base as samples
@@ -31,6 +29,8 @@ PAYLOADS: tuple[Any, ...] = (
         ],
     ),
     {'slow': _SLOW, 'smile': '\U0001f600!'},
+    {'half': '\ud800', 'host': 'Zürich-2', 'order': 'a\u202eb'},
+    {'vcpus': 2, 'large': 2**64 + 1, 'ratio': 0.5, 'on': True, 'none': None},
 )
 
 
@@ -77,10 +77,10 @@ class SearchTest(base.BrowserTest):
             'where',
             {
                 'payload.host=z*': [3],
-                'payload.host=*ri*': [2, 3],
+                'payload.host=*ri*': [2, 3, 5],
                 'payload.host=*-??': [3],
                 'payload.host=Z?rich-1': [2],
-                'payload.host=*': [2, 3],
+                'payload.host=*': [2, 3, 5],
                 'payload.host=Zürich': [],
                 'payload.host=?': [],
                 'payload.smile=?!': [4],
@@ -90,6 +90,66 @@ class SearchTest(base.BrowserTest):
                 f'payload.slow={_GLOB[:-1]}*': [4],
             },
         )
+
+    def test_text(self) -> None:
+        """Any text is found, also if JSON or the page escapes it."""
+        self.check(
+            'text',
+            {
+                'HE SAID': [0],
+                'said "hello"': [0],
+                '"says":"He said': [0],
+                'c:\\new': [1],
+                'zürich': [2, 5],
+                'ZÜRICH-2': [5],
+                '\\ud800': [5],
+                'a\\u202eb': [5],
+                'a\u202eb': [5],
+                '\U0001f600': [4],
+                'req-1': [1],
+                'IpPayload': [3],
+                str(2**64 + 1): [6],
+                '.*': [],
+                '__proto__': [],
+            },
+        )
+
+    def test_paths(self) -> None:
+        """A path leads through versioned payloads, lists and the context."""
+        self.check(
+            'where',
+            {
+                'payload.ip_addresses[1].address=192.0.2.8': [3],
+                'ip_addresses.1.address=192.0.2.8': [3],
+                'ip_addresses[2].address=*': [],
+                'payload=ServerPayload 1.*': [3],
+                'ip_addresses[0]=IpPayload 1.0': [3],
+                'context.request_id=req-2': [2],
+                'event_type=4': [4],
+                'topics=*versioned*': list(range(len(PAYLOADS))),
+                'says=He said*': [0],
+                'vcpus=2': [6],
+                f'large={2**64 + 1}': [6],
+                f'large={2**64}': [],
+                'ratio=0.5': [6],
+                'on=true': [6],
+                'none=null': [6],
+                'order=a\\u202eb': [5],
+                '__proto__.constructor=*': [],
+                'constructor.name=*': [],
+                'says.length=*': [],
+            },
+        )
+
+    def test_several(self) -> None:
+        """A notification meets all filters of fields, and the text."""
+        page = self.open(
+            self.path, {'where': ['host=*2', 'host=Z*'], 'text': 'req-'}
+        )
+        self.assertEqual(['5'], [row[2] for row in self.rows(page)])
+        page.get_by_role('button', name='host=Z*').click()
+        self.settle(page)
+        self.assertEqual(['3', '5'], [row[2] for row in self.rows(page)])
 
     def test_field_mistakes(self) -> None:
         """The form and a link reject the same; the form has an example."""

@@ -20,13 +20,24 @@ function searchOf(state) {
 }
 
 function textTest(text) {
-  // Lines are JSON: a quote or a backslash of a value is escaped there.
-  const wanted = [text, JSON.stringify(text).slice(1, -1)]
+  // Lines are JSON: a quote or a backslash of a value is escaped there. The
+  // page shows some characters as escape sequences.
+  const wanted = [text, unescaped(text)]
+    .flatMap((each) => [each, JSON.stringify(each).slice(1, -1)])
     .map((each) => each.toUpperCase());
-  return (line) => {
-    const folded = line.toUpperCase();
+  const isAscii = !/[^\x00-\x7f]/.test(wanted.join(''));
+  return (line, parsed) => {
+    // A document with half a character is in ASCII, with escape sequences.
+    const isReadable = isAscii || !/\\u(?!00[01])/.test(line);
+    const folded = (isReadable ? line : asJson(parsed())).toUpperCase();
     return wanted.some((each) => folded.includes(each));
   };
+}
+
+// The inverse of visible().
+function unescaped(text) {
+  return text.replace(/\\u([0-9a-f]{4})/gi,
+    (sequence, code) => String.fromCharCode(parseInt(code, 16)));
 }
 
 function fieldTest(where) {
@@ -35,7 +46,9 @@ function fieldTest(where) {
   const glob = where.slice(at + 1);
   return (line, parsed) => {
     const value = findField(parsed(), path);
-    return value !== undefined && meetsGlob(fieldText(value), glob);
+    if (value === undefined) return false;
+    const text = fieldText(value);
+    return meetsGlob(text, glob) || meetsGlob(visible(text), glob);
   };
 }
 
