@@ -20,8 +20,12 @@ from typing import Final
 from unixnotif.report import rows
 from unixnotif.report.sampler import Sample
 
-#: Number of documents in a block: the page decompresses a block at a time.
+#: Maximum number of documents in a block: the page decompresses a block at a
+#: time.
 BLOCK: Final = 128
+#: Maximum size of the documents of a block, in bytes. A larger document has a
+#: block of its own.
+MAX_BLOCK: Final = 1 << 20
 
 
 def encode(sample: Sample) -> str:
@@ -33,11 +37,29 @@ def encode(sample: Sample) -> str:
     return _packed([json.dumps(columns, separators=(',', ':')).encode()])
 
 
+def sizes(sample: Sample) -> list[int]:
+    """Return the number of documents in each block."""
+    return [len(batch) for batch in _batches(sample)]
+
+
 def blocks(sample: Sample) -> Iterator[str]:
     """Yield the documents, in the order of the rows."""
-    found = iter(sample)
-    while batch := list(itertools.islice(found, BLOCK)):
+    for batch in _batches(sample):
         yield _packed(_lines(sample, batch))
+
+
+def _batches(sample: Sample) -> Iterator[list[rows.Row]]:
+    """Yield the rows of each block."""
+    batch: list[rows.Row] = []
+    size = 0
+    for row in sample:
+        if batch and (len(batch) == BLOCK or size + row.size > MAX_BLOCK):
+            yield batch
+            batch, size = [], 0
+        batch.append(row)
+        size += row.size
+    if batch:
+        yield batch
 
 
 def _lines(sample: Sample, batch: Iterable[rows.Row]) -> Iterator[bytes]:

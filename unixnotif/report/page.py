@@ -86,7 +86,7 @@ def _environment() -> 'jinja2.Environment':
 def _data(model: Model) -> dict[str, Any]:
     """Return what the scripts need besides rows and documents."""
     return {
-        'block': columns.BLOCK,
+        'sizes': columns.sizes(model.sample),
         'step': model.sample.step,
         'titles': rows.NAMES,
         'losses': [

@@ -1,15 +1,26 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Large recordings: 100 000 notifications, and more than a page takes."""
+"""Large recordings: many notifications, and large ones."""
 
 import pathlib
 
 from tools.browser import synthesis
 from tools.browser.tests import base
 from unixnotif import recording
+from unixnotif.tests.unit.report import base as samples
 
 COUNT = 100_000
+# Notes the length of each text that the page unpacks.
+_UNPACKED = """
+  window.unpacked = [];
+  const { text } = Response.prototype;
+  Response.prototype.text = async function () {
+    const found = await text.call(this);
+    window.unpacked.push(found.length);
+    return found;
+  };
+"""
 
 
 class ScaleTest(base.BrowserTest):
@@ -51,3 +62,20 @@ class ScaleTest(base.BrowserTest):
         self.assertIn('Sampled', text)
         self.assertIn('(sampled)', page.locator('#status').inner_text())
         self.assertIn(self.count(page), range(500, 1300))
+
+    def test_large_documents(self) -> None:
+        """The page unpacks few large documents at a time."""
+        size = 1 << 20
+        capture = self.directory / 'documents.jsonl'
+        with recording.Writer(str(capture)) as writer:
+            for number in range(20):
+                writer.write([samples.recorded(payload=str(number) * size)])
+        page = self.open(self.make(capture), {'show': 12}, script=_UNPACKED)
+        self.assertIn('121212', page.locator('#fields').inner_text())
+        page.locator('#text').fill('1212')
+        page.keyboard.press('Enter')
+        page.wait_for_function("location.hash.includes('text=')")
+        self.assertEqual(1, self.count(page))
+        unpacked = page.evaluate('unpacked')
+        self.assertGreater(len(unpacked), 20)
+        self.assertLess(max(unpacked), 3 * size)

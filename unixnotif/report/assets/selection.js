@@ -20,20 +20,12 @@ class Selection {
       this.searched = { key, found: new Uint8Array(this.store.count) };
     }
     const { found } = this.searched;
-    const { block } = this.store;
     const matching = [];
-    let lines = null;
-    let loaded = -1;
     let paused = performance.now();
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i];
       if (!found[row]) {
-        const number = Math.floor(row / block);
-        if (number !== loaded) {
-          lines = await this.store.lines(number);
-          loaded = number;
-        }
-        found[row] = isMet(lines[row % block]) ? 2 : 1;
+        found[row] = isMet(await this.store.line(row)) ? 2 : 1;
       }
       if (found[row] === 2) matching.push(row);
       if (performance.now() - paused > 50) {

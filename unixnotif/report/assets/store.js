@@ -48,6 +48,14 @@ class Store {
       store.columns[field] = { values, index: Uint32Array.from(index) };
     }
     store.blocks = [...document.querySelectorAll('script.documents')];
+    // The block of each row, and the first row of each block.
+    store.blockOf = new Uint32Array(store.count);
+    store.starts = [];
+    let start = 0;
+    store.sizes.forEach((size, block) => {
+      store.starts.push(start);
+      store.blockOf.fill(block, start, start += size);
+    });
     store.kept = new Map();
     store.first = Infinity;
     store.last = -Infinity;
@@ -69,24 +77,24 @@ class Store {
     return values[index[row]];
   }
 
-  // The lines of a block: one document each.
-  async lines(block) {
-    let found = this.kept.get(block);
-    if (found) {
+  // The document of a row, as a line of JSON.
+  async line(row) {
+    const block = this.blockOf[row];
+    let lines = this.kept.get(block);
+    if (lines) {
       this.kept.delete(block);
     } else {
-      found = (await unpack(this.blocks[block].textContent)).split('\n');
+      lines = (await unpack(this.blocks[block].textContent)).split('\n');
     }
-    this.kept.set(block, found);
+    this.kept.set(block, lines);
     if (this.kept.size > KEPT_BLOCKS) {
       this.kept.delete(this.kept.keys().next().value);
     }
-    return found;
+    return lines[row - this.starts[block]];
   }
 
   async document(row) {
-    const lines = await this.lines(Math.floor(row / this.block));
-    return JSON.parse(lines[row % this.block], exactly);
+    return JSON.parse(await this.line(row), exactly);
   }
 }
 

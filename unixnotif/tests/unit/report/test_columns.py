@@ -57,15 +57,33 @@ class ColumnsTest(testing.TestCase):
             columns.encode(self.sample), columns.encode(self.sample)
         )
 
-    def test_memory(self) -> None:
-        """A block of large documents takes the memory of one of them."""
-        size = 1 << 20
+    def test_sizes(self) -> None:
+        """A block has a maximum of documents, and of bytes."""
+        self.assertEqual([columns.BLOCK, 2], columns.sizes(self.sample))
         with sampler.Sample() as sample:
-            for number in range(32):
+            for size in (1, 9, 16, 2, 3, 5, 6, 4):
+                sample.add(base.recorded(payload='x' * (size << 16)))
+            self.assertEqual([2, 1, 3, 2], columns.sizes(sample))
+            self.assertEqual(
+                columns.sizes(sample),
+                [
+                    len(unpacked(block).split(b'\n'))
+                    for block in columns.blocks(sample)
+                ],
+            )
+        with sampler.Sample() as sample:
+            self.assertEqual([], columns.sizes(sample))
+            self.assertEqual([], list(columns.blocks(sample)))
+
+    def test_memory(self) -> None:
+        """A block takes the memory of one of its documents."""
+        size = 1 << 16
+        with sampler.Sample() as sample:
+            for number in range(64):
                 sample.add(base.recorded(payload=str(number) * size))
             tracemalloc.start()
             self.addCleanup(tracemalloc.stop)
-            [block] = columns.blocks(sample)
+            found = sum(1 for _ in columns.blocks(sample))
             _, peak = tracemalloc.get_traced_memory()
-        self.assertEqual(32, len(unpacked(block).split(b'\n')))
+        self.assertGreater(found, 2)
         self.assertLess(peak, 8 * size)
