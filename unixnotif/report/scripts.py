@@ -25,18 +25,12 @@ _MODULES: Final = (
     'selection',
     'facets',
     'timeline',
+    'scroller',
     'grid',
     'inspector',
     'comparison',
     'printing',
     'main',
-)
-_VIRTUAL: Final = (
-    'utils',
-    'lazy-measurements',
-    'scroll-classifier',
-    'ios-gesture',
-    'index',
 )
 # Developer tools would ask for these files.
 _SOURCE_MAP: Final = re.compile(r'^//# sourceMappingURL=.*$', re.MULTILINE)
@@ -73,7 +67,6 @@ class Inline(NamedTuple):
 #: Name, version and purpose; the license stands beside the library.
 _LIBRARIES: Final = (
     ('uPlot', '1.6.32', 'timeline'),
-    ('virtual-core', '3.19.11', 'table (TanStack Virtual)'),
     ('microdiff', '1.6.0', 'comparison'),
 )
 
@@ -90,23 +83,15 @@ def libraries() -> tuple[Library, ...]:
 @functools.cache
 def scripts() -> tuple[Inline, ...]:
     """Return the scripts of the page, in their order."""
-    virtual = ''.join(
-        _module(name, f'libraries/virtual-core/{name}.cjs')
-        for name in _VIRTUAL
-    )
-    common = (
-        "'use strict';\nconst modules = {};\n"
-        # The table library asks which build it is.
-        "const process = { env: { NODE_ENV: 'production' } };\n"
-        'const require = (name) => '
-        "modules[name.replace(/^\\.\\/|\\.cjs$/g, '')];\n"
-        f'{virtual}{_module("microdiff", "libraries/microdiff.cjs")}'
+    microdiff = (
+        'const microdiff = ((exports) => {\n'
+        f'{_read("libraries/microdiff.cjs")}\nreturn exports;\n}})({{}});\n'
     )
     own = ''.join(_read(f'assets/{name}.js') for name in _MODULES)
     return (
         Inline.of(_read('libraries/uPlot.iife.min.js')),
         # One function, so that nothing of the page is global.
-        Inline.of(f'(() => {{\n{common}{own}}})();\n'),
+        Inline.of(f"(() => {{\n'use strict';\n{microdiff}{own}}})();\n"),
     )
 
 
@@ -129,14 +114,6 @@ def policy() -> str:
         'form-action': ["'none'"],
     }
     return '; '.join(f'{name} {" ".join(v)}' for name, v in parts.items())
-
-
-def _module(name: str, path: str) -> str:
-    """Return a module of CommonJS as a function that is called once."""
-    return (
-        f"modules['{name}'] = ((exports) => {{\n{_read(path)}\n"
-        'return exports;\n})({});\n'
-    )
 
 
 def _read(path: str) -> str:

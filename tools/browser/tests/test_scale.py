@@ -4,6 +4,7 @@
 """Large recordings: many notifications, and large ones."""
 
 import pathlib
+from typing import ClassVar
 
 from tools.browser import synthesis
 from tools.browser.tests import base
@@ -11,6 +12,17 @@ from unixnotif import recording
 from unixnotif.tests.unit.report import base as samples
 
 COUNT = 100_000
+# Tells if a row is in the visible part of the table.
+_IS_VISIBLE = """(place) => {
+  const row = document.getElementById(`row-${place}`);
+  if (!row) return false;
+  const { top, bottom } = row.getBoundingClientRect();
+  const outer = document.querySelector('#viewport').getBoundingClientRect();
+  return top >= outer.top - 1 && bottom <= outer.bottom + 1;
+}"""
+# The places of the rows in the visible part of the table.
+_SHOWN = f"""() => [...document.querySelectorAll('#sizer .row')]
+  .map((row) => +row.id.slice(4)).filter({_IS_VISIBLE})"""
 # Notes the length of each text that the page unpacks.
 _UNPACKED = """
   window.unpacked = [];
@@ -24,6 +36,15 @@ _UNPACKED = """
 
 
 class ScaleTest(base.BrowserTest):
+    page_path: ClassVar[pathlib.Path]
+
+    @classmethod
+    def setUpClass(cls) -> None:
+        super().setUpClass()
+        cls.page_path = cls.make(
+            cls.capture(COUNT), '--title', '100 000 notifications'
+        )
+
     @classmethod
     def capture(cls, count: int) -> pathlib.Path:
         """Return a recording with a number of notifications."""
@@ -35,10 +56,7 @@ class ScaleTest(base.BrowserTest):
 
     def test_usable(self) -> None:
         """All are there; only what is visible exists."""
-        path = self.make(
-            self.capture(COUNT), '--title', '100 000 notifications'
-        )
-        page = self.open(path)
+        page = self.open(self.page_path)
         self.check_picture('report-large', page)
         self.assertEqual(COUNT, self.count(page))
         page.locator('#grid').focus()
@@ -52,6 +70,55 @@ class ScaleTest(base.BrowserTest):
         page.keyboard.press('Enter')
         page.wait_for_function("location.hash.includes('text=')")
         self.assertEqual(0, self.count(page))
+
+    def test_taller_than_an_element(self) -> None:
+        """Each row is reached, though the browser limits the height."""
+        page = self.open(self.page_path)
+        height = page.evaluate(
+            """() => {
+              const viewport = document.querySelector('#viewport');
+              // The limit of Chromium is in pixels of the screen.
+              viewport.style.zoom = 16;
+              return viewport.scrollHeight;
+            }"""
+        )
+        self.assertLess(height, COUNT * 28)
+        page.locator('#grid').focus()
+        for key, row in (
+            ('End', COUNT - 1),
+            ('ArrowUp', COUNT - 2),
+            ('Home', 0),
+            ('ArrowDown', 1),
+        ):
+            page.keyboard.press(key)
+            page.wait_for_function(_IS_VISIBLE, arg=row)
+            self.assertEqual(
+                f'row-{row}',
+                page.locator('#grid').get_attribute('aria-activedescendant'),
+            )
+        # The scroll bar.
+        page.locator('#viewport').evaluate(
+            """(viewport) => {
+              viewport.scrollTop = viewport.scrollHeight;
+            }"""
+        )
+        page.wait_for_function(_IS_VISIBLE, arg=COUNT - 1)
+        page.locator('#viewport').evaluate(
+            """(viewport) => {
+              const { scrollHeight, clientHeight } = viewport;
+              viewport.scrollTop = (scrollHeight - clientHeight) / 2;
+            }"""
+        )
+        page.wait_for_function(_IS_VISIBLE, arg=COUNT // 2)
+        # The wheel passes no row: its next rows touch those before.
+        shown = page.evaluate(_SHOWN)
+        for _ in range(5):
+            page.locator('#viewport').dispatch_event(
+                'wheel', {'deltaY': 300, 'cancelable': True}
+            )
+            following = page.evaluate(_SHOWN)
+            self.assertIn(following[0], shown[1:])
+            shown = following
 
     def test_sampled(self) -> None:
         """A larger recording is sampled, and the page says so."""

@@ -1,6 +1,6 @@
 // The comparison of two notifications: microdiff finds the differences.
 
-const difference = require('microdiff').default;
+const difference = microdiff.default;
 const MAX_DIFFERENCES = 1000;
 
 // Versioned objects without the keys of their envelope, so that a path is

@@ -1,9 +1,5 @@
-// The table: only the rows that are visible exist.
+// The table: its rows, their order, and its keys.
 // Rule: the focus stays on the table; the active row is its descendant.
-
-const ROW_HEIGHT = 28;
-const { Virtualizer, elementScroll, observeElementOffset, observeElementRect }
-  = require('index');
 
 // The class and the name of a test, without its module.
 function shortTest(name) {
@@ -23,18 +19,8 @@ class Grid {
     this.root.addEventListener('keydown', (event) => this.press(event));
     this.viewport.addEventListener('click', (event) => this.click(event));
     this.drawColumns();
-    this.virtual = new Virtualizer(this.options());
-    this.virtual._didMount();
-    this.virtual._willUpdate();
-  }
-
-  options() {
-    return {
-      count: this.items.length, overscan: 12,
-      getScrollElement: () => this.viewport, estimateSize: () => ROW_HEIGHT,
-      scrollToFn: elementScroll, observeElementOffset, observeElementRect,
-      onChange: () => this.draw(),
-    };
+    this.scroller = new Scroller(
+      this.viewport, byId('sizer'), () => this.draw());
   }
 
   drawColumns() {
@@ -86,11 +72,8 @@ class Grid {
     const place = this.items.indexOf(activeItem);
     this.active = place >= 0 ? place : 0;
     this.root.setAttribute('aria-rowcount', this.items.length + 1);
-    this.virtual.setOptions(this.options());
-    this.virtual.measure();
-    this.virtual._willUpdate();
-    if (place < 0) this.viewport.scrollTop = 0;
-    this.draw();
+    this.scroller.set(this.items.length);
+    this.scroller.scrollTo(place < 0 ? 0 : this.scroller.top());
   }
 
   sorted(rows, { sort, descending }) {
@@ -120,20 +103,16 @@ class Grid {
   }
 
   draw() {
-    if (!this.virtual) return;
-    const sizer = byId('sizer');
-    sizer.style.height = `${this.virtual.getTotalSize()}px`;
-    const drawn = this.virtual.getVirtualItems().map((each) => {
-      const row = this.row(each.index);
-      row.style.transform = `translateY(${each.start}px)`;
+    const drawn = this.scroller.places().map(([place, top]) => {
+      const row = this.row(place);
+      row.style.transform = `translateY(${top}px)`;
       return row;
     });
-    sizer.replaceChildren(...drawn);
-    if (this.items.length) {
-      this.root.setAttribute('aria-activedescendant', `row-${this.active}`);
-    } else {
-      this.root.removeAttribute('aria-activedescendant');
-    }
+    byId('sizer').replaceChildren(...drawn);
+    // A row that does not exist is nobody's descendant.
+    const active = `row-${this.active}`;
+    if (byId(active)) this.root.setAttribute('aria-activedescendant', active);
+    else this.root.removeAttribute('aria-activedescendant');
   }
 
   row(place) {
@@ -219,7 +198,7 @@ class Grid {
 
   move(place) {
     this.active = Math.max(0, place);
-    this.virtual.scrollToIndex(this.active, { align: 'auto' });
+    this.scroller.reveal(this.active);
     this.draw();
   }
 
