@@ -21,6 +21,7 @@ _MODULES: Final = (
     'support',
     'state',
     'store',
+    'glob',
     'search',
     'selection',
     'facets',

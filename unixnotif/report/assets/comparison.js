@@ -15,7 +15,9 @@ function plain(value) {
     return made;
   }
   const made = plain(versioned.data);
-  made['(payload)'] = `${versioned.name} ${versioned.version}`;
+  const { namespace, name, version, changes } = versioned;
+  made['(payload)'] = `${namespace}:${name} ${version}`;
+  if (changes.length) made['(changes)'] = changes.join(', ');
   return made;
 }
 
@@ -25,15 +27,21 @@ function compared(before, after, first, second) {
   const title = element('h3', {},
     `Comparison of ${number(first + 1)} and ${number(second + 1)}: `
     + plural(found.length, 'difference'));
-  const text = (value) => (value === undefined ? ''
-    : visible(typeof value === 'string' ? value : asJson(value))
-      .slice(0, MAX_TEXT));
-  const rows = found.slice(0, MAX_DIFFERENCES).map((each) => element('tr', {},
-    element('th', { scope: 'row' }, visible(each.path.join('.'))),
-    element('td', { class: 'removed' },
-      each.type === 'CREATE' ? '' : text(each.oldValue)),
-    element('td', { class: 'added' },
-      each.type === 'REMOVE' ? '' : text(each.value))));
+  const rows = found.slice(0, MAX_DIFFERENCES).map((each) => {
+    // The number 5 differs from the text "5".
+    const isAlike = each.type === 'CHANGE'
+      && textOf(each.oldValue) === textOf(each.value);
+    const text = (value) => brief(
+      isAlike ? asJson(value) : textOf(value), MAX_TEXT);
+    return element('tr', {},
+      element('th', { scope: 'row' },
+        ...each.path.flatMap((step) => ['.', isolated(brief(String(step)))])
+          .slice(1)),
+      element('td', { class: 'removed' },
+        each.type === 'CREATE' ? '' : text(each.oldValue)),
+      element('td', { class: 'added' },
+        each.type === 'REMOVE' ? '' : text(each.value)));
+  });
   const head = element('tr', {}, ...['Field', `Marked (${number(first + 1)})`,
     `Shown (${number(second + 1)})`].map((name) => (
     element('th', { scope: 'col' }, name))));

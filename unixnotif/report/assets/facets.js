@@ -95,7 +95,8 @@ class Facets {
       'button', {
         type: 'button', title: 'Remove this filter',
         click: () => choice.change(values),
-      }, `${visible(text)} ✕`)));
+      }, isolated(brief(text, MAX_TEXT)),
+      element('span', { 'aria-hidden': 'true' }, ' ✕'))));
     for (const field of FIELDS) {
       for (const name of state.names[field]) {
         const rest = new Set(state.names[field]);
@@ -114,6 +115,13 @@ class Facets {
       add(`Time: ${show(state.from)} to ${show(state.to)}`,
         { from: null, to: null });
     }
+    const place = [...byId('chips').children].findIndex((chip) => (
+      chip.contains(document.activeElement)));
     byId('chips').replaceChildren(...chips);
+    // The chip that had the focus is gone.
+    if (place >= 0) {
+      const next = chips[Math.min(place, chips.length - 1)];
+      focusOn(next?.firstChild ?? byId('grid'));
+    }
   }
 }

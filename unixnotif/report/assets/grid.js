@@ -65,13 +65,11 @@ class Grid {
       const isSorted = cell.dataset.field === state.sort;
       const way = state.descending ? 'descending' : 'ascending';
       cell.setAttribute('aria-sort', isSorted ? way : 'none');
-      const button = cell.firstChild;
-      const mark = isSorted ? (state.descending ? ' ▼' : ' ▲') : '';
-      button.textContent = button.textContent.replace(/ [▲▼]$/, '') + mark;
     }
     const place = this.items.indexOf(activeItem);
     this.active = place >= 0 ? place : 0;
     this.root.setAttribute('aria-rowcount', this.items.length + 1);
+    this.root.setAttribute('role', state.group ? 'treegrid' : 'grid');
     this.scroller.set(this.items.length);
     this.scroller.scrollTo(place < 0 ? 0 : this.scroller.top());
   }
@@ -127,7 +125,8 @@ class Grid {
         ...attributes, class: `row header${active}`,
         'aria-expanded': String(!isFolded), 'aria-level': 1,
       }, element('span', { role: 'gridcell' },
-        `${isFolded ? '▸' : '▾'} ${name || '(none)'} (${number(count)})`));
+        element('span', { 'aria-hidden': 'true' }, isFolded ? '▸ ' : '▾ '),
+        isolated(name || '(none)'), ` (${number(count)})`));
     }
     const { show, mark } = this.choice.current;
     const priority = this.store.name('priority', item);
@@ -145,6 +144,7 @@ class Grid {
     return element('div', {
       ...attributes, class: `row${severe}${marked}${active}`,
       'aria-selected': String(item === show),
+      ...(this.choice.current.group ? { 'aria-level': 2 } : {}),
     }, ...cells);
   }
 

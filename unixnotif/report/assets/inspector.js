@@ -2,7 +2,6 @@
 // Rule: what is folded does not exist yet, and each list has a bound.
 
 const MAX_CHILDREN = 200;
-const MAX_TEXT = 2000;
 
 class Inspector {
   constructor(store, choice) {
@@ -26,8 +25,7 @@ class Inspector {
       this.shown = null;
       return;
     }
-    byId('unmark').hidden = !isThere(mark);
-    byId('mark').disabled = mark === show;
+    this.drawMarks(isThere(mark), mark === show);
     if (this.shown !== show) {
       this.shown = show;
       const recorded = await this.store.document(show);
@@ -42,9 +40,18 @@ class Inspector {
       ...(other ? compared(other, recorded, mark, show) : []));
   }
 
+  // A button that goes away gives its focus to the other one.
+  drawMarks(isMarked, isShown) {
+    const focused = document.activeElement?.id;
+    byId('unmark').hidden = !isMarked;
+    byId('mark').disabled = isShown;
+    if (focused === 'mark' && isShown) focusOn(byId('unmark'));
+    if (focused === 'unmark' && !isMarked) focusOn(byId('mark'));
+  }
+
   fill(recorded) {
     const { payload, context, ...envelope } = recorded.document;
-    byId('inspector-title').textContent = visible(envelope.event_type);
+    byId('inspector-title').textContent = brief(envelope.event_type);
     const known = ['event_type', 'priority', 'publisher_id', 'message_id',
       'timestamp', 'exchange', 'topics'];
     const { sender } = recorded;
@@ -63,8 +70,10 @@ class Inspector {
     const raw = element('details', {
       toggle: (event) => {
         if (event.target.open && !raw.querySelector('pre')) {
-          raw.append(element('pre', {},
-            visible(asJson(recorded.document, 2))));
+          const shown = element('pre');
+          const more = showBrief(
+            shown, asJson(recorded.document, 2), MAX_JSON);
+          raw.append(shown, more ?? '');
         }
       },
     }, element('summary', {}, 'JSON'));
@@ -78,10 +87,10 @@ class Inspector {
     if (!inner || typeof inner !== 'object') return this.leaf(key, value, path);
     const keys = Object.keys(inner);
     const summary = element('summary', {},
-      element('span', { class: 'key' }, visible(String(key))), ' ');
+      element('span', { class: 'key' }, brief(String(key))), ' ');
     if (versioned) {
       summary.append(element('span', { class: 'version' },
-        visible(`${versioned.name} ${versioned.version}`)));
+        brief(`${versioned.name} ${versioned.version}`)));
     } else {
       const noun = Array.isArray(inner) ? 'item' : 'field';
       summary.append(element('span', { class: 'faint' },
@@ -89,7 +98,7 @@ class Inspector {
     }
     if (versioned?.changes.length) {
       summary.append(element('span', { class: 'faint' },
-        visible(` changed: ${versioned.changes.join(', ')}`)));
+        brief(` changed: ${versioned.changes.join(', ')}`, MAX_TEXT)));
     }
     const children = element('div');
     const part = element('details', {
@@ -115,8 +124,10 @@ class Inspector {
       const more = element('button', {
         type: 'button',
         click: () => {
-          more.remove();
           this.addChildren(parent, inner, keys, path, end);
+          const next = more.nextSibling;
+          focusOn(next.querySelector(':scope > summary') ?? next);
+          more.remove();
         },
       }, `Show ${plural(keys.length - end, 'more field')}`);
       parent.append(more);
@@ -124,25 +135,16 @@ class Inspector {
   }
 
   leaf(key, value, path = null) {
-    const text = typeof value === 'string' ? value : asJson(value);
-    const shown = element('span', { class: 'value' },
-      visible(text.slice(0, MAX_TEXT)));
+    const text = textOf(value);
+    const shown = element('span', { class: 'value' });
+    const more = showBrief(shown, text);
     const made = element('div', { class: 'leaf' },
-      element('span', { class: 'key' }, visible(String(key))), shown);
-    if (text.length > MAX_TEXT) {
-      const more = element('button', {
-        type: 'button',
-        click: () => {
-          shown.textContent = visible(text);
-          more.remove();
-        },
-      }, `Show all ${number(text.length)} characters`);
-      made.append(more);
-    }
+      element('span', { class: 'key' }, brief(String(key))), shown,
+      more ?? '');
     if (path && this.canFilter(path, text)) {
       const where = `${path.join('.')}=${text}`;
       made.append(element('button', {
-        type: 'button', 'aria-label': `Filter by ${visible(String(key))}`,
+        type: 'button', 'aria-label': `Filter by ${brief(String(key))}`,
         title: 'Show the notifications with this value',
         click: () => this.choice.change({
           where: [...new Set([...this.choice.current.where, where])],
@@ -155,6 +157,7 @@ class Inspector {
   // A glob has no way to quote its characters.
   canFilter(path, text) {
     return text.length <= MAX_GLOB && !/[*?]/.test(text)
+      && path.join('').length <= MAX_NAME
       && path.every((step) => !/[.[\]=]/.test(String(step)));
   }
 }

@@ -35,7 +35,11 @@ async function main() {
     });
     if (rows === null || filters !== selected) {
       const found = await selection.rows(state, (share) => {
-        byId('status').textContent = `Searching: ${Math.round(100 * share)} %`;
+        // Few messages, because a screen reader speaks each of them.
+        const text = `Searching: ${10 * Math.floor(10 * share)} %`;
+        if (byId('status').textContent !== text) {
+          byId('status').textContent = text;
+        }
       });
       if (found === null) return;
       rows = found;

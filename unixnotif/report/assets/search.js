@@ -1,6 +1,6 @@
 // The search of documents: text, and fields by their path.
-// Rule: the time depends on the length of the text alone. A regular
-// expression of a few characters can take longer than anybody waits.
+// Rule: no text of a reader becomes a regular expression, which can take longer
+// than anybody waits.
 
 const DOCUMENT_KEYS = ['message_id', 'publisher_id', 'event_type', 'priority',
   'timestamp', 'payload', 'topics', 'exchange', 'context'];
@@ -43,12 +43,12 @@ function unescaped(text) {
 function fieldTest(where) {
   const at = where.indexOf('=');
   const path = parsePath(where.slice(0, at));
-  const glob = where.slice(at + 1);
+  const glob = new Glob(where.slice(at + 1));
   return (line, parsed) => {
     const value = findField(parsed(), path);
     if (value === undefined) return false;
     const text = fieldText(value);
-    return meetsGlob(text, glob) || meetsGlob(visible(text), glob);
+    return glob.meets(text) || glob.meets(visible(text));
   };
 }
 
@@ -60,36 +60,6 @@ function mistakeOf(where) {
     : `The value has more than ${MAX_GLOB} characters. Shorten it with *, `
       + example;
 }
-
-// Tells if a text meets a glob of the shell: only * and ?. A mismatch goes
-// back to the last star only: an earlier one cannot help.
-function meetsGlob(text, glob) {
-  let [at, place, star, resume] = [0, 0, -1, 0];
-  while (at < text.length) {
-    const wanted = glob.charCodeAt(place);
-    if (wanted === STAR) {
-      star = place++;
-      resume = at;
-      if (place === glob.length) return true;
-    } else if (wanted === QUESTION) {
-      at += text.codePointAt(at) > 0xffff ? 2 : 1;
-      place++;
-    } else if (wanted === text.charCodeAt(at)) {
-      at++;
-      place++;
-    } else if (star >= 0) {
-      place = star + 1;
-      at = ++resume;
-    } else {
-      return false;
-    }
-  }
-  while (glob.charCodeAt(place) === STAR) place++;
-  return place === glob.length;
-}
-
-const STAR = '*'.charCodeAt(0);
-const QUESTION = '?'.charCodeAt(0);
 
 // 'payload.flavor.vcpus' or 'ip_addresses[0].address' as steps; a path that
 // begins with no key of a document begins in the payload.
@@ -111,9 +81,8 @@ function findField(recorded, path) {
 }
 
 function fieldText(value) {
-  if (typeof value === 'string') return value;
   const versioned = versionedOf(value);
-  return versioned ? `${versioned.name} ${versioned.version}` : asJson(value);
+  return versioned ? `${versioned.name} ${versioned.version}` : textOf(value);
 }
 
 function asJson(value, indent) {

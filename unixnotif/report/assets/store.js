@@ -98,7 +98,11 @@ class Store {
   }
 }
 
-const PREFIX = /^(.+)\.name$/;
+const PREFIX = /^(.+)\.name$/s;
+const ENVELOPE = ['name', 'namespace', 'version', 'data', 'changes'];
+
+const textOf = (value) => (
+  typeof value === 'string' ? value : asJson(value) ?? '');
 
 // The parts of a versioned object; null for another value.
 function versionedOf(value) {
@@ -108,12 +112,18 @@ function versionedOf(value) {
     const data = prefix && value[`${prefix}.data`];
     const version = prefix && value[`${prefix}.version`];
     if (data && typeof data === 'object' && !Array.isArray(data) && version) {
+      // What stands beside the envelope must not hide.
+      const isWhole = Object.keys(value).every((each) => (
+        each.startsWith(`${prefix}.`)
+        && ENVELOPE.includes(each.slice(prefix.length + 1))));
+      if (!isWhole) return null;
       const changes = value[`${prefix}.changes`];
       return {
-        name: String(value[key]),
-        version: String(version),
+        namespace: textOf(value[`${prefix}.namespace`] ?? ''),
+        name: textOf(value[key]),
+        version: textOf(version),
         data,
-        changes: Array.isArray(changes) ? changes.map(String) : [],
+        changes: Array.isArray(changes) ? changes.map(textOf) : [],
       };
     }
   }

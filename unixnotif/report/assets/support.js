@@ -3,15 +3,52 @@
 
 const byId = (id) => document.getElementById(id);
 
-// Control characters, characters that reorder or hide text, and half
-// characters, as in unixnotif/terminal.py. Newlines and tabs stay.
-const INVISIBLE = /[^\P{C}\n\t]|[\u2028\u2029]/gu;
+// Control characters, characters that reorder or hide text, unusual spaces
+// and half characters, as in unixnotif/terminal.py. Newlines and tabs stay.
+const INVISIBLE = /[^\P{C}\n\t]|[^\P{Z} ]/gu;
+// Characters of a name, of a value and of JSON that are shown at once: a
+// browser lays out megabytes for minutes.
+const MAX_NAME = 200;
+const MAX_TEXT = 2000;
+const MAX_JSON = 100000;
 
 function visible(text) {
   return text.replace(INVISIBLE, (found) => Array.from(
     { length: found.length },
     (_, i) => '\\u' + found.charCodeAt(i).toString(16).padStart(4, '0'),
   ).join(''));
+}
+
+// The beginning of a long text.
+function brief(text, most = MAX_NAME) {
+  return visible(text.length > most ? `${text.slice(0, most)}…` : text);
+}
+
+// Text of a sender, whose direction ends with it.
+function isolated(text) {
+  return element('bdi', {}, text);
+}
+
+// Replaces the text of an element by the beginning of a long text; returns
+// a button that shows all of it, or null.
+function showBrief(shown, text, most = MAX_TEXT) {
+  shown.textContent = brief(text, most);
+  if (text.length <= most) return null;
+  const more = element('button', {
+    type: 'button',
+    click: () => {
+      shown.textContent = visible(text);
+      focusOn(shown);
+      more.remove();
+    },
+  }, `Show all ${number(text.length)} characters`);
+  return more;
+}
+
+// Gives the focus of a part that goes away to another part.
+function focusOn(other) {
+  if (other.tabIndex < 0) other.tabIndex = -1;
+  other.focus({ preventScroll: true });
 }
 
 function element(tag, attributes = {}, ...children) {

@@ -5,6 +5,8 @@ const MAX_SERIES = 7;
 const COLORS = ['#0072b2', '#e69f00', '#009e73', '#cc79a7', '#56b4e9',
   '#d55e00', '#b8a800', '#8c8c8c'];
 const LOSS_COLOR = '#d00000';
+// Of a link, in milliseconds; JavaScript has no date far beyond.
+const MAX_TIME = 999999999999999;
 // Steps of an axis of whole numbers.
 const WHOLE = Array.from({ length: 12 }, (_, i) => 10 ** i)
   .flatMap((step) => [step, 2 * step, 5 * step]);
@@ -149,7 +151,9 @@ class Timeline {
     if (place !== null && place !== undefined && times.length) {
       const names = [...this.shown, 'other event types'];
       const parts = counts.map((each, i) => [each[place], names[i]])
-        .filter(([count]) => count).map(([count, name]) => `${count} ${name}`);
+        .filter(([count]) => count)
+        // Isolated, as by the element bdi.
+        .map(([count, name]) => `${count} \u2068${name}\u2069`);
       if (lost[place]) parts.push(`${lost[place]} lost`);
       text = `${timeText(times[place] - step / 2, false)}: `
         + (parts.join(', ') || 'none');
@@ -168,7 +172,14 @@ class Timeline {
       `Timeline of ${plural(rows.length, 'notification')}, ${shown}; `
       + `${number(lost)} lost`);
     const { from, to } = this.choice.current;
-    byId('whole').disabled = from === null && to === null;
+    const isWhole = from === null && to === null;
+    const hadFocus = document.activeElement === byId('whole');
+    byId('whole').disabled = isWhole;
+    if (hadFocus && isWhole) focusOn(byId('zoom-in'));
+    const chosen = this.choice.current.names.event_type;
+    for (const button of byId('legend').querySelectorAll('button')) {
+      button.setAttribute('aria-pressed', chosen.has(button.dataset.name));
+    }
   }
 
   drawLegend() {
@@ -178,7 +189,8 @@ class Timeline {
       return element('li', {}, element('button', {
         type: 'button', title: 'Show only this event type, or all again',
         click: () => this.choice.toggle('event_type', name),
-      }, swatch, name));
+        'data-name': name,
+      }, swatch, isolated(name || '(none)')));
     });
     if (this.others) {
       const swatch = element('span', { class: 'swatch' });
@@ -212,7 +224,7 @@ class Timeline {
     const { first, last } = this.store;
     if (from <= first && to >= last) {
       this.choice.change({ from: null, to: null });
-    } else if (to - from >= 1) {
+    } else if (to - from >= 1 && from >= -MAX_TIME && to <= MAX_TIME) {
       this.choice.change({ from: Math.floor(from), to: Math.ceil(to) });
     }
   }
