@@ -55,11 +55,12 @@ class AccessTest(base.BrowserTest):
 
     def test_guidelines(self) -> None:
         """axe-core finds nothing, in both color schemes and both widths."""
-        for state, viewport, dark in (
+        cases: list[tuple[dict[str, object], sync_api.ViewportSize, bool]] = [
             ({'show': 15, 'mark': 3}, base.WIDE, False),
             ({'group': 'event_type', 'text': 'nova'}, base.NARROW, True),
             ({'priority': 'INFO', 'show': 1, 'mark': 3}, base.WIDE, True),
-        ):
+        ]
+        for state, viewport, dark in cases:
             page = self.open(self.server, state, viewport, dark)
             page.evaluate(
                 """() => {
@@ -81,7 +82,7 @@ class AccessTest(base.BrowserTest):
                     # The keys of the grid scroll it.
                     if node['target'] != ['#viewport']
                 ],
-                (viewport['width'], dark),
+                f'width {viewport["width"]}, dark: {dark}',
             )
 
     def focused(self, page: sync_api.Page) -> str:

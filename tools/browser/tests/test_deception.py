@@ -44,9 +44,10 @@ class DeceptionTest(base.BrowserTest):
 
     def test_envelope_of_other_types(self) -> None:
         """An envelope whose name, version and changes are no text."""
+        values: list[Any] = [{'a': {}}, [[{}]], 2**64, True]
         payloads = [
             {'x.name': odd, 'x.version': odd, 'x.data': {}, 'x.changes': [odd]}
-            for odd in ({'a': {}}, [[{}]], 2**64, True)
+            for odd in values
         ]
         path = self.capture('types', *payloads)
         page = self.open(path)
