@@ -53,6 +53,7 @@ class Reading:
     def __init__(self, paths: Iterable[str], unfinished: str) -> None:
         self.count = 0
         self._unfinished = unfinished
+        self._notes: list[str] = []
         self._before = 0
         self._bar = _bar(
             progress.TextColumn('{task.description}'),
@@ -72,16 +73,28 @@ class Reading:
         self, kind: type[BaseException] | None, *exc_info: object
     ) -> None:
         self._bar.stop()
+        for note in self._notes:
+            app.say(note)
         if kind is app.Stopped:
             noun = 'line' if self.count == 1 else 'lines'
             app.say(f'stopped after {self.count} {noun}; {self._unfinished}')
 
-    def read(self, path: str) -> Iterator[recording.Line]:
+    def read(
+        self, path: str, too_long: Callable[[str], object] | None = None
+    ) -> Iterator[recording.Line]:
         """Yield the lines of a recording.
 
+        Report an unfinished last line at the end.
+
+        :param too_long: as of :func:`unixnotif.recording.read`
         :raises UnixNotifError: as :func:`unixnotif.recording.read` does
         """
-        for line in recording.read(path, self._update):
+        for line in recording.read(
+            path,
+            self._update,
+            unfinished=self._notes.append,
+            too_long=too_long,
+        ):
             self.count += 1
             yield line
         self._before += _size(path)

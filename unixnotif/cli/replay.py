@@ -97,7 +97,7 @@ def _read(parsed_args: argparse.Namespace) -> list[recording.Recorded]:
     """
     lines = list(
         recordings.select(
-            recording.read(parsed_args.file),
+            recording.read(parsed_args.file, unfinished=app.say),
             parsed_args,
             criteria.parse(parsed_args),
         )

@@ -124,7 +124,7 @@ written, or the command is stopped early; 2 when the command line is wrong"""
 class _Collected:
     """Content of the recordings.
 
-    :ivar unread: messages about files that are broken
+    :ivar unread: messages about broken files, and lines that are too long
     """
 
     def __init__(self, sample: report.Sample, has_catalogue: bool) -> None:
@@ -141,7 +141,7 @@ class _Collected:
         with progress.Reading(paths, 'no page is written') as reading:
             for path in paths:
                 try:
-                    lines = reading.read(path)
+                    lines = reading.read(path, self.unread.append)
                     chosen = recordings.select(lines, parsed_args, wanted)
                     # The sample is there; a reader explains its own errors.
                     with _explained(tempfile.gettempdir()):

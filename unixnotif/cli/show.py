@@ -33,7 +33,8 @@ class Show(app.Command):
   unixnotif show *.jsonl.gz --json | jq .payload
 
 exit code: 0, also if Ctrl-C, SIGTERM or a closed pipe stops the command; 1 if
-a file cannot be read or is not a recording; 2 if the command line is wrong"""
+a file cannot be read, is not a recording, or has a line that is too long; 2
+if the command line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -50,8 +51,9 @@ a file cannot be read or is not a recording; 2 if the command line is wrong"""
         view = views.new_view(parsed_args, sys.stdout)
         shown = 0
         missing: collections.Counter[str] = collections.Counter()
+        skipped: list[str] = []
         try:
-            for line in _lines(parsed_args):
+            for line in _lines(parsed_args, skipped):
                 if isinstance(line, recording.RecordedLost):
                     view.show_lost(line, line.received)
                     missing.update(line.reasons)
@@ -62,10 +64,22 @@ a file cannot be read or is not a recording; 2 if the command line is wrong"""
                     break
         finally:
             recordings.report_missing(missing)
-        return 0
+        return app.FAILED if skipped else 0
 
 
-def _lines(parsed_args: argparse.Namespace) -> Iterator[recording.Line]:
+def _lines(
+    parsed_args: argparse.Namespace, skipped: list[str]
+) -> Iterator[recording.Line]:
+    """Yield the lines of all files.
+
+    :param skipped: gets a message about each line that is too long
+    """
+
+    def skip(message: str) -> None:
+        app.say(message)
+        skipped.append(message)
+
     wanted = criteria.parse(parsed_args)
     for path in recordings.files(parsed_args.file):
-        yield from recordings.select(recording.read(path), parsed_args, wanted)
+        lines = recording.read(path, unfinished=app.say, too_long=skip)
+        yield from recordings.select(lines, parsed_args, wanted)

@@ -9,6 +9,7 @@ Rule: a source counts; it shows nothing.
 import argparse
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Sequence
 import os
 import sys
 from typing import Final
@@ -17,6 +18,7 @@ from unixnotif import address
 from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import filter as filters
+from unixnotif import grammar
 from unixnotif import notification
 from unixnotif import polling
 from unixnotif import recording
@@ -44,6 +46,8 @@ class Source:
     counted: statistics.Statistics
     name: str
     state = ''
+    #: Messages about lines that were skipped.
+    skipped: Sequence[str] = ()
     fd = -1
     stopping: Callable[[], bool] = staticmethod(lambda: False)
 
@@ -75,17 +79,24 @@ class File(Source):
         self.counted = statistics.Statistics(
             statistics.Timeline(1.0, _COUNTS, is_whole=True)
         )
+        self.skipped: list[str] = []
+        self._skip = self.skipped.append
         self._follower = None
         # A name that does not exist is more likely a mistake.
         exists = os.path.exists(self.name)
         if not once and exists and recording.is_followable(self.name):
-            self._follower = recording.Follower(self.name)
+            self._follower = recording.Follower(self.name, self._skip)
 
     @property
     def state(self) -> str:  # type: ignore[override]
-        """State of the file."""
-        missing = self._follower is not None and self._follower.is_missing
-        return 'waiting: the file is gone' if missing else ''
+        """State of the file, and lines that are too long."""
+        parts = []
+        if self._follower is not None and self._follower.is_missing:
+            parts.append('waiting: the file is gone')
+        if self.skipped:
+            count = grammar.plural(len(self.skipped), 'line')
+            parts.append(f'skipped {count}, too long')
+        return ', '.join(parts)
 
     def start(self) -> None:
         if self._follower is not None:
@@ -95,7 +106,7 @@ class File(Source):
         if paths:
             with progress.Reading(paths, 'nothing is shown') as reading:
                 for path in paths:
-                    self._add(reading.read(path))
+                    self._add(reading.read(path, self._skip))
         # A small file is on the screen from the beginning.
         self.advance()
         self.advance()

@@ -115,13 +115,13 @@ def _count(
     parsed_args: argparse.Namespace, counted: statistics.Statistics
 ) -> list[str]:
     """Count the notifications of all files; return what is broken."""
-    problems = []
+    problems: list[str] = []
     wanted = criteria.parse(parsed_args)
     paths = recordings.files(parsed_args.file)
     with progress.Reading(paths, 'nothing is summarized') as reading:
         for path in paths:
             try:
-                lines = reading.read(path)
+                lines = reading.read(path, problems.append)
                 for line in recordings.select(lines, parsed_args, wanted):
                     counted.add_line(line)
             except errors.UnixNotifError as e:

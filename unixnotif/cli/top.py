@@ -50,8 +50,8 @@ class Top(app.AddressCommand):
   unixnotif top capture.jsonl --from 10:00
 
 exit code: 0 also when it is stopped by q, Ctrl-C, SIGTERM or a closed pipe;
-1 when the address or the file cannot be used; 2 when the command line is
-wrong"""
+1 when the address or the file cannot be used, or the file has a line that is
+too long; 2 when the command line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -134,7 +134,9 @@ wrong"""
                 _show(source, parsed_args, console)
         finally:
             source.close()
-        return 0
+        for each in source.skipped:
+            app.say(each)
+        return app.FAILED if source.skipped else 0
 
 
 def _show(

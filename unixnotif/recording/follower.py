@@ -4,7 +4,8 @@
 """Follows a recording that another process writes.
 
 Rule: every complete line is read once, also when the file is rotated. A line
-that is not complete waits for its end.
+that is not complete waits for its end. A line that is too long is never in
+memory as a whole.
 """
 
 import itertools
@@ -41,11 +42,17 @@ class Follower:
     """Reads the lines of a recording as they are written.
 
     :param path: of the newest file
+    :param too_long: as of :func:`unixnotif.recording.read`
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(
+        self, path: str, too_long: reader.Report | None = None
+    ) -> None:
         self._path = path
+        self._too_long = too_long
         self._rest = bytearray()
+        # Bytes of a line that is too long, which are not in the rest.
+        self._dropped = 0
         self._number = 0
         self._file: BinaryIO | None = None
         self._open(path)
@@ -81,18 +88,29 @@ class Follower:
         self._rest += data
         end = data.rfind(b'\n') + 1
         if not end:
+            if len(self._rest) > lines.MAX_LINE:
+                self._dropped += len(self._rest)
+                self._rest.clear()
             return []
         # The rest is split once for each line, however long the line is.
-        size = len(self._rest) - len(data) + end
-        *whole, _ = bytes(self._rest[:size]).split(b'\n')
-        del self._rest[:size]
+        end += len(self._rest) - len(data)
+        *whole, _ = bytes(self._rest[:end]).split(b'\n')
+        del self._rest[:end]
         found = []
         for line in whole:
-            self._number += 1
-            decoded = reader.decode(self._path, self._number, line + b'\n')
+            decoded = self._decode(line + b'\n')
             if decoded is not None:
                 found.append(decoded)
         return found
+
+    def _decode(self, line: bytes) -> lines.Line | None:
+        self._number += 1
+        size = self._dropped + len(line)
+        self._dropped = 0
+        if size > lines.MAX_LINE:
+            reader.skip(self._path, self._number, size, self._too_long)
+            return None
+        return reader.decode(self._path, self._number, line)
 
     def _continue(self) -> bool:
         """Go on after the end of the file; return True if there may be more.
@@ -106,7 +124,7 @@ class Follower:
             if status.st_size < self._file.tell():
                 # It was emptied, as logrotate does with copytruncate.
                 self._file.seek(0)
-                self._rest, self._number = bytearray(), 0
+                self._restart()
             return True
         if not self._is_other(self._path):
             return False
@@ -127,8 +145,14 @@ class Follower:
             ) from e
         self.close()
         self._file = file
-        self._rest, self._number = bytearray(), 0
+        self._restart()
         return True
+
+    def _restart(self) -> None:
+        """Begin with the first line of a file."""
+        self._rest.clear()
+        self._dropped = 0
+        self._number = 0
 
     def _is_other(self, path: str) -> bool:
         """Return True if a path is not that of the open file."""

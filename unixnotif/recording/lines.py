@@ -16,11 +16,19 @@ from unixnotif import clock
 from unixnotif import document
 from unixnotif import errors
 from unixnotif import notification as notifications
+from unixnotif import packet
 
 #: First line of every file.
 FORMAT: Final = 'unixnotif-recording/1'
 #: The same as bytes, with its newline.
 FIRST_LINE: Final = document.encode({'format': FORMAT}) + b'\n'
+
+#: Maximum size of a line in bytes, with its newline. A document of the
+#: maximum size can be larger in a recording: JSON escapes make text with a
+#: lone surrogate three times as long, and "1e9" becomes "1000000000.0".
+MAX_LINE: Final = 4 * packet.MAX_MESSAGE_SIZE
+# Characters of a value in a message.
+_MOST_SHOWN: Final = 100
 
 # A line is one level around a document.
 _MAX_DEPTH = document.MAX_DEPTH + 1
@@ -78,9 +86,7 @@ class Recorded:
         except errors.DocumentError:
             raise
         except (KeyError, TypeError, AttributeError, ValueError) as e:
-            raise errors.DocumentError(
-                f'not a line of a recording: {e!r}'
-            ) from None
+            raise _not_a_line(e) from None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -129,9 +135,17 @@ class RecordedLost(notifications.Lost):
         except errors.DocumentError:
             raise
         except (TypeError, AttributeError, ValueError) as e:
-            raise errors.DocumentError(
-                f'not a line of a recording: {e!r}'
-            ) from None
+            raise _not_a_line(e) from None
+
+
+def _not_a_line(e: Exception) -> errors.DocumentError:
+    return errors.DocumentError(f'not a line of a recording: {_brief(e)}')
+
+
+def _brief(value: object) -> str:
+    """Return a value for a message, without the end of a long one."""
+    text = repr(value)
+    return text if len(text) <= _MOST_SHOWN else f'{text[:_MOST_SHOWN]}...'
 
 
 #: A line of a recording.
@@ -158,7 +172,7 @@ def check_format(line: bytes) -> None:
     found = value.get('format') if isinstance(value, dict) else value
     if found != FORMAT:
         raise errors.DocumentError(
-            f'its format is {found!r}, and not {FORMAT!r}'
+            f'its format is {_brief(found)}, and not {FORMAT!r}'
         )
 
 
@@ -169,12 +183,14 @@ def _time(text: str) -> datetime.datetime:
     """
     found = datetime.datetime.fromisoformat(text)
     if found.tzinfo is None:
-        raise errors.DocumentError(f'received has no offset from UTC: {text}')
+        raise errors.DocumentError(
+            f'received has no offset from UTC: {text:.100}'
+        )
     try:
         found.astimezone(datetime.UTC)
     except OverflowError:
         raise errors.DocumentError(
-            f'received is not between the years 1 and 9999 in UTC: {text}'
+            f'received is not between the years 1 and 9999 in UTC: {text:.100}'
         ) from None
     return found
 

@@ -4,16 +4,18 @@
 """Reads recordings, compressed or not.
 
 Rule: the recording of a killed process is readable, except for its last line.
+A line that is too long is never in memory as a whole.
 """
 
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Iterator
 import gzip
+import itertools
 import os
 import re
 from typing import BinaryIO
 from typing import cast
+from typing import Final
 import zlib
 
 from unixnotif import errors
@@ -21,28 +23,42 @@ from unixnotif.recording import lines
 
 # Lines between two reports of progress.
 _PROGRESS = 256
+# Maximum number of bytes that are read at a time.
+_CHUNK: Final = 1 << 18
 # First bytes of a file of gzip (RFC 1952).
 _GZIP = b'\x1f\x8b'
 
 
+#: Function that takes a message about a line.
+Report = Callable[[str], object]
+
+
 def read(
-    path: str, progress: Callable[[int], object] | None = None
+    path: str,
+    progress: Callable[[int], object] | None = None,
+    *,
+    unfinished: Report | None = None,
+    too_long: Report | None = None,
 ) -> Iterator[lines.Line]:
     """The notifications of a recording, in their order, and what was lost.
 
     :param path: of a file, which may be compressed by gzip
     :param progress: called now and then with the number of bytes of the file
         that were read
+    :param unfinished: called with a message if the last line has no newline,
+        because its writer was stopped; the line is ignored
+    :param too_long: called with a message about each line of more than 128
+        MiB, which is skipped; without this function, it is an error
     :raises UnavailableError: it cannot be read
     :raises DocumentError: it is not a recording, or a line is broken; names
-        the line. A last line without its newline was being written when
-        the process ended, and is left out.
+        the line
     """
     try:
         with open(path, 'rb') as file:
-            for count, line in enumerate(
-                _read_lines(path, _decompressed(file))
-            ):
+            found = _read_lines(
+                path, _decompressed(file), unfinished, too_long
+            )
+            for count, line in enumerate(found):
                 if progress is not None and not count % _PROGRESS:
                     progress(file.tell())
                 yield line
@@ -69,13 +85,68 @@ def is_compressed(begin: bytes) -> bool:
     return begin.startswith(_GZIP)
 
 
-def _read_lines(path: str, found: Iterable[bytes]) -> Iterator[lines.Line]:
-    for number, line in enumerate(found, 1):
-        if not line.endswith(b'\n'):
+def _read_lines(
+    path: str,
+    file: BinaryIO,
+    unfinished: Report | None,
+    too_long: Report | None,
+) -> Iterator[lines.Line]:
+    for number in itertools.count(1):
+        line, size = _next_line(file)
+        if not size:
+            return
+        if size > lines.MAX_LINE:
+            skip(path, number, size, too_long)
+            continue
+        if not line.endswith(b'\n') and (
+            number > 1 or lines.FIRST_LINE.startswith(line)
+        ):
+            if unfinished is not None:
+                unfinished(
+                    f'recording {path}, line {number}: ignored the last line, '
+                    'which has no newline: its writer was stopped, or is '
+                    'still writing'
+                )
             return
         decoded = decode(path, number, line)
         if decoded is not None:
             yield decoded
+
+
+def _next_line(file: BinaryIO) -> tuple[bytes, int]:
+    """Return a line and its size; the size is 0 at the end of the file.
+
+    :returns: instead of a line that is too long, no bytes
+    """
+    line = file.readline(_CHUNK)
+    size = len(line)
+    if size < _CHUNK:
+        return line, size
+    parts = [line]
+    while line and not line.endswith(b'\n'):
+        line = file.readline(_CHUNK)
+        size += len(line)
+        if size > lines.MAX_LINE:
+            parts.clear()
+        else:
+            parts.append(line)
+    return b''.join(parts), size
+
+
+def skip(path: str, number: int, size: int, too_long: Report | None) -> None:
+    """Report a line that is too long.
+
+    :param number: of the line, from 1
+    :raises DocumentError: no function takes the message, or it is the first
+        line: the file is not a recording
+    """
+    message = (
+        f'recording {path}, line {number}: a line of {size} bytes; the '
+        f'maximum is {lines.MAX_LINE}'
+    )
+    if too_long is None or number == 1:
+        raise errors.DocumentError(message)
+    too_long(message)
 
 
 def decode(path: str, number: int, line: bytes) -> lines.Line | None:

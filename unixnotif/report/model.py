@@ -26,7 +26,7 @@ class Model:
     :ivar losses: places where notifications are missing
     :ivar catalogue: name of the catalogue; '' if there is none
     :ivar problems: findings of the contract
-    :ivar unread: messages about recordings that could not be read to the end
+    :ivar unread: messages about broken recordings, and skipped lines
     """
 
     title: str

@@ -12,6 +12,7 @@ from oslotest import base
 
 from unixnotif import recording
 from unixnotif.tests import base as testing
+from unixnotif.tests.unit.recording import base as recordings
 from unixnotif.tests.unit.report import base as recorded
 
 
@@ -87,8 +88,32 @@ class ReportTest(base.BaseTestCase):
         done = self.run_command(self.capture, '-o', self.page)
         self.assertEqual(1, done.returncode)
         self.assertIn('capture.jsonl, line 62: ', done.stderr)
-        self.assertIn('Not read to the end', self.page.read_text())
+        self.assertIn('Not read completely', self.page.read_text())
         self.assertIn('60 notifications', self.page.read_text())
+
+    def test_long_line(self) -> None:
+        """The page shows the notifications around a line that is too long."""
+        recordings.append_long_line(str(self.capture))
+        with recording.Writer(str(self.capture)) as writer:
+            writer.write([recorded.recorded('thing.9', seconds=70)])
+        message = f'recording capture.jsonl, line 62: {recordings.too_long()}'
+        page = self.write(
+            'capture.jsonl', code=1, said=f'unixnotif: {message}\n'
+        )
+        self.assertIn('61 notifications of\n4 event types', page)
+        self.assertIn(f'Not read completely: {message}', page)
+
+    def test_unfinished_line(self) -> None:
+        """The command reports it; the page is complete."""
+        with self.capture.open('a') as file:
+            file.write('{"document"')
+        page = self.write(
+            'capture.jsonl',
+            said='unixnotif: recording capture.jsonl, line 62: ignored the '
+            'last line, which has no newline: its writer was stopped, or is '
+            'still writing\n',
+        )
+        self.assertIn('60 notifications', page)
 
     def test_missing_recording(self) -> None:
         page = self.write(

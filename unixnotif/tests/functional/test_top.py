@@ -70,7 +70,9 @@ class TopTest(test_cli.TestCase):
     def press(self, keys: str) -> None:
         os.write(self.reader, keys.encode())
 
-    def check_end(self, command: test_cli.Command) -> None:
+    def check_end(
+        self, command: test_cli.Command, code: int = 0, said: str = ''
+    ) -> None:
         """The command ends well and restores the terminal."""
 
         def has_ended() -> bool:
@@ -83,8 +85,8 @@ class TopTest(test_cli.TestCase):
             return is_restored and command.process.poll() is not None
 
         self.wait_until(has_ended)
-        self.assertEqual(0, command.process.returncode)
-        self.assertEqual('', command.err.rest())
+        self.assertEqual(code, command.process.returncode)
+        self.assertEqual(said, command.err.rest())
         self.assertEqual(self.before, termios.tcgetattr(self.writer))
 
     def test_keys(self) -> None:
@@ -138,6 +140,26 @@ class TopTest(test_cli.TestCase):
             self.await_text('waiting: the file is gone')
         self.press('q')
         self.check_end(command)
+
+    def test_long_lines(self) -> None:
+        """A line that is too long is skipped, also in a file that grows."""
+        path = str(self.top / 'capture.jsonl')
+        line = recorded.recorded('a.b')
+        with recording.Writer(path) as writer:
+            writer.write([line])
+        said = f'unixnotif: recording {path}, line 3: {recorded.too_long()}\n'
+        command = self.show(path)
+        self.await_text('1 notification, ')
+        recorded.append_long_line(path)
+        self.await_text('skipped 1 line, too long')
+        with recording.Writer(path) as writer:
+            writer.write([line])
+        self.await_text('2 notifications, ')
+        self.press('q')
+        self.check_end(command, 1, said)
+        code, out, err = self.run_command('top', path)
+        self.assertEqual((1, said), (code, err))
+        self.assertIn('2 notifications, ', out)
 
     def test_once(self) -> None:
         """In a pipe it prints the counts at the end, also after Ctrl-C."""

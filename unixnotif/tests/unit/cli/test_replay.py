@@ -21,6 +21,7 @@ from unixnotif import publisher
 from unixnotif import recording
 from unixnotif.tests import base
 from unixnotif.tests.unit.cli import base as cli_base
+from unixnotif.tests.unit.recording import base as recordings
 
 START = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
 
@@ -201,6 +202,26 @@ class ReplayTest(cli_base.TestCase):
         self.assertEqual(1, self.replay())
         self.assertIn(f'recording {self.file}, line 3: ', self.text(self.err))
         self.assertEqual(0, len(self.consumer))
+
+    def test_long_line(self) -> None:
+        """A line that is too long is a broken line."""
+        recordings.shorten_lines(self)
+        self.record(0)
+        recordings.append_long_line(self.file)
+        self.assertEqual(1, self.replay())
+        self.assert_said(
+            f'recording {self.file}, line 3: {recordings.too_long()}'
+        )
+        self.assertEqual(0, len(self.consumer))
+
+    def test_unfinished_line(self) -> None:
+        """The complete lines are published; the command reports the rest."""
+        self.record(0)
+        with open(self.file, 'a') as f:
+            f.write('{"document"')
+        self.assertEqual(0, self.replay())
+        self.assertIn('line 3: ignored the last line', self.text(self.err))
+        self.assertEqual(1, len(self.consumer))
 
     def test_missing_directory(self) -> None:
         """It is not made: the path is more likely a typing error."""

@@ -15,6 +15,7 @@ from unixnotif import cli
 from unixnotif import recording
 from unixnotif.tests import base as support
 from unixnotif.tests.unit.cli import base
+from unixnotif.tests.unit.recording import base as recordings
 
 START = datetime.datetime(2026, 1, 2, 3, 4, 5, tzinfo=datetime.UTC)
 
@@ -146,6 +147,32 @@ class ShowTest(base.TestCase):
         self.assertEqual(
             'unixnotif: 3 notifications are missing from the recording '
             '(x: 3)\n',
+            self.text(self.err),
+        )
+
+    def test_long_line(self) -> None:
+        """A line that is too long is reported; the others are printed."""
+        recordings.shorten_lines(self)
+        self.record(at(1))
+        recordings.append_long_line(self.file)
+        self.record(at(2))
+        self.assertEqual(1, self.show())
+        self.assertEqual([1, 2], self.payloads())
+        self.assertEqual(
+            f'unixnotif: recording {self.file}, line 3: '
+            f'{recordings.too_long()}\n',
+            self.text(self.err),
+        )
+
+    def test_unfinished_line(self) -> None:
+        """The command reports that the end of the last line is missing."""
+        self.record(at(1))
+        with open(self.file, 'ab') as file:
+            file.write(b'{"document"')
+        self.assertEqual(0, self.show())
+        self.assertEqual([1], self.payloads())
+        self.assertIn(
+            f'unixnotif: recording {self.file}, line 3: ignored the last line',
             self.text(self.err),
         )
 

@@ -13,6 +13,7 @@ from unixnotif import cli
 from unixnotif import recording
 from unixnotif.tests.unit.cli import base
 from unixnotif.tests.unit.cli import test_show
+from unixnotif.tests.unit.recording import base as recordings
 
 
 class SummaryTest(base.TestCase):
@@ -64,6 +65,20 @@ class SummaryTest(base.TestCase):
         self.assertEqual(1, self.value('--event-type=a.*')['notifications'])
         value = self.value('--from=2026-01-02T03:04:10')
         self.assertEqual((2, {}), (value['notifications'], value['lost']))
+
+    def test_damage(self) -> None:
+        """A long line is a problem; an unfinished last line is not."""
+        recordings.shorten_lines(self)
+        with open(self.file, 'ab') as file:
+            file.write(b'{"document"')
+        self.assertEqual([], self.value()['problems'])
+        said = self.text(self.err)
+        self.assertIn('line 4: ignored the last line', said)
+        recordings.append_long_line(f'{self.file}.1')
+        self.assertEqual(1, self.summarize('--json'))
+        message = f'recording {self.file}.1, line 4: {recordings.too_long()}'
+        self.assertIn(f'unixnotif: {message}\n', self.text(self.err))
+        self.assertIn(message, self.text(self.out))
 
     def test_tables(self) -> None:
         """Tables are complete in a pipe."""

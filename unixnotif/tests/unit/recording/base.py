@@ -3,6 +3,7 @@
 
 """Shared parts of tests of recordings: a path, and notifications."""
 
+from collections.abc import Callable
 import datetime
 import os
 
@@ -11,6 +12,7 @@ from oslotest import base
 
 from unixnotif import notification
 from unixnotif import recording
+from unixnotif.recording import lines
 
 SENDER = notification.Sender(pid=11, uid=12, gid=13)
 RECEIVED = datetime.datetime(2026, 1, 2, 3, 4, 5, 6, datetime.UTC)
@@ -36,6 +38,26 @@ def recorded(event_type: str) -> recording.Recorded:
     )
 
 
+def shorten_lines(test: base.BaseTestCase) -> None:
+    """Lower the limit of lines for a test, which makes the test faster."""
+    test.useFixture(
+        fixtures.MonkeyPatch('unixnotif.recording.lines.MAX_LINE', 10_000)
+    )
+
+
+def too_long() -> str:
+    """Return the message about a line of :func:`append_long_line`."""
+    most = lines.MAX_LINE
+    return f'a line of {most + 1} bytes; the maximum is {most}'
+
+
+def append_long_line(path: str) -> None:
+    """Append a line that is too long; the file has a hole instead of it."""
+    os.truncate(path, os.stat(path).st_size + lines.MAX_LINE)
+    with open(path, 'ab') as file:
+        file.write(b'\n')
+
+
 class TestCase(base.BaseTestCase):
     def setUp(self) -> None:
         """A path in a directory of the test."""
@@ -53,6 +75,15 @@ class TestCase(base.BaseTestCase):
         with open(path or self.path, 'rb') as f:
             return f.read()
 
-    def read(self, path: str | None = None) -> list[recording.Line]:
+    def read(
+        self,
+        path: str | None = None,
+        unfinished: Callable[[str], object] | None = None,
+        too_long: Callable[[str], object] | None = None,
+    ) -> list[recording.Line]:
         """All that a file holds."""
-        return list(recording.read(path or self.path))
+        return list(
+            recording.read(
+                path or self.path, unfinished=unfinished, too_long=too_long
+            )
+        )

@@ -7,6 +7,8 @@ import gzip
 import os
 import shutil
 
+import fixtures
+
 from unixnotif import errors
 from unixnotif import recording
 from unixnotif.tests.unit.recording import base
@@ -110,6 +112,47 @@ class FollowerTest(base.TestCase):
         follower = self.follow()
         e = self.assertRaises(errors.DocumentError, follower.read)
         self.assertIn(f'{self.path}, line 2: ', str(e))
+
+    def test_long_line(self) -> None:
+        """A line that is too long is reported and skipped."""
+        self.useFixture(
+            fixtures.MonkeyPatch('unixnotif.recording.lines.MAX_LINE', 2000)
+        )
+        self.useFixture(
+            fixtures.MonkeyPatch('unixnotif.recording.follower._CHUNK', 999)
+        )
+        said: list[str] = []
+        with open(self.path, 'wb', buffering=0) as file:
+            file.write(base.FIRST_LINE)
+            follower = recording.Follower(self.path, said.append)
+            self.addCleanup(follower.close)
+            for size in (1999, 2000, 3001, 9999):
+                file.write(b' ' * size)
+                self.assertEqual('', self.rest(follower))
+                self.assertLessEqual(len(follower._rest), 2000)
+                file.write(b'\n' + base.recorded('b').encode() + b'\n')
+                # A line of spaces is broken, but not too long.
+                if size < 2000:
+                    self.assertRaises(errors.DocumentError, follower.read)
+                    file.write(base.recorded('b').encode() + b'\n')
+                self.assertEqual('b', self.rest(follower))
+        self.assertEqual(
+            [
+                f'recording {self.path}, line {number}: a line of {size} '
+                'bytes; the maximum is 2000'
+                for number, size in ((4, 2001), (6, 3002), (8, 10000))
+            ],
+            said,
+        )
+
+    def test_long_line_is_an_error(self) -> None:
+        """Without a function that takes the message, it is a broken line."""
+        base.shorten_lines(self)
+        self.writer()
+        base.append_long_line(self.path)
+        follower = self.follow()
+        e = self.assertRaises(errors.DocumentError, self.rest, follower)
+        self.assertIn(f'line 2: {base.too_long()}', str(e))
 
     def test_what_can_be_followed(self) -> None:
         """A pipe and a compressed file have an end."""

@@ -99,7 +99,7 @@ class PageTest(testing.TestCase):
     def test_unread(self) -> None:
         """The page says that a recording is broken."""
         words = self.words(self.render(unread=['recording x, line 2: bad']))
-        self.assertIn('Not read to the end: recording x, line 2: bad', words)
+        self.assertIn('Not read completely: recording x, line 2: bad', words)
 
     def test_many_names(self) -> None:
         """The number of names beyond the bound is a minimum."""

@@ -16,6 +16,7 @@ from unixnotif.contract import storage
 from unixnotif.tests.unit.cli.contract import base
 from unixnotif.tests.unit.contract import test_observations
 from unixnotif.tests.unit.contract import things
+from unixnotif.tests.unit.recording import base as recordings
 
 CLASSES = """\
 from oslo_versionedobjects import base, fields
@@ -92,6 +93,21 @@ class RecordTest(base.TestCase):
             written.add(storage.read_bytes('out.json'))
         self.assertEqual(1, len(written))
         self.assertEqual({'a': '~integer'}, self.fields())
+
+    def test_damaged_recording(self) -> None:
+        """A line that is too long is an error, an unfinished one is not."""
+        recordings.shorten_lines(self)
+        name = self.write_recording('1.jsonl', test_observations.versioned({}))
+        with open(name, 'a') as file:
+            file.write('{"document"')
+        said = 'unixnotif: recording 1.jsonl, line 3: ignored the last line'
+        self.record(0, '--recording', name, err=said)
+        recording.Writer(name).close()
+        recordings.append_long_line(name)
+        os.unlink('out.json')
+        said = f'unixnotif: recording 1.jsonl, line 3: {recordings.too_long()}'
+        self.record(2, '--recording', name, err=said)
+        self.assertFalse(os.path.exists('out.json'))
 
     def test_rotated_recording(self) -> None:
         """The older files of it count, and count once."""
