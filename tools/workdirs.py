@@ -4,7 +4,8 @@
 """Work directories: a virtual environment, sources and logs, kept for reuse.
 
 Rule: each step writes a stamp of its inputs when it is complete, and runs
-again only when the inputs have changed.
+again only when the inputs have changed. Nothing is written to, or removed
+from, a directory that a tool did not create.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import fcntl
 import hashlib
 import os
 from pathlib import Path
+import shlex
 import shutil
 import subprocess
 import sys
@@ -28,6 +30,10 @@ from tools import process
 
 #: The checkout that this file belongs to.
 CHECKOUT = Path(__file__).resolve().parents[1]
+
+#: File that identifies a work directory.
+MARKER = '.unixnotif-workdir'
+_MARK = 'The tools of unixnotif create and remove files in this directory.\n'
 
 _INSTALL_TIMEOUT = 3600.0
 # The files that a build of this project reads, beside its package.
@@ -61,6 +67,29 @@ def add_options(
     )
 
 
+def claim(path: Path) -> None:
+    """Create a work directory, or check that it is one.
+
+    :raises ToolError: the directory has other files, which a tool could
+        remove
+    :raises OSError: the directory cannot be created or read
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    marker = path / MARKER
+    if marker.exists():
+        return
+    # The directories of tox belong to the tools.
+    is_ours = path.resolve().is_relative_to(CHECKOUT / '.tox')
+    if not is_ours and any(path.iterdir()):
+        raise errors.ToolError(
+            f'{path} has files, and is not a work directory of a tool: pass '
+            'a new or an empty directory, for example --workdir '
+            f'/var/tmp/unixnotif; if a tool created {path}, run: touch '
+            f'{shlex.quote(str(marker))}'
+        )
+    marker.write_text(_MARK)
+
+
 class WorkDirectory:
     """A directory with a virtual environment that other runs reuse.
 
@@ -78,9 +107,11 @@ class WorkDirectory:
     def locked(self) -> Iterator[Self]:
         """Keep other runs out of the work directory.
 
-        :raises ToolError: this run cannot write to it, or another one uses it
+        :raises ToolError: this run cannot write to it, another one uses it,
+            or it has files that a tool did not create
         """
         try:
+            claim(self.workdir)
             self.logs.mkdir(parents=True, exist_ok=True)
             lock = (self.workdir / 'lock').open('w')
         except OSError as error:

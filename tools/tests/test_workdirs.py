@@ -4,6 +4,7 @@
 """Work directories, without a registry."""
 
 from pathlib import Path
+import subprocess
 import sys
 
 import fixtures
@@ -35,7 +36,47 @@ class WorkDirectoryTest(base.BaseTestCase):
         error = self.assertRaises(
             errors.ToolError, self.where.locked().__enter__
         )
-        self.assertIn(f'{self.root}/work: Not a directory', str(error))
+        self.assertIn(f'{self.root}/work: File exists', str(error))
+
+    def test_foreign_directory(self) -> None:
+        """A directory with files of somebody else stays unchanged."""
+        for name in ('build', 'download', 'venv'):
+            (self.where.workdir / name).mkdir(parents=True)
+            (self.where.workdir / name / 'mine').touch()
+        before = sorted(self.root.rglob('*'))
+        error = self.assertRaises(
+            errors.ToolError, self.where.locked().__enter__
+        )
+        self.assertIn(f'{self.root}/work has files, and is not', str(error))
+        self.assertIn('for example --workdir /var/tmp/unixnotif', str(error))
+        self.assertEqual(before, sorted(self.root.rglob('*')))
+        # The message has the command for a directory of an earlier version.
+        command = str(error).partition('run: ')[2]
+        subprocess.run(['sh', '-c', command], check=True)
+        with self.where.locked():
+            self.where.clear()
+
+    def test_own_directory(self) -> None:
+        """A new or an empty directory belongs to the tools from then on."""
+        self.where.workdir.mkdir()
+        for _ in range(2):
+            with self.where.locked():
+                (self.where.workdir / 'source').touch()
+                # The tools of one project may share a directory.
+                workdirs.claim(self.where.workdir)
+
+    def test_directory_of_tox(self) -> None:
+        """The default directory may be that of an earlier version."""
+        patch = fixtures.MonkeyPatch('tools.workdirs.CHECKOUT', self.root)
+        with patch:
+            where = workdirs.WorkDirectory(workdirs.default('x'))
+            (where.workdir / 'venv').mkdir(parents=True)
+            with where.locked():
+                pass
+            # The path must not only look like one.
+            (self.root / 'build').touch()
+            where = workdirs.WorkDirectory(self.root / '.tox' / '..')
+            self.assertRaises(errors.ToolError, where.locked().__enter__)
 
     def fake_python(self, script: str) -> None:
         """Put a program in the place of the environment's Python."""
@@ -45,8 +86,8 @@ class WorkDirectoryTest(base.BaseTestCase):
 
     def test_pip_fails(self) -> None:
         """The message has the error of pip, and names the log."""
-        self.fake_python('print("ERROR: no such package\\nx"); exit(1)')
         with self.where.locked():
+            self.fake_python('print("ERROR: no such package\\nx"); exit(1)')
             error = self.assertRaises(
                 errors.ToolError, self.where.pip, 'packages', ['install', 'x']
             )

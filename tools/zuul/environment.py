@@ -19,6 +19,7 @@ import sys
 import zipfile
 
 from tools import errors
+from tools import workdirs
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 REQUIREMENTS = Path(__file__).with_name('requirements-alone.txt')
@@ -48,12 +49,12 @@ class Environment:
         """Install missing packages, and let Python find them.
 
         :raises ToolError: pip cannot install a package, or the directory is
-            not writable
+            not writable, or is not a work directory
         """
         wanted = self._stamp()
         stamp = self.workdir / 'stamp'
         try:
-            self.workdir.mkdir(parents=True, exist_ok=True)
+            workdirs.claim(self.workdir)
             with (self.workdir / 'lock').open('w') as lock:
                 # A second run waits for the first, and finds its packages.
                 fcntl.flock(lock, fcntl.LOCK_EX)
