@@ -8,6 +8,7 @@ Rule: whatever happens here, nothing that was started is left running.
 
 import codecs
 from collections.abc import Callable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 import contextlib
@@ -18,12 +19,14 @@ import resource
 import selectors
 import signal
 import subprocess
+import threading
 import time
 from typing import IO
 
 # A program that was asked to end, and the children of one that has ended,
 # have this many seconds for their last words.
 _GRACE = 10.0
+_ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +43,34 @@ class Finished:
     timed_out: bool
     seconds: float
     cpu_seconds: float
+
+
+@contextlib.contextmanager
+def deferred_signals() -> Iterator[None]:
+    """Hold back the signals that end a command, until the end of the block.
+
+    Their handlers raise exceptions. So none can come between the start of a
+    process and the statement that remembers the process.
+    """
+    arrived: list[int] = []
+    # Python runs handlers in the main thread only.
+    is_main = threading.current_thread() is threading.main_thread()
+    handlers = {
+        number: handler
+        for number in (_ENDING if is_main else ())
+        if (handler := signal.getsignal(number))
+        not in (None, signal.SIG_DFL, signal.SIG_IGN)
+    }
+    try:
+        # A blocked signal would also be blocked in the new process.
+        for number in handlers:
+            signal.signal(number, lambda number, _: arrived.append(number))
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for each in dict.fromkeys(arrived):
+            signal.raise_signal(each)
 
 
 def _kill_group(process: subprocess.Popen[bytes], number: int) -> None:
@@ -134,20 +165,22 @@ def run(
     started = time.monotonic()
     used = _cpu_seconds()
     lines = _Lines(on_line)
-    with subprocess.Popen(
-        argv,
-        cwd=cwd,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT if errors is None else errors,
-        start_new_session=True,
-    ) as process:
-        try:
-            timed_out = _follow(process, lines, timeout)
-        finally:
-            _kill_group(process, signal.SIGKILL)
-        returncode = process.wait()
+    with contextlib.ExitStack() as stack:
+        with deferred_signals():
+            process = stack.enter_context(
+                subprocess.Popen(
+                    argv,
+                    cwd=cwd,
+                    env=env,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.STDOUT if errors is None else errors,
+                    start_new_session=True,
+                )
+            )
+            stack.callback(_kill_group, process, signal.SIGKILL)
+        timed_out = _follow(process, lines, timeout)
+    returncode = process.wait()
     lines.close()
     return Finished(
         returncode,

@@ -21,6 +21,7 @@ import subprocess
 import time
 
 from tools import errors
+from tools import process as programs
 from unixnotif import terminal
 
 #: Seconds that processes have to end after SIGTERM.
@@ -148,6 +149,7 @@ class Processes:
             out = log
             if output is not None:
                 out = opened.enter_context(output.open('ab'))
+            opened.enter_context(programs.deferred_signals())
             try:
                 started = subprocess.Popen(
                     command,
@@ -162,12 +164,21 @@ class Processes:
                 raise ServiceError(
                     f'{name} cannot be started: {error}'
                 ) from error
-        # It is not reaped yet, so that there is a state.
-        found = stat(started.pid)
-        assert found is not None
-        process = Process(name, started.pid, found.started)
-        self._write([*self.all(), process])
-        return process
+            return self._add(name, started)
+
+    def _add(self, name: str, started: subprocess.Popen[bytes]) -> Process:
+        """Add a new process to the file, or end the process."""
+        try:
+            # It is not reaped yet, so that there is a state.
+            found = stat(started.pid)
+            assert found is not None
+            added = Process(name, started.pid, found.started)
+            self._write([*self.all(), added])
+        except BaseException:
+            os.killpg(started.pid, signal.SIGKILL)
+            started.wait()
+            raise
+        return added
 
     def stop(
         self, *names: str, grace: float = GRACE, whole: bool = False

@@ -4,7 +4,8 @@
 """Programs that listen, and the directory in which they subscribe.
 
 Rule: every wait ends by an event or at a deadline; a program that has ended
-too early is reported with its last lines.
+too early is reported with its last lines. What a program has started ends with
+the program.
 """
 
 from collections.abc import Callable
@@ -13,11 +14,13 @@ from collections.abc import Sequence
 import contextlib
 import os
 from pathlib import Path
+import select
 import signal
 import subprocess
 import time
 from typing import Self
 
+from tools import process
 from tools import workdirs
 
 #: Seconds; only bounds a failure.
@@ -30,7 +33,10 @@ class ScenarioError(Exception):
 
 
 class Program:
-    """A program with its own process group.
+    """A program with its own process group, which runs in a ``with`` block.
+
+    The program is reaped at the end of the block: until then, no other process
+    can have its id, which is also the id of the group.
 
     :param name: for messages
     :param command: the program and its arguments
@@ -46,29 +52,52 @@ class Program:
         environ: Mapping[str, str] | None = None,
     ) -> None:
         self._name = name
+        self._command = command
         self._log = log
-        with log.open('w') as output:
-            self.process = subprocess.Popen(
-                command,
-                # A directory without packages, which would hide the installed.
-                cwd=log.parent,
-                env=workdirs.clean_environ() | dict(environ or {}),
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                text=True,
-            )
+        self._environ = dict(environ or {})
+        self._exits = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
+        with contextlib.ExitStack() as exits:
+            output = exits.enter_context(self._log.open('w'))
+            with process.deferred_signals():
+                self._process = subprocess.Popen(
+                    self._command,
+                    # A directory without packages, which would hide the
+                    # installed.
+                    cwd=self._log.parent,
+                    env=workdirs.clean_environ() | self._environ,
+                    stdin=subprocess.PIPE,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                    text=True,
+                )
+                exits.callback(self._end)
+            self._exits = exits.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Also its children. It has not been waited for, or has ended in time.
-        if self.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.communicate()
+        self._exits.close()
+
+    def _end(self) -> None:
+        """End the program, and everything that it has started."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.communicate()
+
+    def _status(self) -> int | None:
+        """Return the status as Popen.returncode; None while it runs."""
+        ended = os.waitid(
+            os.P_PID,
+            self._process.pid,
+            # The process is not reaped.
+            os.WEXITED | os.WNOHANG | os.WNOWAIT,
+        )
+        if ended is None:
+            return None
+        is_exit = ended.si_code == os.CLD_EXITED
+        return ended.si_status if is_exit else -ended.si_status
 
     def wait_until(self, condition: Callable[[], bool], what: str) -> None:
         """Wait until a condition holds.
@@ -78,26 +107,25 @@ class Program:
         """
         deadline = time.monotonic() + DEADLINE
         while not condition():
-            if self.process.poll() is not None:
-                raise self.failure(
-                    f'ended with {self.process.returncode} before {what}'
-                )
+            status = self._status()
+            if status is not None:
+                raise self.failure(f'ended with {status} before {what}')
             if time.monotonic() > deadline:
                 raise self.failure(f'after {DEADLINE:.0f} s no {what}')
             time.sleep(_STEP)
 
     def say(self, line: str) -> None:
         """Write a line to its standard input."""
-        assert self.process.stdin is not None
-        self.process.stdin.write(f'{line}\n')
-        self.process.stdin.flush()
+        assert self._process.stdin is not None
+        self._process.stdin.write(f'{line}\n')
+        self._process.stdin.flush()
 
     def terminate(self) -> None:
         """Send SIGTERM; wait for the end.
 
         :raises ScenarioError: it does not end, or not with status 0
         """
-        self.process.terminate()
+        os.kill(self._process.pid, signal.SIGTERM)
         self.expect_end()
 
     def expect_end(self) -> None:
@@ -105,10 +133,14 @@ class Program:
 
         :raises ScenarioError: it does not end, or not with status 0
         """
+        ended = os.pidfd_open(self._process.pid)
         try:
-            status = self.process.wait(DEADLINE)
-        except subprocess.TimeoutExpired:
-            raise self.failure('does not end') from None
+            select.select([ended], [], [], DEADLINE)
+        finally:
+            os.close(ended)
+        status = self._status()
+        if status is None:
+            raise self.failure('does not end')
         if status:
             raise self.failure(f'ended with {status}')
 

@@ -9,6 +9,7 @@ Rule: the processes are real; each test ends all that it has started.
 import contextlib
 import os
 from pathlib import Path
+import select
 import signal
 import socket
 import sys
@@ -126,6 +127,45 @@ class ProcessesTest(base.BaseTestCase):
             processes.ServiceError, self.known.start, 'it', ['/no/such'], {}
         )
         self.assertIn('/no/such', str(error))
+
+    def test_a_signal_at_the_start(self) -> None:
+        """The process is known when the signal ends the command."""
+        original = processes.stat
+
+        def stat(pid: int) -> processes.Stat | None:
+            signal.raise_signal(signal.SIGINT)
+            return original(pid)
+
+        with fixtures.MonkeyPatch('tools.cloud.processes.stat', stat):
+            self.assertRaises(
+                KeyboardInterrupt,
+                self.known.start,
+                *('it', ['sleep', '300'], dict(os.environ)),
+            )
+        [started] = self.known.all()
+        self.assertTrue(started.is_alive())
+
+    def test_a_full_disk(self) -> None:
+        """A process that cannot be added to the file does not stay."""
+        os.symlink('/dev/full', self.top / 'processes.new')
+        fifo = self.top / 'fifo'
+        os.mkfifo(fifo)
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        writer = os.open(fifo, os.O_WRONLY)
+        program = 'import signal; signal.pause()'
+        try:
+            self.assertRaises(
+                OSError,
+                self.known.start,
+                *('it', [sys.executable, '-c', program], dict(os.environ)),
+                output=fifo,
+            )
+        finally:
+            os.close(writer)
+        # Readable when no writer is left; the timeout bounds a failure.
+        found, _, _ = select.select([reader], [], [], 20)
+        self.assertEqual([reader], found)
 
     def test_check(self) -> None:
         """A process that has ended by itself is an error."""

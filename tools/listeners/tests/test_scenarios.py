@@ -7,8 +7,13 @@ Rule: listeners, emitters and sockets are real, in processes of their own.
 """
 
 from collections.abc import Callable
+import os
 from pathlib import Path
+import select
+import signal
+import subprocess
 import sys
+from typing import Any
 from unittest import mock
 
 import fixtures
@@ -74,6 +79,40 @@ class ScenarioTest(base.BaseTestCase):
         self.assertEqual(
             'agent ended with 3 before a subscriber\n    no', str(error)
         )
+
+    def test_workers_of_a_program_that_has_ended(self) -> None:
+        """They end with the block, not with their leader."""
+        fifo = self.root / 'fifo'
+        os.mkfifo(fifo)
+        reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        program = agents.Program(
+            'agent',
+            ['/bin/sh', '-c', f'exec 3>{fifo}; sleep 300 & exit 3'],
+            self.root / 'log',
+        )
+        with program:
+            error = self.assertRaises(agents.ScenarioError, program.expect_end)
+            self.assertEqual('agent ended with 3', str(error))
+        # Readable at the end of the last writer; the timeout bounds a failure.
+        found, _, _ = select.select([reader], [], [], 20)
+        self.assertEqual([reader], found)
+        self.assertEqual(b'', os.read(reader, 1))
+
+    def test_stop_at_the_start(self) -> None:
+        """A signal at the start of a program ends the program."""
+        started: list[subprocess.Popen[str]] = []
+
+        def start(*args: Any, **options: Any) -> 'subprocess.Popen[str]':
+            started.append(original(*args, **options))
+            signal.raise_signal(signal.SIGINT)
+            return started[0]
+
+        original = subprocess.Popen
+        program = agents.Program('agent', ['sleep', '300'], self.root / 'log')
+        with fixtures.MonkeyPatch('subprocess.Popen', start):
+            self.assertRaises(KeyboardInterrupt, program.__enter__)
+        self.assertEqual(-signal.SIGKILL, started[0].returncode)
 
     def test_unknown_scenario(self) -> None:
         """The message names the scenarios."""
