@@ -366,10 +366,49 @@ class RoleTest(base.TestCase):
             )
         return path
 
+    def test_no_page(self) -> None:
+        """A page that cannot be written is a problem, with its reason."""
+        self.node('controller', _line('nova-api'))
+        # A directory has the name of the page.
+        page = self.directory / 'controller' / 'results' / 'report.html'
+        page.mkdir(parents=True)
+        message = (
+            'report.html is missing or incomplete: unixnotif: '
+            f'{page}: Is a directory'
+        )
+        said = self.collect(
+            'controller',
+            status=2,
+            unixnotif_enforce=True,
+            zuul_success=True,
+        )
+        self.assertIn(message, said)
+        self.assertEqual([message], self.returned()['warnings'])
+
+    def test_failures_of_commands(self) -> None:
+        """The problems have the messages of commands that fail."""
+        self.node('controller', _line('nova-api'))
+        self.collect('controller', unixnotif_catalogue='/none.json')
+        problems = self.returned()['warnings']
+        self.assertEqual(
+            [
+                'cannot compare the payloads with the catalogue: unixnotif: '
+                'nothing was compared: there is no file /none.json',
+                'report.html is missing or incomplete: unixnotif: there is no '
+                'file /none.json',
+            ],
+            problems,
+        )
+
     def test_not_installed(self) -> None:
         """Without unixnotif on the node, the role still pulls the capture."""
         self.node('controller', _line('nova-api'))
         said = self.collect('controller', unixnotif_bin_dir='/nonexistent')
-        self.assertIn('cannot summarize the notifications', said)
+        for text in (
+            'cannot summarize the notifications',
+            'cannot record the payloads',
+            'report.html is missing or incomplete',
+        ):
+            self.assertRegex(said, f'{text}: .*No such file')
         directory = self.logs / 'unixnotif' / 'controller'
         self.assertTrue((directory / 'capture.jsonl').is_file())
