@@ -25,9 +25,20 @@ from unixnotif.doctor import subscribers
 #: Maximum number of kinds of processes to examine.
 MOST: Final = 5
 #: Maximum number of processes to compare.
-_MOST_PROCESSES: Final = 200
+MOST_PROCESSES: Final = 200
 #: Maximum number of names of a directory to look at.
 _MOST_NAMES: Final = 20_000
+
+
+class Found(NamedTuple):
+    """Result of a search.
+
+    :ivar kinds: processes of services, by kind
+    :ivar skipped: number of further processes, which were not compared
+    """
+
+    kinds: list['Kind']
+    skipped: int = 0
 
 
 class Kind(NamedTuple):
@@ -44,10 +55,8 @@ class Kind(NamedTuple):
     pids: tuple[int, ...]
 
 
-def find(
-    files: Iterable[str], addresses: Iterable[address.Address]
-) -> list[Kind]:
-    """Return the processes of services on this host, by kind.
+def find(files: Iterable[str], addresses: Iterable[address.Address]) -> Found:
+    """Return the processes of services on this host.
 
     :param files: a service has one of these files on its command line
     :param addresses: a service is connected to a subscriber of one of these
@@ -61,7 +70,7 @@ def find(
     )
     pids.discard(os.getpid())
     kinds: dict[object, Kind] = {}
-    for pid in sorted(pids)[:_MOST_PROCESSES]:
+    for pid in sorted(pids)[:MOST_PROCESSES]:
         try:
             process = processes.read(pid)
         except errors.UnavailableError:
@@ -69,7 +78,7 @@ def find(
         key = _key(process)
         known = kinds.get(key, Kind(process, ()))
         kinds[key] = known._replace(pids=(*known.pids, pid))
-    return list(kinds.values())
+    return Found(list(kinds.values()), max(0, len(pids) - MOST_PROCESSES))
 
 
 def _key(process: processes.Process) -> object:

@@ -62,9 +62,12 @@ def examine(request: Request) -> Iterator[findings.Finding]:
         yield installation.check_service(
             installations.of_python(request.python), request.python
         )
-    kinds = [] if named or rights else _search(request)
+    searched = discovery.Found([])
+    if not named and not rights:
+        searched = _search(request)
+    kinds = searched.kinds
     if kinds:
-        yield emission.report_found(kinds, discovery.MOST)
+        yield emission.report_found(searched, discovery.MOST)
     # Services with the same options have the same findings.
     known: set[findings.Finding] = set()
     found: list[tuple[processes.Process | None, bool]] = [
@@ -92,7 +95,7 @@ def examine(request: Request) -> Iterator[findings.Finding]:
         yield from location.examine(where, those, request.wait)
 
 
-def _search(request: Request) -> list[discovery.Kind]:
+def _search(request: Request) -> discovery.Found:
     """Return the processes of the services, which nobody has named."""
     addresses = [request.where] if request.where else []
     if not request.where:

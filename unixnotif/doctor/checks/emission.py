@@ -77,24 +77,31 @@ def check_emitters(
     ]
 
 
-def report_found(kinds: list[discovery.Kind], most: int) -> findings.Finding:
+def report_found(found: discovery.Found, most: int) -> findings.Finding:
     """Report the processes that a search found.
 
     :param most: maximum number of kinds that the examination goes on with
     """
     lines = []
-    for kind in kinds[:most]:
+    for kind in found.kinds[:most]:
         others = len(kind.pids) - 1
         more = grammar.plural(others, 'process', 'processes')
         lines.append(
             f'{kind.process.label}, user {kind.process.rights.user}'
             + (f', and {more} of the same kind' if others else '')
         )
-    if hidden := kinds[most:]:
+    if hidden := found.kinds[most:]:
         count = sum(len(kind.pids) for kind in hidden)
         lines.append(
             f'not examined: {grammar.plural(count, "process", "processes")} '
             'of other kinds; name one with --pid'
+        )
+    if found.skipped:
+        skipped = grammar.plural(found.skipped, 'process', 'processes')
+        lines.append(
+            f'not looked at: {skipped} with higher process ids, because the '
+            f'search ends after {discovery.MOST_PROCESSES}; name one with '
+            '--pid'
         )
     return findings.ok('found', 'Found processes of services', tuple(lines))
 

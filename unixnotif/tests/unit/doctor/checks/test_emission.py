@@ -3,6 +3,7 @@
 
 """Publishers at an address."""
 
+from unixnotif.doctor import discovery
 from unixnotif.doctor import processes
 from unixnotif.doctor import subscribers
 from unixnotif.doctor import trials
@@ -50,6 +51,26 @@ class EmittersTest(base.TestCase):
             cases.DIRECTORY, 1, set(range(4194500, 4194600)), 1, _BRIEF
         )
         self.assertEqual(20, len(found.details))
+
+
+class FoundTest(base.TestCase):
+    def test_all(self) -> None:
+        """Without further processes, nothing is said about them."""
+        found = emission.report_found(self.found(0), 5)
+        self.assertEqual(('process 7 (x), user root',), found.details)
+
+    def test_skipped(self) -> None:
+        """The finding has the number of processes that were not looked at."""
+        found = emission.report_found(self.found(3), 5)
+        self.assertEqual(
+            'not looked at: 3 processes with higher process ids, because the '
+            'search ends after 200; name one with --pid',
+            found.details[-1],
+        )
+
+    def found(self, skipped: int) -> discovery.Found:
+        process = processes.Process(7, 'x', cases.rights(0))
+        return discovery.Found([discovery.Kind(process, (7,))], skipped)
 
 
 class OwnerTest(base.TestCase):
