@@ -122,9 +122,7 @@ class Follower:
         status = os.fstat(self._file.fileno())
         if status.st_size != self._file.tell():
             if status.st_size < self._file.tell():
-                # It was emptied, as logrotate does with copytruncate.
-                self._file.seek(0)
-                self._restart()
+                self._go_back(self._file, status.st_size)
             return True
         if not self._is_other(self._path):
             return False
@@ -133,6 +131,22 @@ class Follower:
         # The file was removed, or compressed, if it is not there any more.
         following = rest[1:] or [self._path]
         return self._open(following[0])
+
+    def _go_back(self, file: BinaryIO, size: int) -> None:
+        """Go on in a file that has become smaller.
+
+        :param size: new size of the file in bytes
+        """
+        finished = file.tell() - len(self._rest) - self._dropped
+        if size >= finished:
+            # The next writer removed the line that a killed one had begun.
+            self._rest.clear()
+            self._dropped = 0
+            file.seek(finished)
+        else:
+            # It was emptied, as logrotate does with copytruncate.
+            self._restart()
+            file.seek(0)
 
     def _open(self, path: str) -> bool:
         try:

@@ -81,6 +81,19 @@ class FollowerTest(base.TestCase):
         self.writer().write([base.recorded('c')])
         self.assertEqual('c', self.rest(follower))
 
+    def test_unfinished_line(self) -> None:
+        """The next writer cuts it off; what was read is not read again."""
+        writer = self.writer()
+        writer.write(map(base.recorded, 'ab'))
+        writer.close()
+        follower = self.follow()
+        self.append(base.recorded('killed').encode()[:-10])
+        self.assertEqual('ab', self.rest(follower))
+        writer = self.writer()
+        self.assertEqual('', self.rest(follower))
+        writer.write([base.recorded('c')])
+        self.assertEqual('c', self.rest(follower))
+
     def test_compression(self) -> None:
         """The newest file follows one that is gone."""
         writer = self.writer()
