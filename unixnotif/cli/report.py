@@ -71,7 +71,8 @@ written, or the command is stopped early; 2 when the command line is wrong"""
         parser.add_argument(
             '--allow',
             metavar='ALLOW',
-            help='leave out the breaks that this allow-list accepts',
+            help='leave out the breaks that this allow-list accepts; with '
+            '--catalogue',
         )
         parser.add_argument(
             '--max',
@@ -88,6 +89,12 @@ written, or the command is stopped early; 2 when the command line is wrong"""
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         paths = recordings.files(parsed_args.file)
+        if parsed_args.allow is not None and parsed_args.catalogue is None:
+            app.say(
+                '--allow needs --catalogue, for example: --catalogue '
+                f'nova.json --allow {parsed_args.allow}'
+            )
+            return app.USAGE
         _check_output(parsed_args, paths)
         # Before the recordings are read, which may take minutes.
         report.check_installation()

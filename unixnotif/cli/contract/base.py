@@ -235,6 +235,8 @@ def read_both(parsed_args: argparse.Namespace) -> Both:
 
     :raises CatalogueError: one of them cannot be read
     """
+    if 'types' in parsed_args:
+        sources.check(parsed_args)
     now = contract.read(parsed_args.catalogue)
     if parsed_args.against is None:
         before, where = storage.read_branch_point(parsed_args.catalogue)

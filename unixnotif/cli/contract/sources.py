@@ -77,6 +77,18 @@ def words(parsed_args: argparse.Namespace) -> list[str]:
     return found
 
 
+def check(parsed_args: argparse.Namespace) -> None:
+    """Refuse options that have no effect.
+
+    :raises CatalogueError: there is one
+    """
+    if parsed_args.types and not parsed_args.declared:
+        raise errors.CatalogueError(
+            '--types needs --declared, for example: --declared '
+            f'nova.notifications --types {parsed_args.types}'
+        )
+
+
 def collect(
     parsed_args: argparse.Namespace,
 ) -> tuple[contract.Catalogue, frozenset[str]]:
@@ -84,8 +96,7 @@ def collect(
 
     :raises CatalogueError: the source cannot be read
     """
-    if parsed_args.types and not parsed_args.declared:
-        raise errors.CatalogueError('--types needs --declared')
+    check(parsed_args)
     if parsed_args.declared:
         return _declared(parsed_args.declared, parsed_args.types)
     observer = contract.Observer()

@@ -179,14 +179,29 @@ class ReportTest(base.BaseTestCase):
         sample = testing.ROOT / 'unixnotif/tests/devstack/samples/nova.json'
         path = self.page.with_name('given.json')
         path.write_bytes(sample.read_bytes())
-        for option, kind in (
-            ('--catalogue', 'the catalogue'),
-            ('--allow', 'the allow-list'),
+        for options, kind in (
+            (('--catalogue', path), 'the catalogue'),
+            (('--catalogue', sample, '--allow', path), 'the allow-list'),
         ):
-            done = self.run_command(self.capture, '-o', path, option, path)
+            done = self.run_command(self.capture, '-o', path, *options)
             self.assertEqual(1, done.returncode)
             self.assertIn(f'given.json is {kind}; name', done.stderr)
             self.assertEqual(sample.read_bytes(), path.read_bytes())
+
+    def test_allow_list_without_a_catalogue(self) -> None:
+        """The command line is wrong; the message names the option."""
+        done = self.run_command(
+            self.capture, '-o', self.page, '--allow', 'allow.json'
+        )
+        self.assertEqual(
+            (
+                2,
+                'unixnotif: --allow needs --catalogue, for example: '
+                '--catalogue nova.json --allow allow.json\n',
+            ),
+            (done.returncode, done.stderr),
+        )
+        self.assertFalse(self.page.exists())
 
     def test_full_disk(self) -> None:
         """A full disk is one message."""

@@ -54,6 +54,16 @@ class CheckTest(base.TestCase):
                 '1 payload compared: clean\n', self.check(0, path)
             )
 
+    def test_types_without_classes(self) -> None:
+        """An option without effect is an error, also without a source."""
+        self.check(
+            2,
+            self.fixed,
+            '--types=types.json',
+            err='--types needs --declared, for example: --declared '
+            'nova.notifications --types types.json',
+        )
+
     def test_findings(self) -> None:
         """Payload, field, versions, rule, cause and fix; a summary last."""
         self.assertEqual(TEXT, self.check(1, self.broken))
