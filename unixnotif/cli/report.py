@@ -17,6 +17,7 @@ from typing import ClassVar
 from unixnotif import contract
 from unixnotif import errors
 from unixnotif import grammar
+from unixnotif import outputs
 from unixnotif import recording
 from unixnotif import report
 from unixnotif.cli import app
@@ -88,13 +89,13 @@ written, or the command is stopped early; 2 when the command line is wrong"""
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        paths = recordings.files(parsed_args.file)
         if parsed_args.allow is not None and parsed_args.catalogue is None:
             app.say(
                 '--allow needs --catalogue, for example: --catalogue '
                 f'nova.json --allow {parsed_args.allow}'
             )
             return app.USAGE
+        paths = recordings.files(parsed_args.file)
         _check_output(parsed_args, paths)
         # Before the recordings are read, which may take minutes.
         report.check_installation()
@@ -185,16 +186,9 @@ def _check_output(parsed_args: argparse.Namespace, paths: list[str]) -> None:
 
 
 def _write(output: str, model: report.Model) -> None:
-    """Write the page; a page that is not complete does not stay."""
-    parts = report.render(model)
-    with open(output, 'w', encoding='utf-8', newline='\n') as file:
-        try:
-            file.writelines(parts)
-            file.flush()
-        except BaseException:
-            if os.path.isfile(output):
-                os.unlink(output)
-            raise
+    """Write the page; a page that is not complete replaces nothing."""
+    with outputs.replacing(output) as file:
+        file.writelines(part.encode() for part in report.render(model))
 
 
 def _say_sampled(sample: report.Sample) -> None:

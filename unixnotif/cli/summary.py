@@ -9,12 +9,12 @@ Problems are reported on stderr, one a line, and in the summary.
 
 import argparse
 import os
-import pathlib
 import sys
 from typing import ClassVar
 from typing import Final
 
 from unixnotif import errors
+from unixnotif import outputs
 from unixnotif.cli import app
 from unixnotif.cli import criteria
 from unixnotif.cli import output
@@ -220,11 +220,12 @@ def _put(
 
 
 def _write(path: str, text: str) -> None:
-    """Write a file.
+    """Write a file, completely or not at all.
 
     :raises UnavailableError: it cannot be written
     """
     try:
-        pathlib.Path(path).write_text(text, encoding='utf-8')
+        with outputs.replacing(path) as file:
+            file.write(text.encode())
     except OSError as e:
         raise errors.UnavailableError(f'{path}: {e.strerror}') from e

@@ -9,9 +9,9 @@ errors: without a baseline nothing is compared, which is no success.
 """
 
 import os
-import tempfile
 
 from unixnotif import errors
+from unixnotif import outputs
 from unixnotif.contract import catalogues
 from unixnotif.contract import decoder
 from unixnotif.contract import revisions
@@ -96,27 +96,8 @@ def write(path: str, data: bytes) -> None:
 
     :raises CatalogueError: it cannot be written
     """
-    target = os.path.realpath(path)
     try:
-        with tempfile.NamedTemporaryFile(
-            dir=os.path.dirname(target), delete=False
-        ) as file:
-            try:
-                file.write(data)
-                os.fchmod(file.fileno(), _mode(target))
-                os.replace(file.name, target)
-            except BaseException:
-                os.unlink(file.name)
-                raise
+        with outputs.replacing(path) as file:
+            file.write(data)
     except OSError as e:
         raise errors.CatalogueError(f'{path}: {e.strerror}') from e
-
-
-def _mode(path: str) -> int:
-    """As it was; a new file as the umask wants it."""
-    try:
-        return os.stat(path).st_mode & 0o777
-    except FileNotFoundError:
-        umask = os.umask(0o077)
-        os.umask(umask)
-        return 0o666 & ~umask

@@ -14,6 +14,7 @@ import prometheus_client
 from prometheus_client import core
 from prometheus_client import registry
 
+from unixnotif import outputs
 from unixnotif.relay import bus_health
 from unixnotif.relay import tally
 
@@ -49,7 +50,8 @@ class Metrics(registry.Collector):
 
         :raises OSError: the file cannot be written
         """
-        prometheus_client.write_to_textfile(self._path, self._registry)
+        with outputs.replacing(self._path) as file:
+            file.write(prometheus_client.generate_latest(self._registry))
 
     def collect(self) -> Iterable[core.Metric]:
         """Yield all metrics, with their values at this moment."""

@@ -211,6 +211,45 @@ class ReportTest(base.BaseTestCase):
             (done.returncode, done.stderr),
         )
 
+    def test_failure(self) -> None:
+        """A page that cannot be completed does not replace the former one."""
+        self.page.write_text('former')
+        done = subprocess.run(
+            [
+                # A page of more than 64 blocks of 512 bytes.
+                *('sh', '-c', 'ulimit -f 64; exec "$@"', 'sh'),
+                *(sys.executable, '-m', 'unixnotif', 'report', self.capture),
+                *('-o', self.page),
+            ],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(
+            (1, f'unixnotif: {self.page}: File too large\n'),
+            (done.returncode, done.stderr),
+        )
+        self.assertEqual('former', self.page.read_text())
+        self.assertEqual({self.page, self.capture}, set(self.folder.iterdir()))
+
+    def test_standard_output(self) -> None:
+        """A page goes into a pipe or a file that the shell has opened."""
+        command = [
+            *(sys.executable, '-m', 'unixnotif', 'report'),
+            str(self.capture),
+        ]
+        done = subprocess.run(
+            [*command, '-o', '/dev/stdout'], capture_output=True, check=True
+        )
+        self.assertTrue(done.stdout.startswith(b'<!DOCTYPE html>'))
+        with self.page.open('wb') as file:
+            subprocess.run(
+                [*command, '-o', '/dev/stdout'], stdout=file, check=True
+            )
+            self.assertTrue(self.page.samefile(f'/dev/fd/{file.fileno()}'))
+        self.assertEqual(len(done.stdout), self.page.stat().st_size)
+
     def test_catalogue(self) -> None:
         """The page says whether the payloads keep the contract."""
         catalogue = testing.ROOT / 'unixnotif/tests/devstack/samples/nova.json'

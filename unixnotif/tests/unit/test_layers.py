@@ -40,6 +40,7 @@ LAYERS = (
         'descriptors',
         'kernel',
         'listening',
+        'outputs',
         'packet',
         'polling',
         'process',
@@ -63,6 +64,8 @@ CONTRACT = 'contract'
 # Its modules above the model, from the bottom to the top; only the last ones
 # read files, ask git or import packages.
 JUDGMENT = ({'allowlist', 'pairs', 'reports', 'rules'}, {'cases'}, {'check'})
+#: The only module that a source imports from a higher layer.
+OUTPUTS = 'outputs'
 SOURCES = {'declarations', 'locations', 'packages', 'revisions', 'storage'}
 _EFFECTS = frozenset(
     {'importlib', 'io', 'os', 'pathlib', 'pkgutil', 'shutil', 'subprocess'}
@@ -172,6 +175,8 @@ class ContractLayersTest(base.TestCase):
         for module, name in self.imports():
             part = part_of(name)
             if name.split('.')[0] == 'unixnotif' and part != CONTRACT:
+                if module in SOURCES and part == OUTPUTS:
+                    continue
                 self.assertEqual(0, layer_of(part), f'{module}: {name}')
 
     def test_only_the_highest_layer_uses_it(self) -> None:

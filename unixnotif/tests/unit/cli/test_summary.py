@@ -5,6 +5,9 @@
 
 import json
 import os
+import pathlib
+import subprocess
+import sys
 from typing import Any
 
 import fixtures
@@ -79,6 +82,27 @@ class SummaryTest(base.TestCase):
         message = f'recording {self.file}.1, line 4: {recordings.too_long()}'
         self.assertIn(f'unixnotif: {message}\n', self.text(self.err))
         self.assertIn(message, self.text(self.out))
+
+    def test_failure(self) -> None:
+        """A file that cannot be completed keeps its former content."""
+        path = pathlib.Path(self.directory, 'summary.txt')
+        path.write_text('former')
+        done = subprocess.run(
+            [
+                *('sh', '-c', 'ulimit -f 0; exec "$@"', 'sh'),
+                *(sys.executable, '-m', 'unixnotif', 'summary', self.file),
+                *('-o', path),
+            ],
+            stdin=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        self.assertEqual(
+            (1, f'unixnotif: {path}: File too large\n'),
+            (done.returncode, done.stderr),
+        )
+        self.assertEqual('former', path.read_text())
 
     def test_tables(self) -> None:
         """Tables are complete in a pipe."""

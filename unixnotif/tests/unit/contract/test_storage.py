@@ -57,6 +57,14 @@ class LoadingTest(TestCase):
         self.assertTrue(os.path.islink(link))
         self.assertEqual(b'{}', storage.read_bytes(self.path))
 
+    def test_pipe(self) -> None:
+        """A pipe or a device is written, not replaced."""
+        os.mkfifo(self.path)
+        reader = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        contract.write(self.path, b'{}')
+        self.assertEqual(b'{}', os.read(reader, 99))
+
     def test_no_file(self) -> None:
         """It is no baseline, which is an error of its own."""
         e = self.assertRaises(

@@ -5,6 +5,7 @@
 """Tests of the metrics file."""
 
 import collections
+import os
 import pathlib
 
 import fixtures
@@ -50,6 +51,18 @@ class MetricsTest(base.TestCase):
             found,
         )
         self.assertEqual([path], list(path.parent.iterdir()))
+
+    def test_pipe(self) -> None:
+        """A pipe or a device in the place of the file stays."""
+        path = pathlib.Path(self.useFixture(fixtures.TempDir()).path, 'fifo')
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        self.addCleanup(os.close, reader)
+        relay.Metrics(
+            str(path), 'unix+dir:///x', relay.Accounts(), relay.Health(), {}
+        ).write()
+        self.assertIn(b'unixnotif_relay_bus_up', os.read(reader, 65536))
+        self.assertTrue(path.is_fifo())
 
     def read(self, path: pathlib.Path) -> dict[str, float]:
         found = {}
