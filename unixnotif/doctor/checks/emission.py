@@ -5,6 +5,7 @@
 
 from collections.abc import Collection
 from collections.abc import Iterable
+from collections.abc import Sequence
 
 from unixnotif import address
 from unixnotif import grammar
@@ -36,7 +37,7 @@ def check_emitters(
     if trial.heard:
         return [_heard(trial)]
     if emitters or unknown:
-        lines = [processes.shown(pid) for pid in sorted(emitters or ())]
+        lines = _shown(sorted(emitters or ()))
         if unknown:
             lines.append(
                 f'{grammar.plural(unknown, "connection")} of processes that '
@@ -46,7 +47,7 @@ def check_emitters(
             findings.ok(
                 'emitters',
                 f'Services are connected to subscribers of {where}',
-                tuple(lines[:_MOST_SHOWN]),
+                tuple(lines),
             )
         ]
     if trial.waited:
@@ -152,7 +153,7 @@ def _rivals(
     where: address.Address, owner: subscribers.Owner, rivals: list[int]
 ) -> findings.Finding:
     directory = address.Address(where.path.removesuffix('.sock'))
-    names = ', '.join(processes.shown(pid) for pid in rivals[:_MOST_SHOWN])
+    names = ', '.join(_shown(rivals))
     return findings.problem(
         'two-services',
         f'Socket {where.path} belongs to {processes.shown(owner.pid)}, but '
@@ -163,11 +164,18 @@ def _rivals(
     )
 
 
+def _shown(pids: Sequence[int]) -> list[str]:
+    """Return the first processes, and the number of the others."""
+    names = [processes.shown(pid) for pid in pids[:_MOST_SHOWN]]
+    if len(pids) > _MOST_SHOWN:
+        names.append(f'... and {len(pids) - _MOST_SHOWN} more')
+    return names
+
+
 def _heard(trial: trials.Trial) -> findings.Finding:
     return findings.ok(
         'heard',
-        'A notification arrived from '
-        + ', '.join(processes.shown(pid) for pid in trial.heard[:_MOST_SHOWN]),
+        'A notification arrived from ' + ', '.join(_shown(trial.heard)),
     )
 
 

@@ -46,11 +46,24 @@ class EmittersTest(base.TestCase):
         self.assertEqual('note', found.level)
 
     def test_many_emitters(self) -> None:
-        """The list is bounded."""
+        """The list is bounded, and has the number of the others."""
         [found] = emission.check_emitters(
             cases.DIRECTORY, 1, set(range(4194500, 4194600)), 1, _BRIEF
         )
-        self.assertEqual(20, len(found.details))
+        self.assertEqual(22, len(found.details))
+        self.assertEqual(
+            (
+                '... and 80 more',
+                '1 connection of processes that this user may not see',
+            ),
+            found.details[-2:],
+        )
+
+    def test_many_processes(self) -> None:
+        """So is a list in a sentence."""
+        trial = trials.Trial(heard=tuple(range(4194500, 4194600)), waited=5.0)
+        [found] = emission.check_emitters(cases.DIRECTORY, 1, [], 0, trial)
+        self.assertTrue(found.what.endswith(', ... and 80 more'), found.what)
 
 
 class FoundTest(base.TestCase):
