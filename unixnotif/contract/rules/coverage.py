@@ -22,9 +22,9 @@ _CONTAINERS = ('list', 'map')
     _Severity.NOTE,
     Coverage,
     categories='COVERAGE',
-    what='No test or sample has a declared payload or field.',
-    why='Nothing shows that the service sends the field, nor its type on the '
-    'wire.',
+    what='A class declares a payload or a field that no test or sample has.',
+    why='The check does not know if the service sends the field, and with '
+    'which type.',
     fix='Add a test or a sample in which the field has a value.',
 )
 def not_observed(case: Coverage) -> Iterator[Hit]:
@@ -46,8 +46,8 @@ def not_observed(case: Coverage) -> Iterator[Hit]:
     Coverage,
     categories='COVERAGE',
     what='Only null was observed for a field.',
-    why='Its type on the wire is unknown, so the check cannot see a change '
-    'of the type.',
+    why='The type of the field on the wire is unknown, so the check cannot '
+    'see a change of the type.',
     fix='Add a test or a sample in which the field has a value.',
 )
 def type_unknown(case: Coverage) -> Iterator[Hit]:
@@ -93,8 +93,8 @@ def _observed(case: Coverage) -> Iterator[tuple[str, types.Type]]:
     categories='COVERAGE',
     what='A notification or a sample has a field that the class does not '
     'declare.',
-    why='The sample is wrong, or other code than the class created the '
-    'payload. Consumers may rely on a field that the class does not promise.',
+    why='Consumers may rely on a field that the class does not promise. The '
+    'sample is wrong, or other code than the class created the payload.',
     fix='Declare the field and raise the version, or correct the sample.',
 )
 def undeclared(case: Coverage) -> Iterator[Hit]:
@@ -116,9 +116,9 @@ def undeclared(case: Coverage) -> Iterator[Hit]:
     Coverage,
     categories='COVERAGE',
     what='In a notification or a sample, a field has another type than the '
-    'class declares, or is null.',
-    why='The sample or the declaration is wrong. Consumers that trust the '
-    'declaration fail.',
+    'class declares, or has null, which the class excludes.',
+    why='Consumers that trust the class fail. Either the sample or the class '
+    'is wrong.',
     fix='Correct the declaration and raise the version, or correct the '
     'sample.',
 )
@@ -144,8 +144,8 @@ def contradicts_declaration(case: Coverage) -> Iterator[Hit]:
     _Severity.ERROR,
     registry.Stale,
     categories='COVERAGE',
-    what='The catalogue in the repository differs from its source, for '
-    'example from the payload classes.',
+    what='The catalogue in the repository is older than its source, for '
+    'example than the payload classes.',
     why='Reviewers do not see the change, and the check compares the next '
     'change with an older state.',
     fix='Record again, and commit the catalogue together with the change.',

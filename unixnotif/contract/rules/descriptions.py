@@ -24,7 +24,8 @@ _FAMILIES = (
     (
         'L',
         'Legacy payloads',
-        'Payloads without a version are compared as observed.',
+        'Legacy payloads have no version. The check compares their observed '
+        'fields.',
     ),
     ('K', 'Coverage', 'Declared and observed schemas agree.'),
 )
@@ -76,6 +77,6 @@ def _section(rule: Rule) -> list[str]:
         f'Default: {rule.severity}. Categories: {categories}.',
         '',
     ]
-    for part in (rule.what, rule.why, rule.fix):
+    for part in (rule.what, f'*Why:* {rule.why}', f'*Fix:* {rule.fix}'):
         lines += [*textwrap.wrap(part, 78, break_on_hyphens=False), '']
     return lines

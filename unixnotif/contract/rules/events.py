@@ -19,11 +19,11 @@ _Severity = findings.Severity
     _Severity.NOTE,
     registry.Event,
     categories='FORWARD BACKWARD',
-    what='An event carries a payload of another name.',
+    what='An event carries a payload with another name.',
     why='Consumers select notifications by event_type; the name of the '
-    'payload is internal. So the check compares the two payloads as versions '
-    'of one payload.',
-    fix='Nothing, if this event has no other finding.',
+    'payload is internal. So the check compares the two payloads as if they '
+    'were versions of one payload.',
+    fix='No change is needed if this event has no other finding.',
 )
 def event_carries_another_payload(case: registry.Event) -> Iterator[Hit]:
     """The consumer's identity is the event_type."""
@@ -40,11 +40,11 @@ def event_carries_another_payload(case: registry.Event) -> Iterator[Hit]:
     _Severity.ERROR,
     registry.Event,
     categories='VERSION FORWARD',
-    what='An event carries a lower version than the recorded one.',
-    why='For consumers of the event the version decreases, even if the '
-    'versions of each payload are correct. A payload that replaces another '
-    'one starts with a higher version.',
-    fix='Start the version of the new payload above the old one.',
+    what='The payload of an event has a lower version than the recorded one.',
+    why='Consumers of the event see the version decrease. This can happen '
+    'if a new payload class replaces another class, and starts with version '
+    '1.0.',
+    fix='Set the version of the new payload above that of the old payload.',
 )
 def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
     """Versions rise for each event."""
@@ -66,13 +66,13 @@ def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
     registry.Gone,
     categories='FORWARD',
     what='A recorded event, notification class or payload is missing.',
-    why='Consumers of the event wait forever. A missing payload is a warning '
-    'if it was declared, and a note if it was only observed: the check '
-    'compares the payload that replaces it. A missing event is a note in the '
-    'catalogue of one run, with nothing declared and nothing released, '
-    'because a run need not emit every event.',
-    fix='Restore it, or accept the removal. If the run did not emit the '
-    'event, record with --merge, which keeps recorded events.',
+    why='Consumers of a missing event wait forever. A missing payload is only '
+    'a warning if a class declared it, and a note if it was only observed. '
+    'If the catalogue has neither classes nor released versions, a missing '
+    'event is a note: a run need not emit every event.',
+    fix='Restore the event, class or payload, or accept the removal. If the '
+    'run did not emit the event, record with --merge, which keeps recorded '
+    'events.',
 )
 def gone(case: registry.Gone) -> Iterator[Hit]:
     """Events that consumers wait for."""
@@ -97,8 +97,8 @@ def gone(case: registry.Gone) -> Iterator[Hit]:
     what='A payload or a notification class has another name now.',
     why='Names of classes are internal: consumers must not depend on them. '
     'The check recognizes the new class by its fields or its payload, and '
-    'compares the two as versions of one payload.',
-    fix='Nothing, if the new class has no other finding.',
+    'compares the two classes as if they were versions of one payload.',
+    fix='No change is needed if the new class has no other finding.',
 )
 def renamed(case: registry.Renamed) -> Iterator[Hit]:
     """Consumers do not see the name."""
@@ -124,8 +124,8 @@ def _nested(case: registry.Succession, depth: int) -> Iterator[Hit]:
     _Severity.WARNING,
     registry.Succession,
     categories='VERSION FORWARD',
-    what='A nested payload has a new major version, and the payload around '
-    'it has none.',
+    what='A nested payload has a new major version, but the outer payload '
+    'has the same major version as before.',
     why='A consumer that checks only the version of the outer payload reads '
     'a nested payload that it does not know.',
     fix='Raise the major version of the outer payload.',
@@ -142,10 +142,10 @@ def nested_major_not_propagated(case: registry.Succession) -> Iterator[Hit]:
     _Severity.OFF,
     registry.Succession,
     categories='VERSION',
-    what='A nested payload has a new minor version, and the payload around '
-    'it has the same version as before.',
-    why='Nothing breaks, because nested payloads have versions of their own. '
-    'Some projects still raise both versions.',
+    what='A nested payload has a new minor version, but the outer payload '
+    'has the same version as before.',
+    why='No consumer breaks, because nested payloads have versions of their '
+    'own. Some projects still raise both versions.',
     fix='Raise the minor version of the outer payload.',
 )
 def nested_minor_not_propagated(case: registry.Succession) -> Iterator[Hit]:

@@ -47,10 +47,10 @@ def _major(pair: Pair) -> str:
     _Severity.ERROR,
     Pair,
     categories='FORWARD',
-    what='A minor version lacks a field that was always present.',
-    why='A consumer of the old version reads the field and fails. The check '
-    'compares with every recorded version of the same major version, since '
-    'each of these versions may still have consumers.',
+    what='A new minor version lacks a field that was always present.',
+    why='A consumer of the old version reads the field and fails. Every '
+    'recorded version of the same major version may still have consumers, so '
+    'the check compares with all of them.',
     fix='Keep the field, or raise the major version.',
 )
 def field_removed_in_minor(pair: Pair) -> Iterator[Hit]:
@@ -66,10 +66,11 @@ def field_removed_in_minor(pair: Pair) -> Iterator[Hit]:
     _Severity.ERROR,
     Pair,
     categories='FORWARD BACKWARD',
-    what='In a minor version, a field or its items have a new type.',
-    why='A consumer of the old version gets a value that it cannot read. A '
-    'narrower type is no finding, nor is a type that was unknown before.',
-    fix='Keep the type, add a new field beside it, or raise the major '
+    what='In a new minor version, a field or its items have another type.',
+    why='A consumer of the old version gets a value that it cannot read. Two '
+    'changes are allowed: a narrower type, and a type for a field whose type '
+    'was unknown.',
+    fix='Keep the type and add a new field beside it, or raise the major '
     'version.',
 )
 def field_type_changed_in_minor(pair: Pair) -> Iterator[Hit]:
@@ -88,9 +89,9 @@ def field_type_changed_in_minor(pair: Pair) -> Iterator[Hit]:
     what='A field may be null now, and was never null before in this major '
     'version.',
     why='A consumer of the old version does not expect null. If the payload '
-    'was only observed, an older payload may have had null, too; there, the '
-    'finding is a note.',
-    fix='Keep the field non-null, or raise the major version.',
+    'was only observed, the finding is a note: perhaps the field had null '
+    'before, and no test has shown it.',
+    fix='Never send null in this field, or raise the major version.',
 )
 def field_became_nullable(pair: Pair) -> Iterator[Hit]:
     """Null is a surprise."""
@@ -109,8 +110,8 @@ def field_became_nullable(pair: Pair) -> Iterator[Hit]:
     what='A field that was in every observed payload is sometimes absent '
     'now, within one major version.',
     why='A consumer that reads the field without a check fails sometimes. An '
-    'absent field is not null.',
-    fix='Always send the field, with null where there is no value.',
+    'absent field is not the same as null.',
+    fix='Always send the field. If it has no value, send null.',
 )
 def field_became_optional(pair: Pair) -> Iterator[Hit]:
     """Absence is a surprise."""
@@ -125,10 +126,10 @@ def field_became_optional(pair: Pair) -> Iterator[Hit]:
     _Severity.NOTE,
     Pair,
     categories='FORWARD',
-    what='In a minor version, an enum field has new values.',
-    why='New values need a new minor version, which this payload has. A '
-    'consumer should expect unknown values.',
-    fix='Nothing; tell consumers of the new values.',
+    what='In a new minor version, an enum field has new values.',
+    why='New values need a new minor version, and this payload has one. '
+    'Consumers should accept values that they do not know.',
+    fix='No change is needed. Tell consumers about the new values.',
 )
 def enum_value_added(pair: Pair) -> Iterator[Hit]:
     """New values are additions."""
@@ -143,7 +144,7 @@ def enum_value_added(pair: Pair) -> Iterator[Hit]:
     _Severity.WARNING,
     Pair,
     categories='FORWARD BACKWARD',
-    what='In a minor version, an enum field lacks values that it had.',
+    what='In a new minor version, an enum field lacks values that it had.',
     why='A consumer may wait for a value that never arrives.',
     fix='Keep the value, or raise the major version.',
 )
@@ -160,10 +161,10 @@ def enum_value_removed(pair: Pair) -> Iterator[Hit]:
     _Severity.NOTE,
     Pair,
     categories='FORWARD BACKWARD',
-    what='A field holds a payload of another name.',
-    why='Names are internal: consumers must not depend on them. The check '
-    'compares the fields of the two payloads instead.',
-    fix='Nothing, if this field has no other finding.',
+    what='A field holds a payload with another name.',
+    why='The name of a payload is internal: consumers must not depend on it. '
+    'The check compares the fields of the two payloads instead.',
+    fix='No change is needed if this field has no other finding.',
 )
 def nested_payload_renamed(pair: Pair) -> Iterator[Hit]:
     """The name of what is nested is internal."""
@@ -180,7 +181,8 @@ def nested_payload_renamed(pair: Pair) -> Iterator[Hit]:
     categories='FORWARD',
     what='A field that held integers may hold fractions now, within one '
     'major version.',
-    why='JSON makes no difference, but typed consumers do.',
+    why='JSON does not distinguish integers and fractions. Consumers in typed '
+    'languages do.',
     fix='Keep integers, or raise the major version.',
 )
 def integer_became_number(pair: Pair) -> Iterator[Hit]:
@@ -199,7 +201,7 @@ def integer_became_number(pair: Pair) -> Iterator[Hit]:
     what='A string has another format, for example a UUID, within one major '
     'version.',
     why='The type is the same, but a consumer may parse the text.',
-    fix='Nothing, if every new value also has the old format.',
+    fix='No change is needed if every new value also has the old format.',
 )
 def format_changed(pair: Pair) -> Iterator[Hit]:
     """Consumers may parse strings."""
@@ -215,9 +217,9 @@ def format_changed(pair: Pair) -> Iterator[Hit]:
     Pair,
     categories='BACKWARD',
     what='A minor version has a field that an older version does not have.',
-    why='A consumer of the new version that also reads payloads of older '
-    'services does not find the field, unless it checks the version first.',
-    fix='Nothing; tell consumers in which version the field was added.',
+    why='A new consumer that reads the payload of an older service does not '
+    'find the field. It must check the version first.',
+    fix='No change is needed. Tell consumers which version added the field.',
 )
 def field_added(pair: Pair) -> Iterator[Hit]:
     """A new consumer of an old payload misses the field."""
@@ -234,9 +236,9 @@ def field_added(pair: Pair) -> Iterator[Hit]:
     categories='BACKWARD',
     what='A field is never null in a minor version, and may be null in an '
     'older one.',
-    why='A consumer of the new version that also reads payloads of older '
-    'services may get null.',
-    fix='Nothing; tell consumers since which version the field is not null.',
+    why='A new consumer that reads the payload of an older service may get '
+    'null.',
+    fix='No change is needed. Tell consumers which version excluded null.',
 )
 def field_became_non_null(pair: Pair) -> Iterator[Hit]:
     """A new consumer of an old payload gets null."""
@@ -253,9 +255,9 @@ def field_became_non_null(pair: Pair) -> Iterator[Hit]:
     categories='BACKWARD',
     what='A field has a narrower type in a minor version, for example integer '
     'in place of number.',
-    why='A consumer of the new version that also reads payloads of older '
-    'services may get a value of the wider type.',
-    fix='Nothing; tell consumers since which version the type is narrower.',
+    why='A new consumer that reads the payload of an older service may get a '
+    'value of the wider type.',
+    fix='No change is needed. Tell consumers which version narrowed the type.',
 )
 def field_narrowed(pair: Pair) -> Iterator[Hit]:
     """A new consumer of an old payload gets the wider type."""

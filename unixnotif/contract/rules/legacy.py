@@ -13,8 +13,8 @@ from unixnotif.contract.rules.registry import Hit
 _Severity = findings.Severity
 _What = deltas.What
 _FIX = (
-    'Keep the field and its type, and add new fields beside it; if the change '
-    'is intended, accept it and tell the consumers.'
+    'Keep the field and its type, and add new fields beside it. If the change '
+    'is intended, accept the finding and tell the consumers.'
 )
 
 
@@ -27,8 +27,8 @@ _FIX = (
     what='A field that was in every recorded payload of a legacy event is '
     'missing now.',
     why='A legacy payload has no version, so a consumer cannot know that the '
-    'field is gone, and fails. A run that never sets the field causes the '
-    'same finding.',
+    'field is gone, and fails. A test run that never sets the field causes '
+    'the same finding.',
     fix=_FIX,
 )
 def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
@@ -45,8 +45,8 @@ def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
     categories='LEGACY FORWARD BACKWARD',
     what='A field of a legacy event has a type that was not recorded.',
     why='A legacy payload has no version, so a consumer gets a value that it '
-    'cannot read. Null is not a type, and a type that was unknown before is '
-    'not a change.',
+    'cannot read. A null, and a type for a field whose type was unknown, '
+    'cause no finding.',
     fix=_FIX,
 )
 def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:
@@ -66,11 +66,11 @@ def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:
     categories='LEGACY FORWARD',
     what='A field that was in every recorded payload of a legacy event is '
     'sometimes absent now.',
-    why='A consumer that reads the field without a check fails sometimes. In '
-    'a catalogue that was recorded with --merge, a removed field causes this '
-    'finding, since the older payloads have the field.',
-    fix='Always send the field, with null where there is no value; if the '
-    'change is intended, accept the finding.',
+    why='A consumer that reads the field without a check fails sometimes. If '
+    'the catalogue was recorded with --merge, a removed field also causes '
+    'this finding, because the older payloads have the field.',
+    fix='Always send the field. If it has no value, send null. If the change '
+    'is intended, accept the finding.',
 )
 def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
     """A removal looks like this after a merge."""
@@ -88,9 +88,10 @@ def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
     _Severity.NOTE,
     registry.Gone,
     categories='LEGACY FORWARD',
-    what='A legacy event that was recorded is not in the catalogue.',
-    why='Only captured notifications show legacy events, and a run need not '
-    'emit every event.',
+    what='A legacy event that was recorded is missing from the new '
+    'catalogue.',
+    why='Consumers of the event wait forever. The finding is only a note, '
+    'because a run need not emit every event.',
     fix='Record with --merge, which keeps the recorded events, or accept '
     'the removal.',
 )

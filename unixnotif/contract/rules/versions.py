@@ -42,16 +42,15 @@ _TOP = re.compile(r'[^.\[{]+')
     _Severity.ERROR,
     Pair,
     categories='VERSION FORWARD BACKWARD',
-    what='A field was added, removed or retyped, and the version stayed the '
-    'same. In a declared payload, null, formats, enums and the names of '
-    'nested payloads count as well, in both directions.',
-    why='Two payloads with different fields say that they are the same '
-    'version, so a consumer cannot tell them apart. The most common cause '
-    'is a field of a parent class: the version of the parent rose, and the '
-    'version of the child class did not. A pending version may be amended; '
-    'there, the finding is a note.',
-    fix='Raise VERSION of the payload class: the minor for additions, the '
-    'major for anything else.',
+    what='A field was added, removed or retyped, but the version is still '
+    'the same. For a declared payload, a change of null, a format, an enum or '
+    'the name of a nested payload counts, too.',
+    why='Two payloads with different fields have the same version, so a '
+    'consumer cannot tell them apart. Often a parent class got a new field '
+    'and a new version, but the child class kept its version. If the version '
+    'is pending, the finding is a note: a pending version may change.',
+    fix='Raise VERSION of the payload class: the minor version for new '
+    'fields, the major version for any other change.',
 )
 def changed_without_bump(pair: Pair) -> Iterator[Hit]:
     """Syntax changed, the version did not."""
@@ -68,10 +67,10 @@ def changed_without_bump(pair: Pair) -> Iterator[Hit]:
     _Severity.ERROR,
     Pair,
     categories='VERSION FORWARD BACKWARD',
-    what='A recorded version, which was not the current version, has another '
-    'schema now.',
-    why='Consumers know the version with its old schema, and read the new '
-    'payload by the old schema.',
+    what='A version that was recorded, but was not the current version, has '
+    'another schema now.',
+    why='Consumers know this version with its old schema, and expect that '
+    'schema in the new payload.',
     fix='Use a version that is not in the catalogue.',
 )
 def version_reused(pair: Pair) -> Iterator[Hit]:
@@ -176,12 +175,12 @@ def _version_of(parent: str, inherited: dict[str, str]) -> str:
     _Severity.WARNING,
     Pair,
     categories='VERSION',
-    what='The version rose, and nothing changed.',
+    what='The version rose, but the schema did not change.',
     why='Consumers that look for new fields find none. The check cannot see a '
-    'change of meaning. If the payload was only observed, a new field may '
-    'not have been observed yet; there, the finding is a note.',
-    fix='Revert the version, or accept the finding and state in the reason '
-    'how the meaning changed.',
+    'change of meaning. If the payload was only observed, the finding is a '
+    'note: perhaps no test has shown the new field yet.',
+    fix='Revert the version. If the meaning of a field changed, accept the '
+    'finding and describe this change in the reason.',
 )
 def bump_without_change(pair: Pair) -> Iterator[Hit]:
     """The version rose for nothing that shows."""
@@ -204,10 +203,10 @@ def bump_without_change(pair: Pair) -> Iterator[Hit]:
     _Severity.ERROR,
     registry.Succession,
     categories='VERSION BACKWARD',
-    what='The current version is lower than the one that was recorded.',
+    what='The current version is lower than the recorded current version.',
     why='A consumer that needs the recorded version rejects the new payload '
     'as too old.',
-    fix='Raise VERSION above every version that was recorded.',
+    fix='Raise VERSION above every recorded version.',
 )
 def version_decreased(case: registry.Succession) -> Iterator[Hit]:
     """Versions only rise."""
@@ -226,9 +225,10 @@ def version_decreased(case: registry.Succession) -> Iterator[Hit]:
     registry.Named,
     categories='VERSION',
     what='A version is not of the form MAJOR.MINOR or MAJOR.MINOR.N.',
-    why='Consumers compare versions as numbers. MAJOR.MINOR.N is for '
-    'additions on a stable branch.',
-    fix='Write the version as MAJOR.MINOR, for example 1.4.',
+    why='Consumers compare versions as numbers, so each part must be a '
+    'number.',
+    fix='Write the version as MAJOR.MINOR, for example 1.4. For additions on '
+    'a stable branch, write MAJOR.MINOR.N.',
 )
 def version_malformed(case: registry.Named) -> Iterator[Hit]:
     """Versions are numbers."""
@@ -245,10 +245,11 @@ def version_malformed(case: registry.Named) -> Iterator[Hit]:
     what='The prefix of a payload changed, for example from nova_object to '
     'other_object, and the major version did not rise.',
     why='The prefix is part of four keys on the wire: PREFIX.name, '
-    'PREFIX.namespace, PREFIX.version and PREFIX.data. A consumer of the old '
-    'prefix finds no data at all. If every recorded version of this major '
-    'version is pending, the finding is a note.',
-    fix='Keep OBJ_SERIAL_NAMESPACE, or raise the major version.',
+    'PREFIX.namespace, PREFIX.version and PREFIX.data. A consumer that '
+    'expects the old prefix finds no data. If every recorded version of this '
+    'major version is pending, the finding is a note.',
+    fix='Restore OBJ_SERIAL_NAMESPACE of the class, or raise the major '
+    'version.',
 )
 def prefix_changed(pair: Pair) -> Iterator[Hit]:
     """Another prefix renames every key."""
@@ -273,10 +274,11 @@ def prefix_changed(pair: Pair) -> Iterator[Hit]:
     _Severity.NOTE,
     Pair,
     categories='VERSION',
-    what='The major version rose, and the check found additions only.',
-    why='Every consumer has to be changed for a new major version. For '
-    'additions, a minor version is enough.',
-    fix='Raise the minor version instead, unless the meaning changed.',
+    what='The major version rose, but the check found only new fields.',
+    why='A new major version forces every consumer to change. For new fields, '
+    'a new minor version is enough.',
+    fix='Raise the minor version instead, unless the meaning of a field '
+    'changed.',
 )
 def major_without_break(pair: Pair) -> Iterator[Hit]:
     """A major bump for what a minor one would do."""
