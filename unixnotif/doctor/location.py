@@ -124,7 +124,7 @@ def _examine_directory(
     except (errors.UnavailableError, OSError) as e:
         yield findings.note(
             'cannot-list',
-            f'This user may not list the subscribers: {e}',
+            f'This user cannot list the subscribers: {e}',
             fix='run this command as root',
         )
     results = []

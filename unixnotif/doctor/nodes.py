@@ -57,6 +57,16 @@ class Node:
         )
 
     @property
+    def access_in_words(self) -> str:
+        """Owner, group and mode as a part of a sentence."""
+        acl = ' and an access control list' if self.has_acl else ''
+        return (
+            f'owner {accounts.user_name(self.uid)}, '
+            f'group {accounts.group_name(self.gid)}, '
+            f'mode {self.mode:04o}{acl}'
+        )
+
+    @property
     def file_id(self) -> tuple[int, int]:
         """Identity of the file."""
         return self.device, self.inode

@@ -78,11 +78,12 @@ def run(
             failure = (
                 _send(where.path, name, token, acting, pid)
                 if name
-                else 'this user may not list the directory'
+                else 'this user cannot list the directory'
             )
             is_sent = not failure
             if is_sent and not _listen(source, token, _SECONDS, heard):
-                failure = 'it was sent, but it has not arrived'
+                failure = 'the kernel accepted the notification, but the '
+                failure += 'subscriber has not received it'
         if seconds and not heard:
             _listen(source, '', seconds, heard)
     return Trial('', sender, failure, is_sent, tuple(sorted(heard)), seconds)

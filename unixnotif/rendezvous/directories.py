@@ -248,7 +248,7 @@ def unavailable(path: str, e: OSError) -> errors.UnavailableError:
         with contextlib.suppress(OSError):
             found = _stat(path)
             hint += (
-                f', and it belongs to user {found.st_uid}, group '
+                f'; the directory belongs to user {found.st_uid}, group '
                 f'{found.st_gid}, with mode {stat.S_IMODE(found.st_mode):04o}'
             )
     return kind(f'directory {path}: {why}{hint}')

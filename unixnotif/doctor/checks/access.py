@@ -43,17 +43,24 @@ def check_user(
         return [
             findings.ok(
                 'may-subscribe',
-                f'{_capital(user.shown)} may subscribe',
+                f'{_capital(user.shown)} can subscribe',
             )
         ]
+    why = (
+        'A subscriber creates its socket in the directory, and needs write '
+        'permission there.'
+        if where.is_directory
+        else 'A subscriber needs write permission for the socket.'
+    )
     return [
         findings.problem(
             'may-not-subscribe',
-            f'{_capital(user.shown)} may not subscribe '
-            f'at {where}: {last.path} is {last.access}',
-            f'A subscriber must be able to write to the {last.kind}.',
-            _fix(user, last, wanted, f'chmod 3770 {last.path}')
-            + '; then log in again',
+            f'{_capital(user.shown)} cannot subscribe at {where}: '
+            f'{last.path} has {last.access_in_words}',
+            why,
+            _fix(
+                user, last, wanted, f'chmod 3770 {last.path}', 'log in again'
+            ),
         )
     ]
 
@@ -82,11 +89,16 @@ def check_service(
         return [
             findings.problem(
                 'service-may-not-list',
-                f'{_capital(label)}, {service.shown}, may not '
-                f'list {last.path}, which is {last.access}',
+                f'{_capital(label)}, {service.shown}, cannot list '
+                f'{last.path}, which has {last.access_in_words}',
                 'The driver finds no subscriber, and logs an ERROR.',
-                _fix(service, last, wanted, f'chmod 3770 {last.path}')
-                + '; then restart the service',
+                _fix(
+                    service,
+                    last,
+                    wanted,
+                    f'chmod 3770 {last.path}',
+                    'restart the service',
+                ),
             )
         ]
     denied = [
@@ -102,7 +114,7 @@ def check_service(
     return [
         findings.ok(
             'service-reaches',
-            f'{_capital(label)}, {service.shown}, may write to '
+            f'{_capital(label)}, {service.shown}, can write to '
             f'the sockets in {last.path}',
         )
     ]
@@ -131,9 +143,9 @@ def _unreachable(
 ) -> findings.Finding:
     return findings.problem(
         'not-in-group',
-        f'{_capital(label)}, {service.shown}, may not write to '
-        f'a socket that user {user.user} creates in {directory.path}: it '
-        f'belongs to {created.access}',
+        f'{_capital(label)}, {service.shown}, cannot write to '
+        f'a socket that user {user.user} creates in {directory.path}: the '
+        f'socket gets {created.access_in_words}',
         'Such subscribers receive nothing, and the service logs "denied".',
         _fix_socket(directory, created, service),
     )
@@ -147,7 +159,7 @@ def _denied(
 ) -> findings.Finding:
     return findings.problem(
         'denied',
-        f'{_capital(label)}, {service.shown}, may not write to '
+        f'{_capital(label)}, {service.shown}, cannot write to '
         + grammar.plural(len(denied), 'socket')
         + f' in {directory.path}',
         'These subscribers receive nothing, and the service logs "denied".',
@@ -166,10 +178,11 @@ def _fix_socket(
         f'chmod g+w {socket.path}'
         if not socket.mode & stat.S_IWGRP
         else f'chgrp GROUP {directory.path} && chmod 3770 {directory.path}, '
-        'with a group of the service and of its subscribers'
+        'where GROUP contains the users of the service and of its subscribers'
     )
-    fix = _fix(service, socket, permissions.WRITE, otherwise)
-    return fix if fix == otherwise else f'{fix}; then restart the service'
+    return _fix(
+        service, socket, permissions.WRITE, otherwise, 'restart the service'
+    )
 
 
 def _barrier(
@@ -181,11 +194,17 @@ def _barrier(
 ) -> findings.Finding:
     return findings.problem(
         'closed-directory',
-        f'{label} may not enter directory {barrier.path}, which is '
-        f'{barrier.access}',
-        f'{label} can neither find nor use {where}, and so not {action}.',
+        f'{label} cannot enter directory {barrier.path}, which has '
+        f'{barrier.access_in_words}',
+        f'{label} cannot {action} at {where}.',
         f'chmod o+x {barrier.path}, or: '
-        + _fix(rights, barrier, permissions.ENTER, 'use another path'),
+        + _fix(
+            rights,
+            barrier,
+            permissions.ENTER,
+            'use another path',
+            'log in again or restart the service',
+        ),
     )
 
 
@@ -194,18 +213,24 @@ def _fix(
     node: nodes.Node,
     wanted: int,
     otherwise: str,
+    again: str,
 ) -> str:
+    """Return the fix for missing permissions.
+
+    :param otherwise: fix if the group of the file would not help
+    :param again: step that gives a process its new groups
+    """
     # Nobody should join the group of root.
     if not node.gid or not permissions.missing_group(rights, node, wanted):
         return otherwise
+    group = accounts.group_name(node.gid)
     if node.gid in accounts.configured_groups(rights.uid):
         # Groups of a process do not change while it runs.
         return (
-            f'user {rights.user} is in group '
-            f'{accounts.group_name(node.gid)}, but this process has started '
-            'before that'
+            f'{again}: user {rights.user} is in group {group}, but the '
+            'process started before the user joined the group'
         )
-    return f'usermod -a -G {accounts.group_name(node.gid)} {rights.user}'
+    return f'usermod -a -G {group} {rights.user}; then {again}'
 
 
 def _capital(text: str) -> str:
@@ -230,15 +255,16 @@ def check_view(
                 f'{_capital(label)} sees the same {node.kind} at {where.path}',
             )
         ]
-    other = 'another file' if seen else 'no file'
+    other = f'another {node.kind}' if seen else f'no {node.kind}'
     path = where.path
     return [
         findings.problem(
             'mount-namespace',
-            f'{_capital(label)} sees {other} at {path}: it has a mount '
-            'namespace of its own',
-            'PrivateTmp= in a systemd unit, or a container, gives a service '
-            'other file systems. Its subscribers must see the same file.',
+            f'{_capital(label)} sees {other} at {path}, because the process '
+            'has its own mount namespace',
+            'With PrivateTmp= in a systemd unit, or in a container, a service '
+            'has its own file systems. The service and its subscribers must '
+            f'use the same {node.kind}.',
             f'use a path outside /tmp, or set PrivateTmp=no; in a container, '
             f'mount {os.path.dirname(path)} from the host',
         )

@@ -23,8 +23,8 @@ def check(
             findings.problem(
                 'cannot-subscribe',
                 what,
-                'No subscriber of this user can receive.',
-                'follow the message',
+                'Subscribers of this user receive nothing.',
+                'correct the reason in the message',
             )
         ]
     if not trial.sender:
@@ -33,11 +33,11 @@ def check(
         return [
             findings.ok(
                 'test-notification',
-                f'A test notification of user {trial.sender} arrived',
+                f'A test notification arrived, sent as user {trial.sender}',
             )
         ]
     what = (
-        f'A test notification of user {trial.sender} did not arrive: '
+        f'A test notification, sent as user {trial.sender}, did not arrive: '
         f'{trial.failure}'
     )
     if is_explained:
@@ -46,8 +46,9 @@ def check(
         findings.problem(
             'test-notification',
             what,
-            'Notifications of the service reach no subscriber.',
-            'look for "denied" or "unreachable" in the log of the service; '
-            'a security module such as SELinux may refuse it',
+            'Notifications of the service probably do not arrive either.',
+            'look for "denied" or "unreachable" in the log of the service; if '
+            'the permissions are right, look for SELinux or AppArmor in the '
+            'log of the system',
         )
     ]

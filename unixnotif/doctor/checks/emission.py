@@ -41,7 +41,7 @@ def check_emitters(
         if unknown:
             lines.append(
                 f'{grammar.plural(unknown, "connection")} of processes that '
-                'this user may not see'
+                'this user cannot see'
             )
         return [
             findings.ok(
@@ -68,12 +68,14 @@ def check_emitters(
     return [
         findings.problem(
             'nobody-emits',
-            f'Nobody publishes at {where}: no service is connected to '
-            + grammar.plural(living, 'subscriber'),
-            'A service connects when it publishes. Either no service has '
-            'this address, or none has anything to publish.',
-            'examine the service: unixnotif doctor --pid PID; for nova, see '
-            'also notification_format in section [notifications]',
+            f'{where} has {grammar.plural(living, "subscriber")}, but no '
+            f'service is connected to {"it" if living == 1 else "them"}',
+            'A service connects to a subscriber when it publishes. Either no '
+            'service uses this address, or no service has published since '
+            'the subscriber started.',
+            'examine a process of the service: unixnotif doctor --pid PID; '
+            'for nova, check notification_format in section [notifications], '
+            'too',
         )
     ]
 
@@ -154,12 +156,13 @@ def _rivals(
 ) -> findings.Finding:
     directory = address.Address(where.path.removesuffix('.sock'))
     names = ', '.join(_shown(rivals))
+    has = 'has' if len(rivals) == 1 else 'have'
     return findings.problem(
         'two-services',
         f'Socket {where.path} belongs to {processes.shown(owner.pid)}, but '
-        f'{names} publishes there, too',
-        'Only one process can listen on a unix:// address. The '
-        'notifications of the others reach nobody, and each logs an ERROR.',
+        f'{names} {has} the same address',
+        'Only one process can listen on a unix:// address. Each other '
+        'process publishes nothing, and logs an ERROR.',
         f'give every service a rendezvous directory: socket_uri = {directory}',
     )
 
@@ -183,7 +186,9 @@ def _silent(where: address.Address, seconds: float) -> findings.Finding:
     return findings.problem(
         'nobody-emits',
         f'No notification arrived at {where} within {seconds:g} seconds',
-        'Either no service has this address, or none had anything to publish.',
-        'make the service publish something meanwhile; examine it with: '
-        'unixnotif doctor --pid PID',
+        'Either no service uses this address, or no service had anything to '
+        'publish.',
+        'run the command again, and make the service publish while the '
+        'command waits; or examine a process of the service: unixnotif '
+        'doctor --pid PID',
     )

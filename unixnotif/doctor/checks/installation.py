@@ -28,7 +28,7 @@ def check_service(
     if found is None:
         return findings.note(
             'service-environment-unknown',
-            f'The environment of {label} is unknown',
+            f'Cannot find the Python environment of {label}',
             fix='pass its interpreter: --python /opt/nova/bin/python',
         )
     return _check(found, f'for {found.where}')

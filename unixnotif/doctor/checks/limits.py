@@ -16,15 +16,14 @@ def check(
     """
     if not largest or largest >= send_buffer_size:
         return []
-    origin = 'its value' if configured else 'the default'
+    origin = '' if configured else ', the default'
     return [
         findings.note(
             'send-buffer',
             f'The kernel limits the buffer of a subscriber to {largest} '
-            f'bytes (net.core.wmem_max); {origin} of send_buffer_size is '
-            f'{send_buffer_size}',
-            'A subscriber that stops reading for a moment loses '
-            'notifications earlier.',
+            'bytes (net.core.wmem_max), less than send_buffer_size '
+            f'({send_buffer_size}{origin})',
+            'A subscriber that reads slowly loses notifications sooner.',
             f'sysctl -w net.core.wmem_max={send_buffer_size}',
         )
     ]

@@ -175,7 +175,7 @@ def _values(found: configuration.Configuration) -> Iterator[findings.Finding]:
         except errors.UnavailableError as e:
             yield findings.problem(
                 'unknown-group',
-                str(e),
+                f'Option socket_group in {found.shown}: {e}',
                 'The driver logs an ERROR and publishes nothing.',
                 f'groupadd --system {group}',
             )

@@ -44,7 +44,7 @@ def _table(
     where: address.Address, chain: list[nodes.Node]
 ) -> findings.Finding:
     return findings.ok(
-        'path', f'The path of {where} is there', nodes.table(chain)
+        'path', f'The path of {where} exists', nodes.table(chain)
     )
 
 
@@ -62,16 +62,19 @@ def _missing(
     if where.is_directory:
         return findings.problem(
             'no-directory',
-            f'There is no directory {where.path}; the path ends at {exists}',
+            f'Directory {where.path} does not exist; the last directory of '
+            f'the path that exists is {exists}',
             'Nobody can subscribe before the directory exists. The driver '
-            'creates the directory at its start if it may.',
+            'creates the directory when the service starts, if the service '
+            'has the permission.',
             'start the service, or create the directory with systemd-tmpfiles '
             'or: install -d -o nova -g notifications -m 3770 '
             f'{where.path}',
         )
     return findings.problem(
         'no-socket',
-        f'There is no socket {where.path}; the path ends at {exists}',
+        f'Socket {where.path} does not exist; the last directory of the path '
+        f'that exists is {exists}',
         'The service creates the socket when it starts to listen.',
         'start the service, and look for an ERROR of unixnotif in its log',
     )
@@ -106,8 +109,10 @@ def _modes(node: nodes.Node) -> list[findings.Finding]:
         return [
             findings.note(
                 'private-directory',
-                f'Only the owner may subscribe in {node.path} ({node.access})',
-                fix=f'to share it with its group: chmod 3770 {node.path}',
+                f'Only the owner of {node.path} can subscribe: the directory '
+                f'has {node.access_in_words}',
+                fix='to let the group of the directory subscribe: chmod 3770 '
+                f'{node.path}',
             )
         ]
     results = []
@@ -116,8 +121,9 @@ def _modes(node: nodes.Node) -> list[findings.Finding]:
             findings.problem(
                 'no-setgid',
                 f'Directory {node.path} has no setgid bit ({node.access})',
-                'The socket of a subscriber keeps the own group of its user, '
-                'so the service may not write to it and logs "denied".',
+                'The socket of a subscriber gets the primary group of its '
+                'user, not the group of the directory. The service cannot '
+                'write to the socket, and logs "denied".',
                 f'chmod g+s {node.path}, then restart the subscribers',
             )
         )

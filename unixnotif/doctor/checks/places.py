@@ -27,16 +27,18 @@ def check(
     results = [_list(where, look)]
     results += _dead(look)
     results += _unusable(look)
-    results += _shares(look, max_subscribers, service)
+    results += _shares(where, look, max_subscribers, service)
     if look.incomplete or look.untried:
         results.append(
             findings.note(
                 'many-names',
-                f'Directory {where.path} has too many names to look at all '
-                'of them',
+                f'Directory {where.path} has too many names: this command '
+                'has not examined all of them',
                 'A service reads at most 4096 names in one call of notify(), '
                 'so it finds new subscribers late.',
-                f'find {where.path} -name "*.sock" -user USER -delete',
+                'stop the subscribers of the user who owns most of the '
+                f'sockets, then: find {where.path} -name "*.sock" -user USER '
+                '-delete',
             )
         )
     return results
@@ -96,10 +98,11 @@ def _unusable(look: subscribers.Look) -> list[findings.Finding]:
     return [
         findings.problem(
             'unusable-socket',
-            f'{grammar.plural(len(found), "socket")} cannot be connected '
-            f'to: {_shown(paths)} ({found[0].reason})',
+            f'Cannot connect to {grammar.plural(len(found), "socket")}: '
+            f'{_shown(paths)} ({found[0].reason})',
             'The service logs "unreachable" at each notification.',
-            f'bind a stream or seqpacket socket instead; rm {paths[0]}',
+            'let the program create a socket of type SOCK_SEQPACKET or '
+            f'SOCK_STREAM, and remove this one: rm {paths[0]}',
         )
     ]
 
@@ -110,6 +113,7 @@ def _shown(paths: list[str]) -> str:
 
 
 def _shares(
+    where: address.Address,
     look: subscribers.Look,
     max_subscribers: int,
     service: accounts.Credentials | None,
@@ -123,13 +127,14 @@ def _shares(
             continue
         name = accounts.user_name(uid)
         over = count - share
-        what = (
-            f'User {name} has {grammar.plural(count, "subscriber")}, and '
-            f'its share is {grammar.plural(share, "place")} (a quarter of '
-            f'max_subscribers = {max_subscribers})'
+        what = f'User {name} has {grammar.plural(count, "subscriber")}, ' + (
+            f'but only {share} may receive '
+            if over
+            else 'the maximum for one user '
         )
+        what += f'(a quarter of max_subscribers = {max_subscribers})'
         fix = (
-            f'stop subscribers of {name} that nothing needs, or raise '
+            f'stop subscribers of {name} that nobody needs, or raise '
             'max_subscribers in section [oslo_messaging_unix] and restart '
             'the service'
         )
@@ -148,7 +153,7 @@ def _shares(
                 findings.note(
                     'full-share',
                     what,
-                    f'Another subscriber of {name} receives nothing.',
+                    f'One more subscriber of {name} would receive nothing.',
                     fix,
                 )
             )
@@ -157,8 +162,8 @@ def _shares(
         results.append(
             findings.problem(
                 'full',
-                f'There are {total} subscribers, and max_subscribers is '
-                f'{max_subscribers}',
+                f'{where} has {total} subscribers, more than max_subscribers '
+                f'({max_subscribers})',
                 f'{grammar.plural(total - max_subscribers, "subscriber")} '
                 'cannot receive.',
                 'raise max_subscribers in section [oslo_messaging_unix], and '

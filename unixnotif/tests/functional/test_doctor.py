@@ -327,7 +327,7 @@ class HostileTest(DoctorTest):
         self.assertEqual(_NAMES + 6, len(os.listdir(where)))
 
     def test_a_hostile_process(self) -> None:
-        """Its name and its arguments steer no terminal, and nothing runs."""
+        """The name and arguments of a process do not control the terminal."""
         trap = self.top / 'bin/python'
         trap.parent.mkdir()
         (self.top / 'pyvenv.cfg').touch()

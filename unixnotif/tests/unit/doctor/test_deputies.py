@@ -100,7 +100,7 @@ class DeputiesTest(base.TestCase):
 
     @base.as_root
     def test_a_process_that_has_ended(self) -> None:
-        """Its file systems are gone."""
+        """Entering the file systems of a process that has ended fails."""
         child = os.fork()
         if not child:
             os._exit(0)

@@ -111,7 +111,7 @@ class LookTest(base.TestCase):
         self.assertEqual({os.geteuid(): 2}, look.users())
 
     def test_no_directory(self) -> None:
-        """It cannot be listed."""
+        """A missing directory raises UnavailableError."""
         self.assertRaises(
             errors.UnavailableError,
             subscribers.look,

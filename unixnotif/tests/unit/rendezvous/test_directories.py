@@ -108,8 +108,8 @@ class DirectoryTest(DirectoryCase):
         self.assertEqual(
             [
                 'directory d: Permission denied; this process runs as user '
-                f'{OTHER} with groups 78, and it belongs to user 0, group 77, '
-                'with mode 2710'
+                f'{OTHER} with groups 78; the directory belongs to user 0, '
+                'group 77, with mode 2710'
             ],
             self.in_child(child),
         )

@@ -133,4 +133,4 @@ class ViewTest(base.TestCase):
         ):
             found = access.check_view(cases.DIRECTORY, node, seen, 'process 7')
             self.assertEqual(expected, cases.names(found))
-        self.assertIn('Process 7 sees no file', found[0].what)
+        self.assertIn('Process 7 sees no directory', found[0].what)

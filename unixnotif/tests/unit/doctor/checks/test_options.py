@@ -56,7 +56,7 @@ class OptionsTest(base.TestCase):
         self.assertEqual(['unknown-option'], cases.names(found))
 
     def test_many_names(self) -> None:
-        """Their number is bounded."""
+        """The number of findings about names is limited."""
         entries = [(_UNIX, f'zzz{n}') for n in range(1000)]
         found = options.check(cases.options(*entries))
         self.assertEqual(20, len(cases.names(found)))
@@ -110,7 +110,7 @@ class OptionsTest(base.TestCase):
         self.assertIn('groupadd --system no-such-group', cases.text(found))
 
     def test_address_of_subscribers(self) -> None:
-        """It must be one of the service."""
+        """The address must be one of the addresses of the service."""
         service = cases.options(uris=('unix:///run/b', str(cases.DIRECTORY)))
         for where, expected in (
             (cases.DIRECTORY, []),

@@ -44,7 +44,7 @@ class PathTest(base.TestCase):
             chain = cases.chain()[:-1]
             found = paths.check(where, chain)
             self.assertEqual([name], cases.names(found))
-            self.assertIn('ends at /run/nova', found[0].what)
+            self.assertIn('that exists is /run/nova', found[0].what)
             self.assertFalse(paths.is_usable(where, chain))
 
     def test_a_file_in_the_way(self) -> None:
