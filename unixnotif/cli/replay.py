@@ -171,8 +171,8 @@ class _Run:
         app.say(f'replayed {shown} in {seconds:.1f} s')
         if self._unread:
             app.say(
-                f'no subscriber at {self._out.address} for {self._unread} '
-                f'of {count}'
+                f'no subscriber at {self._out.address}: discarded '
+                f'{self._unread} of {count}'
             )
         if self._dropped:
             dropped = self._dropped.total()

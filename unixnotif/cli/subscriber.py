@@ -19,6 +19,7 @@ from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import errors
 from unixnotif import polling
+from unixnotif.cli import advice
 from unixnotif.cli import app
 from unixnotif.cli import criteria
 
@@ -145,7 +146,8 @@ class Losses:
     Peers decide how many lost records they send. So there is at most one line
     in a second, and :meth:`finish` reports the rest.
 
-    :param say: prints the line, from counts by reason
+    :param say: prints the line, from counts by reason; it replaces the
+        advice, too
     """
 
     def __init__(
@@ -155,6 +157,7 @@ class Losses:
     ) -> None:
         self._source = source
         self._say = say or _report_lost
+        self._advises = say is None
         self._reported: collections.Counter[str] = collections.Counter()
         # Known, and not reported yet.
         self._waiting: collections.Counter[str] = collections.Counter()
@@ -171,10 +174,14 @@ class Losses:
         return missed
 
     def finish(self) -> None:
-        """Report all that is not reported yet."""
+        """Report all that is not reported yet, and advice."""
         self.report()
         if self._waiting:
             self._report()
+        if self._advises:
+            self._advises = False
+            for line in advice.of_losses(self._reported):
+                app.say(line)
 
     def _report(self) -> None:
         self._say(self._waiting)

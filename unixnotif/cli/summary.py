@@ -15,6 +15,7 @@ from typing import Final
 
 from unixnotif import errors
 from unixnotif import outputs
+from unixnotif.cli import advice
 from unixnotif.cli import app
 from unixnotif.cli import criteria
 from unixnotif.cli import output
@@ -108,6 +109,9 @@ if the command line is wrong"""
             _put(parsed_args, counted, problems)
         for each in problems:
             app.say(each)
+        if parsed_args.fail_on_lost:
+            for each in advice.of_losses(counted.lost):
+                app.say(each)
         return app.FAILED if problems else 0
 
 
@@ -144,7 +148,8 @@ def _problems(
         for (publisher,) in counted.tables['publisher'].rows
     }
     problems += [
-        f'{name} has emitted nothing; seen: {", ".join(sorted(seen)) or "-"}'
+        f'{name} emitted nothing; these services emitted notifications: '
+        + (', '.join(sorted(seen)) or 'none')
         for name in parsed_args.expect
         if name not in seen
     ]

@@ -128,7 +128,9 @@ def _in_order(
         for each in found
     )
     return [
-        dataclasses.replace(each, fix=f'fix the other errors, then {each.fix}')
+        dataclasses.replace(
+            each, fix=f'first fix the other errors; then {each.fix}'
+        )
         if others and each.rule == base.STALE
         else each
         for each in found

@@ -222,7 +222,7 @@ class TailTest(TestCase):
         self.assertEqual((0, '', ''), errors.end())
 
     def test_listening_driver(self) -> None:
-        """It waits for the driver of a unix:// address, too."""
+        """tail waits for the driver of a unix:// address, too."""
         command = self.useFixture(Command('tail', self.socket, '--count', '1'))
         self.assertEqual(
             f'unixnotif: waiting: socket {self.top}/service.sock: no driver '
@@ -238,7 +238,7 @@ class TailTest(TestCase):
         self.assertEqual((0, '', ''), command.end())
 
     def test_service(self) -> None:
-        """It prints what a real Notifier emits, with its envelope."""
+        """tail prints the whole envelope of a real Notifier."""
         command = self.tail('--count', '1')
         self.subscribed(command)
         notifier = self.new_notifier(self.rendezvous)
@@ -312,7 +312,7 @@ class TailTest(TestCase):
         self.assertEqual(0, command.process.wait(base.DEADLINE))
 
     def test_gone(self) -> None:
-        """It reports that the address is gone, and that it is back."""
+        """tail reports that the address is gone, and that it exists again."""
         command = self.tail()
         self.subscribed(command).close()
         shutil.rmtree(f'{self.top}/rendezvous')
@@ -339,7 +339,7 @@ class TailTest(TestCase):
         self.assertIn('no address: give a URI such as unix+dir:///r', said)
 
     def test_timeout(self) -> None:
-        """Its end is what was asked, or too early for the count."""
+        """A timeout is a failure only if tail has a count to reach."""
         os.mkdir(f'{self.top}/rendezvous')
         argv = ('tail', self.rendezvous, '--timeout', '0')
         said = 'unixnotif: subscribed\n'
@@ -349,7 +349,7 @@ class TailTest(TestCase):
         )
 
     def test_loss(self) -> None:
-        """While it was stopped its buffer ran over; it says how much."""
+        """tail reports the notifications that it lost while it was stopped."""
         command = self.tail()
         out = self.subscribed(command, send_buffer_size=4096)
         out.publish(support.document('first'))
@@ -372,10 +372,14 @@ class TailTest(TestCase):
             command.err.next(),
         )
         command.process.terminate()
-        self.assertEqual((0, '', ''), command.end())
+        code, printed, err = command.end()
+        self.assertEqual((0, ''), (code, printed))
+        self.assertRegex(
+            err, '^unixnotif: buffer_full: .* raise send_buffer_size in .*\n$'
+        )
 
     def test_directory_is_made_again(self) -> None:
-        """It stays with a service that is restarted."""
+        """tail resubscribes when a service is restarted."""
         command = self.tail()
         out = self.subscribed(command)
         shutil.rmtree(f'{self.top}/rendezvous')
@@ -426,7 +430,7 @@ class TailTest(TestCase):
 
     @unittest.skipIf(os.geteuid() != 0, 'only root may become another user')
     def test_permission_denied(self) -> None:
-        """It says who it is and who may."""
+        """The message has the user of tail, and the owner of the directory."""
         private = self.top / 'rendezvous'
         private.mkdir(mode=0o700)
         # The temporary directories above are closed to others, too.
@@ -440,8 +444,8 @@ class TailTest(TestCase):
         self.assertEqual((1, ''), (code, out))
         self.assertIn(
             f'unixnotif: directory {private}: Permission denied; this '
-            f'process runs as user {NOBODY} with groups {NOBODY}, and it '
-            'belongs to user 0, group 0, with mode 0700',
+            f'process runs as user {NOBODY} with groups {NOBODY}; the '
+            'directory belongs to user 0, group 0, with mode 0700',
             err.splitlines(),
         )
 

@@ -110,7 +110,7 @@ class RecordTest(test_cli.TestCase):
         )
 
     def test_directory_made_again(self) -> None:
-        """It logs that it waits, and resubscribes."""
+        """record logs that it waits, and resubscribes."""
         command = self.record()
         self.emit(1).close()
         self.wait_until(lambda: self.payloads() == [1])
@@ -152,7 +152,7 @@ class RecordTest(test_cli.TestCase):
         self.assertEqual([], self.payloads())
 
     def test_hangup(self) -> None:
-        """It goes on in a new file, and nothing is missing."""
+        """record continues in a new file, and loses nothing."""
         # Under nohup it is ignored here, and the command would do the same.
         before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
         self.addCleanup(signal.signal, signal.SIGHUP, before)
@@ -181,7 +181,7 @@ class RecordTest(test_cli.TestCase):
         self.stop(first, signal.SIGTERM)
 
     def test_no_room(self) -> None:
-        """It ends with an error, and what there is can be read."""
+        """record ends with an error, and the file can be read."""
 
         def limit() -> None:
             resource.setrlimit(resource.RLIMIT_FSIZE, (3000, 3000))

@@ -90,7 +90,7 @@ class TopTest(test_cli.TestCase):
         self.assertEqual(self.before, termios.tcgetattr(self.writer))
 
     def test_keys(self) -> None:
-        """It counts what is emitted; keys choose the view; q ends it."""
+        """top counts notifications; keys choose the view; q ends top."""
         command, out = self.on_screen()
         for event_type in ('a.b', 'a.b', 'c.d'):
             out.publish(support.document(event_type=event_type))

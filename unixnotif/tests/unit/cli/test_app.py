@@ -81,7 +81,7 @@ class RunTest(base.TestCase):
         return self.code(lambda: cli.main(argv))
 
     def test_without_arguments(self) -> None:
-        """It shows what there is, and does not become a shell."""
+        """The application prints its help, and starts no shell."""
         self.assertEqual(0, self.run_command())
         for line in (
             'send        Publish one notification to all current subscribers',
@@ -90,7 +90,7 @@ class RunTest(base.TestCase):
             self.assertIn(f'\n  {line}\n', self.text(self.out))
 
     def test_descriptions(self) -> None:
-        """They are aligned, and fit a terminal."""
+        """The descriptions of the commands are aligned, and fit a terminal."""
         for argv in ((), ('--help',), ('help',), ('contract', '--help')):
             self.assertEqual(0, self.run_command(*argv))
             _, _, rows = self.text(self.out).rpartition('commands:\n')
@@ -109,7 +109,7 @@ class RunTest(base.TestCase):
         self.assertRegex(self.text(self.out), r' \d+\.\d+\.\d+')
 
     def test_help_of_a_subcommand(self) -> None:
-        """It ends with examples and the exit codes."""
+        """The help ends with examples and the exit codes."""
         for name in ('tail', 'send'):
             self.assertEqual(0, self.run_command(name, '--help'))
             text = self.text(self.out)
@@ -117,7 +117,7 @@ class RunTest(base.TestCase):
             self.assertIn('\nexit code: 0', text)
 
     def test_unknown_subcommand(self) -> None:
-        """It says what was probably meant."""
+        """The message suggests a similar command."""
         for argv, expected in (
             (('tial',), "'tial' is not a command; did you mean tail?"),
             (('contract', 'ruls'), 'did you mean contract rules? '),
@@ -128,7 +128,7 @@ class RunTest(base.TestCase):
             self.assertIn(expected, self.text(self.err))
 
     def test_misspelled_arguments(self) -> None:
-        """It suggests the option, or the choice."""
+        """The message suggests a similar option or choice."""
         for argv, expected in (
             (('tail', URI, '--tpic', 'x'), 'did you mean --topic?'),
             (('tail', URI, '--tpic=x'), 'did you mean --topic?'),
@@ -322,7 +322,7 @@ class ImportTest(base.TestCase):
         return ended.returncode, ended.stdout
 
     def test_missing_extra(self) -> None:
-        """It says what to install, and nothing else."""
+        """The message only names the extra to install."""
         for name in ('argcomplete', 'cliff', 'rich'):
             self.assertEqual(
                 (

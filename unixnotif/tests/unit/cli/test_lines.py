@@ -148,7 +148,7 @@ class LineViewTest(base.TestCase):
         self.assertRaises(ValueError, fields.parse, 'a,,b')
 
     def test_well_known_fields(self) -> None:
-        """They have the names that services give them."""
+        """tail finds known fields by the names that services use."""
         for payload, expected in (
             (
                 {'volume_id': 'v', 'status': 'error'},

@@ -87,7 +87,7 @@ class RecordTest(base.TestCase):
         )
 
     def test_count(self) -> None:
-        """It ends when N are in the file, and leaves the directory."""
+        """record ends when the file has N, and leaves the directory."""
         self.emitting(*map(support.document, range(3)))
         self.assertEqual(0, self.record('--count', '2'))
         self.assertEqual([0, 1], self.payloads())
@@ -129,7 +129,7 @@ class RecordTest(base.TestCase):
         self.assertEqual(list(range(100)), self.payloads())
 
     def test_full_disk(self) -> None:
-        """It says how many it has taken that are not in the file."""
+        """record reports how many notifications are not in the file."""
 
         def write(*args: Any) -> None:
             raise errors.UnavailableError('recording x: no space left')
@@ -317,7 +317,7 @@ class RecordTest(base.TestCase):
             self.assertEqual(0o640, stat.S_IMODE(os.stat(name).st_mode))
 
     def test_foreign_file(self) -> None:
-        """It is refused before anything is subscribed, and stays."""
+        """record refuses the file before it subscribes, and keeps the file."""
         with open(self.file, 'w') as file:
             file.write('precious\n')
         self.assertEqual(1, self.record())

@@ -61,13 +61,13 @@ class ReplayTest(cli_base.TestCase):
         )
 
     def test_documents(self) -> None:
-        """They are published as they were on the wire, in their order."""
+        """replay publishes the recorded documents unchanged, and in order."""
         these = self.record(0, 0, 0)
         self.assertEqual(0, self.replay())
         self.assertEqual(these, self.consumer.notifications)
 
     def test_pace(self) -> None:
-        """The original one, a faster one, or none."""
+        """replay keeps the recorded pace, multiplies it, or does not wait."""
         self.record(0, 10, 30)
         for arguments, duration in (
             ((), 30.0),
@@ -91,11 +91,11 @@ class ReplayTest(cli_base.TestCase):
         self.assertEqual(1, self.replay(uri=where))
         self.assert_said(
             'replayed 2 of 2 notifications in 0.0 s',
-            f'no subscriber at {where} for 2 of 2',
+            f'no subscriber at {where}: discarded 2 of 2',
         )
 
     def test_dropped(self) -> None:
-        """It fails, and says why."""
+        """replay fails, and prints the reason."""
         self.record(0, 0)
         with mock.patch.object(
             publisher.Publisher,
@@ -175,7 +175,7 @@ class ReplayTest(cli_base.TestCase):
         self.assert_said('replayed 2 of 3 notifications in 30.0 s')
 
     def test_loop(self) -> None:
-        """It begins again until it is stopped, which is no failure."""
+        """With --loop, replay ends with 0 when a signal stops it."""
         self.record(0, 10)
         self.stop_at(35)
         self.assertEqual(0, self.replay('--loop'))
@@ -224,7 +224,7 @@ class ReplayTest(cli_base.TestCase):
         self.assertEqual(1, len(self.consumer))
 
     def test_missing_directory(self) -> None:
-        """It is not made: the path is more likely a typing error."""
+        """replay does not create the directory: the path may be misspelled."""
         self.record(0)
         self.assertEqual(1, self.replay(uri='unix+dir:///none/such'))
         self.assert_said('rendezvous directory /none/such does not exist')

@@ -76,7 +76,7 @@ class ScreenTest(base.TestCase):
         self.assertEqual(10, len(found))
 
     def test_sizes(self) -> None:
-        """It fits any terminal."""
+        """The screen fits any terminal."""
         for n in range(100):
             self.add(f'{"x" * 90}.{n}')
         for width, height in ((80, 24), (120, 50), (20, 5), (300, 100)):

@@ -44,7 +44,7 @@ class SendTest(base.TestCase):
         return received
 
     def test_defaults(self) -> None:
-        """It looks like a notification of a service."""
+        """The document looks like a notification of a service."""
         before = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
         sent = self.sent('{"host": "host1"}')
         after = datetime.datetime.now(datetime.UTC).replace(tzinfo=None)
@@ -154,7 +154,7 @@ class SendTest(base.TestCase):
         self.assertEqual([json.loads(deepest)], support.payloads(subscriber))
 
     def test_payload_that_cannot_be_read(self) -> None:
-        """It says which file, and why not."""
+        """The message names the file and the reason."""
         for path, why in (
             (f'{self.where.path}/no', 'No such file or directory'),
             (self.where.path, 'Is a directory'),
@@ -177,7 +177,7 @@ class SendTest(base.TestCase):
         )
 
     def test_nobody_is_subscribed(self) -> None:
-        """It has failed, and says that nothing is kept."""
+        """send fails, and reports that the notification was discarded."""
         self.assertEqual(1, self.send('{}'))
         self.assertEqual(
             f'unixnotif: no subscriber at {self.where}; the '
@@ -186,7 +186,7 @@ class SendTest(base.TestCase):
         )
 
     def test_directory_is_not_there(self) -> None:
-        """It is not made, as a driver would: it is a typing error."""
+        """send does not create the directory: the path may be misspelled."""
         where = address.Address(f'{self.where.path}/no')
         self.assertEqual(1, self.send('{}', where=where))
         self.assertEqual(

@@ -89,7 +89,7 @@ class ShowTest(base.TestCase):
             )
 
     def test_filters(self) -> None:
-        """They are those of tail."""
+        """show has the filters of tail."""
         self.record(
             at(1, {'host': 'a'}, event_type='x.y'),
             at(2, {'host': 'b'}, event_type='x.y'),

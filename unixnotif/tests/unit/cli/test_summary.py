@@ -142,6 +142,16 @@ class SummaryTest(base.TestCase):
             'unixnotif: /no/such/file: No such file', self.text(self.err)
         )
 
+    def test_advice(self) -> None:
+        """A known reason of a loss has a line of advice on stderr."""
+        with open(self.file, 'a') as f:
+            f.write('{"lost":{"count":1,"reasons":{"buffer_full":1}}}\n')
+        self.assertEqual(1, self.summarize('--fail-on-lost'))
+        self.assertIn(
+            '\nunixnotif: buffer_full: the subscriber read too slowly; ',
+            self.text(self.err),
+        )
+
     def test_problems(self) -> None:
         """Each is a line on stderr, is in the summary, and fails."""
         with open(self.file, 'a') as f:
@@ -154,7 +164,9 @@ class SummaryTest(base.TestCase):
         self.assertIn(f'recording {self.file}, line 4: ', broken)
         self.assertEqual('3 notifications were lost (x: 3)', lost)
         self.assertEqual(
-            'nova-api has emitted nothing; seen: me, nova-compute', missing
+            'nova-api emitted nothing; these services emitted notifications: '
+            'me, nova-compute',
+            missing,
         )
         self.assertEqual(
             [f'unixnotif: {each}' for each in value['problems']],

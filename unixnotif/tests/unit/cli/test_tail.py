@@ -55,7 +55,7 @@ class TailTest(base.TestCase):
         ]
 
     def test_count(self) -> None:
-        """It ends when N were printed, and leaves the directory."""
+        """tail ends when it has printed N, and leaves the directory."""
         where = self.new_directory()
         self.emitting(where, *map(support.document, range(3)))
         self.assertEqual(0, self.tail(where, '--count', '2'))
@@ -121,7 +121,7 @@ class TailTest(base.TestCase):
         self.assertEqual(2, len(support.payloads(member)))
 
     def test_group_at_a_socket(self) -> None:
-        """It says that groups need a directory."""
+        """The message says that groups need a directory."""
         self.assertEqual(1, self.tail(self.new_socket(), '--group', 'audit'))
         self.assertIn('groups need a rendezvous', self.text(self.err))
 
@@ -228,7 +228,8 @@ class TailTest(base.TestCase):
         )
         self.assertEqual(0, self.tail(where, '--timeout', '0.01'))
         self.assertIn(
-            'unixnotif: this subscriber lost 1 notification (too_large: 1)\n',
+            'unixnotif: this subscriber lost 1 notification (too_large: 1)\n'
+            'unixnotif: too_large: a document did not fit; raise max_message',
             self.text(self.err),
         )
 
@@ -286,7 +287,7 @@ class TailTest(base.TestCase):
         )
 
     def test_waiting(self) -> None:
-        """It says what it waits for, and that it has come."""
+        """tail names the missing path, and reports that it subscribed."""
         where = address.Address(f'{self.new_directory().path}/later')
 
         def make(seconds: float) -> None:
@@ -318,7 +319,7 @@ class TailTest(base.TestCase):
         )
 
     def test_file_in_place(self) -> None:
-        """It is not waited for what will never listen."""
+        """tail does not wait if a file of another kind has the name."""
         file = f'{self.new_directory().path}/file'
         with open(file, 'w'):
             pass

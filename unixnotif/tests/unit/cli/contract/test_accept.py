@@ -89,7 +89,7 @@ class AcceptTest(base.TestCase):
         self.assertFalse(os.path.exists('allow.json'))
 
     def test_reason_is_needed(self) -> None:
-        """It is asked for where somebody can answer."""
+        """accept asks for the reason on a terminal."""
         self.accept(
             2, '--payload=x:Thing', err='pass the reason, for example --reason'
         )

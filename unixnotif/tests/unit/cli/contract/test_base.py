@@ -26,7 +26,7 @@ class CommonTest(base.TestCase):
     """Help, and files that are wrong."""
 
     def test_help(self) -> None:
-        """It ends with examples and the exit codes."""
+        """The help ends with examples and the exit codes."""
         for name in COMMANDS:
             text = self.check_command(0, name, '--help')
             self.assertIn(f'\n  unixnotif contract {name}', text)
@@ -35,7 +35,7 @@ class CommonTest(base.TestCase):
             self.assertLessEqual(max(map(len, rest.splitlines())), 79)
 
     def test_no_command(self) -> None:
-        """It shows what there is."""
+        """The group alone lists its subcommands."""
         for code, argv in (
             (2, ('contract',)),
             (0, ('contract', '--help')),
@@ -56,7 +56,7 @@ class CommonTest(base.TestCase):
         )
 
     def test_broken_files(self) -> None:
-        """They are the caller's mistake, and never a finding."""
+        """A file that is no catalogue is an error of usage, not a finding."""
         text = encoder.encode(base.BEFORE).decode()
         conflict = text.replace('   "1.0"', '<<<<<<< ours\n   "1.0"')
         later = text.replace('catalogue/1', 'catalogue/3')

@@ -153,7 +153,7 @@ class CheckTest(base.TestCase):
         self.check_command(0, 'record', *source, '-o', 'base.json')
         argv = ('check', path, '--against', 'base.json', *source)
         found = self.check_command(1, *argv, out='error K606 stale-catalogue')
-        [line] = re.findall('run this, then commit now.json: (.*)', found)
+        [line] = re.findall('record now.json again and commit it: (.*)', found)
         self.check_command(0, *shlex.split(line)[2:])
         self.check_command(0, *argv, out='2 payloads compared: clean')
         # It is not accepted, but recorded.
@@ -284,7 +284,7 @@ class CheckTest(base.TestCase):
             )
 
     def test_pending(self) -> None:
-        """It may be amended, unless every merge counts."""
+        """A pending version may change, except with --strict-merge."""
         name = catalogues.NAME
         pending = [
             self.save(
@@ -331,7 +331,7 @@ class CheckTest(base.TestCase):
         )
 
     def test_no_allow_list(self) -> None:
-        """It is a mistake."""
+        """A missing or invalid allow list is an error of usage."""
         self.check(
             2, self.broken, '--allow', 'none.json', err='no file none.json'
         )

@@ -79,7 +79,7 @@ class FilesTest(base.TestCase):
         )
 
     def test_release_needs_a_tag(self) -> None:
-        """It is what the catalogue says later."""
+        """The catalogue stores the tag, so it must not be empty."""
         self.check_command(2, 'release', ' ', self.path, err='is not a tag')
 
     def test_release(self) -> None:
@@ -92,11 +92,11 @@ class FilesTest(base.TestCase):
         )
 
     def test_show(self) -> None:
-        """Events, payloads, versions."""
+        """show lists events, payloads and versions."""
         self.assertEqual(SHOWN, self.check_command(0, 'show', self.path))
 
     def test_show_a_payload(self) -> None:
-        """Its fields."""
+        """show lists the fields of a payload."""
         self.assertEqual(
             FIELDS, self.check_command(0, 'show', self.path, 'x:Thing')
         )
