@@ -17,7 +17,7 @@ _REF = '$ref'
 
 
 def load(path: str | os.PathLike[str]) -> Any:
-    """The sample in a file, with every reference resolved.
+    """Return the sample in a file, with every reference resolved.
 
     :raises UnavailableError: the file, or one it refers to, cannot be read
     :raises DocumentError: it is not JSON, or its references have no end

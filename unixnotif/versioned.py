@@ -124,7 +124,7 @@ class VersionedPayload:
 
     @classmethod
     def from_primitive(cls, value: object) -> Self | None:
-        """The payload in a JSON value; None when it is not versioned."""
+        """Return the payload in a JSON value; None if it is not versioned."""
         if not isinstance(value, dict):
             return None
         for key in value:
@@ -149,7 +149,7 @@ class VersionedPayload:
         return None
 
     def __getitem__(self, path: str) -> Any:
-        """A field, also of nested objects and lists.
+        """Return a field, also of nested objects and lists.
 
         :param path: for example ``uuid``, ``flavor.vcpus`` or
             ``ip_addresses[0]``
@@ -161,7 +161,7 @@ class VersionedPayload:
         return lookup(self, path)
 
     def nested(self) -> Iterator[tuple[str, 'VersionedPayload']]:
-        """Every versioned object below this one, each with its path."""
+        """Yield every versioned object below this one, with its path."""
         return _walk(self.data)
 
     def __str__(self) -> str:

@@ -64,7 +64,7 @@ def check(tree: Path, templates: set[str]) -> Iterator[str]:
                 continue
             name = str(utils.canonicalize_name(requirement.name))
             if name in found:
-                yield f'{where}: {name} is there twice; remove one line'
+                yield f'{where}: {name} occurs twice; remove one line'
             found.add(name)
             yield from _bounds(where, name, requirement)
             # The real check compares the spelling too.

@@ -109,10 +109,10 @@ class Consumer:
         return self._attached is not None and self._attached.subscribed
 
     def subscribe(self, timeout: float | None = 0.0) -> None:
-        """Subscribe to every later ``notify()`` of any process.
+        """Subscribe to the later notifications of every process.
 
-        :param timeout: seconds to wait for the directory or the listening
-            driver to appear; None waits for ever
+        :param timeout: seconds to wait until the directory exists, or a
+            driver listens; None waits forever
         :raises MissingError: the directory or the driver does not exist
         :raises UnavailableError: subscribing fails for another reason
         """
@@ -146,7 +146,7 @@ class Consumer:
         If such a document arrives when less time is left, the call returns
         None at once, and the next call begins with the document.
 
-        :param timeout: seconds; 0 never waits, None waits for ever
+        :param timeout: seconds; 0 never waits, None waits forever
         :returns: None if no wanted notification arrives in time
         :raises UnavailableError: the consumer is not subscribed, is closed,
             or was subscribed by the parent of this process

@@ -1,11 +1,12 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The payload version contract: what buf is for protobuf, for notifications.
+"""The payload version contract: a check of schemas, as buf for Protobuf.
 
 The version of a payload rises if and only if the payload changes: the minor
-for new fields, the major for anything else. A catalogue records every version
-of every payload; the check compares it with the one that was recorded before.
+version for new fields, the major version for any other change. A catalogue
+records every version of every payload. The check compares the catalogue of a
+change with the recorded one.
 """
 
 from unixnotif.contract.catalogues import Catalogue

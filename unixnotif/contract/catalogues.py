@@ -125,10 +125,10 @@ class Payload:
 class Catalogue:
     """Schemas of a project's notifications.
 
-    :ivar events: what each event_type carried, the current one last
-    :ivar roots: the same for the notification classes
-    :ivar payloads: by ``namespace:Name``
-    :ivar legacy: by event_type, the fields of payloads without a version
+    :ivar events: payloads and versions of each event_type, the current last
+    :ivar roots: payloads and versions of each notification class
+    :ivar payloads: payloads by ``namespace:Name``
+    :ivar legacy: fields of payloads without a version, by event_type
     """
 
     events: dict[str, Carried] = dataclasses.field(default_factory=dict)

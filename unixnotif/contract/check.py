@@ -45,12 +45,13 @@ def check(
     severities: Severities | None = None,
     cases: Iterable[registry.Case] = (),
 ) -> findings.Report:
-    """Judge a catalogue.
+    """Compare a catalogue with a recorded one.
 
-    :param new: the catalogue as it is now
+    :param new: the catalogue of the change
     :param base: the recorded catalogue
-    :param strict_merge: a pending version must not be amended either
-    :param require_coverage: what tests do not show is an error
+    :param strict_merge: if True, a pending version must not change either
+    :param require_coverage: if True, declared fields that no test shows are
+        errors
     :param legacy: severity of changes in payloads without a version; OFF
         skips legacy payloads
     :param use: categories or rules; only these are checked. A rule that is off

@@ -50,8 +50,8 @@ def conform_payload(
         is_current = recorded and recorded.current in found.versions
         if recorded and is_current and recorded.prefix != found.prefix:
             lines.append(
-                f'{name} has the prefix {found.prefix}, and '
-                f'{recorded.prefix} is recorded'
+                f'{name} has the prefix {found.prefix}, but the catalogue '
+                f'has {recorded.prefix}'
             )
         for version, schema in found.versions.items():
             lines += _version(name, version, schema, catalogue)
@@ -69,11 +69,11 @@ def _event(
     for pair in seen.events.get(event_type, ()):
         recorded = catalogue.events.get(event_type)
         if recorded is None:
-            yield f'{event_type} is not recorded'
+            yield f'{event_type} is not in the catalogue'
         elif pair[0] not in {payload for payload, _ in recorded}:
             yield (
-                f'{event_type} carries {pair[0]}, and '
-                f'{recorded[-1][0]} is recorded'
+                f'{event_type} carries {pair[0]}, but the catalogue has '
+                f'{recorded[-1][0]}'
             )
 
 
@@ -86,10 +86,10 @@ def _version(
     payload = catalogue.payloads.get(name)
     recorded = catalogue.schema(name, version)
     if payload is None:
-        yield f'{name} is not recorded'
+        yield f'{name} is not in the catalogue'
     elif recorded is None:
         known = ', '.join(sorted(payload.versions, key=catalogues.order))
-        yield f'{name} {version} is not recorded; there are {known}'
+        yield f'{name} {version} is not in the catalogue, which has {known}'
     else:
         for line in _fields(seen.observed or {}, recorded):
             yield f'{name} {version}: {line}'
@@ -101,9 +101,9 @@ def _fields(
     for field, text in sorted(seen.items()):
         promised = recorded.fields.get(field)
         if promised is None:
-            yield f'{field} ({text}) is not recorded'
+            yield f'{field} ({text}) is not in the catalogue'
         elif not _fits(types.parse(promised), types.parse(text), recorded):
-            yield f'{field} is {text}, and {promised} is recorded'
+            yield f'{field} is {text}, but the catalogue has {promised}'
     for field, text in sorted((recorded.observed or {}).items()):
         present = seen.get(field, '~')
         if present.startswith('~') and not text.startswith('~'):

@@ -137,7 +137,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> None:
         names = [name for name, _ in pairs]
         twice = next(name for name in names if names.count(name) > 1)
         raise errors.CatalogueError(
-            f'the key {twice!r} is there twice, for example after a git merge'
+            f'the key {twice!r} occurs twice, for example after a git merge'
         )
 
 

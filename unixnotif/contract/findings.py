@@ -35,19 +35,19 @@ _RANKS = (Severity.OFF, Severity.NOTE, Severity.WARNING, Severity.ERROR)
 class Finding:
     """One broken rule.
 
-    :ivar rule: its id, for example ``C201``
-    :ivar slug: its name, for example ``field-removed-in-minor``
+    :ivar rule: id of the rule, for example ``C201``
+    :ivar slug: name of the rule, for example ``field-removed-in-minor``
     :ivar subject: a payload (``nova:FlavorPayload``), an event_type or a
         notification class
-    :ivar field: path of the field; empty when it is about the whole
-    :ivar old: the version that is compared with; empty when there is none
-    :ivar new: the version that is judged
-    :ivar message: what is the case
-    :ivar cause: why, where it is known; else empty
-    :ivar fix: what to do
+    :ivar field: path of the field; empty if the finding is about the subject
+    :ivar old: recorded version; empty if there is none
+    :ivar new: version of the change
+    :ivar message: the fact
+    :ivar cause: cause of the fact; empty if unknown
+    :ivar fix: steps that fix the finding
     :ivar file: the source of the payload class, or the catalogue
-    :ivar line: of the file, from 1
-    :ivar accept: the command that accepts the finding; '' if unknown
+    :ivar line: number of the line in the file, from 1
+    :ivar accept: command that accepts the finding; empty if unknown
     """
 
     rule: str
@@ -86,9 +86,9 @@ class Finding:
 class Report:
     """The result of a check.
 
-    :ivar findings: by subject, the worst first
-    :ivar payloads: how many payloads both catalogues have
-    :ivar legacy: how many legacy events both catalogues have
+    :ivar findings: sorted by subject, the most severe one first
+    :ivar payloads: number of payloads that both catalogues have
+    :ivar legacy: number of legacy events that both catalogues have
     """
 
     findings: list[Finding]

@@ -18,12 +18,12 @@ def merge(
     new: catalogues.Catalogue,
     complete: frozenset[str] = frozenset(),
 ) -> catalogues.Catalogue:
-    """Add the findings of a run to a catalogue; nothing is forgotten.
+    """Return a catalogue with the entries of another one and of a new run.
 
-    :param old: all that was recorded
-    :param new: what this run found
-    :param complete: namespaces of which the run knows every class: a payload,
-        or a notification class, that it did not find is gone
+    :param old: the recorded catalogue
+    :param new: the catalogue of the new run
+    :param complete: namespaces of which the run knows every class; classes
+        that the run did not find are removed
     """
     roots = {
         name: carried

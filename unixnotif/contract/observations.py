@@ -159,7 +159,7 @@ def _order(pair: tuple[str, str]) -> Any:
 def observe(
     received: Iterable[notifications.Notification],
 ) -> catalogues.Catalogue:
-    """The catalogue of these notifications."""
+    """Return a catalogue of the payloads of notifications."""
     observer = Observer()
     for each in received:
         observer.add(each)

@@ -20,7 +20,7 @@ from unixnotif.contract import types
 
 
 class Verdict(enum.Enum):
-    """Relation of a version to the required one, the worst last."""
+    """Relation of a version to the required version; the worst is last."""
 
     OK = 'ok'
     OLDER = 'older'
@@ -32,10 +32,10 @@ _ORDER = list(Verdict)
 
 
 class Requires:
-    """The versions that a consumer was written for.
+    """The payload versions that a consumer requires.
 
-    :param versions: ``'1.3'``, or versions by the path of the payload, with
-        ``''`` for the outermost: ``{'': '1.3', 'flavor': '1.2'}``
+    :param versions: ``'1.3'``, or versions by the path of the payload:
+        ``{'': '1.3', 'flavor': '1.2'}``, where ``''`` is the outer payload
     :raises CatalogueError: a version is malformed
     """
 
@@ -52,16 +52,16 @@ class Requires:
                 )
 
     def check(self, found: str | versioned.VersionedPayload) -> Verdict:
-        """The verdict on a version, or the worst one on a payload.
+        """Return the verdict on a version, or the worst one on a payload.
 
-        Any other value is malformed.
+        For any other value, the verdict is MALFORMED.
         """
         return max(self.verdicts(found).values(), key=_ORDER.index)
 
     def verdicts(
         self, found: str | versioned.VersionedPayload
     ) -> dict[str, Verdict]:
-        """The verdicts by path; what is null has nothing to be read."""
+        """Return the verdicts by path; a payload that is null has none."""
         verdicts = {}
         for path, required in self._versions.items():
             version = _version(found, path)
@@ -109,7 +109,7 @@ def _compare(required: str, found: str) -> Verdict:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Problem:
-    """A consumer reads what it will not always find."""
+    """A field that a consumer reads, and that may be missing or different."""
 
     event: str
     path: str
@@ -120,12 +120,12 @@ class Problem:
 
 
 class Reads:
-    """The fields that a consumer reads of events.
+    """The payload fields that a consumer reads.
 
     :param event_type: a glob such as ``instance.create.*``
-    :param fields: types by path, ``[]`` stands for every item of a list:
+    :param fields: types by path; ``[]`` means every item of a list:
         ``{'uuid': 'string', 'ip_addresses[].address': 'string?'}``
-    :raises CatalogueError: a type is none
+    :raises CatalogueError: a type is malformed
     """
 
     def __init__(self, event_type: str, fields: Mapping[str, str]) -> None:
@@ -135,9 +135,9 @@ class Reads:
         }
 
     def check(self, catalogue: catalogues.Catalogue) -> list[Problem]:
-        """Return the fields read that a catalogue does not promise.
+        """Return the fields that the catalogue does not promise.
 
-        Notification classes count as events: classes do not tell more.
+        A catalogue of classes has notification classes instead of events.
         """
         carried = {**catalogue.roots, **catalogue.events}
         names = [

@@ -30,9 +30,9 @@ _GIT = 'git:'
 
 
 def read(path: str) -> catalogues.Catalogue:
-    """The catalogue in a file.
+    """Return the catalogue in a file.
 
-    :raises CatalogueError: it cannot be read, or is no catalogue
+    :raises CatalogueError: the file cannot be read, or is not a catalogue
     """
     return _decode(path, read_bytes(path))
 
@@ -52,11 +52,11 @@ def read_bytes(path: str) -> bytes:
 
 
 def read_baseline(where: str) -> catalogues.Catalogue:
-    """The catalogue in a file, or at ``git:REVISION:PATH``.
+    """Return the catalogue in a file, or at ``git:REVISION:PATH``.
 
-    :raises NoBaselineError: there is no such file, or not in that revision
-    :raises CatalogueError: there is no such revision, git cannot be run, or
-        it is no catalogue
+    :raises NoBaselineError: the file does not exist, or is not in the revision
+    :raises CatalogueError: the revision does not exist, git cannot be run, or
+        the file is not a catalogue
     """
     if not where.startswith(_GIT):
         if not os.path.lexists(where):

@@ -3,10 +3,10 @@
 
 """Matchers for notifications and their payloads.
 
-The matchers follow the protocol of testtools (``assertThat``), and can be
-nested in each other and in matchers of testtools. They also work in a plain
-``assert``: ``assert HasPayload(uuid='x').match(notification) is None``. In
-place of each value, a matcher is possible.
+Use the matchers with ``assertThat`` of testtools. A matcher can contain other
+matchers, also those of testtools: each expected value may be a matcher. A
+plain ``assert`` works, too: ``assert HasPayload(uuid='x').match(notification)
+is None``.
 """
 
 from unixnotif.matchers.comparison import ANY

@@ -18,8 +18,8 @@ from unixnotif.matchers import samples
 class MatchesNotification(protocol.Matcher):
     """Matches a notification by its envelope and payload.
 
-    The arguments are those of :class:`~unixnotif.filter.Filter`. Here the
-    payload may also be the whole payload as JSON.
+    The arguments are those of :class:`~unixnotif.filter.Filter`. In addition,
+    ``payload`` may be the whole payload as JSON.
 
     :raises TypeError: event_type is a matcher for whole notifications
     """

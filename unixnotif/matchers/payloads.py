@@ -120,11 +120,12 @@ class HasPayload(protocol.Matcher):
     :param version: ``'1.2'``, ``'>=1.0,<2'``, or a matcher such as
         :class:`Compatible`
     :param namespace: of a versioned payload, for example ``nova``
-    :param fields: values or matchers by path; ``**{'flavor.vcpus': 2}``
-        reaches into nested objects. The keywords ``name``, ``version`` and
-        ``namespace`` are fields if the payload has such a field, else those
-        of the versioned payload. By position they are never fields.
-    :raises ValueError: the version, by position, or a path is malformed
+    :param fields: values or matchers by path; for a field of a nested object,
+        write ``**{'flavor.vcpus': 2}``. If the payload has a field ``name``,
+        ``version`` or ``namespace``, the keyword of this name means the
+        field. Otherwise it means the name, version or namespace of the
+        versioned payload. An argument by position is never a field.
+    :raises ValueError: a path, or a version by position, is malformed
     """
 
     def __init__(

@@ -23,12 +23,14 @@ from unixnotif.matchers import protocol
 class MatchesSample(protocol.Matcher):
     """Matches a notification that agrees with a sample.
 
-    The matcher compares the keys of the sample and the whole payload. A
-    masked value must have the type and shape of the value in the sample, so
-    that masked parts of a sample stay correct. Versioned objects keep their
-    version and fields. Other objects keep the keys whose values differ in
-    type, and lists keep the types of their items. A null, an empty list or an
-    empty object in the sample accepts any value.
+    The matcher compares the keys of the sample and the whole payload. Mask
+    values that differ in each run. The matcher compares only the type of a
+    masked value, so the sample still documents the right type:
+
+    * a versioned object must have the version and the fields of the sample
+    * another object must have the keys whose values differ in type
+    * each item of a list must have the type of an item in the sample
+    * for a null, an empty list or an empty object, any value matches
 
     :param sample: path of a JSON file, in which ``$ref`` stands for another
         file, or a dict, whose values may be matchers

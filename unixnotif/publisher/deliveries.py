@@ -16,8 +16,8 @@ class Delivery(NamedTuple):
     """Result of publishing one document.
 
     :ivar subscribers: number of subscribers; a group counts as one
-    :ivar delivered: number of subscribers that have it in their queue
-    :ivar dropped: number of the others, by reason
+    :ivar delivered: number of subscribers with the document in their queue
+    :ivar dropped: number of other subscribers, by reason
     """
 
     subscribers: int

@@ -47,8 +47,9 @@ class Publisher:
 
     Any number of threads and greenlets may use one publisher. A forked child
     opens its own sockets at first use. Documents are delivered in the order
-    of the calls. A signal handler or a finalizer may publish within a call of
-    the same thread. The outer call then delivers the document at its end.
+    of the calls. A signal handler or a finalizer may call ``publish`` while
+    its thread is inside ``publish``. The outer call then delivers both
+    documents.
 
     :param address: an Address or a URI
     :param mode: mode of the listening socket; in a directory, users who may
@@ -173,14 +174,15 @@ class Publisher:
     ) -> deliveries.Delivery:
         """Send one copy to each subscriber, without waiting.
 
-        :param document: encoded, or a function that encodes it, which is
-            only called when there is a subscriber; it may raise DocumentError,
-            which is a drop; other exceptions are passed on
+        :param document: the encoded document, or a function that returns it.
+            The function is called only if there is a subscriber. If it raises
+            DocumentError, the document is dropped; other exceptions are passed
+            on.
         :param kind: the members of a group take turns for each kind, so that
-            each member receives its part of every kind; for example the
-            topics and the priority
-        :returns: numbers of delivered and dropped copies; zeros for a call
-            within a call of the same thread
+            each member receives a part of every kind; for example the topics
+            and the priority
+        :returns: numbers of delivered and dropped copies; zeros if the thread
+            is already inside ``publish``
         """
         # Without the lock: a source commits its targets before it relies on
         # what it has looked at.

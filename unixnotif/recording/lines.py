@@ -36,11 +36,11 @@ _MAX_DEPTH = document.MAX_DEPTH + 1
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Recorded:
-    """One notification, and when and for whom it was captured.
+    """One notification with its time and its test.
 
-    :param notification: as sent on the wire, with its sender
-    :param received: when it was read, in UTC
-    :param test_id: id of the test that captured it, or None
+    :param notification: the notification, with its sender
+    :param received: time at which the notification was read, in UTC
+    :param test_id: id of the test that captured the notification, or None
     """
 
     notification: notifications.Notification
@@ -51,11 +51,11 @@ class Recorded:
     def now(
         cls, received: notifications.Notification, test_id: str | None = None
     ) -> Self:
-        """A notification that has just been read."""
+        """Return a line for a notification that was read now."""
         return cls(received, clock.now(), test_id)
 
     def encode(self) -> bytes:
-        """The line of a file, without its newline."""
+        """Return the line of a file, without its newline."""
         sender = self.notification.sender
         return document.encode(
             {
@@ -71,7 +71,7 @@ class Recorded:
     def from_json(cls, value: Any) -> Self:
         """Read the JSON value of a line.
 
-        :raises DocumentError: it is not such a line
+        :raises DocumentError: the value is not a line of this kind
         """
         try:
             sender = value['sender']
@@ -91,12 +91,13 @@ class Recorded:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class RecordedLost(notifications.Lost):
-    """A number of lost notifications, with its place, time and test.
+    """A number of lost notifications with its time and its test.
 
     :param count: see :class:`~unixnotif.notification.Lost`
-    :param reasons: the same by reason
-    :param received: when it was read, in UTC; None if it is unknown
-    :param test_id: id of the test that missed them, or None
+    :param reasons: number of notifications by reason
+    :param received: time at which the loss was reported, in UTC; None if
+        unknown
+    :param test_id: id of the test that lost the notifications, or None
     """
 
     received: datetime.datetime | None = None
@@ -104,12 +105,12 @@ class RecordedLost(notifications.Lost):
 
     @classmethod
     def now(cls, reasons: dict[str, int], test_id: str | None = None) -> Self:
-        """A loss that has just become known."""
+        """Return a line for a loss that was reported now."""
         received = clock.now()
         return cls(sum(reasons.values()), dict(reasons), received, test_id)
 
     def encode(self) -> bytes:
-        """The line of a file, without its newline."""
+        """Return the line of a file, without its newline."""
         line: dict[str, Any] = {
             'lost': {'count': self.count, 'reasons': self.reasons}
         }
@@ -122,7 +123,7 @@ class RecordedLost(notifications.Lost):
     def from_json(cls, value: dict[str, Any]) -> Self:
         """Read the JSON value of a line that has the key ``lost``.
 
-        :raises DocumentError: it is not such a line
+        :raises DocumentError: the value is not a line of this kind
         """
         try:
             lost, received = value['lost'], value.get('received')

@@ -40,18 +40,22 @@ def read(
     unfinished: Report | None = None,
     too_long: Report | None = None,
 ) -> Iterator[lines.Line]:
-    """The notifications of a recording, in their order, and what was lost.
+    """Yield the notifications and the losses of a recording, in their order.
 
-    :param path: of a file, which may be compressed by gzip
-    :param progress: called now and then with the number of bytes of the file
+    A killed process may leave a last line without a newline. This line is
+    skipped.
+
+    :param path: path of a file, which may be compressed by gzip
+    :param progress: function that is called at times with the number of bytes
         that were read
-    :param unfinished: called with a message if the last line has no newline,
-        because its writer was stopped; the line is ignored
-    :param too_long: called with a message about each line of more than 128
-        MiB, which is skipped; without this function, it is an error
-    :raises UnavailableError: it cannot be read
-    :raises DocumentError: it is not a recording, or a line is broken; names
-        the line
+    :param unfinished: function that is called with a message if the last line
+        has no newline
+    :param too_long: function that is called with a message about each line of
+        more than 128 MiB, which is skipped; without this function, such a line
+        is an error
+    :raises UnavailableError: the file cannot be read
+    :raises DocumentError: the file is not a recording, or a line is broken;
+        the message names the line
     """
     try:
         with open(path, 'rb') as file:
@@ -168,12 +172,12 @@ def decode(path: str, number: int, line: bytes) -> lines.Line | None:
 
 
 def files(path: str) -> list[str]:
-    """The files of a recording that rotates, oldest first.
+    """Return the paths of a recording and its rotated files, oldest first.
 
     Rotated files may be compressed by gzip: ``FILE.1.gz``.
 
-    :param path: of the newest, which is the last of them if it is there
-    :raises UnavailableError: its directory cannot be read
+    :param path: path of the newest file; it need not exist
+    :raises UnavailableError: the directory cannot be read
     """
     directory, name = os.path.split(path)
     numbered = re.compile(rf'{re.escape(name)}\.([1-9][0-9]*)(\.gz)?')

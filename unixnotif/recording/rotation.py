@@ -18,18 +18,18 @@ from unixnotif.recording import writer
 class RotatingWriter(writer.Writer):
     """Appends to a recording, and renames it before it becomes too large.
 
-    ``FILE`` becomes ``FILE.1``, that ``FILE.2``, and so on. A notification
-    that is larger than all of a file gets one of its own. A device or a pipe
-    is never renamed.
+    ``FILE`` becomes ``FILE.1``, ``FILE.1`` becomes ``FILE.2``, and so on. A
+    notification that is larger than ``max_size`` gets a file of its own. A
+    device or a pipe is never renamed.
 
-    :param path: of the newest file; where it is a link, it stays one
-    :param max_size: in bytes; 0 never rotates
-    :param max_files: how many are kept besides the newest, at least 1
+    :param path: path of the newest file; a symbolic link stays a link
+    :param max_size: maximum size of a file in bytes; 0 never rotates
+    :param max_files: maximum number of older files, at least 1
     :param mode: see :class:`~unixnotif.recording.Writer`
-    :raises InUseError: another writer has it open
-    :raises UnavailableError: it cannot be written
-    :raises DocumentError: it, or what would be renamed after it, is not a
-        recording; all files stay unchanged
+    :raises InUseError: another writer has the file open
+    :raises UnavailableError: the file cannot be written
+    :raises DocumentError: the file, or an older file, is not a recording; no
+        file is changed
     """
 
     def __init__(

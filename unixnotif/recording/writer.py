@@ -40,11 +40,12 @@ class Writer:
     The file is locked (flock(2)) while it is open. The writer removes a line
     that a killed process did not finish, so that later lines can be read.
 
-    :param path: of the file
-    :param mode: exact, of a file that is made; None is 0644 less the umask
-    :raises InUseError: another writer has it open
-    :raises UnavailableError: it cannot be written
-    :raises DocumentError: it is not a recording; the file is unchanged
+    :param path: path of the file
+    :param mode: exact mode of a new file; None is 0644, restricted by the
+        umask
+    :raises InUseError: another writer has the file open
+    :raises UnavailableError: the file cannot be written
+    :raises DocumentError: the file is not a recording; it is not changed
     """
 
     def __init__(self, path: str, *, mode: int | None = None) -> None:

@@ -87,7 +87,7 @@ class Bus:
     ) -> None:
         """Publish a notification to one topic.
 
-        The driver retries for ever while the bus is away. Each call gives
+        The driver retries forever while the bus is away. Each call gives
         the message a new unique id, by which listeners drop duplicates.
 
         :raises Exception: of the driver, if the driver gives up

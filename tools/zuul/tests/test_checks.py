@@ -235,7 +235,7 @@ class RequirementsTest(MutationCase):
         self.edit(
             'requirements.txt', 'oslo.config', 'pbr>=6\nPBR>=7\noslo.config'
         )
-        self.assert_found('pbr is there twice', 'requirements')
+        self.assert_found('pbr occurs twice', 'requirements')
 
     def test_build_backend(self) -> None:
         """Another build backend than pbr."""

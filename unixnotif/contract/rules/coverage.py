@@ -154,5 +154,5 @@ def stale_catalogue(case: registry.Stale) -> Iterator[Hit]:
     """The file belongs to the change."""
     yield Hit(
         'the catalogue is not up to date',
-        fix=f'run this, then commit {case.subject}: {case.command}',
+        fix=f'record {case.subject} again and commit it: {case.command}',
     )

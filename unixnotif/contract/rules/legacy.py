@@ -88,8 +88,7 @@ def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
     _Severity.NOTE,
     registry.Gone,
     categories='LEGACY FORWARD',
-    what='A legacy event that was recorded is missing from the new '
-    'catalogue.',
+    what='A legacy event that was recorded is missing from the new catalogue.',
     why='Consumers of the event wait forever. The finding is only a note, '
     'because a run need not emit every event.',
     fix='Record with --merge, which keeps the recorded events, or accept '

@@ -61,7 +61,7 @@ class ContractTest(base.ExampleTest):
         self.git('commit', '-q', '--allow-empty', '-m', 'one')
 
     def test_job(self) -> None:
-        """It fails for a break, and for a catalogue that was forgotten."""
+        """The job fails for a break, and for an outdated catalogue."""
         self.check_session('console/contract_release.console')
         found = configparser.ConfigParser(interpolation=None)
         found.read_string(self.read('config/contract_tox.ini'))
@@ -75,7 +75,7 @@ class ContractTest(base.ExampleTest):
         for source, code, expected in (
             (text, 0, 'clean'),
             (broken, 1, 'raise VERSION of ThingPayload from 1.2 to 1.3'),
-            (bumped, 1, f'commit notifications.json: {RECORD}\n'),
+            (bumped, 1, f'again and commit it: {RECORD}\n'),
         ):
             classes.write_text(source)
             self.commit()

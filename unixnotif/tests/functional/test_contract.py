@@ -267,7 +267,7 @@ class ContractTest(base.BaseTestCase):
                 self.assertEqual(3, running.wait())
 
     def test_no_repository(self) -> None:
-        """It says what git says."""
+        """The message of git is in the error."""
         self.env['GIT_CEILING_DIRECTORIES'] = str(self.work.parent)
         (self.work / '.git').rename(self.work / 'elsewhere')
         argv = ('check', CATALOGUE, '--against', f'git:main:{CATALOGUE}')

@@ -333,7 +333,7 @@ class FailureTest(TestCase):
             lines,
         )
         self.assertIn(
-            "lost before reaching the test: {'unserializable': 1}\n",
+            'lost before reaching the test: unserializable: 1\n',
             details['traceback'],
         )
 

@@ -47,7 +47,8 @@ class PytestContractTest(test_pytest_plugin.SessionTest):
             output,
         )
         self.assertIn(
-            'e: x:Thing 1.0: a is string, and integer is recorded', output
+            'e: x:Thing 1.0: a is string, but the catalogue has integer',
+            output,
         )
 
     def test_without(self) -> None:

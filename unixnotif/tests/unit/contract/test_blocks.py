@@ -75,10 +75,10 @@ class SplitTest(base.TestCase):
         e = self.assertRaises(
             errors.CatalogueError, decoder.decode, twice.encode()
         )
-        self.assertIn("the key '1.9' is there twice", str(e))
+        self.assertIn("the key '1.9' occurs twice", str(e))
 
     def test_other_layouts(self) -> None:
-        """They are read as a whole, and mean the same."""
+        """Catalogues with another layout are read as a whole."""
         for text in (
             TEXT.replace('\n', '\n '),
             TEXT.replace('\n', ' '),
@@ -100,9 +100,9 @@ class SplitTest(base.TestCase):
             (
                 '"a": "integer"',
                 '"a": "any", "a": "any"',
-                "key 'a' is there tw",
+                "key 'a' occurs tw",
             ),
-            ('"1.9": {', '"1.10": {', "the key '1.10' is there twice"),
+            ('"1.9": {', '"1.10": {', "the key '1.10' occurs twice"),
             ('"released"', '"released', 'not a catalogue: '),
         ):
             data = TEXT.replace(old, new).encode()

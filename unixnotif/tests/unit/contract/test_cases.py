@@ -37,7 +37,7 @@ class PairsTest(base.TestCase):
         self.assertEqual([], told(payload(*OLD), payload(*OLD)))
 
     def test_new_version(self) -> None:
-        """It meets the nearest one, and those where that tells something."""
+        """A new version has the nearest one, and sometimes older ones."""
         for fields, *expected in (
             ({'a': 'any', 'b': 'any'},),
             ({'a': 'string', 'b': 'any'}, 'Pair 1.0 1.2 minor'),
@@ -52,7 +52,7 @@ class PairsTest(base.TestCase):
             )
 
     def test_new_major(self) -> None:
-        """It meets the last one before it."""
+        """A new major version is compared with the last version before it."""
         self.assertEqual(
             ['Named  2.0', 'Pair 1.1 2.0 major'],
             told(payload(*OLD), payload(*OLD, declared('2.0'))),
@@ -76,7 +76,7 @@ class PairsTest(base.TestCase):
             )
 
     def test_old_version(self) -> None:
-        """It was not the current one."""
+        """A changed version that was not current is compared with itself."""
         self.assertEqual(
             ['Pair 1.0 1.0 same old'],
             told(payload(*OLD), payload(declared('1.0'), OLD[1])),

@@ -117,7 +117,7 @@ class MergeTest(base.TestCase):
         self.assertEqual('1.0', found.current)
 
     def test_whole_run_knows_what_is_gone(self) -> None:
-        """Its versions stay; none is current."""
+        """A payload that is gone keeps its versions; none is current."""
         other = base.payloads({'x:Other': (base.declared('1.0'),)})
         whole = frozenset({'x'})
         found = self.merged(

@@ -58,7 +58,7 @@ class ChangelogTest(base.TestCase):
             )
 
     def test_prefix(self) -> None:
-        """It renames keys for both directions."""
+        """A changed prefix breaks old and new consumers."""
         before = base.payload(declared('1.0'), prefix='a')
         now = contract.merge(before, base.payload(declared('2.0'), prefix='b'))
         self.check(

@@ -72,7 +72,7 @@ class CheckTest(base.TestCase):
         self.assertEqual([], self.selected(exclude=('FORWARD',)))
 
     def test_severity_of_a_rule_wins(self) -> None:
-        """It is more exact than a category."""
+        """The severity of a rule overrides the selection of categories."""
         report = contract.check(
             NOW,
             BEFORE,

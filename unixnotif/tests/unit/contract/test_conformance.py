@@ -31,9 +31,9 @@ class ConformTest(base.TestCase):
         for data, *expected in (
             ({'a': 'x', 'b': 1},),
             ({'a': 'x'},),
-            ({'a': None}, 'a is unknown?, and string is recorded'),
-            ({'a': 1}, 'a is integer, and string is recorded'),
-            ({'c': 1}, 'c (integer) is not recorded'),
+            ({'a': None}, 'a is unknown?, but the catalogue has string'),
+            ({'a': 1}, 'a is integer, but the catalogue has string'),
+            ({'c': 1}, 'c (integer) is not in the catalogue'),
         ):
             self.check(recorded, data, *expected)
 
@@ -44,7 +44,7 @@ class ConformTest(base.TestCase):
             ({'a': 'x', 'b': ['x']},),
             ({'a': None},),
             ({'b': []}, 'a (string) is absent'),
-            ({'a': 1}, 'a is integer, and string is recorded'),
+            ({'a': 1}, 'a is integer, but the catalogue has string'),
         ):
             self.check(recorded, data, *expected)
 
@@ -52,7 +52,10 @@ class ConformTest(base.TestCase):
         """The prefix is part of each key; older versions had their own."""
         payload = test_observations.versioned({})
         for version, *expected in (
-            ('1.0', 'x:Thing has the prefix x_object, and y is recorded'),
+            (
+                '1.0',
+                'x:Thing has the prefix x_object, but the catalogue has y',
+            ),
             ('2.0',),
         ):
             recorded = base.payload(
@@ -89,11 +92,11 @@ class ConformTest(base.TestCase):
         for payload, expected in (
             (
                 test_observations.versioned({}, version='1.11'),
-                'x:Thing 1.11 is not recorded; there are 1.9, 1.10',
+                'x:Thing 1.11 is not in the catalogue, which has 1.9, 1.10',
             ),
             (
                 test_observations.versioned({}, 'Other'),
-                'x:Other is not recorded',
+                'x:Other is not in the catalogue',
             ),
             (
                 test_observations.versioned(
@@ -106,7 +109,7 @@ class ConformTest(base.TestCase):
                     },
                     'Part',
                 ),
-                'x:Thing 1.9: b (integer) is not recorded',
+                'x:Thing 1.9: b (integer) is not in the catalogue',
             ),
         ):
             self.assertEqual(
@@ -122,10 +125,10 @@ class ConformTest(base.TestCase):
         table: list[tuple[Any, ...]] = [
             ({},),
             ({'e': (('x:Thing', '0.9'),)},),
-            ({'f': (('x:Thing', '1.0'),)}, 'e is not recorded'),
+            ({'f': (('x:Thing', '1.0'),)}, 'e is not in the catalogue'),
             (
                 {'e': (('x:Other', '1.0'),)},
-                'e carries x:Thing, and x:Other is recorded',
+                'e carries x:Thing, but the catalogue has x:Other',
             ),
         ]
         for events, *expected in table:

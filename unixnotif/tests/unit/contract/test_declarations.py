@@ -203,7 +203,7 @@ class LoadTest(base.TestCase):
         self.assertEqual(1, len(declarations.load(top).problems))
 
     def test_no_package(self) -> None:
-        """It says where to run it."""
+        """The error says to run the command in the service's environment."""
         e = self.assertRaises(
             errors.CatalogueError, declarations.load, 'unixnotif_loaded_none'
         )
@@ -227,7 +227,7 @@ class LoadTest(base.TestCase):
         self.assertEqual(before, sys.path)
 
     def test_package_that_leaves(self) -> None:
-        """It must not take the command with it, as a success."""
+        """A module that calls exit() does not end the command."""
         self.write('unixnotif_loaded_2.py', 'raise SystemExit(0)\n')
         for name, expected in (
             ('unixnotif_loaded_2', 'unixnotif_loaded_2 cannot be imported'),

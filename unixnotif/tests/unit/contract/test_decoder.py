@@ -133,7 +133,7 @@ class BrokenTest(testing.TestCase):
                 errors.CatalogueError, decoder.decode, data.encode()
             )
             self.assertRegex(
-                str(e), "the key '(b|1.9)' is there twice, for example after"
+                str(e), "the key '(b|1.9)' occurs twice, for example after"
             )
 
     def test_duplicates_beside_odd_spaces(self) -> None:
@@ -148,7 +148,7 @@ class BrokenTest(testing.TestCase):
                 e = self.assertRaises(
                     errors.CatalogueError, decoder.decode, twice.encode()
                 )
-                self.assertIn("the key 'b' is there twice", str(e))
+                self.assertIn("the key 'b' occurs twice", str(e))
 
     def test_duplicates_in_every_object(self) -> None:
         """No object of the file is without the check."""
@@ -162,19 +162,19 @@ class BrokenTest(testing.TestCase):
             e = self.assertRaises(
                 errors.CatalogueError, decoder.decode, text.encode()
             )
-            self.assertIn('is there twice', str(e))
+            self.assertIn('occurs twice', str(e))
             repeated += 1
         self.assertGreater(repeated, 10)
 
     def test_quotation_marks_in_names(self) -> None:
-        """They are no keys."""
+        """Quotation marks in names do not end a key."""
         text = TEXT.replace('"b": ', '"b\\"c": ').replace('"x"', '"\\u0022"')
         catalogue = decoder.decode(text.encode())
         fields = catalogue.payloads['x:Thing'].versions['1.10'].fields
         self.assertIn('b"c', fields)
 
     def test_garbage_collector_is_left_on(self) -> None:
-        """It works for every thread of the process."""
+        """The decoder does not change the collector of the process."""
 
         def disable() -> None:
             raise AssertionError('the collector was switched off')
@@ -190,7 +190,7 @@ class BrokenTest(testing.TestCase):
             self.test_broken_line()
 
     def test_deep_types(self) -> None:
-        """They are a broken line, too."""
+        """A type that is nested too deeply is an error with its line."""
         deep = 'list<' * 20000 + 'string' + '>' * 20000
         data = TEXT.replace('list<string?>?', deep).encode()
         e = self.assertRaises(errors.CatalogueError, decoder.decode, data)

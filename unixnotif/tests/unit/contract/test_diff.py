@@ -27,14 +27,14 @@ class DiffTest(base.TestCase):
         self.check(same, same)
 
     def test_prefix(self) -> None:
-        """It is shown with the payload."""
+        """The payload has a line for the changed prefix."""
         before, now = (
             base.payload(declared('1.0'), prefix=prefix) for prefix in 'ab'
         )
         self.check(before, now, '~ payload x:Thing', '  ~ prefix: a -> b')
 
     def test_new_version(self) -> None:
-        """It is shown beside the one before."""
+        """The new version is compared with the previous one."""
         before = base.payload(declared('1.9', a='string', b='any'))
         now = contract.merge(
             before, base.payload(declared('1.10', b='string', c='any'))

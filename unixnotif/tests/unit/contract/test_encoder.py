@@ -160,7 +160,7 @@ class LegacyTest(base.TestCase):
             (
                 '"string"',
                 '"string", "port.id": "any"',
-                "'port.id' is there tw",
+                "'port.id' occurs tw",
             ),
         ):
             data = text.replace(old, new).encode()
@@ -179,7 +179,7 @@ class NamesTest(testing.TestCase):
             self.assertIn(f'{name!r} cannot be the name of a payload', str(e))
 
     def test_lone_surrogates(self) -> None:
-        """They are half a character."""
+        """A name with a lone surrogate is an error."""
         found = base.payload(base.observed('1.0', **{'a\ud800': 'string'}))
         e = self.assertRaises(errors.CatalogueError, encoder.encode, found)
         self.assertIn("'a\\ud800' is not Unicode", str(e))

@@ -87,7 +87,7 @@ class TableTest(base.TestCase):
             self.assertEqual(set(), self.unknown)
 
     def test_override_that_is_no_type(self) -> None:
-        """It is refused at once."""
+        """The table rejects an invalid type at once."""
         self.assertRaises(
             errors.CatalogueError, fieldtypes.Table, {'Wave': 'waves'}
         )

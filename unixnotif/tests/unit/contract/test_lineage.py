@@ -30,7 +30,7 @@ class LineageTest(base.TestCase):
             )
 
     def test_same(self) -> None:
-        """Its status and its origin do not make a schema another one."""
+        """Schemas that differ only in status and origin are the same."""
         one = catalogues.Schema(declared={'a': 'string'})
         other = catalogues.Schema(
             'released', 'v1', {'a': 'string'}, inherited={'a': 'x:B 1.0'}

@@ -49,7 +49,7 @@ class PayloadsTest(base.TestCase):
         self.check(contract.merge(BEFORE, BEFORE))
 
     def test_other(self) -> None:
-        """It is no rename if few fields agree, or the old class exists."""
+        """A class with few common fields, or beside the old one, is new."""
         self.check(catalogue(Box={'a': 'string'}))
         self.check(catalogue(Things={'z': 'any'}))
         self.check(catalogue(Box=FIELDS, Thing=FIELDS))

@@ -108,7 +108,7 @@ class FormatsTest(base.TestCase):
         self.assertEqual(TEXT, reports.as_text(REPORT, Severity.NOTE))
 
     def test_text_of_some(self) -> None:
-        """It says what it does not show."""
+        """A shortened report gives the number of hidden findings."""
         self.assertIn(
             '1 error, 1 note (1 not shown: --show note)',
             reports.as_text(REPORT, Severity.ERROR),

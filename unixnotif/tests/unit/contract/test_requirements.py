@@ -187,7 +187,7 @@ class ReadsTest(base.TestCase):
         )
 
     def test_no_such_event(self) -> None:
-        """It may have been renamed."""
+        """An event that is not recorded is a problem: it may be renamed."""
         found = requirements.Reads('stuff.*', {}).check(self.catalogue)
         self.assertEqual(
             ['stuff.*: no such event is recorded'], list(map(str, found))

@@ -66,7 +66,7 @@ class LoadingTest(TestCase):
         self.assertEqual(b'{}', os.read(reader, 99))
 
     def test_no_file(self) -> None:
-        """It is no baseline, which is an error of its own."""
+        """A missing baseline has an error class of its own."""
         e = self.assertRaises(
             storage.NoBaselineError, storage.read_baseline, self.path
         )
@@ -129,7 +129,7 @@ class GitTest(TestCase):
         self.assertEqual("git has no revision 'nowhere'", text)
 
     def test_no_such_path(self) -> None:
-        """It was not recorded yet, in that revision."""
+        """The revision exists, but has no catalogue yet."""
         self.make_repository()
         e = self.assertRaises(
             storage.NoBaselineError, storage.read_baseline, 'git:main:d.json'

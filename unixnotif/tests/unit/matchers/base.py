@@ -67,14 +67,14 @@ class MatcherInterface:
     refused: ClassVar[list[tuple[Any, type[Exception], str]]] = []
 
     def test_matches(self) -> None:
-        """It says nothing of what it matches."""
+        """A matcher returns None for a value that matches."""
         for matcher, value in self.matches:
             mismatch = matcher.match(value)
             if mismatch is not None:
                 raise AssertionError(f'{matcher}: {mismatch.describe()}')
 
     def test_mismatches(self) -> None:
-        """It says what differs, and where."""
+        """A mismatch describes the difference and its place."""
         assert isinstance(self, base.BaseTestCase)
         for matcher, value, text in self.mismatches:
             mismatch = matcher.match(value)
@@ -83,7 +83,7 @@ class MatcherInterface:
             self.assertEqual({}, mismatch.get_details())
 
     def test_str(self) -> None:
-        """Its text looks like its constructor call."""
+        """The text of a matcher looks like its constructor call."""
         assert isinstance(self, base.BaseTestCase)
         for matcher, text in self.written:
             self.assertEqual(text, str(matcher))

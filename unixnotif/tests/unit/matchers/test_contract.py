@@ -50,9 +50,10 @@ class MatchesCatalogueTest(base.MatcherInterface, oslotest_base.BaseTestCase):
             MatchesCatalogue(CATALOGUE),
             base.emitted(base.server(uuid=1, extra='x')),
             f'{EVENT} differs from the catalogue:\n'
-            '  nova:InstancePayload 1.10: extra (string) is not recorded\n'
-            '  nova:InstancePayload 1.10: uuid is integer, and string is '
-            'recorded',
+            '  nova:InstancePayload 1.10: extra (string) is not in the '
+            'catalogue\n'
+            '  nova:InstancePayload 1.10: uuid is integer, but the catalogue '
+            'has string',
         ),
         (
             MatchesCatalogue(CATALOGUE),
@@ -124,7 +125,7 @@ class CatalogueFileTest(oslotest_base.BaseTestCase):
     """A catalogue in a file."""
 
     def test_path(self) -> None:
-        """It is read, and called by its name."""
+        """The matcher reads the file, and shows its name."""
         path = os.path.join(self.useFixture(fixtures.TempDir()).path, 'c.json')
         contract.write(path, contract.encode(CATALOGUE))
         for make in (MatchesCatalogue, ContractHolds):

@@ -138,7 +138,7 @@ class MatchesNotificationTest(
     ]
 
     def test_composes(self) -> None:
-        """It nests in testtools' own matchers, which name the position."""
+        """Matchers of testtools can contain the matcher."""
         matcher = matchers.MatchesListwise(
             [MatchesNotification('a.b'), MatchesNotification('a.c')]
         )

@@ -54,7 +54,7 @@ class CoverageTest(base.TestCase):
         )
 
     def test_k605(self) -> None:
-        """It is promised otherwise."""
+        """The class declares another type, or excludes null."""
         for seen in ('integer', 'string?', 'integer|string'):
             self.check(
                 both('1.0', {'a': 'string'}, {'a': seen}), 'K605 error a 1.0'

@@ -31,7 +31,7 @@ class DescribingTest(base.TestCase):
             self.assertLessEqual(max(map(len, text.splitlines())), 72)
 
     def test_reference_is_up_to_date(self) -> None:
-        """It is made by: unixnotif contract rules --format rst."""
+        """The page has the output of contract rules --format rst."""
         self.assertEqual(PAGE.read_text(), descriptions.as_rst())
 
     def test_reference_has_every_rule(self) -> None:

@@ -128,7 +128,7 @@ class EventRulesTest(base.TestCase):
             self.assertEqual(expected, self.found(before, now))
 
     def test_e403_observed(self) -> None:
-        """This run may just not have seen the payload."""
+        """A run need not emit every payload, so this is a note."""
         self.assertEqual(
             ['E403 note x:A 1.0'],
             self.found(

@@ -175,7 +175,7 @@ class VersionRulesTest(base.TestCase):
                 self.assertEqual('1.1', now.payloads[base.NAME].current)
 
     def test_v101_left_from_before_the_bump(self) -> None:
-        """It was recorded, and only then bumped: the file has both."""
+        """The changed class was recorded before its version was raised."""
         old = declared('1.0', a='string')
         new = declared('1.0', a='string', b='any')
         bumped = declared('1.1', a='string', b='any')
@@ -320,7 +320,7 @@ class VersionRulesTest(base.TestCase):
             self.check((old,), (old, declared('2.0', **fields)))
 
     def test_history_of_a_new_payload(self) -> None:
-        """Its own versions are compared; there is no other baseline."""
+        """Without a baseline, versions of a new payload are compared."""
         now = payload(declared('1.0', a='string'), declared('1.1', a='any'))
         self.assertEqual(
             ['C202 error a 1.0 -> 1.1'],
