@@ -271,7 +271,7 @@ class DocumentationTest(oslotest_base.BaseTestCase):
             snippet = (base.EXAMPLES / name).read_text()
             self.assertIn(textwrap.indent(snippet, '    '), text)
         test = (base.EXAMPLES / 'programs/test_thing.py').read_text()
-        snippet = test[test.index('from oslotest') :]
+        snippet = test[test.index('import testtools') :]
         self.assertIn(textwrap.indent(snippet, '    '), text)
 
     def test_document(self) -> None:

@@ -22,7 +22,7 @@ def _document(event_type: str, payload: object = None) -> bytes:
 
 class ProgramsTest(base.ExampleTest):
     def test_filtered(self) -> None:
-        """It waits for the directory and prints what its filters take."""
+        """The program waits for the directory and prints filtered events."""
         self.directory.rmdir()
         program = self.program('consume_filtered.py')
         self.directory.mkdir()
@@ -37,7 +37,7 @@ class ProgramsTest(base.ExampleTest):
         self.assertIn('emitted by process ', program.line())
 
     def test_asyncio(self) -> None:
-        """It prints what comes, in an event loop."""
+        """The program prints notifications in an event loop."""
         program = self.program('consume_asyncio.py')
 
         self.await_subscribers(1).publish(_document('x.y', 1))
@@ -117,7 +117,7 @@ class ProgramsTest(base.ExampleTest):
         )
 
     def test_publish(self) -> None:
-        """It publishes, and tells how many have it."""
+        """The program publishes, and prints the number of deliveries."""
         with unixnotif.Consumer(self.uri) as consumer:
             self.assertEqual(
                 '1 of 1 have it\n', self.program('publish.py').finish()
@@ -230,7 +230,7 @@ class CommandsTest(base.ExampleTest):
         self.assertEqual('', tail.stop())
 
     def test_waiting_tail(self) -> None:
-        """It ends by itself when it has what it waits for."""
+        """tail ends when the expected notification has arrived."""
         [(command, expected)] = self.commands('console/tail_wait.console')
         tail = self.shell(command)
         self.await_subscribers(1)
@@ -278,7 +278,7 @@ class CommandsTest(base.ExampleTest):
         self.assertEqual({'id': 'thing-1'}, second.payload)
 
     def test_send_waits(self) -> None:
-        """It waits for a subscriber."""
+        """send waits for a subscriber."""
         [(command, _)] = self.commands('console/send_wait.console')
         send = self.shell(command)
         with unixnotif.Consumer(self.uri) as consumer:
@@ -324,7 +324,7 @@ class ForeignTest(base.ExampleTest):
         return running
 
     def check_lines(self, name: str, out: unixnotif.Publisher) -> None:
-        """It prints every document, one a line."""
+        """Check that a program prints each document as one line."""
         running = self.follow(name, out)
         first = _document('x.y', 0)
         # A program's socket has its name a moment before it listens.

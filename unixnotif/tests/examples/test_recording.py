@@ -62,7 +62,7 @@ class FormatTest(base.ExampleTest):
         )
 
     def test_write(self) -> None:
-        """It is what is written, byte by byte."""
+        """The writer writes the example, byte by byte."""
         path = self.work / 'recording.jsonl'
         with recording.Writer(str(path)) as writer:
             writer.write(EXPECTED)

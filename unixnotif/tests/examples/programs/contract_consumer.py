@@ -1,7 +1,6 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-# ruff: noqa: T201
 """The needs of a consumer, checked without the service."""
 
 from unixnotif import contract

@@ -1,7 +1,6 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-# ruff: noqa: T201
 """An agent that is written against oslo.messaging only."""
 
 from typing import Any

@@ -1,7 +1,6 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-# ruff: noqa: T201
 """A subscriber that needs only sockets.
 
 It uses the standard library, and only system calls that C, Go and other

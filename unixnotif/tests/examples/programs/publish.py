@@ -1,7 +1,6 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-# ruff: noqa: T201
 """Publish without oslo.messaging."""
 
 import datetime

@@ -15,7 +15,7 @@ class ShopObject(base.VersionedObject):
 @base.VersionedObjectRegistry.register_if(False)
 class OrderPayload(ShopObject):
     VERSION = '1.2'
-    fields = {  # noqa: RUF012
+    fields = {
         'id': fields.UUIDField(),
         'state': fields.StringField(),
         'total': fields.IntegerField(),
@@ -25,7 +25,7 @@ class OrderPayload(ShopObject):
 @base.VersionedObjectRegistry.register_if(False)
 class ItemPayload(ShopObject):
     VERSION = '1.0'
-    fields = {  # noqa: RUF012
+    fields = {
         'id': fields.UUIDField(),
         'name': fields.StringField(),
         'weight': fields.FloatField(nullable=True),
@@ -35,7 +35,7 @@ class ItemPayload(ShopObject):
 @base.VersionedObjectRegistry.register_if(False)
 class ParcelPayload(ShopObject):
     VERSION = '1.1'
-    fields = {  # noqa: RUF012
+    fields = {
         'id': fields.UUIDField(),
         'carrier': fields.StringField(),
         'stops': fields.ListOfStringsField(),
@@ -45,7 +45,7 @@ class ParcelPayload(ShopObject):
 @base.VersionedObjectRegistry.register_if(False)
 class InvoicePayload(ShopObject):
     VERSION = '1.0'
-    fields = {  # noqa: RUF012
+    fields = {
         'id': fields.UUIDField(),
         'sum': fields.IntegerField(),
     }
@@ -53,27 +53,27 @@ class InvoicePayload(ShopObject):
 
 @base.VersionedObjectRegistry.register_if(False)
 class OrderNotification(ShopObject):
-    fields = {  # noqa: RUF012
+    fields = {
         'payload': fields.ObjectField('OrderPayload'),
     }
 
 
 @base.VersionedObjectRegistry.register_if(False)
 class ItemNotification(ShopObject):
-    fields = {  # noqa: RUF012
+    fields = {
         'payload': fields.ObjectField('ItemPayload'),
     }
 
 
 @base.VersionedObjectRegistry.register_if(False)
 class ParcelNotification(ShopObject):
-    fields = {  # noqa: RUF012
+    fields = {
         'payload': fields.ObjectField('ParcelPayload'),
     }
 
 
 @base.VersionedObjectRegistry.register_if(False)
 class InvoiceNotification(ShopObject):
-    fields = {  # noqa: RUF012
+    fields = {
         'payload': fields.ObjectField('InvoicePayload'),
     }

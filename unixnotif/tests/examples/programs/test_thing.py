@@ -3,12 +3,12 @@
 
 """A test of the tutorial."""
 
-from oslotest import base
+import testtools
 
 from unixnotif import fixtures
 
 
-class ThingTest(base.BaseTestCase):
+class ThingTest(testtools.TestCase):
     def test_create_emits(self) -> None:
         fixture = self.useFixture(fixtures.UnixNotifierFixture())
         notifier = fixture.notifier('thing-api:host1')

@@ -16,7 +16,7 @@ VERSIONED: Any = None
 
 def init(conf: cfg.ConfigOpts) -> None:
     """Create the Notifiers, as a service does when it starts."""
-    global NOTIFIER, VERSIONED  # noqa: PLW0603
+    global NOTIFIER, VERSIONED
     transport = oslo_messaging.get_notification_transport(conf, 'fake://')
     NOTIFIER = oslo_messaging.Notifier(
         transport, 'thing-api:host1', topics=['notifications']

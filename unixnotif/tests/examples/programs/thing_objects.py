@@ -15,7 +15,7 @@ class ThingObject(base.VersionedObject):
 @base.VersionedObjectRegistry.register_if(False)
 class ThingPayload(ThingObject):
     VERSION = '1.2'
-    fields = {  # noqa: RUF012
+    fields = {
         'id': fields.UUIDField(),
         'name': fields.StringField(nullable=True),
         'tags': fields.ListOfStringsField(),
@@ -25,6 +25,6 @@ class ThingPayload(ThingObject):
 @base.VersionedObjectRegistry.register_if(False)
 class ThingNotification(ThingObject):
     VERSION = '1.0'
-    fields = {  # noqa: RUF012
+    fields = {
         'payload': fields.ObjectField('ThingPayload'),
     }
