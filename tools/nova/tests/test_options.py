@@ -30,7 +30,7 @@ class OptionsTest(base.NovaToolTest):
         )
 
     def test_contract_goes_with_all(self) -> None:
-        """It needs a recording; of some tests it is made on demand."""
+        """--all includes the contract; a baseline run cannot."""
         parse = options.parse
         self.assertTrue(parse(['--all']).contract)
         self.assertTrue(parse(['--contract']).contract)

@@ -96,7 +96,7 @@ class CapturingTest(oslotest.BaseTestCase):
         )
 
     def test_a_line_may_be_half_written(self) -> None:
-        """It is read when it is whole."""
+        """The reader waits until the last line is complete."""
         self.write(self.lines)
         with open(self.path, 'r+b') as file:
             whole = file.read()
@@ -172,7 +172,7 @@ class CloudTest(oslotest.BaseTestCase):
         self.assertIn('No such file', message)
 
     def test_what_is_no_capture_fails(self) -> None:
-        """It says what is wrong with it."""
+        """The failure names the variable with the wrong file."""
         self.set(OS_CLOUD='mine', UNIXNOTIF_CAPTURE=__file__)
         self.assertIn(
             f'UNIXNOTIF_CAPTURE={__file__}: ', self.raised(AssertionError)

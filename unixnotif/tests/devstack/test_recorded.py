@@ -71,7 +71,7 @@ class RecordedTest(base.LifecycleTests, oslotest.BaseTestCase):
             self.assertThat(each, matcher)
 
     def test_it_is_small_and_of_nowhere(self) -> None:
-        """It tells nothing of the machine that it was made on."""
+        """The recording is small, and has no path of a machine."""
         text = RECORDING.read_text()
         self.assertLess(len(text), 300_000)
         self.assertEqual([], re.findall('/(?:tmp|home|root)/[^"]*', text))

@@ -291,7 +291,7 @@ class PluginTest(SessionTest):
         self.assertNotIn('def test_loses', output)
 
     def test_loss_of_a_failing_test(self) -> None:
-        """It is one failure, and the loss is a section of its report."""
+        """The test has one failure; its report has a section for the loss."""
         counts, output = self.run_pytest(
             """
             def test_loses(unix_notifier):

@@ -90,7 +90,7 @@ class ParseTest(base.TestCase):
             self.assertEqual(uri, str(address.Address.parse(uri)))
 
     def test_address_is_a_value(self) -> None:
-        """It cannot be changed, and equal ones are one key of a dict."""
+        """An address cannot be changed; equal addresses have one hash."""
         parsed = address.Address.parse(SOCKET)
         self.assertEqual(1, len({parsed, address.Address.parse(SOCKET)}))
         self.assertRaises(
@@ -152,7 +152,7 @@ class ErrorTest(base.TestCase):
         )
 
     def test_query_and_fragment(self) -> None:
-        """They are not ignored; the message says how a path has such."""
+        """The message says how to write such characters in a path."""
         for text in ('unix:///run/a?mode=0660', 'unix:///run/a#b'):
             self.assert_refused(text, 'a query or a fragment', '%3F')
             self.assert_refused(text, 'a query or a fragment', '%23')

@@ -135,7 +135,7 @@ class DocumentTest(base.TestCase):
             self.assertEqual([value], seen)
 
     def test_enumerations(self) -> None:
-        """They are their values; no default is asked."""
+        """A member of an Enum is written as its value."""
         for kind, text in ((Kind, '"e"'), (Number, '1')):
             for member in kind:
                 self.assertEqual(
@@ -146,7 +146,7 @@ class DocumentTest(base.TestCase):
                 )
 
     def test_what_cannot_be_written(self) -> None:
-        """It is a DocumentError, whatever the reason is."""
+        """Every failure to write raises DocumentError."""
         circle: dict[str, Any] = {}
         circle['circle'] = circle
 
@@ -333,7 +333,7 @@ class DocumentTest(base.TestCase):
             self.assertEqual(repr(value), repr(read))
 
     def test_what_is_not_json(self) -> None:
-        """It is a DocumentError, and never more than that."""
+        """Every failure to read raises DocumentError."""
         for data in (
             b'',
             b'{',

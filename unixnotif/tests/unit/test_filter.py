@@ -93,7 +93,7 @@ class FilterTest(base.TestCase):
         self.assertFalse(filters.Filter(event_type='a').matches(odd))
 
     def test_differing(self) -> None:
-        """It returns the values of the unmet criteria and of no others."""
+        """differing() returns the values of the unmet criteria only."""
         wanted = filters.Filter(
             event_type='instance.*', priority='error', topic='mine'
         )
@@ -225,7 +225,7 @@ class FilterTest(base.TestCase):
         )
 
     def test_values_of_unmet_criteria(self) -> None:
-        """It returns what the notification has for each criterion."""
+        """The result has the value of the notification for each criterion."""
         received = base.new_notification(
             SERVER, sender=notification.Sender(pid=42, uid=1, gid=1)
         )

@@ -82,6 +82,8 @@ RELAY_LIBRARIES = {
 # Folders of programs beside the package.
 BESIDE = ('bench', 'demo', 'roles', 'tools')
 _SUBORDINATE = re.compile(r'\s*"""(What|Whether|Who|How|Where|Such)\b')
+# Names of tests are no sentences, so these words refer to nothing.
+_PRONOUN = re.compile(r'^\s*"""(?:It|Its|They|Their) ')
 
 
 def modules() -> Iterator[tuple[str, pathlib.Path]]:
@@ -329,6 +331,17 @@ class LayersTest(base.TestCase):
             if 'tests' not in path.parts
             for line in path.read_text().splitlines()
             if _SUBORDINATE.match(line)
+        ]
+        self.assertEqual([], wrong)
+
+    def test_docstrings_of_tests_name_their_subject(self) -> None:
+        """The docstring of a test has a subject that a reader can find."""
+        wrong = [
+            f'{path}: {line}'
+            for root in (PACKAGE, *map(PACKAGE.parent.joinpath, BESIDE))
+            for path in sorted(root.rglob('*.py'))
+            for line in path.read_text().splitlines()
+            if _PRONOUN.match(line)
         ]
         self.assertEqual([], wrong)
 

@@ -36,7 +36,7 @@ class MainTest(base.TestCase):
         )
 
     def test_help(self) -> None:
-        """It prints the help of the command and exits with 0."""
+        """The module prints the help of the command and exits with 0."""
         done = self.run_module('unixnotif', '--help')
         self.assertEqual(0, done.returncode, done.stdout)
         self.assertTrue(

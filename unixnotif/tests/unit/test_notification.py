@@ -386,7 +386,7 @@ class LostTest(base.TestCase):
         self.assertEqual(notification.Lost(2, {'new': 2}), read)
 
     def test_record_without_its_numbers(self) -> None:
-        """It is an error, and no loss of nothing."""
+        """A lost record without valid numbers is an error."""
         for data in (
             b'{"lost":{}}',
             b'{"lost":{"count":1}}',

@@ -95,7 +95,7 @@ class EnvelopeTest(_TestCase):
         return found
 
     def test_exact(self) -> None:
-        """It is the Notifier's own envelope, and three keys of ours."""
+        """The document has the Notifier's envelope, and three keys of ours."""
         notifier = self.new_notifier(
             self.conf, topics=['notifications', 'versioned_notifications']
         )
@@ -715,7 +715,7 @@ class SharingTest(_TestCase):
         self.assertEqual({'parent': os.getpid(), 'child': child.pid}, found)
 
     def test_conf_fixture(self) -> None:
-        """It works under oslo.messaging's own fixture for tests."""
+        """The driver works under oslo.messaging's own fixture for tests."""
         where = self.new_directory()
         conf = cfg.ConfigOpts()
         conf([], default_config_files=[])

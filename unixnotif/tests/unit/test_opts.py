@@ -140,7 +140,7 @@ class OptsTest(base.TestCase):
         self.assertEqual('0660', opts.register(conf).socket_mode)
 
     def test_environment(self) -> None:
-        """They can be set by the environment, as containers do."""
+        """The environment can set the options, as containers do."""
         self.useFixture(
             fixtures.EnvironmentVariable(
                 'OS_OSLO_MESSAGING_UNIX__SOCKET_URI', 'unix+dir:///a'

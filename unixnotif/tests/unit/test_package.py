@@ -29,7 +29,7 @@ class PackageTest(base.BaseTestCase):
         )
 
     def test_import_is_light(self) -> None:
-        """It loads nothing else, until something is asked for."""
+        """Importing the package loads no other module until a name is used."""
         program = """
             import sys, unixnotif
             def loaded():

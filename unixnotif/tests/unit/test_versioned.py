@@ -121,7 +121,7 @@ class TestVersionedPayload(base.BaseTestCase):
             self.assertIsNone(found)
 
     def test_malformed_version(self) -> None:
-        """It is kept as written."""
+        """A malformed version is kept as text."""
         payload = parse(obj('A', 'one'))
         self.assertEqual((), payload.version)
         self.assertEqual('one', payload.version_text)

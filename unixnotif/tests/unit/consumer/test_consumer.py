@@ -303,7 +303,7 @@ class FilterTest(cases.ConsumerCase):
         self.assertEqual('x', received.payload)
 
     def test_time_to_decode(self) -> None:
-        """It depends on the size and the number of items."""
+        """The time depends on the size and the number of items."""
         self.new_clock().stop()
         sender = notification.Sender(1, 1, 1)
         now = clock.monotonic()

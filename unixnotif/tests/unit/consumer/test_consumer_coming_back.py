@@ -118,7 +118,7 @@ class ComeBackTest(cases.ConsumerCase):
         self.assertEqual(list(range(150)), sorted(received))
 
     def test_no_need_to_look_often(self) -> None:
-        """It looks at the address only now and then."""
+        """A consumer checks its address only at intervals."""
         self.clock.stop()
         where = self.new_directory()
         receiver = self.new_consumer(where)

@@ -49,7 +49,7 @@ class SubscribeTest(cases.ConsumerCase):
         self.assertEqual(1, len(os.listdir(where.path)))
 
     def test_timeout(self) -> None:
-        """It waits no longer than the timeout."""
+        """subscribe() waits no longer than the timeout."""
         clock = self.new_clock(sleeping=True)
         started = clock.monotonic()
         receiver = consumers.Consumer(self.new_socket())
@@ -61,7 +61,7 @@ class SubscribeTest(cases.ConsumerCase):
         self.assertLess(waited, 60)
 
     def test_waits(self) -> None:
-        """It waits for a directory that another process creates."""
+        """subscribe() waits for a directory that another process creates."""
         clock = self.new_clock(sleeping=True)
         where = address.Address(self.new_directory().path + '/later')
         asked = threading.Event()

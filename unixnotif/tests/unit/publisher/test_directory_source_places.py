@@ -104,7 +104,7 @@ class NoPlaceTest(PlacesCase):
         self.assert_room()
 
     def test_dead_sockets_of_another_user(self) -> None:
-        """They do not use the share of that user either."""
+        """Dead sockets do not use the share of their user either."""
         for number in range(5):
             self.listen(f'{number}.sock', OTHERS[0]).close()
         self.listen('x.sock', OTHERS[0])
@@ -171,7 +171,7 @@ class NoPlaceTest(PlacesCase):
         self.assert_room()
 
     def test_hidden_sockets(self) -> None:
-        """They are not ready yet."""
+        """Hidden names are not ready yet, and take no place."""
         for number in range(5):
             self.listen(f'.{number}.sock')
         self.assert_room()

@@ -60,7 +60,7 @@ class FollowerTest(base.TestCase):
         self.assertEqual(4, len(recording.files(self.path)))
 
     def test_older_files(self) -> None:
-        """They are those before the file that is open, whatever comes."""
+        """older() returns the files before the file that is open."""
         writer = self.writer()
         writer.write(map(base.recorded, 'abc'))
         follower = self.follow()

@@ -200,7 +200,7 @@ class FilesTest(base.TestCase):
         self.assertEqual([], recording.files('no-such-recording.jsonl'))
 
     def test_no_directory(self) -> None:
-        """It is named."""
+        """The error names the missing directory."""
         error = self.assertRaises(
             errors.UnavailableError, recording.files, '/none/x'
         )

@@ -37,7 +37,7 @@ class RotatingWriterTest(base.TestCase):
         ]
 
     def test_full(self) -> None:
-        """It is renamed when the next one would not fit, not before."""
+        """The writer renames the file only if the next line does not fit."""
         writer = self.writer()
         for letter in 'abcde':
             writer.write([base.recorded(letter)])
@@ -72,7 +72,7 @@ class RotatingWriterTest(base.TestCase):
         self.assertEqual(['ab', 'c'], self.held())
 
     def test_larger_than_a_file(self) -> None:
-        """It gets a file of its own, whole."""
+        """A large notification gets a file of its own."""
         self.writer(max_size=1).write(map(base.recorded, 'abc'))
         self.assertEqual(['a', 'b', 'c'], self.held())
 
@@ -113,7 +113,7 @@ class RotatingWriterTest(base.TestCase):
         self.assertEqual(['ab', 'c'], self.held())
 
     def test_device(self) -> None:
-        """It is never renamed."""
+        """The writer never renames a device."""
         before = os.stat('/dev/null')
         self.writer(path='/dev/null', max_size=1).write(
             map(base.recorded, 'abc')

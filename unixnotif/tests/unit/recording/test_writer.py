@@ -35,13 +35,13 @@ class WriterTest(base.TestCase):
         self.assertEqual(these, self.read())
 
     def test_first_line(self) -> None:
-        """It names the format."""
+        """The first line names the format."""
         recording.Writer(self.path).close()
         self.assertEqual(base.FIRST_LINE, self.content())
         self.assertEqual([], self.read())
 
     def test_append_to_an_unfinished_line(self) -> None:
-        """It is cut off, so that what follows can be read."""
+        """The writer removes the unfinished line before it appends."""
         whole = base.FIRST_LINE + base.recorded('a').encode() + b'\n'
         for found, expected in (
             (b'', []),
@@ -90,7 +90,7 @@ class WriterTest(base.TestCase):
             self.assertIn(text, str(error))
 
     def test_disk_full(self) -> None:
-        """It is said, not swallowed."""
+        """A full disk raises an error."""
         error = self.assertRaises(
             errors.UnavailableError, recording.Writer, '/dev/full'
         )
@@ -175,7 +175,7 @@ class WriterTest(base.TestCase):
             os.unlink(self.path)
 
     def test_mode_of_a_file_that_is_there(self) -> None:
-        """It stays what somebody made it."""
+        """An existing file keeps its mode."""
         with open(self.path, 'w'):
             os.chmod(self.path, 0o600)
         recording.Writer(self.path, mode=0o644).close()

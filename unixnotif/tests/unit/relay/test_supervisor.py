@@ -69,7 +69,7 @@ class SupervisorTest(base.TestCase):
         self.assertEqual(['WATCHDOG=1'], self.received())
 
     def test_no_watchdog(self) -> None:
-        """It may be for another process, or not be there."""
+        """WATCHDOG_USEC is invalid, or meant for another process."""
         for microseconds, pid in (
             ('1', os.getpid() + 1),
             ('x', os.getpid()),

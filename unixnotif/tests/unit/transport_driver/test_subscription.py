@@ -76,7 +76,7 @@ class SubscriptionsTest(cases.TestCase):
             self.assertCountEqual(range(8), first + second)
 
     def test_missing_directory(self) -> None:
-        """It subscribes when the directory is there, and logs that once."""
+        """The listener subscribes when the directory exists."""
         time = self.new_clock()
         where = address.Address(f'{self.new_directory().path}/later')
         log = self.useFixture(fixtures.FakeLogger('unixnotif'))
@@ -112,7 +112,7 @@ class SubscriptionsTest(cases.TestCase):
         self.assertEqual(1, len(os.listdir(where.path)))
 
     def test_recreated_directory(self) -> None:
-        """It follows a directory that is recreated, also without reading."""
+        """The listener follows a recreated directory, also without reading."""
         time = self.new_clock()
         where = self.new_directory()
         some = self.new_subscriptions(where)
