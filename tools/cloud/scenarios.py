@@ -268,10 +268,12 @@ def ceilometer(cloud: clouds.Cloud) -> report.Outcome:
 def contract(cloud: clouds.Cloud) -> report.Outcome:
     """Hold the whole recording to the catalogue of nova's payloads."""
     scene = scenes.Scene(cloud, 'contract of the recording')
+    found = str(cloud.where.top / 'catalogue.json')
     _run(
-        scene, 'contract', 'check', str(_CATALOGUE),
+        scene, 'contract', 'record', '-o', found,
         '--recording', str(cloud.where.capture),
     )  # fmt: skip
+    _run(scene, 'contract', 'check', found, '--against', str(_CATALOGUE))
     return scene.end(idle=True)
 
 

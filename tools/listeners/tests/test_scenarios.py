@@ -81,7 +81,7 @@ class ScenarioTest(base.BaseTestCase):
         )
 
     def test_workers_of_a_program_that_has_ended(self) -> None:
-        """They end with the block, not with their leader."""
+        """Workers end with the block, not with their leader."""
         fifo = self.root / 'fifo'
         os.mkfifo(fifo)
         reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)

@@ -92,7 +92,7 @@ class ReadTest(base.TestCase):
         )
 
     def test_long_last_line(self) -> None:
-        """It is too long, even if it is unfinished."""
+        """An unfinished line can be too long as well."""
         self.append(base.FIRST_LINE)
         os.truncate(self.path, 2 * lines.MAX_LINE)
         said: list[str] = []
