@@ -112,9 +112,22 @@ def _size(path: str) -> int:
         return 0
 
 
-def _bar(*columns: progress.ProgressColumn) -> progress.Progress:
+class _Bar(progress.Progress):
+    """A bar that leaves the terminal as it was, also if it cannot start."""
+
+    def start(self) -> None:
+        """Show the bar."""
+        try:
+            super().start()
+        except BaseException:
+            # A signal handler has raised, perhaps after the cursor was hidden.
+            self.stop()
+            raise
+
+
+def _bar(*columns: progress.ProgressColumn) -> _Bar:
     is_terminal = sys.stderr is not None and sys.stderr.isatty()
-    return progress.Progress(
+    return _Bar(
         *columns,
         console=console.Console(stderr=True),
         disable=not is_terminal,

@@ -164,6 +164,8 @@ def _show(
             has_unicode=output.has_unicode(console),
         )
 
+    # An exception of a signal handler could leave the terminal changed.
+    stopping = stop.Stop(signal.SIGTERM, signal.SIGINT)
     with (
         keyboard.Keyboard(sys.stdin) as keys,
         live.Live(
@@ -172,7 +174,7 @@ def _show(
     ):
         picture.refresh()
         next_time = clock.monotonic()
-        while not shown.is_over:
+        while not (shown.is_over or stopping()):
             more = source.advance()
             now = clock.monotonic()
             if now >= deadline:

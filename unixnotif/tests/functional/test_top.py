@@ -9,6 +9,7 @@ import os
 import pty
 import shutil
 import signal
+import sys
 import termios
 from typing import Any
 
@@ -35,20 +36,26 @@ class TopTest(test_cli.TestCase):
         """Start the command on a terminal, subscribed; with a publisher."""
         return self.show(self.rendezvous, *argv), self.publishing()
 
-    def show(self, source: str, *argv: str) -> test_cli.Command:
+    def show(
+        self,
+        source: str,
+        *argv: str,
+        command: tuple[str, ...] = test_cli.COMMAND,
+    ) -> test_cli.Command:
         """Start the command on a terminal."""
-        command: test_cli.Command = self.useFixture(
+        started: test_cli.Command = self.useFixture(
             test_cli.Command(
                 'top',
                 source,
                 '--interval=0.1',
                 *argv,
+                command=command,
                 stdin=self.writer,
                 stdout=self.writer,
                 env={**os.environ, 'TERM': 'xterm', 'NO_COLOR': '1'},
             )
         )
-        return command
+        return started
 
     def publishing(self) -> publisher.Publisher:
         """Return a publisher with a subscriber."""
@@ -112,6 +119,25 @@ class TopTest(test_cli.TestCase):
             self.check_end(command)
             os.set_blocking(self.reader, True)
             self.shown = b''
+
+    def test_signal_at_the_start(self) -> None:
+        """A signal that comes with the first picture ends it as well."""
+        code = (
+            'import os, signal, sys\n'
+            'from rich import live\n'
+            'from unixnotif import cli\n'
+            'refresh = live.Live.refresh\n'
+            'def interrupt(self):\n'
+            '    live.Live.refresh = refresh\n'
+            '    os.kill(os.getpid(), signal.SIGTERM)\n'
+            '    refresh(self)\n'
+            'live.Live.refresh = interrupt\n'
+            'sys.exit(cli.main(sys.argv[1:]))\n'
+        )
+        command = self.show(
+            self.rendezvous, command=(sys.executable, '-c', code)
+        )
+        self.check_end(command)
 
     def test_gone(self) -> None:
         """The screen says that the address is gone; the counts stay."""
