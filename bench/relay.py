@@ -6,15 +6,18 @@
 
 Rule: equal work. The stock Notifier and the relay publish the same payload to
 the same server, whose confirmation both await; they take turns. The relay runs
-in this process, as the Notifier does, and finds its notifications waiting.
+in this process, as the Notifier does, and finds its notifications waiting. The
+server is near, or behind a delay, as on another host that writes to its disk.
 """
 
 from collections.abc import Callable
 import statistics
 import time
 from typing import Any
+from typing import Final
 from typing import NamedTuple
 
+from bench import distance
 from bench import payloads
 from bench import stages
 from tools.relay import rabbitmq
@@ -28,6 +31,9 @@ _COUNT = 600
 _WARM_UP = 60
 _PUBLISHERS = 32
 _NOTIFIER = 'Notifier, messagingv2'
+_ONE_LANE = 'relay, 1 lane'
+# Milliseconds from a message to its confirmation, in addition.
+_FAR: Final = 4
 
 FULL = 5
 QUICK = 1
@@ -36,10 +42,12 @@ QUICK = 1
 class _Contender(NamedTuple):
     """A way to RabbitMQ.
 
+    :ivar far_ms: additional time until the server confirms
     :ivar turn: returns messages a second
     """
 
     name: str
+    far_ms: int
     turn: Callable[[], float]
 
 
@@ -50,28 +58,47 @@ def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
     except rabbitmq.MissingError as e:
         stage.skipped['relay'] = str(e)
         return []
-    notifier = stage.notifier('messagingv2', server.url)
-    stage.callback(notifier.transport.cleanup)
+    proxy = stage.enter_context(distance.Proxy(server.port, _FAR / 2000))
+    far = server.url.replace(f':{server.port}/', f':{proxy.port}/')
     contenders = [
-        _Contender(_NOTIFIER, lambda: _emit(notifier)),
-        _Contender('relay, 1 lane', lambda: _relay(stage, server.url, 1)),
-        _Contender('relay, 4 lanes', lambda: _relay(stage, server.url, 4)),
+        *_contenders(stage, 0, server.url),
+        *_contenders(stage, _FAR, far),
     ]
     turns = [
-        {each.name: each.turn() for each in contenders} for _ in range(rounds)
+        {(each.name, each.far_ms): each.turn() for each in contenders}
+        for _ in range(rounds)
     ]
 
-    def ratio(name: str, other: str) -> float:
-        return statistics.median(turn[name] / turn[other] for turn in turns)
+    def ratio(each: _Contender, other: str) -> float:
+        return statistics.median(
+            turn[each.name, each.far_ms] / turn[other, each.far_ms]
+            for turn in turns
+        )
 
     return [
         {
             'contender': each.name,
-            'per_s': statistics.median(turn[each.name] for turn in turns),
-            'of_notifier': ratio(each.name, _NOTIFIER),
-            'of_one_lane': ratio(each.name, 'relay, 1 lane'),
+            'far_ms': each.far_ms,
+            'per_s': statistics.median(
+                turn[each.name, each.far_ms] for turn in turns
+            ),
+            'of_notifier': ratio(each, _NOTIFIER),
+            'of_one_lane': ratio(each, _ONE_LANE),
         }
         for each in contenders
+    ]
+
+
+def _contenders(
+    stage: stages.Stage, far_ms: int, url: str
+) -> list[_Contender]:
+    """Return the ways to a server, so far away."""
+    notifier = stage.notifier('messagingv2', url)
+    stage.callback(notifier.transport.cleanup)
+    return [
+        _Contender(_NOTIFIER, far_ms, lambda: _emit(notifier)),
+        _Contender(_ONE_LANE, far_ms, lambda: _relay(stage, url, 1)),
+        _Contender('relay, 4 lanes', far_ms, lambda: _relay(stage, url, 4)),
     ]
 
 

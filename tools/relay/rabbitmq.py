@@ -98,6 +98,7 @@ class RabbitMQ:
     :param options: lines of rabbitmq.conf by name; the rest has its defaults
     :raises MissingError: none is installed, or it does not start
 
+    :ivar port: for clients, on loopback
     :ivar url: its transport URL
     """
 
@@ -113,12 +114,12 @@ class RabbitMQ:
                 prefix='rabbitmq-', ignore_cleanup_errors=True
             )
         )
-        self._port, distribution, mapper = (_free_port() for _ in range(3))
-        self.url = f'rabbit://guest:guest@127.0.0.1:{self._port}/'
+        self.port, distribution, mapper = (_free_port() for _ in range(3))
+        self.url = f'rabbit://guest:guest@127.0.0.1:{self.port}/'
         node = Node(
             pathlib.Path(self._base),
             f'own{os.getpid()}',
-            self._port,
+            self.port,
             distribution,
             mapper,
         )
@@ -139,7 +140,7 @@ class RabbitMQ:
     def start(self) -> None:
         """Start the server again, on the same port and with its data."""
         self._process = self._start(self._command)
-        _wait_for(self._port, self._process)
+        _wait_for(self.port, self._process)
 
     def stop(self) -> None:
         """Stop the server; it keeps durable queues."""
