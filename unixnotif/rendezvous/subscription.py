@@ -12,6 +12,7 @@ import contextlib
 import os
 import re
 import secrets
+import sys
 from typing import Final
 
 from unixnotif import descriptors
@@ -60,6 +61,12 @@ class Subscription:
     :raises UnavailableError: the directory refuses it
     """
 
+    # An interpreter that ends clears modules before objects.
+    _getpid = staticmethod(os.getpid)
+    _is_finalizing = staticmethod(sys.is_finalizing)
+    # The process that has to remove the name; 0 when nobody has to.
+    _pid = 0
+
     def __init__(
         self, directory: directories.Directory, group: str | None = None
     ) -> None:
@@ -72,6 +79,7 @@ class Subscription:
             raise directories.unavailable(directory.path, e) from e
         self._namesake: packet.Socket | None = None
         self._file_id: descriptors.FileId | None = None
+        self._pid = self._getpid()
         try:
             self._enter(f'.{self.name}')
         except BaseException as e:
@@ -121,7 +129,19 @@ class Subscription:
 
     def abandon(self) -> None:
         """Close the sockets only, as a forked child must."""
+        self._pid = 0
         self.listener.close()
         if self._namesake is not None:
             self._namesake.close()
             self._namesake = None
+
+    def __del__(self) -> None:
+        # A signal handler may raise before anybody holds the new object.
+        if self._pid == self._getpid():
+            try:
+                self.close()
+            except Exception:
+                # The kernel closes the sockets, and a publisher removes the
+                # name.
+                if not self._is_finalizing():
+                    raise

@@ -75,6 +75,19 @@ class SubscriptionTest(SubscriptionCase):
         self.addCleanup(accepted.close)
         self.assertEqual(b'x', accepted.recv(2))
 
+    def test_nobody_holds_it(self) -> None:
+        """A socket that nobody holds goes, but not with a forked child."""
+        made = rendezvous.Subscription(self.directory)
+        held = [made]
+        del made
+
+        for fork in os.fork, base.fork_without_hooks:
+            self.in_child(held.clear, fork)
+            self.assertEqual([held[0].name], os.listdir(self.path))
+        held.clear()
+
+        self.assertEqual([], os.listdir(self.path))
+
     def test_names_are_never_used_twice(self) -> None:
         """No two subscribers have one name, even one after the other."""
         names = set()

@@ -54,7 +54,7 @@ class EmittersTest(base.TestCase):
         self.assertEqual(
             (
                 '... and 80 more',
-                '1 connection of processes that this user may not see',
+                '1 connection of processes that this user cannot see',
             ),
             found.details[-2:],
         )
