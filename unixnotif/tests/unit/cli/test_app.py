@@ -204,6 +204,7 @@ class OutputTest(base.TestCase):
                 'doctor.py',
                 'lines.py',
                 'output.py',
+                'summary.py',  # its own text, into a file
             },
             printing,
         )

@@ -113,14 +113,15 @@ class ReadTest(base.TestCase):
     def test_memory(self) -> None:
         """No line costs more memory than the longest that is read."""
         self.append(base.FIRST_LINE)
-        size = 400 << 20
+        size = 1 << 30
         os.truncate(self.path, len(base.FIRST_LINE) + size)
         self.append(b'\n' + base.recorded('b').encode() + b'\n')
         done = support.run_python(_MEASURE, self.path)
         message, event_type, memory = done.stdout.splitlines()
         self.assertIn(f'line 2: a line of {size + 1} bytes', message)
         self.assertEqual('b', event_type)
-        self.assertLess(int(memory), 300)
+        # The parts of the longest line, and the line.
+        self.assertLess(int(memory), 500)
 
     def test_compressed(self) -> None:
         """The limit is one of the decompressed line."""
