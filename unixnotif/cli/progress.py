@@ -113,7 +113,7 @@ def _size(path: str) -> int:
 
 
 class _Bar(progress.Progress):
-    """A bar that leaves the terminal as it was, also if it cannot start."""
+    """A bar that restores the terminal, also if it cannot start."""
 
     def start(self) -> None:
         """Show the bar."""
