@@ -285,7 +285,9 @@ class RoleTest(base.TestCase):
             'nova-compute has emitted nothing on any node; seen: nova-api',
         ]
         self.assertEqual(problems[:1], self.summary()['problems'])
-        self.assertEqual(problems, self.returned()['warnings'][:2])
+        lost, advice, missing = self.returned()['warnings'][:3]
+        self.assertEqual(problems, [lost, missing])
+        self.assertIn('raise send_buffer_size', advice)
 
     def test_publishers_of_several_nodes(self) -> None:
         """A publisher must have emitted on one of the nodes, not on each."""
