@@ -37,6 +37,9 @@ class RunTest(base.BaseTestCase):
 
     def test_stop_at_the_start(self) -> None:
         """A signal at the start of a program ends the program."""
+        # A shell lets background jobs ignore it.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         started: list[subprocess.Popen[bytes]] = []
         enter = subprocess.Popen.__enter__
 

@@ -130,6 +130,9 @@ class ProcessesTest(base.BaseTestCase):
 
     def test_a_signal_at_the_start(self) -> None:
         """The process is known when the signal ends the command."""
+        # A shell lets background jobs ignore it.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         original = processes.stat
 
         def stat(pid: int) -> processes.Stat | None:

@@ -101,6 +101,9 @@ class ScenarioTest(base.BaseTestCase):
 
     def test_stop_at_the_start(self) -> None:
         """A signal at the start of a program ends the program."""
+        # A shell lets background jobs ignore it.
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        self.addCleanup(signal.signal, signal.SIGINT, before)
         started: list[subprocess.Popen[str]] = []
 
         def start(*args: Any, **options: Any) -> 'subprocess.Popen[str]':
