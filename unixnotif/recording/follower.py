@@ -129,8 +129,20 @@ class Follower:
         found = reader.files(self._path)
         rest = list(itertools.dropwhile(self._is_other, found))
         # The file was removed, or compressed, if it is not there any more.
-        following = rest[1:] or [self._path]
-        return self._open(following[0])
+        following = (rest[1:] or [self._path])[0]
+        try:
+            wanted = os.stat(following)
+        except OSError:
+            wanted = None
+        if wanted is None or rest[:1] != self._place():
+            # The files are being rotated: look again at the next call.
+            return False
+        return self._open(following, wanted)
+
+    def _place(self) -> list[str]:
+        """Return the path that the open file has now, or nothing."""
+        found = itertools.dropwhile(self._is_other, reader.files(self._path))
+        return list(found)[:1]
 
     def _go_back(self, file: BinaryIO, size: int) -> None:
         """Go on in a file that has become smaller.
@@ -148,7 +160,7 @@ class Follower:
             self._restart()
             file.seek(0)
 
-    def _open(self, path: str) -> bool:
+    def _open(self, path: str, wanted: os.stat_result | None = None) -> bool:
         try:
             file = open(path, 'rb', buffering=0)  # noqa: SIM115
         except FileNotFoundError:
@@ -157,6 +169,9 @@ class Follower:
             raise errors.UnavailableError(
                 f'recording {path}: {e.strerror}'
             ) from e
+        if wanted and not os.path.samestat(wanted, os.fstat(file.fileno())):
+            file.close()
+            return False
         self.close()
         self._file = file
         self._restart()

@@ -59,6 +59,26 @@ class FollowerTest(base.TestCase):
         self.assertEqual('bcdefg', self.rest(follower))
         self.assertEqual(4, len(recording.files(self.path)))
 
+    def test_rotation_during_a_look(self) -> None:
+        """No file is skipped if names change after they were listed."""
+        writer, follower = self.writer(), self.follow()
+        writer.write(map(base.recorded, 'ab'))
+        self.assertEqual('ab', self.rest(follower))
+        writer.write(map(base.recorded, 'cd'))
+        later = ['e']
+
+        def files(path: str) -> list[str]:
+            found = recording.files(path)
+            if later:
+                writer.write([base.recorded(later.pop())])
+            return found
+
+        self.useFixture(
+            fixtures.MonkeyPatch('unixnotif.recording.reader.files', files)
+        )
+        found = [self.rest(follower) for _ in range(2)]
+        self.assertEqual('cde', ''.join(found))
+
     def test_older_files(self) -> None:
         """older() returns the files before the file that is open."""
         writer = self.writer()
