@@ -126,23 +126,22 @@ class Follower:
             return True
         if not self._is_other(self._path):
             return False
-        found = reader.files(self._path)
-        rest = list(itertools.dropwhile(self._is_other, found))
+        rest = self._from_here()
         # The file was removed, or compressed, if it is not there any more.
         following = (rest[1:] or [self._path])[0]
         try:
             wanted = os.stat(following)
         except OSError:
             wanted = None
-        if wanted is None or rest[:1] != self._place():
+        if wanted is None or rest[:1] != self._from_here()[:1]:
             # The files are being rotated: look again at the next call.
             return False
         return self._open(following, wanted)
 
-    def _place(self) -> list[str]:
-        """Return the path that the open file has now, or nothing."""
-        found = itertools.dropwhile(self._is_other, reader.files(self._path))
-        return list(found)[:1]
+    def _from_here(self) -> list[str]:
+        """Return the path of the open file, if it has one, and newer ones."""
+        found = reader.files(self._path)
+        return list(itertools.dropwhile(self._is_other, found))
 
     def _go_back(self, file: BinaryIO, size: int) -> None:
         """Go on in a file that has become smaller.

@@ -345,7 +345,7 @@ class SubscribersTest(MembersCase):
 
     @base.as_root
     def test_sockets_that_refuse_the_service(self) -> None:
-        """Such sockets take no place, and one warning names the user."""
+        """Denied sockets take no place, and one warning names the user."""
 
         def attack() -> Any:
             return [self.listen(n, 0, 8) for n in range(300)]

@@ -68,7 +68,7 @@ class EmittersTest(base.TestCase):
 
 class FoundTest(base.TestCase):
     def test_all(self) -> None:
-        """Without further processes, nothing is said about them."""
+        """The finding omits further processes if there are none."""
         found = emission.report_found(self.found(0), 5)
         self.assertEqual(('process 7 (x), user root',), found.details)
 
