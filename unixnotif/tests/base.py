@@ -46,23 +46,6 @@ fuzz = hypothesis.settings(
     derandomize=True, database=None, deadline=None, max_examples=150
 )
 
-#: Variables that change what a program shows; None: not set.
-TERMINAL = {
-    'TERM': 'xterm',
-    **dict.fromkeys(
-        (
-            'COLORTERM',
-            'COLUMNS',
-            'FORCE_COLOR',
-            'LINES',
-            'NO_COLOR',
-            'PYTHONIOENCODING',
-            'TTY_COMPATIBLE',
-            'TTY_INTERACTIVE',
-        )
-    ),
-}
-
 _file_time_ns = clocks.file_time_ns
 
 needs_kafka = unittest.skipUnless(
@@ -112,9 +95,6 @@ class TestCase(base.BaseTestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        # The caller's terminal changes no result.
-        for name, value in TERMINAL.items():
-            self.useFixture(fixtures.EnvironmentVariable(name, value))
         #: Level and text of the warnings and errors of the package.
         self.logged: list[str] = []
         handler = logging.Handler(logging.WARNING)
