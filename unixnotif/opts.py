@@ -44,9 +44,10 @@ _OPTS = [
         default='0660',
         regex=r'^0?[0-7]{3}$',
         help='Octal mode of the socket on which the driver listens. Users '
-        'who may write to the socket may subscribe. A rendezvous '
-        'directory that the driver creates gets the corresponding '
-        'mode: 03770 for 0660.',
+        'who may write to the socket may subscribe. If the driver '
+        'creates a rendezvous directory, the directory gets the '
+        'corresponding mode: 03770 for 0660, 03700 for 0600 and 03777 '
+        'for 0666.',
     ),
     cfg.StrOpt(
         'socket_group',
@@ -80,10 +81,13 @@ _OPTS = [
         'max_unacknowledged',
         default=1000,
         min=1,
-        help='Maximum number of notifications that a listener with a '
-        'transport_url of this driver passes to its endpoints before '
-        'they acknowledge one. Further notifications wait in the '
-        'socket buffer. A batch may be larger.',
+        help='Limit for a listener whose transport_url begins with '
+        'unix:// or unix+dir://: the maximum number of notifications '
+        'that its endpoints have received and not acknowledged. At '
+        'this limit, the listener stops reading, and further '
+        'notifications wait in the socket buffer. If the batch_size '
+        'of the listener is larger than this option, batch_size is '
+        'the limit.',
     ),
     cfg.BoolOpt(
         'include_context',
@@ -141,8 +145,8 @@ _SOCK_PATH = _LiteralOpt(
     help='Absolute path of the socket on which the unix driver listens. '
     'Use it for a service of one process. It is equivalent to '
     'socket_uri = unix://PATH in group [oslo_messaging_unix], and '
-    'ignored if socket_uri is set. The path is literal: $name and '
-    'other placeholders are not expanded.',
+    'ignored if socket_uri is set. In this file, the path is '
+    'literal: $name and other placeholders are not expanded.',
 )
 
 

@@ -45,8 +45,9 @@ class Doctor(app.Command):
     The command examines the installation, the options of the service, every
     directory of the path, permissions, subscribers, and the processes that
     publish. At a rendezvous directory it also sends itself a test
-    notification, which no other subscriber receives. As root, it sends with
-    the rights of the service, and sees the processes of all users.
+    notification, which no other subscriber receives. If root runs the command,
+    it sends with the rights of the service, and sees the processes of all
+    users.
     """
 
     examples: ClassVar[str] = """\
@@ -76,7 +77,8 @@ is wrong"""
             action='append',
             default=[],
             help='configuration file of the service; may be repeated '
-            '(default: the files on the command line of --pid)',
+            '(default: the files on the command line of the process '
+            'that --pid names)',
         )
         parser.add_argument(
             '--pid',
@@ -93,14 +95,15 @@ is wrong"""
             '--python',
             metavar='PATH',
             default='',
-            help='interpreter of the service, for example '
-            '/opt/nova/bin/python; the command runs it',
+            help='Python interpreter of the service, for example '
+            '/opt/nova/bin/python; the command runs this interpreter to '
+            'examine the installed packages',
         )
         parser.add_argument(
             '--user',
             metavar='USER',
             default='',
-            help='user of the service, if it does not run',
+            help='user of a service that is not running',
         )
         parser.add_argument(
             '--wait',

@@ -43,11 +43,11 @@ _EXTRA: Final = ('prometheus_client', 'sdnotify', 'tenacity')
 class Relay(app.AddressCommand):
     """Forward notifications to RabbitMQ or Kafka.
 
-    Publishes each notification unchanged to a bus of oslo.messaging. While the
-    bus is down, the relay stops reading. Then the socket buffers fill, and
-    emitters drop and count further notifications. On stderr the relay reports
-    "subscribed", lost and refused notifications, and when the bus goes up or
-    down.
+    The relay publishes each notification unchanged to a bus of oslo.messaging.
+    While the bus is down, the relay stops reading. Then the socket buffers
+    fill, and emitters drop and count further notifications. On stderr the
+    relay reports "subscribed", lost and refused notifications, and when the
+    bus goes up or down.
     """
 
     examples: ClassVar[str] = """\
@@ -58,7 +58,8 @@ class Relay(app.AddressCommand):
   unixnotif relay URI --config-file FILE --group relays
   unixnotif relay URI --config-file FILE --metrics-file /run/relay.prom
 
-FILE is a configuration file of oslo.messaging, which can hide a password:
+FILE is a configuration file of oslo.messaging. If the URL has a password, let
+only the user of the relay read the file:
   [oslo_messaging_notifications]
   transport_url = rabbit://user:password@host:5672/
 
@@ -120,8 +121,8 @@ used; 2 for a wrong command line or configuration file"""
             '--lost-topic',
             metavar='T',
             type=_topic,
-            help='also publish the number of lost notifications, as '
-            'unixnotif.lost to this topic (default: off)',
+            help='also publish the number of lost notifications to this '
+            'topic, with the event type unixnotif.lost (default: off)',
         )
         parser.add_argument(
             '--metrics-file',

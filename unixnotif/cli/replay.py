@@ -41,8 +41,8 @@ class Replay(app.AddressCommand):
 
 exit code: 0 if every subscriber received every notification; 1 if there was
 no subscriber, a notification was dropped, the file or the address cannot be
-used, or the command was stopped before the end (with --loop there is no end);
-2 if the command line is wrong"""
+used, or the command was stopped early (except with --loop); 2 if the command
+line is wrong"""
 
     stopped: ClassVar[int] = app.FAILED
 

@@ -35,8 +35,8 @@ class Report(app.Command):
     The page is one HTML file without any reference to another file or site:
     attach it to a CI build or send it by mail. It has a timeline, a table
     with filters and search, all payloads, and a comparison of any two
-    notifications. Rotated files (FILE.1, FILE.2, ...) are read as well, and
-    files may be compressed by gzip.
+    notifications. The command also reads rotated files (FILE.1, FILE.2, ...)
+    and files compressed by gzip.
     """
 
     examples: ClassVar[str] = """\
@@ -45,8 +45,9 @@ class Report(app.Command):
   unixnotif report capture.jsonl -o report.html --catalogue nova.json
   unixnotif report capture.jsonl -o errors.html --priority error --from 30m
 
-exit code: 0; 1 when a file cannot be read or is broken, the page cannot be
-written, or the command is stopped early; 2 when the command line is wrong"""
+exit code: 0 on success; 1 if a file cannot be read or is damaged, the page
+cannot be written, or the command is stopped early; 2 if the command line is
+wrong"""
     stopped: ClassVar[int] = app.FAILED
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -72,8 +73,8 @@ written, or the command is stopped early; 2 when the command line is wrong"""
         parser.add_argument(
             '--allow',
             metavar='ALLOW',
-            help='leave out the breaks that this allow-list accepts; with '
-            '--catalogue',
+            help='with --catalogue: do not show the breaks that this '
+            'allow-list of "unixnotif contract accept" contains',
         )
         parser.add_argument(
             '--max',
@@ -81,8 +82,10 @@ written, or the command is stopped early; 2 when the command line is wrong"""
             type=app.positive,
             default=sampler.MAX_ROWS,
             dest='most',
-            help='show every second, fourth, ... notification of a recording '
-            'with more than N; counts are of all (default: %(default)s)',
+            help='maximum number of notifications on the page. Of a larger '
+            'recording, the page shows every second, fourth, ... '
+            'notification and the first of each event type, but counts all '
+            'notifications (default: %(default)s)',
         )
         recordings.add_period(parser)
         criteria.add(parser)

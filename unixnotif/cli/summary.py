@@ -58,7 +58,8 @@ if the command line is wrong"""
             '--by',
             choices=list(statistics.DIMENSIONS),
             action='append',
-            help='print only this table; may be repeated',
+            help='print only this table; may be repeated. The table "event" '
+            'has a row for each publisher, event type and payload version',
         )
         parser.add_argument(
             '--sort',

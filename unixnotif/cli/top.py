@@ -36,11 +36,12 @@ from unixnotif.cli import views
 class Top(app.AddressCommand):
     """Show live rates, losses and sizes of notifications.
 
-    By event type, publisher, payload version or emitting process. URI is an
-    address; instead, FILE is a recording, which the command follows while
-    another process appends to it or rotates it. Keys choose the view and the
-    order; the screen names them. A table keeps at most 1000 rows and shows
-    the number of other rows.
+    The tables count notifications by event type, publisher, payload version
+    or emitting process. To watch a service, give its address (URI). To watch
+    a recording, give FILE: the command follows the file while another process
+    appends to it or rotates it. The screen names the keys that choose the
+    view and the order. A table keeps at most 1000 rows and shows the number
+    of other rows.
     """
 
     examples: ClassVar[str] = """\
@@ -49,9 +50,9 @@ class Top(app.AddressCommand):
   unixnotif top URI --once --json --duration 10 | jq .rate
   unixnotif top capture.jsonl --from 10:00
 
-exit code: 0 also when it is stopped by q, Ctrl-C, SIGTERM or a closed pipe;
-1 when the address or the file cannot be used, or the file has a line that is
-too long; 2 when the command line is wrong"""
+exit code: 0, also if q, Ctrl-C, SIGTERM or a closed pipe stops the command; 1
+if the address or the file cannot be used, or the file has a line that is too
+long; 2 if the command line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -94,11 +95,14 @@ too long; 2 when the command line is wrong"""
         parser.add_argument(
             '--once',
             action='store_true',
-            help='print every view once, at the end, and do not follow a '
-            'file (default if the output is not a terminal)',
+            help='show no screen, but print every view once: of an address '
+            'after --duration, of a file after its last line (default if '
+            'the output is not a terminal)',
         )
         parser.add_argument(
-            '--json', action='store_true', help='the same as JSON; with --once'
+            '--json',
+            action='store_true',
+            help='print every view once, as --once does, but as JSON',
         )
         recordings.add_period(parser)
         criteria.add(parser)

@@ -102,7 +102,9 @@ def add_against(parser: argparse.ArgumentParser) -> None:
         metavar='BASELINE',
         help='the recorded catalogue: a file, or git:REVISION:PATH, for '
         'example git:origin/master:notifications.json (default: CATALOGUE in '
-        'the merge base of HEAD and the target branch)',
+        'the merge base of HEAD and the branch to which the change goes: '
+        'origin/$GITHUB_BASE_REF, the branch of .gitreview, or the default '
+        'branch of the remote)',
     )
 
 
@@ -167,7 +169,8 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--strict-merge',
         action='store_true',
-        help='report changes of pending versions, too',
+        help='treat changes of pending versions like changes of released '
+        'versions (default: the former are notes)',
     )
     parser.add_argument(
         '--require-coverage',

@@ -28,8 +28,10 @@ _LEVELS = ('error', 'warning', 'note')
 class Check(base.ContractCommand):
     """Compare a catalogue with the recorded catalogue.
 
-    With --declared, --recording or --samples, the command compares the state
-    of this source, and reports a catalogue file that is not up to date.
+    With --declared, --recording or --samples, the command merges this source
+    into CATALOGUE, as "contract record --merge" does, and compares the result.
+    It does not write the result. If the result differs from the file
+    CATALOGUE, the command reports that the file is not up to date (K606).
     """
 
     examples: ClassVar[str] = (

@@ -52,7 +52,9 @@ wrong; 3 there was nothing to record, and the file did not change"""
         parser.add_argument(
             '--merge',
             action='store_true',
-            help='keep everything that the file has',
+            help='keep the entries of the file that the source does not have. '
+            'Only --declared removes entries: those of classes that no longer '
+            'exist',
         )
 
     def act(self, parsed_args: argparse.Namespace) -> int:
