@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Errors of the package. The class names the party at fault.
+"""Errors of the package.
 
-Rule: everything this package raises on purpose derives from one base, and
-the message says what to change.
+Rule: each error that this package raises on purpose derives from
+:class:`UnixNotifError`. Its message names the cause, and says what to change.
 """
 
 

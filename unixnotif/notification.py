@@ -194,12 +194,12 @@ def _wrong_type(name: str, kind: str, value: object) -> errors.DocumentError:
 class Lost:
     """Number of notifications that a publisher dropped for a subscriber.
 
-    :meth:`encode` writes at most :data:`MAX_LOST`, also for a publisher that
-    dropped more.
+    If the publisher dropped more than :data:`MAX_LOST` (4294967295),
+    :meth:`encode` writes this number.
 
     :param count: notifications dropped for this subscriber
     :param reasons: the same by reason, for example ``{'buffer_full': 3}``;
-        at most :data:`MAX_REASONS` words
+        at most :data:`MAX_REASONS` (100) words
     :raises DocumentError: the numbers are not counts that add up, or a
         reason is not a word
     """

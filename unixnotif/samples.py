@@ -19,8 +19,10 @@ _REF = '$ref'
 def load(path: str | os.PathLike[str]) -> Any:
     """Return the sample in a file, with every reference resolved.
 
-    :raises UnavailableError: the file, or one it refers to, cannot be read
-    :raises DocumentError: it is not JSON, or its references have no end
+    :raises UnavailableError: the file, or a file in its references, cannot be
+        read
+    :raises DocumentError: a file is not JSON, or files refer to each other in
+        a circle
     """
     return _load(os.fspath(path), ())
 

@@ -153,10 +153,11 @@ class VersionedPayload:
 
         :param path: for example ``uuid``, ``flavor.vcpus`` or
             ``ip_addresses[0]``
-        :returns: a VersionedPayload where there is one, else a JSON value
-        :raises KeyError: there is no such field; the message says which
-            there are
-        :raises ValueError: it is not a path
+        :returns: a VersionedPayload if the field holds a versioned object,
+            otherwise the JSON value of the field
+        :raises KeyError: the field does not exist; the message lists the
+            existing fields
+        :raises ValueError: the path is malformed
         """
         return lookup(self, path)
 

@@ -308,8 +308,9 @@ class Consumer:
         the consumer's own user. Each connection that it closes unread counts
         in ``rejected``.
 
-        :param timeout: seconds in which emitters may notice the end, and
-            report their drops; then their connections are shut down
+        :param timeout: maximum number of seconds to wait until the emitters
+            have noticed the end, and have sent their last lost records. Then
+            the consumer shuts down the connections of the other emitters.
         :returns: the remaining notifications that match the filters
         """
         self.leave()

@@ -58,7 +58,8 @@ def check(
         by default is then a warning
     :param exclude: categories or rules that are not checked
     :param severities: by rule, in place of the defaults
-    :param cases: further cases, which the catalogues do not show
+    :param cases: further cases to judge, which a comparison of the catalogues
+        does not find; for the command ``contract check``
     """
     if legacy is findings.Severity.OFF:
         new, base = (

@@ -11,7 +11,10 @@ import enum
 
 
 class Severity(enum.StrEnum):
-    """Severity of a finding; a rule that is OFF is not checked."""
+    """Severity of a finding: ERROR, WARNING, NOTE or OFF.
+
+    OFF is for rules only: the check skips a rule that is OFF.
+    """
 
     ERROR = 'error'
     WARNING = 'warning'

@@ -20,7 +20,12 @@ from unixnotif.contract import types
 
 
 class Verdict(enum.Enum):
-    """Relation of a version to the required version; the worst is last."""
+    """Relation of a version to the required version.
+
+    From the best to the worst: OK; OLDER (fields may be missing);
+    INCOMPATIBLE (another major version); MALFORMED (not a version, or no
+    versioned payload).
+    """
 
     OK = 'ok'
     OLDER = 'older'
@@ -137,7 +142,8 @@ class Reads:
     def check(self, catalogue: catalogues.Catalogue) -> list[Problem]:
         """Return the fields that the catalogue does not promise.
 
-        A catalogue of classes has notification classes instead of events.
+        A catalogue of payload classes has no events. For such a catalogue,
+        the glob ``event_type`` selects notification classes.
         """
         carried = {**catalogue.roots, **catalogue.events}
         names = [

@@ -80,9 +80,11 @@ def _primitive(payload: Any) -> Any:
 class ContractHolds(protocol.Matcher):
     """Matches notifications that break no rule of the payload contract.
 
-    Versions may be new: what is new is judged by the rules, against all
-    that was recorded. Missing notifications are no difference. Notifications
-    without a versioned payload are left alone.
+    The matcher compares the payloads of the notifications with all recorded
+    versions. A new version is a mismatch only if it breaks a rule with the
+    severity error. A recorded payload may be missing from the notifications.
+    The matcher ignores payloads without a version, but at least one payload
+    must have a version.
 
     :param catalogue: a catalogue, or the path of one
     :raises CatalogueError: it cannot be read

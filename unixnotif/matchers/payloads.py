@@ -36,7 +36,8 @@ def payload_of(actual: Any) -> Any:
 class IsVersioned(protocol.Matcher):
     """Matches a versioned payload.
 
-    :param prefix: only this one, for example ``nova_object``
+    :param prefix: the prefix that the keys must have, for example
+        ``nova_object``; None accepts every prefix
     """
 
     def __init__(self, prefix: str | None = None) -> None:

@@ -23,23 +23,29 @@ from unixnotif.matchers import protocol
 class MatchesSample(protocol.Matcher):
     """Matches a notification that agrees with a sample.
 
-    The matcher compares the keys of the sample and the whole payload. Mask
-    values that differ in each run. The matcher compares only the type of a
-    masked value, so the sample still documents the right type:
+    The matcher compares the keys of the sample and the whole payload. If a
+    value differs in each run, mask it with ``ignore``. Then the matcher
+    compares only the type, so the sample still documents the right type. The
+    masked value in the sample decides which values match:
 
-    * a versioned object must have the version and the fields of the sample
-    * another object must have the keys whose values differ in type
-    * each item of a list must have the type of an item in the sample
-    * for a null, an empty list or an empty object, any value matches
+    * a string, a number or a boolean: a value of the same type
+    * a versioned object: an object of the same version, with the same fields
+    * an object whose values have several types: an object with the same keys
+    * an object whose values have one type: an object with any keys, and with
+      values of this type
+    * a list: a list whose items have the type of an item in the sample
+    * an empty list or an empty object: any list, or any object
+    * null: any value
 
     :param sample: path of a JSON file, in which ``$ref`` stands for another
         file, or a dict, whose values may be matchers
-    :param replacements: other values, or matchers, by path in the payload,
-        for example ``{'flavor.vcpus': 2}``; ``ANY`` masks the sample's
+    :param replacements: values or matchers that replace values of the sample,
+        by path in the payload, for example ``{'flavor.vcpus': 2}``; ``ANY``
+        masks the value of the sample
     :param ignore: paths in the payload to mask
     :raises UnavailableError: the file cannot be read
-    :raises DocumentError: it is not a sample
-    :raises KeyError: the sample has no such path
+    :raises DocumentError: the file or the dict is not a sample
+    :raises KeyError: the sample has no value at a path
     :raises ValueError: a path is malformed
     """
 

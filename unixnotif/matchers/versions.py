@@ -15,11 +15,11 @@ from unixnotif.matchers import protocol
 
 
 class HasVersion(protocol.Matcher):
-    """Matches a version, given as text, that meets every clause.
+    """Matches a version, given as text, that meets every condition.
 
-    :param spec: for example ``1.2``, or ``>=1.0,<2``; a missing part of
-        a version is 0
-    :raises ValueError: it is neither
+    :param spec: a version such as ``1.2``, or conditions such as
+        ``>=1.0,<2``; a missing part of a version is 0
+    :raises ValueError: spec is malformed
     """
 
     def __init__(self, spec: str) -> None:

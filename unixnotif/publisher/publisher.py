@@ -52,15 +52,17 @@ class Publisher:
     documents.
 
     :param address: an Address or a URI
-    :param mode: mode of the listening socket; in a directory, users who may
-        write to such a socket may subscribe
-    :param group: name or number of the group that may subscribe; None is
-        the process's own
+    :param mode: mode of the listening socket; by default 0o660. If the
+        publisher creates a rendezvous directory, the directory gets the
+        corresponding mode: 0o3770 for 0o660
+    :param group: name or number of the group that may subscribe; None is the
+        group of the process
     :param send_buffer_size: SO_SNDBUF of each subscriber in bytes
     :param max_message_size: in bytes; a larger document is dropped
-    :param max_subscribers: maximum number of subscribers. A user other than
-        root and the process's own has a quarter of it. Additional subscribers
-        receive nothing, and a warning is logged.
+    :param max_subscribers: maximum number of subscribers. The subscribers of
+        one user may be at most a quarter of this number, unless the user is
+        root or the user of the process. Additional subscribers receive
+        nothing, and the publisher logs a warning.
     :raises AddressError: the URI is not an address
 
     :ivar dropped: number of drops by reason, over all subscribers
@@ -178,9 +180,10 @@ class Publisher:
             The function is called only if there is a subscriber. If it raises
             DocumentError, the document is dropped; other exceptions are passed
             on.
-        :param kind: the members of a group take turns for each kind, so that
-            each member receives a part of every kind; for example the topics
-            and the priority
+        :param kind: a label of the document, for example its topics and
+            priority. In a group of consumers, the members take turns
+            separately for each kind, so each member receives documents of
+            every kind.
         :returns: numbers of delivered and dropped copies; zeros if the thread
             is already inside ``publish``
         """
@@ -361,8 +364,9 @@ class Publisher:
     def close(self) -> None:
         """Send the pending lost records, and close the address.
 
-        Later calls of ``publish`` do nothing. A call within a call of the
-        same thread takes effect when the outer one ends.
+        Later calls of ``publish`` do nothing. If a signal handler calls
+        ``close`` while its thread is inside ``publish``, the publisher closes
+        when ``publish`` ends.
         """
         process.check()
         self._closing = True

@@ -58,8 +58,9 @@ class Writer:
     def reopen(self) -> None:
         """Reopen the path: another process may have renamed the file.
 
-        :raises UnavailableError: as when it was opened first
-        :raises DocumentError: the same
+        :raises InUseError: another writer has the new file open
+        :raises UnavailableError: the new file cannot be written
+        :raises DocumentError: the new file is not a recording
         """
         self.close()
         with explained(self.path):
@@ -82,14 +83,20 @@ class Writer:
         self.write_encoded([each.encode() for each in records])
 
     def write_encoded(self, encoded: Iterable[bytes]) -> None:
-        """Append lines that their ``encode()`` has returned.
+        """Append encoded notifications and losses.
+
+        :param encoded: lines without a newline, as
+            :meth:`unixnotif.recording.Recorded.encode` returns them
 
         :raises UnavailableError: the disk is full, or the like
         """
         self._append([line + b'\n' for line in encoded])
 
     def write_lost(self, lost: notifications.Lost) -> None:
-        """Append lost notifications at this place."""
+        """Append a line about lost notifications.
+
+        :raises UnavailableError: the disk is full, or the like
+        """
         self.write([lost])
 
     def _append(self, encoded: list[bytes]) -> None:
