@@ -12,6 +12,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 import contextlib
 import ctypes
+import gc
 import importlib.util
 import json
 import logging
@@ -247,6 +248,8 @@ def enter_chroot(directory: rendezvous.Directory) -> None:
 @contextlib.contextmanager
 def no_more_descriptors(spare: int = 0) -> Iterator[None]:
     """Let this process open N more descriptors; only in a forked child."""
+    # Nothing that earlier tests have left may be closed in between.
+    gc.collect()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     # No number below the highest one may be free: the limit is a number, so
     # that a descriptor above the limit would leave no room when it is closed.
@@ -322,6 +325,16 @@ def wait_until(condition: Callable[[], bool], seconds: float) -> None:
 def open_descriptors() -> int:
     """Return the number of open descriptors of this process."""
     return len(os.listdir('/proc/self/fd'))
+
+
+def descriptors_before() -> int:
+    """Return the number of open descriptors, before more are opened.
+
+    What earlier tests have left to the garbage collector is closed first: it
+    must not be closed in between.
+    """
+    gc.collect()
+    return open_descriptors()
 
 
 def open_sockets() -> set[str]:

@@ -14,7 +14,6 @@ from collections.abc import Iterator
 import contextlib
 import fcntl
 import functools
-import gc
 import json
 import os
 import pathlib
@@ -67,9 +66,7 @@ class HostileCase(base.TestCase):
 
     def count_open(self) -> int:
         """Return the number of open descriptors of this process."""
-        # What earlier tests have left to the collector goes first.
-        gc.collect()
-        return len(os.listdir('/proc/self/fd'))
+        return common.descriptors_before()
 
     def check_delivery(self, notifier: Any, source: consumer.Consumer) -> None:
         """A notification that is emitted now is received, in time."""

@@ -90,7 +90,7 @@ class PollerTest(base.TestCase):
 
     def test_closing(self) -> None:
         """A closed set has no descriptor; closing twice is allowed."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         self.poller.close()
         self.poller.close()
         self.assertEqual(before - 1, base.open_descriptors())

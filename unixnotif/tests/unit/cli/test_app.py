@@ -292,11 +292,11 @@ class CommandTest(base.TestCase):
             out.flush()
             return 1
 
-        descriptors = len(os.listdir('/proc/self/fd'))
+        descriptors = support.descriptors_before()
         self.assertEqual(0, self.run_action(write))
         # Else the interpreter complains when it ends.
         out.flush()
-        self.assertEqual(descriptors, len(os.listdir('/proc/self/fd')))
+        self.assertEqual(descriptors, support.open_descriptors())
         self.assertEqual('', self.text(self.err))
 
 

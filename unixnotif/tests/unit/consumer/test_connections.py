@@ -697,7 +697,7 @@ class OrderTest(ConnectionsCase):
 class EndTest(ConnectionsCase):
     def test_close_many(self) -> None:
         """close() ends all connections; a thread closes those over a batch."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         started: list[tuple[Callable[[Any], object], tuple[Any]]] = []
         self.patch(polling, 'start_thread', lambda *args: started.append(args))
         created = connections.Connections(1000, self.items)
@@ -724,7 +724,7 @@ class EndTest(ConnectionsCase):
 
     def test_close_many_without_threads(self) -> None:
         """If the system allows no thread, close() closes all of them."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
 
         def refuse(*args: object) -> None:
             raise RuntimeError("can't start new thread")
@@ -749,7 +749,7 @@ class EndTest(ConnectionsCase):
 
     def test_end(self) -> None:
         """After its last document a connection is closed."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for kind in packet.PacketReader, packet.LineReader:
             reader, peer = self.connect(kind)
             self.assertIn(reader, self.connections)

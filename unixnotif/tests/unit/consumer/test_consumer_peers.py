@@ -64,7 +64,7 @@ class RejectedTest(cases.ConsumerCase):
         receiver = self.new_consumer(where)
         peer = self.connect(where)
         receiver.receive(0)
-        before = os.listdir('/proc/self/fd')
+        before = base.descriptors_before()
         reader, writer = os.pipe()
         for count in 1, 2, 50:
             rights = b''.join(
@@ -81,7 +81,7 @@ class RejectedTest(cases.ConsumerCase):
         self.assertEqual(['good'], base.payloads(receiver))
         self.assertEqual({'PeerError': 3}, receiver.rejected)
         # A thread closes what a peer may have made slow to close.
-        base.wait_until(lambda: os.listdir('/proc/self/fd') == before, 60)
+        base.wait_until(lambda: base.open_descriptors() == before, 60)
 
     def test_one_bad_peer(self) -> None:
         """A peer that sends garbage does no harm to another."""
@@ -243,7 +243,7 @@ class PeerTest(cases.ConsumerCase):
         """Short-lived emitters leave no descriptor behind."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
-        before = os.listdir('/proc/self/fd')
+        before = base.descriptors_before()
         for _ in range(3):
             for n in range(100):
                 peer = self.connect(where)
@@ -252,7 +252,7 @@ class PeerTest(cases.ConsumerCase):
 
             self.assertEqual(list(range(100)), sorted(base.payloads(receiver)))
         receiver.receive(0)
-        self.assertEqual(before, os.listdir('/proc/self/fd'))
+        self.assertEqual(before, base.open_descriptors())
 
     def test_large_buffer_is_shared(self) -> None:
         """Emitters whose documents come in turn do not mix them up."""

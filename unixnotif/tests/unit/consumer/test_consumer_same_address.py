@@ -207,7 +207,7 @@ class DirectoryTest(SameAddressCase):
             pass
         self.look(receiver)
         self.assertFalse(receiver.subscribed)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for _ in range(3):
             self.assertEqual([], self.look(receiver))
             self.assertEqual(before, base.open_descriptors())
@@ -275,7 +275,7 @@ class SocketTest(SameAddressCase):
         """One connection of a reader is enough for ever."""
         where = self.new_socket()
         publisher, reader = self.open(where)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for _ in range(3):
             os.unlink(where.path)
             self.assertEqual((1, 1, {}), self.publish(publisher))

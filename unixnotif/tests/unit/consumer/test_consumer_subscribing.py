@@ -114,14 +114,14 @@ class SubscribeTest(cases.ConsumerCase):
         """A consumer that has left leaves nothing behind."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
-            before = set(os.listdir('/proc/self/fd'))
+            before = base.descriptors_before()
             with consumers.Consumer(where) as receiver:
                 publisher.publish(base.document(1))
                 publisher.publish(base.document(2))
                 receiver.receive(0)
             publisher.publish(base.document(3))
 
-            self.assertEqual(before, set(os.listdir('/proc/self/fd')))
+            self.assertEqual(before, base.open_descriptors())
             if where.is_directory:
                 self.assertEqual([], os.listdir(where.path))
 

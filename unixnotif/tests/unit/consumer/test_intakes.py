@@ -249,7 +249,7 @@ class DirectoryIntakeTest(IntakeCase):
 
     def test_close(self) -> None:
         """Closing removes the socket; closing twice is allowed."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         opened = self.open(self.where)
 
         opened.close()
@@ -264,7 +264,7 @@ class DirectoryIntakeTest(IntakeCase):
         background: list[Callable[[], object]] = []
         self.patch(closer, 'in_background', background.append)
         for count, threads in ((3, 0), (BATCH, 0), (BATCH + 1, 1)):
-            before = base.open_descriptors()
+            before = base.descriptors_before()
             opened = self.open(self.where)
             peers = [self.connect(self.where) for _ in range(count)]
             peers[0].send(b'x')
@@ -325,7 +325,7 @@ class DirectoryIntakeTest(IntakeCase):
 
     def test_abandon_closes(self) -> None:
         """Abandoning closes the descriptors."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         opened = self.open(self.where)
         self.connections.ignore(opened._listener)  # type: ignore[attr-defined]
 
@@ -336,7 +336,7 @@ class DirectoryIntakeTest(IntakeCase):
 
     def test_missing(self) -> None:
         """A missing directory is an error, and leaks no descriptor."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
 
         self.assertRaises(
             errors.MissingError,
@@ -353,7 +353,7 @@ class DirectoryIntakeTest(IntakeCase):
             os.chmod(path, 0o755)
 
         def subscribe_as_nobody() -> Any:
-            before = base.open_descriptors()
+            before = base.descriptors_before()
             with base.as_user(65534):
                 try:
                     self.open(self.where)
@@ -532,7 +532,7 @@ class SocketIntakeTest(IntakeCase):
     def test_nobody_listens(self) -> None:
         """A socket without a listener is an error, and leaks nothing."""
         self.listener.close()
-        before = base.open_descriptors()
+        before = base.descriptors_before()
 
         for _ in range(2):
             self.assertRaises(errors.MissingError, self.open, self.where)

@@ -18,7 +18,7 @@ class FilesTest(base.TestCase):
         top = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
         (top / 'file').write_bytes(b'abc')
         os.mkfifo(top / 'fifo')
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         self.assertEqual(b'abc', files.read(f'{top}/file', 10))
         self.assertEqual(b'ab', files.read(f'{top}/file', 2))
         for path in (top, top / 'fifo', '/dev/zero'):

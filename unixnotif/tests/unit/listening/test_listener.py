@@ -75,7 +75,7 @@ class ListeningTest(base.TestCase):
         self, text: str, **arguments: Any
     ) -> errors.UnavailableError:
         """Try to own the address in vain; no descriptor stays open."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         e = self.assertRaises(
             errors.UnavailableError, self.listen, **arguments
         )
@@ -162,7 +162,7 @@ class OwnerTest(ListeningTest):
 
     def test_closing(self) -> None:
         """A closed owner leaves nothing; closing twice is allowed."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for _ in range(2):
             owner = self.listen()
             for _ in range(2):
@@ -223,7 +223,7 @@ class OwnerTest(ListeningTest):
         owner = self.listen()
 
         def child() -> int:
-            before = base.open_descriptors()
+            before = base.descriptors_before()
             owner.abandon()
             owner.abandon()
             return before - base.open_descriptors()
@@ -339,7 +339,7 @@ class RetireTest(ListeningTest):
     def test_descriptors(self) -> None:
         """Retiring releases the lock, and an end releases the rest."""
         for verb in 'close', 'abandon':
-            before = base.open_descriptors()
+            before = base.descriptors_before()
             owner = self.listen()
 
             owner.retire()
@@ -437,7 +437,7 @@ class CurrentTest(ListeningTest):
         # There is something to do.
         self.assertTrue(self.owner.waiting())
         self.assertIsNone(self.owner.accept())
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         self.owner.close()
         self.assertEqual(before, base.open_descriptors())
         # The kernel has dropped the lock, and the socket is stale.
@@ -683,7 +683,7 @@ class TakingTest(ListeningTest):
             locked.append(os.fstat(fd).st_nlink)
             real(fd, operation)
 
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         self.patch(fcntl, 'flock', flock)
         self.listen()
         self.assertEqual([0, 1], locked)
@@ -832,7 +832,7 @@ class ExchangeTest(ListeningTest):
             self.bind_foreign(socket.SOCK_STREAM)
 
         self.patch(packet.Socket, 'listen', listen)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         e = self.assertRaises(errors.UnavailableError, self.listen)
         self.assertIn('Address already in use', str(e))
         # Only the other listener is new.

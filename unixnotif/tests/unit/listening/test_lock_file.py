@@ -40,7 +40,7 @@ class LockFileTest(base.TestCase):
 
     def held_by(self) -> int | None:
         """Return the pid that an attempt to take the lock reports."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         e = self.assertRaises(lock_file.HeldError, self.new().take)
         self.assertEqual(before, base.open_descriptors())
         assert isinstance(e, lock_file.HeldError)
@@ -128,7 +128,7 @@ class LockFileTest(base.TestCase):
                 self.path.touch()
             real(fd, operation)
 
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         self.patch(fcntl, 'flock', flock)
         e = self.assertRaises(errors.UnavailableError, self.new().take)
         self.assertIn('during each of 10 attempts', str(e))

@@ -23,7 +23,7 @@ class ReaderTest(test_listener.ListeningTest):
 
     def assert_refused(self, text: str, path: str | None = None) -> None:
         path = path or self.path
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         e = self.assertRaises(errors.UnavailableError, reader.connect, path)
         self.assertIn(f'socket {path}: {text}', str(e))
         self.assertEqual(before, base.open_descriptors())
@@ -84,7 +84,7 @@ class ReaderTest(test_listener.ListeningTest):
         """After some attempts there is no listener."""
         self.bind_foreign(socket.SOCK_STREAM)
         self.replace_at_connect(100)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         e = self.assertRaises(errors.MissingError, reader.connect, self.path)
         self.assertIn(
             f'socket {self.path}: another process replaced the socket during '
@@ -121,7 +121,7 @@ class ReaderTest(test_listener.ListeningTest):
     def test_interruption(self) -> None:
         """Wherever a signal handler raises, no handle stays open."""
         self.listen()
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for position in itertools.count():
             place = scenes.call_interrupted(
                 lambda: reader.connect(self.path)[0].close(), position

@@ -176,7 +176,7 @@ class PacketReaderTest(ReaderCase):
 
     def test_large_documents(self) -> None:
         """A memfd of a writer arrives whole, up to the maximum."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         sizes = (packet.MAX_PACKET + 1, 16 * 1024 * 1024)
         self.connect(max_size=sizes[-1])
         writer = packet.PacketWriter(self.ours(self.far))
@@ -276,7 +276,7 @@ class PacketReaderTest(ReaderCase):
     def test_more_than_one_descriptor(self) -> None:
         """The reader rejects and closes more descriptors than one."""
         fd = self.new_memfd(10)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for count in (2, 3, 200, 253):
             self.throw(b'{"memfd": 10}', *[fd] * count)
             self.assert_rejected(f'{count} descriptors in a record')
@@ -285,7 +285,7 @@ class PacketReaderTest(ReaderCase):
     def test_no_descriptor_stays_open(self) -> None:
         """The reader closes each of thousands of descriptors."""
         good, bad = self.new_memfd(1), self.new_memfd(1, 0)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for turn in range(200):
             self.throw(b'{"memfd": 1}', good)
             self.throw(b'{"memfd": 1}', bad)
@@ -355,7 +355,7 @@ class PacketReaderTest(ReaderCase):
             (1, [self.new_pipe()]),
             (2, [self.new_pipe(), self.new_memfd(10), self.far.fileno()]),
         ):
-            before = base.open_descriptors()
+            before = base.descriptors_before()
             self.throw(b'{"memfd": 10}', *fds)
             self.read_all()
             self.assertEqual(before + expected, base.open_descriptors())
@@ -404,7 +404,7 @@ class PacketReaderTest(ReaderCase):
         """Each record is a document or an error, in order; nothing leaks."""
         self.connect(max_size=200, buffer=250)
         fd = self.new_memfd(5)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         expected: list[object] = []
         for data, count in records:
             self.throw(data, *[fd] * count)
@@ -460,7 +460,7 @@ class DiscardTest(ReaderCase):
     def test_unread_descriptors(self) -> None:
         """A thread closes a connection with descriptors."""
         reading, writing = os.pipe()
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         self.assertEqual([1, 3], self.each_way([b'', b''], [reading, writing]))
         # The peer's ends.
         self.assertEqual(before + 2, base.open_descriptors())
@@ -569,7 +569,7 @@ class LineReaderTest(ReaderCase):
             (b'c', [0] * 253, []),
             (b'd\n', [0, 0], [b'cd']),
         ):
-            before = base.open_descriptors()
+            before = base.descriptors_before()
             socket.send_fds(self.far, [sent], fds)
             error, *lines = self.read_all()
             self.assertEqual(f'{len(fds)} descriptors on a stream', error)

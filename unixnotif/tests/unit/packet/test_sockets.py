@@ -79,7 +79,7 @@ class NewSocketTest(SocketCase):
         listener = self.bind(self.where, 'x.sock', socket.SOCK_STREAM)
         path = self.path('x.sock')
         self.assertRaises(BlockingIOError, packet.accept, listener)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         place: str | None = ''
         for position in itertools.count():
             client = packet.connect(socket.SOCK_STREAM, path)
@@ -98,7 +98,7 @@ class NewSocketTest(SocketCase):
     def test_failed_connect(self) -> None:
         """A socket that cannot connect is closed."""
         self.bind(self.where, 'x.sock', socket.SOCK_STREAM)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for kind, name, number in (
             (socket.SOCK_STREAM, 'y.sock', errno.ENOENT),
             (socket.SOCK_SEQPACKET, 'x.sock', errno.EPROTOTYPE),
@@ -157,7 +157,7 @@ class OwnerTest(SocketCase):
 
     def test_closing(self) -> None:
         """A closed socket has no descriptor; closing twice is allowed."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for sock in self.new_sockets():
             number = sock.fileno()
             for _ in range(2):
@@ -249,7 +249,7 @@ class NamesakeTest(SocketCase):
     def test_failed_bind(self) -> None:
         """A namesake that cannot be bound is closed."""
         self.bind(self.where, 'x.sock', socket.SOCK_STREAM)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         e = self.assertRaises(
             OSError,
             packet.bind_namesake,

@@ -153,7 +153,7 @@ class PacketWriterTest(WriterCase):
 
     def test_one_memfd_serves_all(self) -> None:
         """All subscribers share one memfd, which close() closes."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         outgoing = packet.Outgoing(bytes(LARGE))
         inodes = set()
         for _ in range(5):
@@ -235,7 +235,7 @@ class PacketWriterTest(WriterCase):
         def child() -> int:
             soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
             outgoing = packet.Outgoing(bytes(LARGE))
-            before = base.open_descriptors()
+            before = base.descriptors_before()
             resource.setrlimit(resource.RLIMIT_FSIZE, (65536, hard))
             self.assert_outcome(Outcome.BUFFER_FULL, outgoing)
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

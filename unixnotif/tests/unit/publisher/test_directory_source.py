@@ -445,7 +445,7 @@ class LifeTest(cases.DirectorySourceCase):
         where = address.Address(self.where.path + '/file')
         with open(where.path, 'w'):
             pass
-        before = base.open_descriptors()
+        before = base.descriptors_before()
 
         e = self.assertRaises(
             errors.UnavailableError, lambda: self.open(where=where)
@@ -484,7 +484,7 @@ class LifeTest(cases.DirectorySourceCase):
     def test_close(self) -> None:
         """Closing leaves the directory, and the subscribers to the caller."""
         receiver = self.new_consumer(self.where)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         opened = self.open()
         opened.update(self.left)
         (target,) = opened.targets.values()

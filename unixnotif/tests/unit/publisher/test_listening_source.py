@@ -227,7 +227,7 @@ class RemovedSocketTest(ListeningSourceCase):
     def test_many_readers_in_the_backlog(self) -> None:
         """However many have connected before the removal, none is lost."""
         opened = self.open(max_subscribers=1000)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         readers = [self.connect() for _ in range(150)]
         os.unlink(self.where.path)
         self.clock.advance(rendezvous.CHECK_INTERVAL)
@@ -247,7 +247,7 @@ class RemovedSocketTest(ListeningSourceCase):
     def test_removed_again_and_again(self) -> None:
         """Readers in several backlogs are all accepted."""
         opened = self.open(max_subscribers=1000)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for _ in range(3):
             for _ in range(80):
                 self.connect()
@@ -279,7 +279,7 @@ class RemovedSocketTest(ListeningSourceCase):
     def test_closed_with_a_backlog(self) -> None:
         """Closing and abandoning close the former sockets as well."""
         for verb in 'close', 'abandon':
-            before = base.open_descriptors()
+            before = base.descriptors_before()
             opened = self.open(max_subscribers=1000)
             readers = [self.connect() for _ in range(100)]
             os.unlink(self.where.path)
@@ -619,7 +619,7 @@ class LifeTest(ListeningSourceCase):
 
     def test_abandon(self) -> None:
         """Abandoning closes all descriptors, and removes no file."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         opened = self.open()
 
         opened.abandon()

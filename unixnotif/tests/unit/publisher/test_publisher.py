@@ -96,14 +96,14 @@ class FanOutTest(cases.PublisherCase):
             publisher.publish(b'{}')
             for each in receivers:
                 each.receive(0)
-            before = os.listdir('/proc/self/fd')
+            before = base.descriptors_before()
 
             delivery = publisher.publish(base.document(payload))
 
             self.assertEqual((2, 2, {}), delivery)
             for each in receivers:
                 self.assertEqual([payload], base.payloads(each))
-            self.assertEqual(before, os.listdir('/proc/self/fd'))
+            self.assertEqual(before, base.open_descriptors())
 
     def test_stream_listener(self) -> None:
         """A stream listener in a directory gets the same, as JSON lines."""

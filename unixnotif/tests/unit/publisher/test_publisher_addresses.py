@@ -77,7 +77,7 @@ class DirectoryTest(cases.PublisherCase):
         """A directory that is made again and again leaves nothing open."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for _ in range(3):
             with consumers.Consumer(where):
                 publisher.publish(base.document())

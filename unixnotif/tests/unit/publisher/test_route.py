@@ -335,7 +335,7 @@ class ReplaceTest(RouteCase):
         where = self.new_directory()
         made = self.new_route(where)
         made.look()
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         self.replace(where)
         made.look()
         self.assertEqual(before, base.open_descriptors())
@@ -356,7 +356,7 @@ class CloseTest(RouteCase):
     def test_closed(self) -> None:
         """A closed route has no subscribers and is never opened again."""
         for where in self.new_addresses():
-            before = base.open_descriptors()
+            before = base.descriptors_before()
             made = self.new_route(where)
             made.look()
             self.assertFalse(made.closed)

@@ -11,6 +11,7 @@ import fixtures
 from unixnotif import errors
 from unixnotif import recording
 from unixnotif.recording import writer
+from unixnotif.tests import base as support
 from unixnotif.tests.unit.recording import base
 
 
@@ -190,11 +191,11 @@ class WriterTest(base.TestCase):
 
     def test_no_descriptor_is_left(self) -> None:
         """Neither of a file that is refused, nor of one that was closed."""
-        before = os.listdir('/proc/self/fd')
+        before = support.descriptors_before()
         with recording.Writer(self.path) as appender:
             self.assertRaises(errors.InUseError, recording.Writer, self.path)
         appender.close()
         with open(self.path, 'wb') as f:
             f.write(b'x')
         self.assertRaises(errors.DocumentError, recording.Writer, self.path)
-        self.assertEqual(len(before), len(os.listdir('/proc/self/fd')))
+        self.assertEqual(before, support.open_descriptors())

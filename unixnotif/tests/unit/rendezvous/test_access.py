@@ -56,7 +56,7 @@ class SetAccessTest(AccessCase):
         """The socket has its mode, whatever mode it had."""
         found = self.status()
         for mode in (0o660, 0o600, 0o666, 0o666):
-            before = base.open_descriptors()
+            before = base.descriptors_before()
             self.assertEqual(
                 (found.st_dev, found.st_ino), self.set_access(mode)
             )
@@ -106,7 +106,7 @@ class SetAccessTest(AccessCase):
 
     def test_interruption(self) -> None:
         """Wherever a signal handler raises, no descriptor stays open."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for position in itertools.count():
             os.chmod(f'{self.path}/x', 0o600)
             place = scenes.call_interrupted(
@@ -152,7 +152,7 @@ class ExchangeTest(AccessCase):
     def assert_replaced(self, replace: Callable[[], Any]) -> None:
         os.unlink(f'{self.path}/x')
         replace()
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         found = self.status('victim'), self.status()
         e = self.assertRaises(
             errors.UnavailableError, self.set_access, 0o666, os.getegid()

@@ -31,7 +31,7 @@ class ConnectTest(helpers.DirectoryCase):
         return socket.socket(fileno=os.dup(sock.fileno())), stream
 
     def assert_refused(self, name: str, number: int) -> None:
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         e = self.assertRaises(
             OSError, rendezvous.connect, self.directory, name
         )
@@ -170,7 +170,7 @@ class ConnectTest(helpers.DirectoryCase):
                 OSError, rendezvous.connect, self.directory, 'link.sock'
             )
 
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for position in itertools.count():
             place = scenes.call_interrupted(connect, position)
             self.assertEqual(before, base.open_descriptors(), str(place))

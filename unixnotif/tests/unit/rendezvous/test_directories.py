@@ -168,7 +168,7 @@ class DescriptorsTest(DirectoryCase):
     def test_closing(self) -> None:
         """The context manager closes all; closing again does nothing."""
         for listable, count in ((False, 1), (True, 2)):
-            before = base.open_descriptors()
+            before = base.descriptors_before()
             with rendezvous.Directory(self.parent, listable) as directory:
                 self.assertEqual(before + count, base.open_descriptors())
                 self.assertFalse(os.get_inheritable(directory.fd))
@@ -196,7 +196,7 @@ class DescriptorsTest(DirectoryCase):
         for name in 'abc':
             pathlib.Path(self.parent, name).touch()
         directory = self.open(self.parent, True)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for count in range(4):
             entries = directory.entries()
             self.assertEqual(
@@ -270,7 +270,7 @@ class DescriptorsTest(DirectoryCase):
                     found.append(self.names(directory))
             return found
 
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         self.assertEqual(
             [['a'], ['a', 'b'], ['a', 'b', 'c']], self.in_child(child)
         )
@@ -540,7 +540,7 @@ class MakeTest(base.TestCase):
     def test_interrupted(self) -> None:
         """A signal handler that raises leaves no directory behind."""
 
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for position in itertools.count():
             place = scenes.call_interrupted(
                 lambda: rendezvous.make(self.path, 0o660, os.getegid()),
@@ -564,7 +564,7 @@ class MakeTest(base.TestCase):
             os.rmdir(self.path)
             exchange()
 
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         with mock.patch.object(directories, '_mkdir', mkdir):
             e = self.assertRaises(
                 errors.UnavailableError,

@@ -187,7 +187,7 @@ class EndTest(ListingCase):
 
     def test_end(self) -> None:
         """A look closes its descriptor at its end."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         look = self.new_look()
         self.assertEqual(before + 1, base.open_descriptors())
 
@@ -199,7 +199,7 @@ class EndTest(ListingCase):
 
     def test_closed_in_the_middle(self) -> None:
         """A look that is given up leaves no descriptor; the next is whole."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         for steps in range(4):
             look = self.new_look()
             for _ in range(steps):
@@ -225,7 +225,7 @@ class EndTest(ListingCase):
                     found.append(len(texts(look)))
             return found
 
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         self.assertEqual([10, 10, 10], self.in_child(child))
         self.assertEqual(before, base.open_descriptors())
 

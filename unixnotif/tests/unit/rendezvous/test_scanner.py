@@ -383,7 +383,7 @@ class StepsTest(ScannerCase):
 
     def test_exception_in_the_middle(self) -> None:
         """A look that fails leaves no descriptor, and another begins."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         read = listings.Listing.read
         for error in OSError, KeyboardInterrupt:
             for position in range(10):
@@ -409,7 +409,7 @@ class StepsTest(ScannerCase):
 
     def test_close_in_the_middle(self) -> None:
         """A closed scanner leaves no descriptor."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         self.assertIsNone(self.follower.look())
 
         self.scanner.close()

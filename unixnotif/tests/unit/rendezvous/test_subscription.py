@@ -206,7 +206,7 @@ class SubscriptionTest(SubscriptionCase):
         made = self.subscribe()
 
         def child() -> int:
-            before = base.open_descriptors()
+            before = base.descriptors_before()
             made.abandon()
             made.abandon()
             return before - base.open_descriptors()
@@ -232,7 +232,7 @@ class SubscriptionTest(SubscriptionCase):
 
     def test_leaving(self) -> None:
         """A subscriber removes its own socket; closing twice is allowed."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         one, other = self.subscribe(), self.subscribe()
         for _ in range(2):
             one.close()
@@ -250,7 +250,7 @@ class SubscriptionTest(SubscriptionCase):
     def test_directory_that_is_gone(self) -> None:
         """Nobody can subscribe in a removed directory."""
         os.rmdir(self.path)
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         e = self.assertRaises(errors.UnavailableError, self.subscribe)
         self.assertIn(f'directory {self.path}: No such file', str(e))
         self.assertEqual(before, base.open_descriptors())
@@ -267,7 +267,7 @@ class SubscriptionTest(SubscriptionCase):
 
     def assert_nothing_left(self, owner: Any, step: str, spy: Any) -> None:
         """Subscribe with a step that raises."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         expected = (errors.UnavailableError, KeyboardInterrupt)
         with mock.patch.object(owner, step, spy):
             e = self.assertRaises(expected, self.subscribe)
@@ -374,7 +374,7 @@ class ExchangeTest(SubscriptionCase):
             os.symlink(self.victim, path)
 
         found = self.victim.stat()
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         self.patch(packet.Socket, 'bind', bind)
         e = self.assertRaises(errors.UnavailableError, self.subscribe)
         self.assertIn(f'in directory {self.path} during its creation', str(e))

@@ -77,7 +77,7 @@ class UrlTest(cases.TestCase):
 
     def test_nothing_is_opened(self) -> None:
         """A transport needs no descriptor before it is used."""
-        before = base.open_descriptors()
+        before = base.descriptors_before()
 
         self.new_driver(f'unix+dir://{self.new_directory().path}')
 
@@ -172,7 +172,7 @@ class ListenTest(cases.TestCase):
     def test_cleanup(self) -> None:
         """Cleaning up the driver ends its listeners, started or not."""
         where = self.new_directory()
-        before = base.open_descriptors()
+        before = base.descriptors_before()
         driver = self.new_driver(str(where))
         publisher = self.new_publisher(where)
         batches: list[Any] = []

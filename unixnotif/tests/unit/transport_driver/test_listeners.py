@@ -276,7 +276,7 @@ class StopTest(cases.TestCase):
         """Everything is closed, after stop() and without it, and once."""
         for stop in True, False:
             where = self.new_directory()
-            before = base.open_descriptors()
+            before = base.descriptors_before()
             listener = self.new_listener(where)
             if stop:
                 listener.stop()
