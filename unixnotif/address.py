@@ -50,8 +50,8 @@ class Address:
             )
         if not _UNDECODED.sub('', path).isprintable():
             raise errors.AddressError(
-                f'{path!r} contains characters that no path should have; '
-                f'{_EXAMPLES}'
+                f'{path!r} contains a character that cannot be printed, such '
+                f'as a newline; {_EXAMPLES}'
             )
         _encode(path)
         trimmed = posixpath.normpath(path)

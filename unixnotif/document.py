@@ -276,8 +276,8 @@ def _check_number(data: bytes, starts: int, max_depth: int) -> None:
 def _check(number: int, most: int, what: str) -> None:
     if number > most:
         raise errors.DocumentError(
-            f'a JSON document of {number} {what} (bytes in text that look '
-            f'like them included); the maximum is {most}'
+            f'a JSON document of {number} {what}; the maximum is {most} '
+            '(brackets and commas in strings count, too)'
         )
 
 

@@ -69,7 +69,7 @@ def load(package: str, overrides: Mapping[str, str] | None = None) -> Declared:
         except (Exception, SystemExit) as e:
             raise errors.CatalogueError(
                 f'{package} cannot be imported here: {packages.reason(e)}; '
-                "run this in the service's own environment"
+                "run the command in the service's own environment"
             ) from e
         failures = packages.import_all(top)
     found = read(classes(base.VersionedObject), package, overrides)

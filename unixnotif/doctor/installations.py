@@ -24,6 +24,10 @@ from unixnotif.doctor import files
 from unixnotif.doctor import processes
 
 _GROUP: Final = 'oslo.messaging.notify.drivers'
+_ADVICE: Final = (
+    'pass the interpreter of the service, for example '
+    '--python /opt/nova/bin/python'
+)
 _SECONDS: Final = 60
 _MOST_BYTES: Final = 64 * 1024
 _MOST_NAMES: Final = 20_000
@@ -98,15 +102,15 @@ def of_python(python: str) -> Installation:
         ) from None
     except OSError as e:
         raise errors.UnavailableError(
-            f'{python}: {e.strerror}; pass the interpreter of the service, '
-            'for example --python /opt/nova/bin/python'
+            f'{python}: {e.strerror}; {_ADVICE}'
         ) from e
     for line in done.stdout.splitlines():
         word, _, answer = line.partition(b' ')
         if word == b'unixnotif-doctor':
             return Installation(python, **json.loads(answer))
     raise errors.UnavailableError(
-        f'{python} is no Python that can be asked: exit code {done.returncode}'
+        f'{python} is not a Python interpreter, or cannot start (exit code '
+        f'{done.returncode}); {_ADVICE}'
     )
 
 

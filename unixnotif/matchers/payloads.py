@@ -174,8 +174,9 @@ class HasPayload(protocol.Matcher):
                 yield from _attribute(payload, key, expected)
         elif self._identity:
             yield (
-                f'it is not versioned: no {", ".join(self._identity)} '
-                '(pass fields of such names as keyword arguments)'
+                'the payload is not versioned, so it has no '
+                f'{" and no ".join(self._identity)} (for a field with this '
+                'name, pass a keyword argument)'
             )
             return
         for key, expected in self._either.items():

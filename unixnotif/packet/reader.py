@@ -129,8 +129,8 @@ class PacketReader(_Reader):
                 # The kernel has closed it here, and that may have blocked.
                 self.is_suspect = True
                 raise errors.PeerError(
-                    'a descriptor that this process may not open: it has too '
-                    'many'
+                    'a descriptor that this process cannot receive, because '
+                    'the process has too many open descriptors (RLIMIT_NOFILE)'
                 )
             if flags & _socket.MSG_TRUNC:
                 raise errors.PeerError(

@@ -185,13 +185,14 @@ def _time(text: str) -> datetime.datetime:
     found = datetime.datetime.fromisoformat(text)
     if found.tzinfo is None:
         raise errors.DocumentError(
-            f'received has no offset from UTC: {text:.100}'
+            f'the time in "received" has no offset from UTC: {text:.100}'
         )
     try:
         found.astimezone(datetime.UTC)
     except OverflowError:
         raise errors.DocumentError(
-            f'received is not between the years 1 and 9999 in UTC: {text:.100}'
+            'the time in "received" is not between the years 1 and 9999 in '
+            f'UTC: {text:.100}'
         ) from None
     return found
 

@@ -58,7 +58,9 @@ def connect(
         if status.st_nlink > 1:
             # Where the kernel lets anybody link to files of others
             # (fs.protected_hardlinks, proc(5)), it may be any socket, too.
-            raise PermissionError(errno.EPERM, 'a socket with two names')
+            raise PermissionError(
+                errno.EPERM, 'the socket has another name, too (hard link)'
+            )
         where = (directory, name, handle, status)
         if kinds is None:
             kinds = [_socket.SOCK_SEQPACKET, _socket.SOCK_STREAM]

@@ -24,7 +24,7 @@ def check(
                 'cannot-subscribe',
                 what,
                 'Subscribers of this user receive nothing.',
-                'correct the reason in the message',
+                'remove the cause of the error in the first line',
             )
         ]
     if not trial.sender:

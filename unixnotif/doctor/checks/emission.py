@@ -56,7 +56,9 @@ def check_emitters(
         return [
             findings.note(
                 'emitters-unknown',
-                f'No service is connected at {where}',
+                f'It is unknown which services are connected at {where}'
+                if emitters is None
+                else f'No service is connected at {where}',
                 'The kernel does not list the connections of sockets.'
                 if emitters is None
                 else 'A service connects to a subscriber when it publishes '

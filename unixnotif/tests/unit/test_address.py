@@ -181,7 +181,7 @@ class ErrorTest(base.TestCase):
             e = self.assertRaises(
                 errors.AddressError, address.Address.parse, text
             )
-            self.assertIn('characters that no path should have', str(e))
+            self.assertIn('a character that cannot be printed', str(e))
             self.assertIn(SOCKET, str(e))
             self.assertTrue(str(e).isprintable())
 

@@ -211,7 +211,7 @@ class DocumentTest(base.TestCase):
             calls += [functools.partial(document.decode, x) for x in texts]
             for call in calls:
                 e = self.assertRaises(errors.DocumentError, call)
-                self.assertIn(f'a JSON document of {what} ', str(e))
+                self.assertIn(f'a JSON document of {what};', str(e))
             with (
                 libraries.absent(),
                 mock.patch.object(

@@ -20,8 +20,8 @@ SERVER = base.emitted()
 LEGACY = base.emitted({'name': 'web', 'host': {'cpus': [1, 2]}})
 NOT_VERSIONED = (
     'the legacy payload differs:\n'
-    '  it is not versioned: no {} '
-    '(pass fields of such names as keyword arguments)'
+    '  the payload is not versioned, so it has no {} '
+    '(for a field with this name, pass a keyword argument)'
 )
 
 
@@ -158,7 +158,7 @@ class HasPayloadTest(base.MatcherInterface, oslotest_base.BaseTestCase):
         (
             HasPayload('InstancePayload', '1.0', uuid='u-1'),
             LEGACY,
-            NOT_VERSIONED.format('name, version'),
+            NOT_VERSIONED.format('name and no version'),
         ),
         (
             HasPayload(name='InstancePayload'),

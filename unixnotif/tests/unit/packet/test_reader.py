@@ -331,7 +331,7 @@ class PacketReaderTest(ReaderCase):
             return [first, str(self.reader.read())]
 
         first, second = self.in_child(child)
-        self.assertIn('a descriptor that this process may not open', first)
+        self.assertIn('a descriptor that this process cannot receive', first)
         self.assertEqual(str(bytes(2)), second)
 
     def new_pipe(self) -> int:

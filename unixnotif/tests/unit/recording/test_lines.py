@@ -77,7 +77,8 @@ class LinesTest(base.TestCase):
             (whole.replace(b'2026-01-02T', b'x'), 'Invalid isoformat'),
             (
                 whole.replace(b'+00:00', b''),
-                'received has no offset from UTC: 2026-01-02T03:04:05.000006',
+                'the time in "received" has no offset from UTC: '
+                '2026-01-02T03:04:05.000006',
             ),
             (
                 whole.replace(b'"m-1"', b'1'),
@@ -95,7 +96,7 @@ class LinesTest(base.TestCase):
                 re.sub(
                     rb'2026-01-02T[^"]*', b'0001-01-01T00:00:00+23:59', whole
                 ),
-                'received is not between the years 1 and 9999 in UTC',
+                'is not between the years 1 and 9999 in UTC',
             ),
         ):
             error = self.assertRaises(errors.DocumentError, lines.decode, line)
