@@ -43,8 +43,8 @@ _TOP = re.compile(r'[^.\[{]+')
     Pair,
     categories='VERSION FORWARD BACKWARD',
     what='A field was added, removed or retyped, but the version is still '
-    'the same. For a declared payload, a change of null, a format, an enum or '
-    'the name of a nested payload counts, too.',
+    'the same. For a declared payload, a change of nullability, of a format, '
+    'of an enum or of the name of a nested payload counts, too.',
     why='Two payloads with different fields have the same version, so a '
     'consumer cannot tell them apart. Often a parent class got a new field '
     'and a new version, but the child class kept its version. If the version '
