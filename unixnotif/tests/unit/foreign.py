@@ -10,7 +10,6 @@ descriptors of the test's own process.
 
 from collections.abc import Callable
 import contextlib
-import gc
 import os
 import select
 import socket
@@ -121,8 +120,6 @@ def _names(number: int, status: os.stat_result) -> bool:
 
 def open_descriptors() -> set[int]:
     """Return the numbers of the descriptors that are open."""
-    # Nothing that earlier tests have left may be closed between two calls.
-    gc.collect()
     found = set()
     for name in os.listdir('/proc/self/fd'):
         # The listing has a descriptor of its own.
