@@ -3,6 +3,8 @@
 
 """Settings of the documentation."""
 
+import re
+
 from docutils import nodes
 from sphinx import application
 
@@ -64,6 +66,30 @@ def _show_examples(_: application.Sphinx, document: nodes.document) -> None:
         paragraph.parent.remove(paragraph)
 
 
+def _show_modes(
+    app: application.Sphinx,
+    what: str,
+    name: str,
+    obj: object,
+    options: object,
+    signature: str | None,
+    returns: str | None,
+) -> tuple[str | None, str | None]:
+    """Show the default mode of a file in octal: 0o660, not 432.
+
+    With autodoc_preserve_defaults, Sphinx would show the names of internal
+    constants in place of all other numbers.
+    """
+    if signature:
+        signature = re.sub(
+            r'(?<=\bmode: int = )\d+',
+            lambda found: oct(int(found[0])),
+            signature,
+        )
+    return signature, returns
+
+
 def setup(app: application.Sphinx) -> None:
     """Register the extension of this file."""
     app.connect('doctree-read', _show_examples)
+    app.connect('autodoc-process-signature', _show_modes)
