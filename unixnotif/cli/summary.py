@@ -47,8 +47,9 @@ class Summary(app.Command):
   unixnotif summary capture.jsonl --expect nova-compute --fail-on-lost
 
 exit code: 0 on success; 1 if a file cannot be read or is damaged, an expected
-service emitted nothing, or, with --fail-on-lost, notifications were lost; 2
-if the command line is wrong"""
+service emitted nothing, the command is stopped early, or, with
+--fail-on-lost, notifications were lost; 2 if the command line is wrong"""
+    stopped: ClassVar[int] = app.FAILED
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -65,7 +66,9 @@ if the command line is wrong"""
             '--sort',
             choices=reports.SORTING,
             default='name',
-            help='order of rows (default: %(default)s)',
+            help='order of rows: largest count, rate or total size first, '
+            'name from A to Z, or newest notification (last) first '
+            '(default: %(default)s)',
         )
         kind = parser.add_mutually_exclusive_group()
         kind.add_argument(

@@ -65,15 +65,33 @@ class ProgressTest(test_cli.TestCase):
 
     def test_contract_record(self) -> None:
         """Stopped, it reports how much it has read, and writes nothing."""
+        output = self.top / 'catalogue.json'
+        code, out, said = self._stop(
+            'contract', 'record', '-o', str(output), '--recording'
+        )
+        self.assertEqual((3, ''), (code, out))
+        self.assertRegex(
+            said, r'^unixnotif: stopped after \d lines?; nothing is written\n'
+        )
+        self.assertFalse(output.exists())
+
+    def test_summary(self) -> None:
+        """A stopped summary fails, and prints no table."""
+        code, out, said = self._stop('summary')
+        self.assertEqual((1, ''), (code, out))
+        self.assertRegex(
+            said,
+            r'^unixnotif: stopped after \d lines?; nothing is summarized\n',
+        )
+
+    def _stop(self, *argv: str) -> tuple[int, str, str]:
+        """Stop a command while it reads; return its exit code and output.
+
+        :param argv: without the recording at the end
+        """
         pipe = self.top / 'pipe.jsonl'
         os.mkfifo(pipe)
-        output = self.top / 'catalogue.json'
-        command = self.useFixture(
-            test_cli.Command(
-                'contract', 'record', '--recording', str(pipe),
-                '-o', str(output),
-            )
-        )  # fmt: skip
+        command = self.useFixture(test_cli.Command(*argv, str(pipe)))
         # Opening waits for the reader.
         with open(pipe, 'wb') as file:
             file.write(b'{"format": "unixnotif-recording/1"}\n')
@@ -81,9 +99,4 @@ class ProgressTest(test_cli.TestCase):
                 file.write(line.encode() + b'\n')
             file.flush()
             command.process.send_signal(signal.SIGINT)
-            code, out, said = command.end()
-        self.assertEqual((3, ''), (code, out))
-        self.assertRegex(
-            said, r'^unixnotif: stopped after \d lines?; nothing is written\n'
-        )
-        self.assertFalse(output.exists())
+            return command.end()
