@@ -20,7 +20,7 @@ VARIABLE: Final = 'UNIXNOTIF_URI'
 
 _HELP: Final = (
     'unix+dir:///run/nova/notifications (a rendezvous directory) or '
-    'unix:///run/nova/notifications.sock (a socket on which a driver listens)'
+    'unix:///run/nova/notifications.sock (a socket on which {} listens)'
 )
 
 
@@ -36,10 +36,16 @@ def add_config_file(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_uri(parser: argparse.ArgumentParser, *, has_config_file: bool) -> None:
+def add_uri(
+    parser: argparse.ArgumentParser,
+    *,
+    has_config_file: bool,
+    listener: str,
+) -> None:
     """Add the address as an optional argument.
 
     :param has_config_file: if True, the command has --config-file
+    :param listener: the owner of a socket at the address
     """
     others = 'that of --config-file, or ' * has_config_file
     parser.add_argument(
@@ -47,7 +53,7 @@ def add_uri(parser: argparse.ArgumentParser, *, has_config_file: bool) -> None:
         metavar='URI',
         nargs='?',
         type=parse_argument,
-        help=f'{_HELP}; default: {others}${VARIABLE}',
+        help=f'{_HELP.format(listener)}; default: {others}${VARIABLE}',
     )
 
 

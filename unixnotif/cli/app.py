@@ -204,13 +204,19 @@ class AddressCommand(Command):
 
     :cvar has_config_file: if True, the address may also come from the
         configuration of a service
+    :cvar listener: the owner of a socket at the address, for the help
     """
 
     has_config_file: ClassVar[bool] = True
+    listener: ClassVar[str] = 'a driver'
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """Add the address; subclasses add other arguments."""
-        addresses.add_uri(parser, has_config_file=self.has_config_file)
+        addresses.add_uri(
+            parser,
+            has_config_file=self.has_config_file,
+            listener=self.listener,
+        )
         if self.has_config_file:
             addresses.add_config_file(parser)
 

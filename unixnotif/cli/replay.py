@@ -45,6 +45,7 @@ used, or the command was stopped early (except with --loop); 2 if the command
 line is wrong"""
 
     stopped: ClassVar[int] = app.FAILED
+    listener: ClassVar[str] = 'this command'
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""

@@ -83,8 +83,8 @@ wrong"""
             default=sampler.MAX_ROWS,
             dest='most',
             help='maximum number of notifications on the page. Of a larger '
-            'recording, the page shows every second, fourth, ... '
-            'notification and the first of each event type, but counts all '
+            'recording, the page shows only every Nth notification (N is 2, '
+            '4, 8, ...) and the first of each event type, but counts all '
             'notifications (default: %(default)s)',
         )
         recordings.add_period(parser)

@@ -47,6 +47,7 @@ be used, or the command was stopped; 2 if the command line or the payload is
 wrong"""
 
     stopped: ClassVar[int] = app.FAILED
+    listener: ClassVar[str] = 'this command'
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""

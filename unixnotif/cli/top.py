@@ -76,7 +76,9 @@ long; 2 if the command line is wrong"""
             '--sort',
             choices=reports.SORTING,
             default='rate',
-            help='order at the beginning (default: %(default)s)',
+            help='order at the beginning: largest count, rate or total size '
+            'first, name from A to Z, or newest notification (last) first '
+            '(default: %(default)s)',
         )
         parser.add_argument(
             '--interval',

@@ -53,8 +53,8 @@ wrong; 3 there was nothing to record, and the file did not change"""
             '--merge',
             action='store_true',
             help='keep the entries of the file that the source does not have. '
-            'Only --declared removes entries: those of classes that no longer '
-            'exist',
+            'One exception: --declared removes notification classes that no '
+            'longer exist',
         )
 
     def act(self, parsed_args: argparse.Namespace) -> int:

@@ -34,7 +34,7 @@ class ResolveTest(base.TestCase):
 
     def resolve(self, *argv: str) -> address.Address:
         parser = argparse.ArgumentParser(exit_on_error=False)
-        addresses.add_uri(parser, has_config_file=True)
+        addresses.add_uri(parser, has_config_file=True, listener='a driver')
         addresses.add_config_file(parser)
         parsed_args = parser.parse_args(argv)
         return addresses.resolve(parsed_args.uri, parsed_args.config_file)
