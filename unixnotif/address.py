@@ -33,8 +33,8 @@ _UNDECODED = re.compile('[\udc80-\udcff]')
 class Address:
     """A place where notifications are published.
 
-    :param path: absolute path of the socket or of the rendezvous directory,
-        as functions of :mod:`os` return paths
+    :param path: absolute path of the socket or of the rendezvous directory;
+        to use a path in bytes, call :func:`os.fsdecode`
     :param is_directory: True for ``unix+dir://``, False for ``unix://``
     :raises AddressError: the path cannot name a socket or a directory
     """
@@ -75,8 +75,8 @@ class Address:
         not be UTF-8: a path on Linux is a sequence of bytes.
 
         :param uri: ``unix:///path/of.sock`` or ``unix+dir:///path``
-        :raises AddressError: it is anything else; the message says what
-            is wrong and shows an example
+        :raises AddressError: the text is not such a URI; the message names
+            the fault and shows an example
         """
         if isinstance(uri, Address):
             return uri

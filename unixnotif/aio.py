@@ -90,7 +90,7 @@ class Consumer:
 
     @property
     def rejected(self) -> collections.Counter[str]:
-        """Number of invalid documents of peers, by error class."""
+        """See :class:`unixnotif.Consumer`."""
         return self._consumer.rejected
 
     @property

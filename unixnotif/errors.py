@@ -3,13 +3,15 @@
 
 """Errors of the package.
 
-Rule: each error that this package raises on purpose derives from
+Rule: each error about an address, a file, a document or a peer derives from
 :class:`UnixNotifError`. Its message names the cause, and says what to change.
+Calls with wrong arguments raise ValueError, TypeError or KeyError instead, and
+failed assertions of fixtures raise AssertionError.
 """
 
 
 class UnixNotifError(Exception):
-    """Base of every error that unixnotif raises on purpose."""
+    """Base of the errors of this package."""
 
     def __str__(self) -> str:
         """Return the message, in characters that every log file can store.
@@ -27,6 +29,7 @@ class UnavailableError(UnixNotifError):
     """An address is well formed but cannot be used now.
 
     The directory is missing, no process listens, or the filesystem refuses.
+    For files: the file cannot be read or written.
     """
 
 
@@ -35,7 +38,7 @@ class MissingError(UnavailableError):
 
 
 class InUseError(UnavailableError):
-    """Another living process listens on the address.
+    """Another process listens on the address, or writes the recording.
 
     :ivar pid: process id of the owner, or None if it is unknown
     """
@@ -46,15 +49,24 @@ class InUseError(UnavailableError):
 
 
 class DocumentError(UnixNotifError, ValueError):
-    """Data is not a notification document, or cannot become one."""
+    """Data is not a notification, a recording or a sample.
+
+    Also raised if a notification cannot be written as JSON.
+    """
 
 
 class CatalogueError(UnixNotifError, ValueError):
-    """A catalogue of payloads, or a file beside it, is malformed."""
+    """A catalogue, or another input of the contract, is malformed.
+
+    Also raised if the catalogue cannot be read.
+    """
 
 
 class PeerError(UnixNotifError):
-    """The other end of a socket broke the wire protocol."""
+    """The other end of a socket broke the wire protocol, or sent too much.
+
+    Consumers do not raise this error. They count it in ``rejected``.
+    """
 
 
 class PlatformError(UnixNotifError):

@@ -66,7 +66,8 @@ class Consumer:
 
     :ivar lost: notifications that publishers had to drop for this consumer
     :ivar lost_reasons: the same by reason
-    :ivar rejected: number of invalid documents of peers, by error class
+    :ivar rejected: number of invalid documents, and of connections that the
+        consumer closed unread, by error class
     """
 
     def __init__(
@@ -304,13 +305,13 @@ class Consumer:
     ) -> Iterator[notification.Notification]:
         """Unsubscribe, and yield the rest of the delivered notifications.
 
-        After the timeout it reads at most 1 GiB of each user, except root and
-        the consumer's own user. Each connection that it closes unread counts
-        in ``rejected``.
+        The emitters notice the end, send their last lost records, and close
+        their connections. After the timeout, the consumer shuts down the
+        connections that are still open. It reads what they contain, at most
+        1 GiB of each user, except root and the consumer's own user. Each
+        connection that the consumer closes unread counts in ``rejected``.
 
-        :param timeout: maximum number of seconds to wait until the emitters
-            have noticed the end, and have sent their last lost records. Then
-            the consumer shuts down the connections of the other emitters.
+        :param timeout: maximum number of seconds to wait for the emitters
         :returns: the remaining notifications that match the filters
         """
         self.leave()

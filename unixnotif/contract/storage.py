@@ -54,9 +54,9 @@ def read_bytes(path: str) -> bytes:
 def read_baseline(where: str) -> catalogues.Catalogue:
     """Return the catalogue in a file, or at ``git:REVISION:PATH``.
 
-    :raises NoBaselineError: the file does not exist, or is not in the revision
-    :raises CatalogueError: the revision does not exist, git cannot be run, or
-        the file is not a catalogue
+    :raises CatalogueError: the file does not exist, or is not a catalogue; the
+        revision does not exist, or does not contain the file; or git cannot be
+        run
     """
     if not where.startswith(_GIT):
         if not os.path.lexists(where):

@@ -19,7 +19,7 @@ class MatchesNotification(protocol.Matcher):
     """Matches a notification by its envelope and payload.
 
     The arguments are those of :class:`~unixnotif.filter.Filter`. In addition,
-    ``payload`` may be the whole payload as JSON.
+    ``payload`` may be the whole payload, usually a dict.
 
     :raises TypeError: event_type is a matcher for whole notifications
     """

@@ -23,8 +23,9 @@ from unixnotif.matchers import protocol
 class MatchesSample(protocol.Matcher):
     """Matches a notification that agrees with a sample.
 
-    The matcher compares the keys of the sample and the whole payload. If a
-    value differs in each run, mask it with ``ignore``. Then the matcher
+    The matcher compares the whole payload. Of the other keys of the
+    notification, it compares only those that the sample has. If a value
+    differs in each run, mask the value with ``ignore``. Then the matcher
     compares only the type, so the sample still documents the right type. The
     masked value in the sample decides which values match:
 

@@ -113,10 +113,14 @@ class Publisher:
         return self._closing
 
     def open(self) -> None:
-        """Own the address, or create the directory, before the first use.
+        """Listen on the socket, or create the directory.
+
+        A ``with`` statement calls this method. Without this call,
+        :meth:`publish` opens the address, and logs a failure.
 
         :raises InUseError: a living process owns the ``unix://`` address
-        :raises UnavailableError: it cannot be used now; ``publish`` retries
+        :raises UnavailableError: the address cannot be used now;
+            :meth:`publish` retries
         """
         process.check()
         if self._lock._is_owned():

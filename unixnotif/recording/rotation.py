@@ -20,7 +20,8 @@ class RotatingWriter(writer.Writer):
 
     ``FILE`` becomes ``FILE.1``, ``FILE.1`` becomes ``FILE.2``, and so on. A
     notification that is larger than ``max_size`` gets a file of its own. A
-    device or a pipe is never renamed.
+    device or a pipe is never renamed. The methods are those of
+    :class:`~unixnotif.recording.Writer`.
 
     :param path: path of the newest file; a symbolic link stays a link
     :param max_size: maximum size of a file in bytes; 0 never rotates
