@@ -34,7 +34,11 @@ class UnavailableError(UnixNotifError):
 
 
 class MissingError(UnavailableError):
-    """The directory does not exist, or nobody listens; a retry may succeed."""
+    """The directory does not exist, or nobody listens; a retry may succeed.
+
+    Also raised if a driver listens, but too many readers wait until it accepts
+    them.
+    """
 
 
 class InUseError(UnavailableError):

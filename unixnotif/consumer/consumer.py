@@ -114,7 +114,8 @@ class Consumer:
 
         :param timeout: seconds to wait until the directory exists, or a
             driver listens; None waits forever
-        :raises MissingError: the directory or the driver does not exist
+        :raises MissingError: the directory or the driver does not exist, or
+            too many readers wait until the driver accepts them
         :raises UnavailableError: subscribing fails for another reason
         """
         self._pid = process.check()

@@ -31,7 +31,7 @@ def connect(path: str) -> tuple[packet.Socket, descriptors.FileId]:
     where the kernel can refuse them.
 
     :returns: the connection, and which file the path named
-    :raises MissingError: no process listens there
+    :raises MissingError: no process listens there, or it accepts nobody
     :raises UnavailableError: the filesystem refuses
     """
     parent, name = os.path.split(path)
@@ -84,7 +84,10 @@ def _unavailable(
             f'socket {path}: no driver listens there (yet)'
         )
     elif isinstance(e, BlockingIOError):
-        why = 'too many readers wait to be accepted'
+        return errors.MissingError(
+            f'socket {path}: too many readers wait to be accepted; the driver '
+            'accepts them when its service emits'
+        )
     else:
         why = e.strerror or str(e)
     return errors.UnavailableError(f'socket {path}: {why}')

@@ -4,6 +4,7 @@
 """Subscribing and unsubscribing."""
 
 import os
+import socket
 import threading
 
 from unixnotif import address
@@ -59,6 +60,23 @@ class SubscribeTest(cases.ConsumerCase):
         waited = clock.monotonic() - started
         self.assertGreaterEqual(waited, 30)
         self.assertLess(waited, 60)
+
+    def test_full_queue(self) -> None:
+        """subscribe() waits for a driver that does not accept yet."""
+        clock = self.new_clock(sleeping=True)
+        where = self.new_socket()
+        driver = self.enterContext(socket.socket(socket.AF_UNIX))
+        driver.bind(where.path)
+        driver.listen(0)
+        other = self.enterContext(socket.socket(socket.AF_UNIX))
+        other.connect(where.path)
+
+        clock.sleep = lambda seconds: driver.accept()[0].close()  # type: ignore[method-assign]
+        receiver = consumers.Consumer(where)
+        self.addCleanup(receiver.close)
+        self.assertRaises(errors.MissingError, receiver.subscribe)
+        receiver.subscribe(30)
+        self.assertTrue(receiver.subscribed)
 
     def test_waits(self) -> None:
         """subscribe() waits for a directory that another process creates."""

@@ -138,7 +138,11 @@ class ReaderTest(test_listener.ListeningTest):
         """The error says that too many readers wait."""
         self.bind_foreign(socket.SOCK_STREAM, 0)
         self.connect().close()
-        self.assert_refused('too many readers wait to be accepted')
+        self.assertRaises(errors.MissingError, reader.connect, self.path)
+        self.assert_refused(
+            'too many readers wait to be accepted; the driver accepts them '
+            'when its service emits'
+        )
 
     def test_another_kind_of_socket(self) -> None:
         """The socket of a consumer is not that of a driver."""
