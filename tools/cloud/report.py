@@ -20,7 +20,7 @@ from tools.cloud import captures
 class Outcome:
     """The end of a scenario.
 
-    :ivar title: for the user
+    :ivar title: name of the scenario
     :ivar account: of the notifications
     :ivar seconds: how long it took
     :ivar facts: sentences about what was shown

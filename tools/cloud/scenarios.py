@@ -46,7 +46,7 @@ _EMITTING = (
 
 def life(cloud: clouds.Cloud) -> report.Outcome:
     """Run the tests of ``unixnotif/tests/devstack``, unchanged."""
-    scene = scenes.Scene(cloud, 'life of a server')
+    scene = scenes.Scene(cloud, 'life')
     log = cloud.processes.log('tests')
     with log.open('w') as output:
         finished = process.run(
@@ -72,7 +72,7 @@ def life(cloud: clouds.Cloud) -> report.Outcome:
 
 def burst(cloud: clouds.Cloud) -> report.Outcome:
     """Kill a worker of the API and the recorder amid many servers."""
-    scene = scenes.Scene(cloud, 'burst with kills')
+    scene = scenes.Scene(cloud, 'burst')
 
     def kill() -> None:
         # The servers are being built: clients only read.
@@ -101,7 +101,7 @@ def _worker(cloud: clouds.Cloud, name: str) -> int:
 
 def pause(cloud: clouds.Cloud) -> report.Outcome:
     """Stop the recorder while servers come and go, and let it go on."""
-    scene = scenes.Scene(cloud, 'recorder stopped')
+    scene = scenes.Scene(cloud, 'pause')
     recorder = cloud.processes.get(clouds.RECORDER)
     assert recorder is not None
     cloud.processes.send(recorder, signal.SIGSTOP)
@@ -114,7 +114,7 @@ def pause(cloud: clouds.Cloud) -> report.Outcome:
 
 def restart(cloud: clouds.Cloud) -> report.Outcome:
     """Restart the services one by one, with messagingv2 beside unix."""
-    scene = scenes.Scene(cloud, 'services restarted')
+    scene = scenes.Scene(cloud, 'restart')
     configuration.configure_notifications(
         cloud.where, {'UNIXNOTIF_DRIVERS': 'unix,messagingv2'}
     )
@@ -150,7 +150,7 @@ def bus(cloud: clouds.Cloud) -> report.Outcome:
     _catch_up(cloud, path)
     scene = scenes.Scene(
         cloud,
-        'messagingv2 beside unix',
+        'bus',
         witness=lambda: captures.read_lines(path),
     )
     scene.boot_and_delete(_FEW)
@@ -176,7 +176,7 @@ def recreate(cloud: clouds.Cloud) -> report.Outcome:
     path = cloud.where.top / 'bus.jsonl'
     scene = scenes.Scene(
         cloud,
-        'directory recreated',
+        'recreate',
         witness=lambda: captures.read_lines(path),
     )
     directory = cloud.where.rendezvous
@@ -213,9 +213,7 @@ def relay(cloud: clouds.Cloud) -> report.Outcome:
             cloud.where.rabbit('relayed'),
         ],
     )
-    scene = scenes.Scene(
-        cloud, 'relay to RabbitMQ', lambda: captures.read_lines(path)
-    )
+    scene = scenes.Scene(cloud, 'relay', lambda: captures.read_lines(path))
     scene.boot_and_delete(_FEW)
     outcome = scene.end()
     cloud.processes.stop('relay', 'relayed')
@@ -253,7 +251,7 @@ def ceilometer(cloud: clouds.Cloud) -> report.Outcome:
     waits.wait_for('ceilometer', fact, cloud.processes, [agent])
     scene = scenes.Scene(
         cloud,
-        'stock ceilometer',
+        'ceilometer',
         lambda: captures.read_lines(events),
         lambda: captures.read_lines(cloud.where.witnessed).only(
             'notifications'
@@ -267,7 +265,7 @@ def ceilometer(cloud: clouds.Cloud) -> report.Outcome:
 
 def contract(cloud: clouds.Cloud) -> report.Outcome:
     """Hold the whole recording to the catalogue of nova's payloads."""
-    scene = scenes.Scene(cloud, 'contract of the recording')
+    scene = scenes.Scene(cloud, 'contract')
     found = cloud.where.top / 'catalogue.json'
     # The cloud sees only a part of what nova's own tests see.
     shutil.copy(_CATALOGUE, found)
@@ -281,7 +279,7 @@ def contract(cloud: clouds.Cloud) -> report.Outcome:
 
 def page(cloud: clouds.Cloud) -> report.Outcome:
     """Write the report of the whole recording as a page."""
-    scene = scenes.Scene(cloud, 'report page')
+    scene = scenes.Scene(cloud, 'page')
     target = cloud.where.top / 'report.html'
     _run(scene, 'report', str(cloud.where.capture), '-o', str(target))
     scene.facts.append(str(target))

@@ -34,7 +34,7 @@ class Scene:
     """One scenario under way.
 
     :param cloud: that it happens on
-    :param title: for the user
+    :param title: name of the scenario, as in :data:`scenarios.ALL`
     :param capture: returns what the recorder, or another subscriber, has
     :param witness: returns what the witness, or the bus, has
 
