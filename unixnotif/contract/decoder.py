@@ -10,6 +10,7 @@ project, not a message of a peer: no limit of a document applies to it.
 
 from collections.abc import Mapping
 from collections.abc import Sequence
+import contextlib
 import json
 from typing import Any
 
@@ -53,27 +54,27 @@ def decode(data: bytes) -> catalogues.Catalogue:
     :raises CatalogueError: it is not one; the message says where
     """
     parts = blocks.split(data)
+    found = None
     if parts.keys:
-        try:
-            return _decode_parts(parts)
-        except errors.CatalogueError:
-            pass  # read as a whole, the error names its place
-    return _decode(data, _Reader())
+        # The error of a part does not name its place; that of the whole does.
+        with contextlib.suppress(errors.CatalogueError):
+            found = _decode_parts(parts)
+    return _decode(data, _Reader()) if found is None else found
 
 
-def _decode_parts(parts: blocks.Split) -> catalogues.Catalogue:
+def _decode_parts(parts: blocks.Split) -> catalogues.Catalogue | None:
     """Read the versions that were not read before, and the rest.
 
-    :raises CatalogueError: the text is no catalogue, or is split wrongly
+    :returns: None if the text is split wrongly
+    :raises CatalogueError: the text is no catalogue
     """
     found = parts.known
     if parts.texts:
-        # Each text begins and ends an object: so the list has one item for
-        # each of them, or it is no JSON.
+        # With another number of items, the text is split wrongly.
         data = b'[%b]' % b','.join(parts.texts.values())
         values = _parse(data)
         if len(values) != len(parts.texts):
-            raise errors.CatalogueError('the versions cannot be told apart')
+            return None
         reader = _Reader()
         # Each value is freed at once: see _Reader.payloads().
         for key in reversed(parts.texts):
@@ -84,9 +85,8 @@ def _decode_parts(parts: blocks.Split) -> catalogues.Catalogue:
             blocks.keep(key, found[key])
     reader = _Reader([found[key] for key in parts.keys])
     catalogue = _decode(parts.rest, reader)
-    if reader.used != len(parts.keys):
-        raise errors.CatalogueError('an index stands in another place')
-    return catalogue
+    # Otherwise an index is in the place of something else.
+    return catalogue if reader.used == len(parts.keys) else None
 
 
 def _parse(data: bytes) -> Any:
