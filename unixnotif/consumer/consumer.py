@@ -289,7 +289,7 @@ class Consumer:
                     'Rejected at %s: %s%s',
                     self.address,
                     terminal.escape(str(e) or type(e).__name__),
-                    ' (further ones are not logged)'
+                    ' (further rejections are not logged)'
                     if total == _MAX_WARNINGS
                     else '',
                 )

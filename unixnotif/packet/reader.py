@@ -17,6 +17,7 @@ from typing import Final
 from typing import NoReturn
 
 from unixnotif import errors
+from unixnotif import grammar
 from unixnotif.packet import rights
 from unixnotif.packet import sockets
 
@@ -126,18 +127,25 @@ class PacketReader(_Reader):
         fds = rights.descriptors(ancillary)
         try:
             if flags & _socket.MSG_CTRUNC:
-                # The kernel has closed it here, and that may have blocked.
+                # The kernel did not install the descriptor: it reports the
+                # same for EMFILE and for security_file_receive(). It closed
+                # the descriptor here, and that may have blocked.
                 self.is_suspect = True
                 raise errors.PeerError(
-                    'a descriptor that this process cannot receive, because '
-                    'the process has too many open descriptors (RLIMIT_NOFILE)'
+                    'a descriptor that this process cannot receive: the '
+                    'process has too many open descriptors (RLIMIT_NOFILE), '
+                    'or a security module (SELinux, AppArmor) denies the '
+                    'descriptor'
                 )
             if flags & _socket.MSG_TRUNC:
                 raise errors.PeerError(
                     f'a record over {len(self._buffer)} bytes'
                 )
             if len(fds) != 1:
-                raise errors.PeerError(f'{len(fds)} descriptors in a record')
+                raise errors.PeerError(
+                    f'a record with {grammar.plural(len(fds), "descriptor")}; '
+                    'the record of a large document has 1'
+                )
             header = self._buffer[:size].tobytes()
             return _read_memfd(fds[0], header, self._max_size)
         finally:
@@ -156,7 +164,9 @@ def _read_memfd(fd: int, header: bytes, max_size: int) -> bytes:
     try:
         promised = json.loads(header)['memfd']
     except (ValueError, KeyError, TypeError, RecursionError):
-        raise errors.PeerError('a descriptor without its header') from None
+        raise errors.PeerError(
+            'a descriptor in a record that is not {"memfd": SIZE}'
+        ) from None
     is_sealed = rights.is_sealed(fd)
     if is_sealed is None:
         raise errors.PeerError('a descriptor that is not a memfd')
@@ -248,7 +258,9 @@ class LineReader(_Reader):
             if ancillary or flags & _UNUSUAL:
                 fds = rights.descriptors(ancillary)
                 self._close_all(fds)
-                raise errors.PeerError(f'{len(fds)} descriptors on a stream')
+                raise errors.PeerError(
+                    'descriptors on a stream, which may carry only lines'
+                )
             if not self._lines:
                 return b''
         line = self._lines.pop()

@@ -112,7 +112,7 @@ class RejectedTest(cases.ConsumerCase):
         self.assertEqual(10, len(self.logged))
         self.assertIn(f'WARNING Rejected at {where}: ', self.logged[0])
         self.assertNotIn('no more', self.logged[8])
-        self.assertIn('(further ones are not logged)', self.logged[9])
+        self.assertIn('(further rejections are not logged)', self.logged[9])
 
     def test_max_message_size(self) -> None:
         """A document over the consumer's own limit is rejected."""

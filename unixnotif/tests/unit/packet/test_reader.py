@@ -239,12 +239,12 @@ class PacketReaderTest(ReaderCase):
             base.document(),
         ):
             self.throw(header, self.new_memfd(10))
-            self.assert_rejected('a descriptor without its header')
+            self.assert_rejected('in a record that is not {"memfd": SIZE}')
 
     def test_empty_record_with_a_descriptor(self) -> None:
         """An empty record with a descriptor is an error, not the end."""
         self.throw(b'', self.new_memfd(10))
-        self.assert_rejected('a descriptor without its header')
+        self.assert_rejected('in a record that is not {"memfd": SIZE}')
 
     def test_header_without_its_descriptor(self) -> None:
         """A header without a descriptor is a record like any other."""
@@ -279,7 +279,7 @@ class PacketReaderTest(ReaderCase):
         before = base.descriptors_before()
         for count in (2, 3, 200, 253):
             self.throw(b'{"memfd": 10}', *[fd] * count)
-            self.assert_rejected(f'{count} descriptors in a record')
+            self.assert_rejected(f'a record with {count} descriptors; ')
         self.assertEqual(before, base.open_descriptors())
 
     def test_no_descriptor_stays_open(self) -> None:
@@ -332,6 +332,9 @@ class PacketReaderTest(ReaderCase):
 
         first, second = self.in_child(child)
         self.assertIn('a descriptor that this process cannot receive', first)
+        # The kernel reports both causes in the same way.
+        for cause in ('RLIMIT_NOFILE', 'SELinux'):
+            self.assertIn(cause, first)
         self.assertEqual(str(bytes(2)), second)
 
     def new_pipe(self) -> int:
@@ -572,7 +575,7 @@ class LineReaderTest(ReaderCase):
             before = base.descriptors_before()
             socket.send_fds(self.far, [sent], fds)
             error, *lines = self.read_all()
-            self.assertEqual(f'{len(fds)} descriptors on a stream', error)
+            self.assertIn('descriptors on a stream', str(error))
             self.assertEqual(expected, lines)
             self.assertTrue(self.reader.is_suspect)
             self.assertEqual(len(fds), self.close_background())
