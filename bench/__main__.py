@@ -86,7 +86,7 @@ JOBS = {
     ),
     'throughput': Job(
         _scaled(throughput),
-        tables.plain('Flat-out throughput'),
+        tables.plain('Notifications a second that a reader receives'),
     ),
     'burst': Job(
         lambda stage, quick: burst.run(stage),
@@ -106,7 +106,7 @@ JOBS = {
     ),
     'listener': Job(
         _scaled(listener),
-        tables.plain('A listener of oslo.messaging, flat out'),
+        tables.plain('CPU time of a listener of oslo.messaging'),
     ),
     'contract': Job(
         lambda stage, quick: contract.run(

@@ -217,7 +217,7 @@ def _throughput(rows: Rows) -> Iterator[Target]:
             )
             if row and row['received_of_zmq'] is not None:
                 yield Target(
-                    f'{address}, flat out ({emitter}), {payload}: received '
+                    f'{address}, throughput ({emitter}), {payload}: received '
                     'of zmq',
                     1.0,
                     row['received_of_zmq'],
