@@ -146,7 +146,7 @@ def _unreachable(
         f'{_capital(label)}, {service.shown}, cannot write to '
         f'a socket that user {user.user} creates in {directory.path}: the '
         f'socket gets {created.access_in_words}',
-        'Such subscribers receive nothing, and the service logs "denied".',
+        'Such subscribers receive nothing, and the service logs a WARNING.',
         _fix_socket(directory, created, service),
     )
 
@@ -162,7 +162,7 @@ def _denied(
         f'{_capital(label)}, {service.shown}, cannot write to '
         + grammar.plural(len(denied), 'socket')
         + f' in {directory.path}',
-        'These subscribers receive nothing, and the service logs "denied".',
+        'These subscribers receive nothing, and the service logs a WARNING.',
         _fix_socket(directory, denied[0], service),
         nodes.table(denied[:_MOST_SHOWN]),
     )

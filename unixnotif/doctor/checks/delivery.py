@@ -47,7 +47,7 @@ def check(
             'test-notification',
             what,
             'Notifications of the service probably do not arrive either.',
-            'look for "denied" or "unreachable" in the log of the service; if '
+            'look for a WARNING of unixnotif in the log of the service; if '
             'the permissions are right, look for SELinux or AppArmor in the '
             'log of the system',
         )

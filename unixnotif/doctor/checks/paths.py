@@ -123,7 +123,7 @@ def _modes(node: nodes.Node) -> list[findings.Finding]:
                 f'Directory {node.path} has no setgid bit ({node.access})',
                 'The socket of a subscriber gets the primary group of its '
                 'user, not the group of the directory. The service cannot '
-                'write to the socket, and logs "denied".',
+                'write to the socket, and logs a WARNING.',
                 f'chmod g+s {node.path}, then restart the subscribers',
             )
         )

@@ -100,7 +100,8 @@ def _unusable(look: subscribers.Look) -> list[findings.Finding]:
             'unusable-socket',
             f'Cannot connect to {grammar.plural(len(found), "socket")}: '
             f'{_shown(paths)} ({found[0].reason})',
-            'The service logs "unreachable" at each notification.',
+            'The service drops each notification for such a socket, and '
+            'logs "unreachable".',
             'let the program create a socket of type SOCK_SEQPACKET or '
             f'SOCK_STREAM, and remove this one: rm {paths[0]}',
         )
