@@ -83,9 +83,11 @@ wrong"""
             default=sampler.MAX_ROWS,
             dest='most',
             help='maximum number of notifications on the page. Of a larger '
-            'recording, the page shows only every Nth notification (N is 2, '
-            '4, 8, ...) and the first of each event type, but counts all '
-            'notifications (default: %(default)s)',
+            'recording, the page shows only every second notification, or '
+            'every fourth, eighth and so on. It also shows the first '
+            f'notification of each event type: at most {sampler.MAX_FIRST} '
+            'more than N. The page counts all notifications (default: '
+            '%(default)s)',
         )
         recordings.add_period(parser)
         criteria.add(parser)
