@@ -6,6 +6,11 @@
 from unixnotif.doctor import findings
 from unixnotif.doctor import installations
 
+# As the page "Installation" of the documentation: there is no release yet.
+_SOURCE = (
+    'in the top directory of the source of unixnotif, run this command, then '
+    'restart the service'
+)
 _WHY = (
     'oslo.messaging cannot load the driver "unix" there. It logs one WARNING '
     'when the service starts, and the service publishes nothing.'
@@ -43,7 +48,7 @@ def _check(found: installations.Installation, where: str) -> findings.Finding:
             'not-installed',
             f'unixnotif is not installed {where}',
             _WHY,
-            f'{pip} unixnotif, then restart the service',
+            f'{_SOURCE}: {pip} .',
         )
     if not found.driver:
         return findings.problem(
@@ -51,7 +56,7 @@ def _check(found: installations.Installation, where: str) -> findings.Finding:
             f'unixnotif {found.version} is installed {where}, but its entry '
             'point for oslo.messaging is missing',
             _WHY,
-            f'{pip} --force-reinstall unixnotif',
+            f'{_SOURCE}: {pip} --force-reinstall --no-deps .',
         )
     if found.driver not in ('loads', 'registered'):
         return findings.problem(
@@ -59,7 +64,7 @@ def _check(found: installations.Installation, where: str) -> findings.Finding:
             f'The driver of unixnotif {found.version} {where} cannot be '
             f'imported: {found.driver}',
             _WHY,
-            f'{pip} --upgrade unixnotif',
+            f'{_SOURCE}: {pip} --upgrade .',
         )
     return findings.ok(
         'installed',
