@@ -21,7 +21,7 @@ FIELD = "        'size': fields.IntegerField(),\n"
 class ContractTest(base.ExampleTest):
     def setUp(self) -> None:
         super().setUp()
-        self.env['PYTHONPATH'] = str(self.work)
+        self.env['PYTHONPATH'] = f'{self.work}:{base.ROOT}'
         self.env['PYTHONDONTWRITEBYTECODE'] = '1'
         self.env['GIT_CONFIG_GLOBAL'] = os.devnull
         self.write('programs/thing_objects.py', 'thing_objects.py')
