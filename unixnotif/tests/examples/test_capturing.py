@@ -4,7 +4,6 @@
 """The commands and the unit of the guide to recordings."""
 
 import configparser
-import pathlib
 import shlex
 import shutil
 import signal
@@ -16,11 +15,6 @@ from unixnotif.tests.examples import base
 
 
 class CaptureTest(base.ExampleTest):
-    def test_help(self) -> None:
-        """The reference has the help text as it is."""
-        self.run_nova = pathlib.Path('/run/nova')
-        self.check_session('console/help_record.console')
-
     def test_capture(self) -> None:
         """A notification that arrives is in the file."""
         (capture, said), show = self.commands('console/capture.console')

@@ -5,7 +5,6 @@
 
 import json
 import os
-import pathlib
 import shutil
 import signal
 
@@ -284,13 +283,6 @@ class CommandsTest(base.ExampleTest):
         with unixnotif.Consumer(self.uri) as consumer:
             self.assertIsNotNone(consumer.receive(base.DEADLINE))
         self.assertEqual('', send.finish())
-
-    def test_help(self) -> None:
-        """The reference has the help texts as they are."""
-        self.run_nova = pathlib.Path('/run/nova')
-        self.check_session('console/help_tail.console')
-        self.check_session('console/help_top.console')
-        self.check_session('console/help_send.console')
 
     def test_oslo_messaging_command(self) -> None:
         """The stock command of oslo.messaging emits through the driver."""

@@ -4,7 +4,6 @@
 """The recordings of the reference and of the how-to guide."""
 
 import datetime
-import pathlib
 import shutil
 
 import unixnotif
@@ -101,11 +100,6 @@ class RecordTest(base.ExampleTest):
 
 
 class ShowTest(base.ExampleTest):
-    def test_help(self) -> None:
-        """The reference has the help text as it is."""
-        self.run_nova = pathlib.Path('/run/nova')
-        self.check_session('console/help_show.console')
-
     def test_show(self) -> None:
         """A recording is shown in lines, and in a format."""
         (self.work / 'recording.jsonl').write_bytes(SAMPLE.read_bytes())
@@ -114,11 +108,6 @@ class ShowTest(base.ExampleTest):
 
 
 class SummaryTest(base.ExampleTest):
-    def test_help(self) -> None:
-        """The reference has the help text as it is."""
-        self.run_nova = pathlib.Path('/run/nova')
-        self.check_session('console/help_summary.console')
-
     def test_summary(self) -> None:
         """A recording is summarized in tables."""
         (self.work / 'recording.jsonl').write_bytes(SAMPLE.read_bytes())
@@ -126,11 +115,6 @@ class SummaryTest(base.ExampleTest):
 
 
 class ReplayTest(base.ExampleTest):
-    def test_help(self) -> None:
-        """The reference has the help text as it is."""
-        self.run_nova = pathlib.Path('/run/nova')
-        self.check_session('console/help_replay.console')
-
     def test_replay(self) -> None:
         """Subscribers get what was recorded."""
         (self.work / 'recording.jsonl').write_bytes(SAMPLE.read_bytes())

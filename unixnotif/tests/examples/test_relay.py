@@ -5,7 +5,6 @@
 """The page about the relay, and its part of the reference."""
 
 import configparser
-import pathlib
 import re
 import shlex
 import unittest
@@ -24,11 +23,6 @@ class RelayTest(base.ExampleTest):
         """Read a file of the examples, with a host that has no bus."""
         text = super().read(name)
         return re.sub('(rabbit|kafka)1:[0-9]+', _HOST, text)
-
-    def test_help(self) -> None:
-        """The reference has the help text as it is."""
-        self.run_nova = pathlib.Path('/run/nova')
-        self.check_session('console/help_relay.console')
 
     def test_relay(self) -> None:
         """The relay reports that the bus is away, and ends in time."""

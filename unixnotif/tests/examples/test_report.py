@@ -3,8 +3,6 @@
 
 """The how-to guide of report pages: its commands write pages."""
 
-import pathlib
-
 from unixnotif.tests import base as testing
 from unixnotif.tests.examples import base
 
@@ -16,11 +14,6 @@ class ReportTest(base.ExampleTest):
         """Return the page."""
         text = (self.work / 'report.html').read_text()
         return ' '.join(text.replace('\u00a0', ' ').split())
-
-    def test_help(self) -> None:
-        """The reference has the help text as it is."""
-        self.run_nova = pathlib.Path('/run/nova')
-        self.check_session('console/help_report.console')
 
     def test_stestr(self) -> None:
         """A run under stestr has a page."""
