@@ -30,8 +30,10 @@ from unixnotif import Publisher
 _SUBSCRIBERS = (1, 8, 64, 512, 1024)
 _NAMES = (0, 10, 100, 1_000, 10_000)
 _EMITTERS = (1, 4, 16, 64)
-_SIZES = (100, 1_000, 10_000, 100_000, 1_000_000, 16_000_000)
+SIZES = (100, 1_000, 10_000, 100_000, 1_000_000, 16_000_000)
 _SMALL = 700
+# A string of the payload: the largest document has fewer than MAX_ITEMS.
+_ITEM = '0123456789' * 3
 _BURST = 20
 #: Documents of one turn, of all emitting processes together.
 _RECEIVED = 1_920
@@ -133,7 +135,7 @@ def _rows(
         before = amount, us
 
 
-def _document(size: int) -> bytes:
+def new_document(size: int) -> bytes:
     """Return a notification of about this size in bytes."""
     frame = {
         'message_id': '00000001-7f3a-4c1e-9b52-000000001eef',
@@ -143,8 +145,8 @@ def _document(size: int) -> bytes:
         'timestamp': '2024-01-01 00:00:00.000000',
         'payload': [],
     }
-    items = max(0, size - len(json.dumps(frame))) // len('"0123456789",')
-    frame['payload'] = ['0123456789'] * items
+    items = max(0, size - len(json.dumps(frame))) // len(f'"{_ITEM}",')
+    frame['payload'] = [_ITEM] * items
     return json.dumps(frame, separators=(',', ':')).encode()
 
 
@@ -170,6 +172,11 @@ def _find(publisher: Publisher, count: int) -> None:
         pass
 
 
+def _receive(consumer: Consumer) -> None:
+    if consumer.receive(5) is None:
+        raise RuntimeError('a notification did not arrive')
+
+
 def _publish_to(
     publisher: Publisher, consumers: list[Consumer], document: bytes
 ) -> float:
@@ -177,15 +184,14 @@ def _publish_to(
     cost = _cpu(lambda: publisher.publish(document), _BURST)
     for consumer in consumers:
         for _ in range(_BURST):
-            if consumer.receive(5) is None:
-                raise RuntimeError('a notification did not arrive')
+            _receive(consumer)
     return cost
 
 
 def _subscribers(
     stage: stages.Stage, stack: contextlib.ExitStack
 ) -> Iterator[Point]:
-    document = _document(_SMALL)
+    document = new_document(_SMALL)
     for count in _SUBSCRIBERS:
         uri = stage.uri('unix+dir')
         publisher = _publisher(stack, uri)
@@ -211,7 +217,7 @@ def _fill(uri: str, count: int) -> None:
 def _names(
     stage: stages.Stage, stack: contextlib.ExitStack
 ) -> Iterator[Point]:
-    document = _document(_SMALL)
+    document = new_document(_SMALL)
     for count in _NAMES:
         uri = stage.uri('unix+dir')
         publisher = _publisher(stack, uri)
@@ -237,9 +243,8 @@ def _first(
         _fill(uri, count)
 
         def measure(uri: str = uri) -> float:
-            # A new publisher reads all names.
-            with Publisher(uri) as publisher:
-                # A directory with many names takes several calls.
+            # The first call of a new publisher reads names, up to a limit.
+            with contextlib.closing(Publisher(uri)) as publisher:
                 return _cpu(publisher.refresh, 1)
 
         yield Point(count, measure)
@@ -248,7 +253,7 @@ def _first(
 def _emitters(
     stage: stages.Stage, stack: contextlib.ExitStack
 ) -> Iterator[Point]:
-    document = _document(_SMALL).decode()
+    document = new_document(_SMALL).decode()
     for count in _EMITTERS:
         uri = stage.uri('unix+dir')
         _publisher(stack, uri)
@@ -264,7 +269,7 @@ def _emitters(
             number = _RECEIVED // len(emitters)
             for each in emitters:
                 each.emit(number)
-            return _cpu(lambda: consumer.receive(5), number * len(emitters))
+            return _cpu(lambda: _receive(consumer), number * len(emitters))
 
         yield Point(count, measure)
 
@@ -291,14 +296,14 @@ def _sizes(
     uri = stage.uri('unix+dir')
     publisher = _publisher(stack, uri)
     consumer = _consumer(stack, uri)
-    for size in _SIZES:
-        document = _document(size)
+    for size in SIZES:
+        document = new_document(size)
 
         def measure(document: bytes = document) -> float:
             costs: tuple[list[float], list[float]] = [], []
             for _ in range(5):
                 costs[0].append(_cpu(lambda: publisher.publish(document), 1))
-                costs[1].append(_cpu(lambda: consumer.receive(5), 1))
+                costs[1].append(_cpu(lambda: _receive(consumer), 1))
             return statistics.median(costs[end])
 
         yield Point(len(document), measure)
