@@ -308,9 +308,9 @@ class Consumer:
 
         The emitters notice the end, send their last lost records, and close
         their connections. After the timeout, the consumer shuts down the
-        connections that are still open. It reads what they contain, at most
-        1 GiB of each user, except root and the consumer's own user. Each
-        connection that the consumer closes unread counts in ``rejected``.
+        connections that are still open, and reads their content: at most
+        1 GiB of each user. Root and the consumer's own user have no limit.
+        Each connection that the consumer closes unread counts in ``rejected``.
 
         :param timeout: maximum number of seconds to wait for the emitters
         :returns: the remaining notifications that match the filters
