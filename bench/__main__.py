@@ -19,6 +19,7 @@ from bench import burst
 from bench import compare
 from bench import contract
 from bench import cost
+from bench import floor
 from bench import growth
 from bench import hostile
 from bench import latency
@@ -30,6 +31,7 @@ from bench import readers
 from bench import relay
 from bench import stages
 from bench import stalls
+from bench import startup
 from bench import tables
 from bench import targets
 from bench import throughput
@@ -75,6 +77,14 @@ JOBS = {
     'cost': Job(
         _scaled(cost),
         tables.cost,
+    ),
+    'floor': Job(
+        _scaled(floor),
+        tables.plain('Calls beside their floor, CPU time'),
+    ),
+    'startup': Job(
+        _scaled(startup),
+        tables.plain('Start of a process or a test, CPU time'),
     ),
     'stalls': Job(
         _scaled(stalls),

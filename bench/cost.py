@@ -32,7 +32,8 @@ _COUNTS = [0, 1, 2, 8, 64]
 BURST = 50
 _SLOW_BURST = 10
 _SLOW = ('log', 'messagingv2 rabbit')
-_WARMING = 3
+#: Calls before those that are measured.
+WARMING = 3
 _PACED = 10
 _PERIOD = 0.002
 
@@ -136,7 +137,7 @@ def _hot(contender: contenders.Contender, payload: payloads.Payload) -> Spent:
 
 def per_call(call: Callable[[], object], count: int) -> Spent:
     """Return the cost of a call, one of many in a row."""
-    for _ in range(_WARMING):
+    for _ in range(WARMING):
         call()
     cpu = time.thread_time_ns()
     begin = time.perf_counter_ns()

@@ -55,6 +55,8 @@ def check(results: Results) -> list[Target]:
     """Return the verdicts on these results."""
     return [
         *_cost(results.get('cost', [])),
+        *_floor(results.get('floor', [])),
+        *_startup(results.get('startup', [])),
         *_stalls(results.get('stalls', [])),
         *_latency(results.get('latency', [])),
         *_throughput(results.get('throughput', [])),
@@ -181,6 +183,20 @@ def _further(rows: Rows, address: str, payload: str) -> Iterator[Target]:
             5.0,
             (costs[1] - costs[0]) / (many - few),
         )
+
+
+def _floor(rows: Rows) -> Iterator[Target]:
+    for row in rows:
+        yield Target(
+            f'{row["call"]}, {row["payload"]}: of the floor',
+            row['limit'],
+            row['of_floor'],
+        )
+
+
+def _startup(rows: Rows) -> Iterator[Target]:
+    for row in rows:
+        yield Target(f'{row["start"]}: ms', row['limit'], row['ms'])
 
 
 def _stalls(rows: Rows) -> Iterator[Target]:
