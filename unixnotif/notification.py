@@ -218,7 +218,7 @@ class Lost:
         ):
             raise errors.DocumentError(
                 f'a lost record needs a count and at most {MAX_REASONS} '
-                'reasons (words) that add up to it, '
+                'reasons (words), whose numbers add up to the count, '
                 f'not {_shown((self.count, self.reasons))}'
             )
 

@@ -128,7 +128,7 @@ class Connections:
         self._items.append(
             errors.PeerError(
                 'the consumer closed a connection of process '
-                f'{reader.sender.pid} before its end: user '
+                f'{reader.sender.pid} with unread data: user '
                 f'{reader.sender.uid} sent too much, or descriptors that '
                 'take long to close'
             )

@@ -286,7 +286,7 @@ class Consumer:
             total = self.rejected.total()
             if total <= _MAX_WARNINGS:
                 LOG.warning(
-                    'Rejected at %s: %s%s',
+                    'Rejected data at %s: %s%s',
                     self.address,
                     terminal.escape(str(e) or type(e).__name__),
                     ' (further rejections are not logged)'

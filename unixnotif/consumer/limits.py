@@ -127,9 +127,9 @@ class Places:
         if uid not in self.suspects or not closer.is_stuck():
             return False
         self._warn(
-            'User %d passed descriptors that take long to close to the '
-            'consumer of %s. The consumer does not read the connections of '
-            'this user until a descriptor is closed.',
+            'User %d passed descriptors to the consumer of %s, and closing '
+            'them takes long. The consumer does not read the connections of '
+            'this user until one of the descriptors is closed.',
             uid,
             self._where,
         )

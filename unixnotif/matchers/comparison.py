@@ -129,7 +129,7 @@ def _changes(expected: Any, actual: Any, path: str) -> Iterator[str]:
         return
     told, got = (', '.join(sorted(set(x.changes))) for x in (left, right))
     if told != got:
-        yield f'{path}: expected changes of {told or None}, got {got or None}'
+        yield f'{path}: expected the changed fields [{told}], got [{got}]'
 
 
 def _shape(expected: Any, actual: Any, path: str) -> Iterator[str]:

@@ -185,8 +185,8 @@ class HasPayload(protocol.Matcher):
             elif key in payload.data:
                 for line in HasFields({key: expected}).differences(payload):
                     yield (
-                        f'{line} (the field; pass the {key} of the object by '
-                        'position)'
+                        f'{line} (this is the field {key}; to check the '
+                        f'{key} of the object, pass it by position)'
                     )
             else:
                 yield from _attribute(payload, key, _specified(key, expected))

@@ -118,9 +118,9 @@ class Journal:
         example = refusals.describe(self._address.path, found[min(found)])
         self._note(
             logging.WARNING,
-            f'Subscribers of {self._address} receive nothing, because this '
-            f'process may not write to their sockets ({_named(found)}; for '
-            f'example {example}).',
+            f'Some subscribers of {self._address} receive nothing: this '
+            'process has no permission to write to their sockets '
+            f'({_named(found)}; for example {example}).',
         )
 
     def unread(self, users: Iterable[int], limits: packet.Memfds) -> None:

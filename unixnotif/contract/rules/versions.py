@@ -56,7 +56,7 @@ def changed_without_bump(pair: Pair) -> Iterator[Hit]:
     """Syntax changed, the version did not."""
     if pair.relation is Relation.SAME and pair.current:
         if pair.moved_to:
-            yield from _changed(pair, f'in what is recorded of {pair.new}')
+            yield from _changed(pair, f'in the recorded version {pair.new}')
         else:
             yield from _changed(pair, f'but the version is still {pair.new}')
 

@@ -60,7 +60,7 @@ class HostileDocumentsTest(test_cli.TestCase):
         self.assertEqual(
             [], [x for x in lines if not x.startswith('unixnotif: ')]
         )
-        self.assertIn('unixnotif: Rejected at ', said)
+        self.assertIn('unixnotif: Rejected data at ', said)
         self.assertRegex(said, r'\nunixnotif: (this subscriber )?lost ')
         self.assertNotIn('Traceback', said)
 

@@ -240,7 +240,7 @@ class TailTest(base.TestCase):
         self.assertEqual(0, self.tail(where, '--count', '1'))
         self.assertEqual([1], self.payloads())
         self.assertEqual(
-            f'unixnotif: subscribed\nunixnotif: Rejected at {where}: '
+            f'unixnotif: subscribed\nunixnotif: Rejected data at {where}: '
             'a document must be a JSON object, not []\n',
             self.text(self.err),
         )

@@ -389,7 +389,7 @@ class SharesTest(UserCase):
         error = self.items[0]
         self.assertIsInstance(error, errors.PeerError)
         self.assertEqual(
-            'the consumer closed a connection of process 5 before its end: '
+            'the consumer closed a connection of process 5 with unread data: '
             'user 5 sent too much, or descriptors that take long to close',
             str(error),
         )
@@ -540,7 +540,7 @@ class PausedTest(UserCase):
         self.assertFalse(polling.wait_readable(self.connections.fd, 0))
         self.assertEqual(2, len(self.stuck))
         self.assertIn(
-            'User 5 passed descriptors that take long', self.logged[0]
+            'User 5 passed descriptors to the consumer', self.logged[0]
         )
         self.assertEqual(1, len(self.logged))
 

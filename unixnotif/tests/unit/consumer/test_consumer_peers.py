@@ -110,7 +110,7 @@ class RejectedTest(cases.ConsumerCase):
 
         self.assertEqual({'DocumentError': 30}, receiver.rejected)
         self.assertEqual(10, len(self.logged))
-        self.assertIn(f'WARNING Rejected at {where}: ', self.logged[0])
+        self.assertIn(f'WARNING Rejected data at {where}: ', self.logged[0])
         self.assertNotIn('no more', self.logged[8])
         self.assertIn('(further rejections are not logged)', self.logged[9])
 
@@ -168,7 +168,7 @@ class RejectedTest(cases.ConsumerCase):
         )
         self.assertEqual(
             [
-                f'WARNING Rejected at {where}: {text}'
+                f'WARNING Rejected data at {where}: {text}'
                 for text in ('MemoryError', 'too deep')
                 for _ in range(2)
             ],

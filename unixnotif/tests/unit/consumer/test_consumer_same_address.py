@@ -372,7 +372,7 @@ class ManyListenersTest(SameAddressCase):
         )
         self.assertEqual({'PeerError': 4}, receiver.rejected)
         self.assertIn(
-            'the consumer closed a connection of process 1 before its end: '
+            'the consumer closed a connection of process 1 with unread data: '
             'user 5 sent too much, or descriptors that take long to close',
             ' '.join(self.logged),
         )

@@ -134,7 +134,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
         self.assert_told(
             base.obj('A', '1.0', changes=['b', 'a']),
             base.obj('A', '1.0'),
-            'x: expected changes of a, b, got None',
+            'x: expected the changed fields [a, b], got []',
         )
         other = base.obj('A', '1.0', prefix='nova_thing')
         self.assert_told(

@@ -164,8 +164,8 @@ class HasPayloadTest(base.MatcherInterface, oslotest_base.BaseTestCase):
             HasPayload(name='InstancePayload'),
             SERVER,
             'nova:InstancePayload 1.10 differs:\n'
-            "  name: expected 'InstancePayload', got 'web' (the field; pass "
-            'the name of the object by position)',
+            "  name: expected 'InstancePayload', got 'web' (this is the field "
+            'name; to check the name of the object, pass it by position)',
         ),
         (HasPayload(None, '1.0'), None, NOT_VERSIONED.format('version')),
         (

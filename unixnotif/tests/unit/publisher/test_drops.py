@@ -282,8 +282,8 @@ class LinesTest(JournalCase):
         for uid in 9, 5, 7:
             self.journal.deny({f'{uid}.sock': uid})
         begin = (
-            'Subscribers of unix+dir:///run/x receive nothing, because this '
-            'process may not write to their sockets'
+            'Some subscribers of unix+dir:///run/x receive nothing: this '
+            'process has no permission to write to their sockets'
         )
         self.assertEqual(
             [

@@ -260,7 +260,7 @@ class AccountsTest(cases.PublisherCase):
         delivery, logged = result
         self.assertEqual([[0, 0, {}]] * 3, delivery)
         (warning,) = logged
-        self.assertIn('WARNING Subscribers of', warning)
+        self.assertIn('WARNING Some subscribers of', warning)
         self.assertIn('(user 60001; for example', warning)
 
     def test_backlog_full(self) -> None:

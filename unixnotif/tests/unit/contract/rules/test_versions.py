@@ -183,7 +183,7 @@ class VersionRulesTest(base.TestCase):
         [finding] = report.reaching(findings.Severity.ERROR)
         self.assertEqual('V101', finding.rule)
         self.assertEqual(
-            'b was added as any, in what is recorded of 1.0', finding.message
+            'b was added as any, in the recorded version 1.0', finding.message
         )
         self.assertEqual(
             '1.0 was recorded again before the version of Thing was raised '
