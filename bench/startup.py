@@ -48,7 +48,7 @@ print(statistics.median([test() for _ in range(20)]))
 """
 #: Python code that prints seconds, and the limit in milliseconds.
 _PROGRAMS = {
-    'import of the driver, above oslo.messaging': (
+    'import of the driver, after oslo.messaging': (
         _IMPORT.format(
             before='oslo_messaging', module='unixnotif.notify_driver'
         ),
