@@ -7,6 +7,7 @@ Rule: without Chromium the tests skip, unless UNIXNOTIF_BROWSER is
 "required". A test fails if the page asks for anything, or reports an error.
 """
 
+from collections.abc import Iterable
 import contextlib
 import os
 import pathlib
@@ -22,6 +23,7 @@ from playwright import sync_api
 
 from tools.browser import chromium
 from tools.browser import measurement
+from unixnotif import recording
 
 ROOT = pathlib.Path(__file__).parents[3]
 EXAMPLES = ROOT / 'unixnotif/tests/examples'
@@ -72,6 +74,20 @@ class BrowserTest(base.BaseTestCase):
         path = cls.directory / f'{len(list(cls.directory.iterdir()))}.html'
         done = run('report', *arguments, '-o', path)
         assert path.exists(), done.stderr
+        return path
+
+    @classmethod
+    def record(
+        cls,
+        name: str,
+        lines: Iterable[recording.Recorded | recording.RecordedLost],
+    ) -> pathlib.Path:
+        """Return a new recording with these lines."""
+        path = cls.directory / f'{name}.jsonl'
+        with recording.Writer(str(path)) as writer:
+            # One at a time: all together may not fit into memory.
+            for line in lines:
+                writer.write([line])
         return path
 
     def open(

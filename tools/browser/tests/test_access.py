@@ -38,19 +38,20 @@ class AccessTest(base.BrowserTest):
             base.NOVA_RUN, '--title', 'nova', '--catalogue', base.CATALOGUE
         )
         cls.server = cls.make(base.NOVA, '--catalogue', base.CATALOGUE)
-        capture = cls.directory / 'many.jsonl'
-        with recording.Writer(str(capture)) as writer:
-            writer.write(
-                samples.recorded(
-                    payload={
-                        'first': 'x' * 3000,
-                        **{f'key{n}': n for n in range(300)},
-                    },
-                    seconds=number,
-                )
-                for number in range(3)
-            )
-            writer.write([recording.RecordedLost.now({'buffer_full': 1})])
+        payload = {
+            'first': 'x' * 3000,
+            **{f'key{n}': n for n in range(300)},
+        }
+        capture = cls.record(
+            'many',
+            [
+                *(
+                    samples.recorded(payload=payload, seconds=number)
+                    for number in range(3)
+                ),
+                recording.RecordedLost.now({'buffer_full': 1}),
+            ],
+        )
         cls.many = cls.make(capture)
 
     def test_guidelines(self) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 from playwright import sync_api
 
 from tools.browser.tests import base
-from unixnotif import recording
 from unixnotif.tests.unit.report import base as samples
 
 _LONG = 'x' * (4 << 20)
@@ -21,13 +20,15 @@ class DeceptionTest(base.BrowserTest):
         self, name: str, *payloads: Any, **fields: Any
     ) -> pathlib.Path:
         """Return a page with a notification for each payload."""
-        capture = self.directory / f'{name}.jsonl'
-        with recording.Writer(str(capture)) as writer:
-            writer.write(
-                samples.recorded(payload=payload, **fields)
-                for payload in payloads
+        return self.make(
+            self.record(
+                name,
+                (
+                    samples.recorded(payload=payload, **fields)
+                    for payload in payloads
+                ),
             )
-        return self.make(capture)
+        )
 
     @staticmethod
     def unfold(page: sync_api.Page) -> None:

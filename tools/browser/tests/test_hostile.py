@@ -78,9 +78,7 @@ class HostileTest(base.BrowserTest):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        capture = cls.directory / 'capture.jsonl'
-        with recording.Writer(str(capture)) as writer:
-            writer.write(lines())
+        capture = cls.record('capture', lines())
         cls.path = cls.make(
             *(capture, '--title', ATTACKS[0], '--catalogue', base.CATALOGUE)
         )

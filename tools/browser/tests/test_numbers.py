@@ -8,7 +8,6 @@ import pathlib
 from typing import ClassVar
 
 from tools.browser.tests import base
-from unixnotif import recording
 from unixnotif.tests.unit.report import base as samples
 
 # Each differs from the next in its last digit, which a float loses.
@@ -23,9 +22,9 @@ class NumbersTest(base.BrowserTest):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        capture = cls.directory / 'capture.jsonl'
-        with recording.Writer(str(capture)) as writer:
-            writer.write(
+        capture = cls.record(
+            'capture',
+            (
                 samples.recorded(
                     payload={
                         'list': [number + more for number in NUMBERS],
@@ -34,7 +33,8 @@ class NumbersTest(base.BrowserTest):
                     }
                 )
                 for more in (0, 1)
-            )
+            ),
+        )
         cls.path = cls.make(capture)
 
     def test_inspector(self) -> None:

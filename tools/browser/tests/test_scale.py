@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from tools.browser import synthesis
 from tools.browser.tests import base
-from unixnotif import recording
 from unixnotif.tests.unit.report import base as samples
 
 COUNT = 100_000
@@ -48,11 +47,9 @@ class ScaleTest(base.BrowserTest):
     @classmethod
     def capture(cls, count: int) -> pathlib.Path:
         """Return a recording with a number of notifications."""
-        path = cls.directory / f'{count}.jsonl'
-        with recording.Writer(str(path)) as writer:
-            for line in synthesis.lines(str(base.NOVA_RUN), count):
-                writer.write([line])
-        return path
+        return cls.record(
+            str(count), synthesis.lines(str(base.NOVA_RUN), count)
+        )
 
     def test_usable(self) -> None:
         """All are there; only what is visible exists."""
@@ -133,10 +130,13 @@ class ScaleTest(base.BrowserTest):
     def test_large_documents(self) -> None:
         """The page unpacks few large documents at a time."""
         size = 1 << 20
-        capture = self.directory / 'documents.jsonl'
-        with recording.Writer(str(capture)) as writer:
-            for number in range(20):
-                writer.write([samples.recorded(payload=str(number) * size)])
+        capture = self.record(
+            'documents',
+            (
+                samples.recorded(payload=str(number) * size)
+                for number in range(20)
+            ),
+        )
         page = self.open(self.make(capture), {'show': 12}, script=_UNPACKED)
         self.assertIn('121212', page.locator('#fields').inner_text())
         page.locator('#text').fill('1212')

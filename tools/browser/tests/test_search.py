@@ -8,7 +8,6 @@ from typing import Any
 from typing import ClassVar
 
 from tools.browser.tests import base
-from unixnotif import recording
 from unixnotif.tests.unit.report import base as samples
 
 # Backtracking takes more than a lifetime for this glob and this text.
@@ -42,9 +41,9 @@ class SearchTest(base.BrowserTest):
     @classmethod
     def setUpClass(cls) -> None:
         super().setUpClass()
-        capture = cls.directory / 'capture.jsonl'
-        with recording.Writer(str(capture)) as writer:
-            writer.write(
+        capture = cls.record(
+            'capture',
+            (
                 samples.recorded(
                     str(number),
                     payload,
@@ -52,7 +51,8 @@ class SearchTest(base.BrowserTest):
                     context={'request_id': f'req-{number}'},
                 )
                 for number, payload in enumerate(PAYLOADS)
-            )
+            ),
+        )
         cls.path = cls.make(capture)
 
     def check(self, field: str, expected: dict[str, list[int]]) -> None:
