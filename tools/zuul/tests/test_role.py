@@ -228,13 +228,32 @@ class RoleTest(base.TestCase):
         )
 
     def test_no_capture(self) -> None:
-        """The role reports a node without a capture, and succeeds."""
+        """Without any capture, an enforcing job fails: it checked nothing."""
+        for enforce, status in ((False, 0), (True, 2)):
+            with self.subTest(enforce=enforce):
+                said = self.collect(
+                    'controller',
+                    'compute1',
+                    status=status,
+                    unixnotif_enforce=enforce,
+                    zuul_success=True,
+                )
+                self.assertRegex(said, 'controller has no file .*/capture')
+                self.assertEqual(enforce, 'nothing was checked' in said)
+                self.assertEqual([], os.listdir(self.logs))
+                self.assertEqual({}, self.returned())
+
+    def test_node_without_capture(self) -> None:
+        """One node with a capture is enough."""
+        self.node('controller', _line('nova-api'))
         said = self.collect(
-            'controller', unixnotif_enforce=True, zuul_success=True
+            'controller',
+            'compute1',
+            unixnotif_enforce=True,
+            zuul_success=True,
         )
-        self.assertRegex(said, 'controller has no file .*/capture.jsonl')
-        self.assertEqual([], os.listdir(self.logs))
-        self.assertEqual({}, self.returned())
+        self.assertRegex(said, 'compute1 has no file .*/capture.jsonl')
+        self.assertEqual(1, self.summary()['notifications'])
 
     def test_broken_capture(self) -> None:
         """The role summarizes the readable lines and pulls all files."""
