@@ -164,11 +164,9 @@ class _Run:
         count, total = self._published, len(self._chosen)
         seconds = clock.monotonic() - self._begun
         noun = 'notification' if total == 1 else 'notifications'
-        whole = f'{total} {noun}'
+        shown = f'{count} of {total} {noun}'
         if self._is_endless:
-            shown = f'{count} times one of {whole}'
-        else:
-            shown = f'{count} of {whole}'
+            shown = f'a loop of {total} {noun}, {count} in all,'
         app.say(f'replayed {shown} in {seconds:.1f} s')
         if self._unread:
             app.say(

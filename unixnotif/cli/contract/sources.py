@@ -130,7 +130,7 @@ def _declared(
         app.say(problem)
     if found.problems:
         app.say(
-            'removed payloads are not judged: these modules may have the '
+            'removed payloads are not judged: the modules above may have the '
             'missing classes'
         )
     if found.skipped:

@@ -92,8 +92,8 @@ def _changed(pair: Pair, but: str) -> Iterator[Hit]:
         field = fields.pop() if len(fields) == 1 else top
         if pair.moved_to:
             cause = (
-                f'{pair.new} was recorded again before the version of {name} '
-                f'was raised to {pair.moved_to}'
+                f'the changed class was recorded as {pair.new}, before the '
+                f'version of {name} was raised to {pair.moved_to}'
             )
             fix = (
                 'restore the catalogue (git checkout), and record '
@@ -150,13 +150,13 @@ def _inherited(pair: Pair, change: deltas.Change) -> str:
     own = registry.short(pair.subject)
     if len(set(versions)) > 1:
         return (
-            f'the field {verb} the parent class {parent} '
-            f'{versions[0]} -> {versions[1]}, which was bumped, and {own} '
-            'was not: bump this class too'
+            f'the field {verb} the parent class {parent}, whose version was '
+            f'raised ({versions[0]} -> {versions[1]}); raise the version of '
+            f'{own} as well'
         )
     return (
-        f'the field {verb} the parent class {parent} {versions[0]}, '
-        f'from which {own} inherits it: bump both'
+        f'the field {verb} the parent class {parent} {versions[0]}; '
+        f'{own} inherits it: raise the versions of both classes'
     )
 
 

@@ -24,7 +24,7 @@ def check(
                 'cannot-subscribe',
                 what,
                 'Subscribers of this user receive nothing.',
-                'remove the cause of the error in the first line',
+                'remove the cause that follows the address above',
             )
         ]
     if not trial.sender:

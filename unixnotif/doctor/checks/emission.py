@@ -104,9 +104,9 @@ def report_found(found: discovery.Found, most: int) -> findings.Finding:
     if found.skipped:
         skipped = grammar.plural(found.skipped, 'process', 'processes')
         lines.append(
-            f'not looked at: {skipped} with higher process ids, because the '
-            f'search ends after {discovery.MOST_PROCESSES}; name one with '
-            '--pid'
+            f'not looked at: the {skipped} with the highest process ids, '
+            f'because the search ends after {discovery.MOST_PROCESSES}; name '
+            'one with --pid'
         )
     return findings.ok('found', 'Found processes of services', tuple(lines))
 

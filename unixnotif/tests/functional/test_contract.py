@@ -170,8 +170,8 @@ class ContractTest(base.BaseTestCase):
         self.assertIn(
             '    zone was added as string, but the version is still 1.5\n'
             '    cause: the field came with the parent class '
-            'stack:StackPayload 1.3 -> 1.4, which was bumped, and '
-            'CreatePayload was not: bump this class too\n'
+            'stack:StackPayload, whose version was raised (1.3 -> 1.4); '
+            'raise the version of CreatePayload as well\n'
             '    fix: raise VERSION of CreatePayload from 1.5 to 1.6\n',
             self.check(1),
         )

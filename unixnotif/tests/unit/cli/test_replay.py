@@ -179,7 +179,9 @@ class ReplayTest(cli_base.TestCase):
         self.record(0, 10)
         self.stop_at(35)
         self.assertEqual(0, self.replay('--loop'))
-        self.assert_said('replayed 7 times one of 2 notifications in 40.0 s')
+        self.assert_said(
+            'replayed a loop of 2 notifications, 7 in all, in 40.0 s'
+        )
         self.assertEqual(
             [0, 1] * 3 + [0], [each.payload['n'] for each in self.consumer]
         )

@@ -186,8 +186,8 @@ class VersionRulesTest(base.TestCase):
             'b was added as any, in the recorded version 1.0', finding.message
         )
         self.assertEqual(
-            '1.0 was recorded again before the version of Thing was raised '
-            'to 1.1',
+            'the changed class was recorded as 1.0, before the version of '
+            'Thing was raised to 1.1',
             finding.cause,
         )
         self.assertEqual(
@@ -213,8 +213,8 @@ class VersionRulesTest(base.TestCase):
             finding.message,
         )
         self.assertEqual(
-            'the field came with the parent class x:Base 1.0 -> 1.1, which '
-            'was bumped, and Thing was not: bump this class too',
+            'the field came with the parent class x:Base, whose version was '
+            'raised (1.0 -> 1.1); raise the version of Thing as well',
             finding.cause,
         )
         self.assertEqual('raise VERSION of Thing from 1.3 to 1.4', finding.fix)
@@ -228,13 +228,13 @@ class VersionRulesTest(base.TestCase):
         for after, expected in (
             (
                 'x:Base 2.0',
-                'the field went with the parent class x:Base 1.0 -> 2.0, '
-                'which was bumped, and Thing was not: bump this class too',
+                'the field went with the parent class x:Base, whose version '
+                'was raised (1.0 -> 2.0); raise the version of Thing as well',
             ),
             (
                 one,
-                'the field went with the parent class x:Base 1.0, from '
-                'which Thing inherits it: bump both',
+                'the field went with the parent class x:Base 1.0; Thing '
+                'inherits it: raise the versions of both classes',
             ),
         ):
             new = declared('1.3', inherited={'a': after}, a='string')

@@ -76,8 +76,8 @@ class FoundTest(base.TestCase):
         """The finding has the number of processes that were not looked at."""
         found = emission.report_found(self.found(3), 5)
         self.assertEqual(
-            'not looked at: 3 processes with higher process ids, because the '
-            'search ends after 200; name one with --pid',
+            'not looked at: the 3 processes with the highest process ids, '
+            'because the search ends after 200; name one with --pid',
             found.details[-1],
         )
 
