@@ -133,10 +133,10 @@ class Journal:
                 logging.WARNING,
                 'Dropping large documents for subscribers of '
                 f'{self._address} that have not read earlier ones '
-                f'({_named(users)}). The limit for unread documents is '
-                f'{limits.descriptors.share}, or {limits.size.share >> 20} '
-                'MiB, for one user, and a quarter of that for one '
-                'subscriber.',
+                f'({_named(users)}). One user may leave '
+                f'{limits.descriptors.share} large documents or '
+                f'{limits.size.share >> 20} MiB unread, and one subscriber a '
+                'quarter of that.',
             )
 
     def _note(self, level: int, text: str) -> None:

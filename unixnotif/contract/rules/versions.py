@@ -260,7 +260,7 @@ def prefix_changed(pair: Pair) -> Iterator[Hit]:
         where = f'{change.field}: ' if change.field else ''
         yield Hit(
             f'{where}the prefix changed from {change.old} to {change.new}, '
-            f'so that {change.old}.data is {change.new}.data on the wire',
+            f'so that {change.old}.data becomes {change.new}.data',
             change.field,
             fix=f'keep the prefix {change.old}, or raise VERSION of {name} '
             f'to {registry.next_major(pair.old)}',
@@ -290,6 +290,7 @@ def major_without_break(pair: Pair) -> Iterator[Hit]:
         yield Hit(
             f'the major version rose from {pair.old} to {pair.new}, '
             'and fields were only added',
-            fix=f'{registry.next_minor(pair.old)} would do, unless the '
-            'meaning changed',
+            fix=f'set VERSION of {registry.short(pair.subject)} to '
+            f'{registry.next_minor(pair.old)}, unless the meaning of a field '
+            'changed',
         )

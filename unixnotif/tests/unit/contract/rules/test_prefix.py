@@ -38,8 +38,7 @@ class PrefixTest(base.TestCase):
         )
         [finding] = self.report(before, now).findings
         self.assertEqual(
-            'the prefix changed from x to y, so that x.data is y.data on the '
-            'wire',
+            'the prefix changed from x to y, so that x.data becomes y.data',
             finding.message,
         )
         self.assertEqual(
