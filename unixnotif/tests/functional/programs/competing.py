@@ -68,7 +68,7 @@ def count_turns(competitor: Competitor, call: Any, seconds: float) -> int:
 
 
 def main(uri: str, number: str, size: str) -> None:
-    """Publish to ``number`` subscribers, which do not read."""
+    """Publish to ``number`` subscribers, which read between the kinds."""
     logging.disable()
     conf = cfg.ConfigOpts()
     conf([])
@@ -88,17 +88,18 @@ def main(uri: str, number: str, size: str) -> None:
     sys.setswitchinterval(_INTERVAL)
     competitor = Competitor()
     competitor.start()
-    seconds = 2 * rendezvous.CHECK_INTERVAL
-    found = {
-        'publish': count_turns(
-            competitor, lambda: publisher.publish(document), seconds
-        ),
-        'notify': count_turns(
-            competitor,
-            lambda: driver.notify({}, _MESSAGE, 'INFO', None),
-            seconds,
-        ),
-    }
+    found = {}
+    for kind, call in (
+        ('publish', lambda: publisher.publish(document)),
+        ('notify', lambda: driver.notify({}, _MESSAGE, 'INFO', None)),
+    ):
+        found[kind] = count_turns(
+            competitor, call, 2 * rendezvous.CHECK_INTERVAL
+        )
+        # Else all buffers may be full, and no call delivers anything.
+        for each in readers:
+            while each.receive(0) is not None:
+                pass
     sys.stdout.write(json.dumps(found))
 
 
