@@ -167,7 +167,7 @@ BREAKS = (
             'nova:InstanceCreatePayload',
             'error V101 changed-without-bump 1.13',
             'key was added as string?, but the version is still 1.13',
-            'cause: the field came with the parent class '
+            'cause: the field comes from the parent class '
             'nova:InstancePayload, whose version was raised (1.9 -> 1.10); '
             'raise the version of InstanceCreatePayload as well',
             'fix: raise VERSION of InstanceCreatePayload from 1.13 to 1.14',

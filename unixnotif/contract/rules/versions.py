@@ -146,7 +146,8 @@ def _inherited(pair: Pair, change: deltas.Change) -> str:
     now = now or _version_of(parent, pair.new_schema.inherited)
     before = before or _version_of(parent, pair.old_schema.inherited)
     versions = [each.rpartition(' ')[2] for each in (before, now) if each]
-    verb = 'went with' if change.what is _What.REMOVED else 'came with'
+    removed = change.what is _What.REMOVED
+    verb = 'was removed from' if removed else 'comes from'
     own = registry.short(pair.subject)
     if len(set(versions)) > 1:
         return (

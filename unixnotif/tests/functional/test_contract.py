@@ -169,7 +169,7 @@ class ContractTest(base.BaseTestCase):
         self.rewrite(change)
         self.assertIn(
             '    zone was added as string, but the version is still 1.5\n'
-            '    cause: the field came with the parent class '
+            '    cause: the field comes from the parent class '
             'stack:StackPayload, whose version was raised (1.3 -> 1.4); '
             'raise the version of CreatePayload as well\n'
             '    fix: raise VERSION of CreatePayload from 1.5 to 1.6\n',

@@ -213,7 +213,7 @@ class VersionRulesTest(base.TestCase):
             finding.message,
         )
         self.assertEqual(
-            'the field came with the parent class x:Base, whose version was '
+            'the field comes from the parent class x:Base, whose version was '
             'raised (1.0 -> 1.1); raise the version of Thing as well',
             finding.cause,
         )
@@ -228,13 +228,14 @@ class VersionRulesTest(base.TestCase):
         for after, expected in (
             (
                 'x:Base 2.0',
-                'the field went with the parent class x:Base, whose version '
-                'was raised (1.0 -> 2.0); raise the version of Thing as well',
+                'the field was removed from the parent class x:Base, whose '
+                'version was raised (1.0 -> 2.0); raise the version of Thing '
+                'as well',
             ),
             (
                 one,
-                'the field went with the parent class x:Base 1.0; Thing '
-                'inherits it: raise the versions of both classes',
+                'the field was removed from the parent class x:Base 1.0; '
+                'Thing inherits it: raise the versions of both classes',
             ),
         ):
             new = declared('1.3', inherited={'a': after}, a='string')
