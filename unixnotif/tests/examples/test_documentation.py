@@ -200,7 +200,11 @@ class DocumentationTest(oslotest_base.BaseTestCase):
             if tests not in path.parents
             for name in pattern.findall(path.read_text())
         }
-        capture = {'UNIXNOTIF_CAPTURE', 'UNIXNOTIF_CATALOGUE'}
+        capture = {
+            'UNIXNOTIF_BACKEND',
+            'UNIXNOTIF_CAPTURE',
+            'UNIXNOTIF_CATALOGUE',
+        }
         self.assertEqual(
             used | capture, set(re.findall(r'``(UNIXNOTIF_[A-Z_]+)``', page))
         )
