@@ -106,6 +106,9 @@ def renamed(case: registry.Renamed) -> Iterator[Hit]:
 
 
 def _nested(case: registry.Succession, depth: int) -> Iterator[Hit]:
+    kind, outer = 'version', case.new
+    if depth == 1:
+        kind, outer = 'major version', case.new.partition('.')[0]
     for nested in case.nested:
         if nested.old[:depth] < nested.new[:depth]:
             old, new = (
@@ -113,7 +116,8 @@ def _nested(case: registry.Succession, depth: int) -> Iterator[Hit]:
             )
             yield Hit(
                 f'the version of {nested.name} in {nested.field} rose from '
-                f'{old} to {new}, but this version is still {case.new}',
+                f'{old} to {new}, but the {kind} of the outer payload is '
+                f'still {outer}',
                 nested.field,
             )
 

@@ -97,4 +97,4 @@ def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
 def legacy_event_gone(case: registry.Gone) -> Iterator[Hit]:
     """A run need not emit every event."""
     if case.kind == registry.LEGACY:
-        yield Hit('this legacy event is not in the catalogue')
+        yield Hit('this legacy event is missing in the new catalogue')

@@ -3,8 +3,8 @@
 
 """Rules, and the cases that they judge.
 
-Rule: a rule is a pure function from a case to hits, with everything that a
-the texts for people; the reference is generated from these.
+Rule: a rule is a pure function from a case to hits, together with its texts
+for people. The reference is generated from these texts.
 """
 
 from collections.abc import Callable

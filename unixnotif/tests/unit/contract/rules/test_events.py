@@ -206,6 +206,34 @@ class NestedRulesTest(base.TestCase):
                 self.found_of('N501', before, self.catalogue(version, part)),
             )
 
+    def test_outer_version(self) -> None:
+        """The message names the outer version that did not rise."""
+        before = self.catalogue('1.0', '1.0')
+        for rule, version, part, still in (
+            (
+                'N501',
+                '1.1',
+                '2.0',
+                'but the major version of the outer payload is still 1',
+            ),
+            (
+                'N502',
+                '1.0',
+                '1.1',
+                'but the version of the outer payload is still 1.0',
+            ),
+        ):
+            report = contract.check(
+                contract.merge(before, self.catalogue(version, part)),
+                before,
+                severities={rule: findings.Severity.WARNING},
+            )
+            [message] = [f.message for f in report.findings if f.rule == rule]
+            self.assertEqual(
+                f'the version of x:Part in p rose from 1.0 to {part}, {still}',
+                message,
+            )
+
     def test_n502(self) -> None:
         """A new minor is not, unless a project wants it."""
         before, now = (
