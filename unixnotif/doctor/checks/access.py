@@ -58,9 +58,7 @@ def check_user(
             f'{_capital(user.shown)} cannot subscribe at {where}: '
             f'{last.path} has {last.access_in_words}',
             why,
-            _fix(
-                user, last, wanted, f'chmod 3770 {last.path}', 'log in again'
-            ),
+            _fix(user, last, wanted, _admit_group(last), 'log in again'),
         )
     ]
 
@@ -96,7 +94,7 @@ def check_service(
                     service,
                     last,
                     wanted,
-                    f'chmod 3770 {last.path}',
+                    _admit_group(last),
                     'restart the service',
                 ),
             )
@@ -168,6 +166,26 @@ def _denied(
     )
 
 
+def _admit_group(node: nodes.Node) -> str:
+    """Return the fix of a directory or a socket that admits no group."""
+    if node.kind != 'directory':
+        return (
+            'set socket_mode = 0660 and socket_group = GROUP in section '
+            '[oslo_messaging_unix], where GROUP contains the users of the '
+            'subscribers; then restart the service'
+        )
+    if node.gid == 0:
+        return _change_group(node)
+    return f'chmod 3770 {node.path}'
+
+
+def _change_group(directory: nodes.Node) -> str:
+    return (
+        f'chgrp GROUP {directory.path} && chmod 3770 {directory.path}, where '
+        'GROUP contains the users of the service and of its subscribers'
+    )
+
+
 def _fix_socket(
     directory: nodes.Node, socket: nodes.Node, service: accounts.Credentials
 ) -> str:
@@ -177,8 +195,7 @@ def _fix_socket(
     otherwise = (
         f'chmod g+w {socket.path}'
         if not socket.mode & stat.S_IWGRP
-        else f'chgrp GROUP {directory.path} && chmod 3770 {directory.path}, '
-        'where GROUP contains the users of the service and of its subscribers'
+        else _change_group(directory)
     )
     return _fix(
         service, socket, permissions.WRITE, otherwise, 'restart the service'

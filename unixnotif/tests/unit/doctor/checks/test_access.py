@@ -51,11 +51,20 @@ class UserTest(base.TestCase):
         bob = cases.rights(cases.BOB)
         for chain, fix in (
             (cases.chain(), 'usermod -a -G 4261100 4261003; '),
-            (cases.chain(gid=0), 'chmod 3770 '),
+            (cases.chain(gid=0), 'chgrp GROUP '),
             (cases.chain(0o3700), 'chmod 3770 '),
         ):
             [found] = access.check_user(cases.DIRECTORY, chain, bob)
             self.assertTrue(found.fix.startswith(fix), found.fix)
+
+    def test_fix_of_a_socket(self) -> None:
+        """The service gives its socket mode and group."""
+        [found] = access.check_user(
+            cases.SOCKET, cases.chain(0o640, 'socket'), _ALICE
+        )
+        self.assertTrue(
+            found.fix.startswith('set socket_mode = 0660 '), found.fix
+        )
 
 
 class ServiceTest(base.TestCase):
@@ -72,6 +81,13 @@ class ServiceTest(base.TestCase):
         )
         self.found = found
         return list(cases.names(found))
+
+    def test_group_of_root(self) -> None:
+        """A directory of root's group gets another one."""
+        self.assertEqual(
+            ['service-may-not-list'], self.problems(chain=cases.chain(gid=0))
+        )
+        self.assertTrue(self.found[0].fix.startswith('chgrp GROUP '))
 
     def test_good(self) -> None:
         """The sockets have the group of the directory."""
