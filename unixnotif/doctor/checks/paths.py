@@ -149,11 +149,12 @@ def check_space(
     directory = (
         where.path if where.is_directory else os.path.dirname(where.path)
     )
-    lacks = []
+    # With the options of mount that change the limits, of a tmpfs.
+    lacks = {}
     if found.free_inodes == 0:
-        lacks.append('inodes')
+        lacks['inodes'] = 'nr_inodes=N'
     if 0 <= found.free_bytes < _PAGE:
-        lacks.append('space')
+        lacks['space'] = 'size=SIZE'
     if found.read_only:
         return [
             findings.problem(
@@ -165,6 +166,10 @@ def check_space(
         ]
     if not lacks:
         return []
+    fix = f'remove files below {found.mount}'
+    if found.kind == 'tmpfs':
+        options = ','.join(lacks.values())
+        fix += f', or enlarge it: mount -o remount,{options} {found.mount}'
     return [
         findings.problem(
             'disk-full',
@@ -172,9 +177,6 @@ def check_space(
             f'{" and no free ".join(lacks)}',
             f'A new subscriber cannot create its socket in {directory} '
             '("No space left on device").',
-            f'remove files below {found.mount}, or enlarge it: mount -o '
-            f'remount,nr_inodes=100k {found.mount}'
-            if found.kind == 'tmpfs'
-            else f'remove files below {found.mount}',
+            fix,
         )
     ]

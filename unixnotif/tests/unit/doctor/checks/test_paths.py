@@ -80,3 +80,17 @@ class PathTest(base.TestCase):
         ):
             found = paths.check_space(cases.DIRECTORY, space)
             self.assertEqual(expected, cases.names(found))
+
+    def test_fix_of_space(self) -> None:
+        """Only a tmpfs can be enlarged, by the limit that was reached."""
+        for kind, free_bytes, inodes, fix in (
+            ('tmpfs', 8192, 0, ' remount,nr_inodes=N /run'),
+            ('tmpfs', 0, 9, ' remount,size=SIZE /run'),
+            ('tmpfs', 0, 0, ' remount,nr_inodes=N,size=SIZE /run'),
+            ('ext4', 0, 9, 'remove files below /run'),
+        ):
+            [found] = paths.check_space(
+                cases.DIRECTORY,
+                nodes.Space(kind, '/run', free_bytes, inodes, False),
+            )
+            self.assertTrue(found.fix.endswith(fix), found.fix)
