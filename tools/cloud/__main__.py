@@ -100,10 +100,10 @@ def _play(arguments: argparse.Namespace, cloud: clouds.Cloud) -> int:
     wanted = {'test': ['life'], 'burst': ['burst']}.get(
         arguments.command, list(scenarios.ALL)
     )
-    outcomes = []
+    outcomes = {}
     for name in wanted:
         with workdirs.step(f'scenario: {name}'):
-            outcomes.append(scenarios.ALL[name](cloud))
+            outcomes[name] = scenarios.ALL[name](cloud)
     capture = captures.read_recording(cloud.where.capture)
     for table in (
         report.by_type(capture, cloud.roster.name),
@@ -112,7 +112,7 @@ def _play(arguments: argparse.Namespace, cloud: clouds.Cloud) -> int:
     ):
         _say('\n' + '\n'.join(table))
     _say('')
-    return int(any(outcome.all_faults for outcome in outcomes))
+    return int(any(each.all_faults for each in outcomes.values()))
 
 
 def _keep(arguments: argparse.Namespace, cloud: clouds.Cloud) -> int:

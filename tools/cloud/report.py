@@ -8,7 +8,7 @@ Rule: pure functions on values.
 
 import collections
 from collections.abc import Callable
-from collections.abc import Sequence
+from collections.abc import Mapping
 import dataclasses
 
 from tools import tables
@@ -20,14 +20,12 @@ from tools.cloud import captures
 class Outcome:
     """The end of a scenario.
 
-    :ivar title: name of the scenario
     :ivar account: of the notifications
     :ivar seconds: how long it took
     :ivar facts: sentences about what was shown
     :ivar faults: sentences about what was wrong
     """
 
-    title: str
     account: accounts.Account
     seconds: float
     facts: tuple[str, ...] = ()
@@ -72,12 +70,12 @@ def by_type(
     )
 
 
-def scenarios(outcomes: Sequence[Outcome]) -> list[str]:
-    """Return the table of scenarios, and every fault."""
+def scenarios(outcomes: Mapping[str, Outcome]) -> list[str]:
+    """Return the table of scenarios, by their names, and every fault."""
     head = ('scenario', 'emitted', 'received', 'lost', 'away', 'seconds', '')
     rows = [
         (
-            each.title,
+            name,
             str(each.account.emitted),
             str(each.account.received),
             str(each.account.lost),
@@ -85,11 +83,11 @@ def scenarios(outcomes: Sequence[Outcome]) -> list[str]:
             f'{each.seconds:.0f}',
             'WRONG' if each.all_faults else 'exact',
         )
-        for each in outcomes
+        for name, each in outcomes.items()
     ]
     lines = tables.lay_out([head, *rows])
-    for outcome in outcomes:
-        lines += [f'{outcome.title}: {fact}' for fact in outcome.facts]
-    for outcome in outcomes:
-        lines += [f'WRONG {outcome.title}: {f}' for f in outcome.all_faults]
+    for name, outcome in outcomes.items():
+        lines += [f'{name}: {fact}' for fact in outcome.facts]
+    for name, outcome in outcomes.items():
+        lines += [f'WRONG {name}: {f}' for f in outcome.all_faults]
     return lines

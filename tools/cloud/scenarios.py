@@ -46,7 +46,7 @@ _EMITTING = (
 
 def life(cloud: clouds.Cloud) -> report.Outcome:
     """Run the tests of ``unixnotif/tests/devstack``, unchanged."""
-    scene = scenes.Scene(cloud, 'life')
+    scene = scenes.Scene(cloud)
     log = cloud.processes.log('tests')
     with log.open('w') as output:
         finished = process.run(
@@ -72,7 +72,7 @@ def life(cloud: clouds.Cloud) -> report.Outcome:
 
 def burst(cloud: clouds.Cloud) -> report.Outcome:
     """Kill a worker of the API and the recorder amid many servers."""
-    scene = scenes.Scene(cloud, 'burst')
+    scene = scenes.Scene(cloud)
 
     def kill() -> None:
         # The servers are being built: clients only read.
@@ -101,7 +101,7 @@ def _worker(cloud: clouds.Cloud, name: str) -> int:
 
 def pause(cloud: clouds.Cloud) -> report.Outcome:
     """Stop the recorder while servers come and go, and let it go on."""
-    scene = scenes.Scene(cloud, 'pause')
+    scene = scenes.Scene(cloud)
     recorder = cloud.processes.get(clouds.RECORDER)
     assert recorder is not None
     cloud.processes.send(recorder, signal.SIGSTOP)
@@ -114,7 +114,7 @@ def pause(cloud: clouds.Cloud) -> report.Outcome:
 
 def restart(cloud: clouds.Cloud) -> report.Outcome:
     """Restart the services one by one, with messagingv2 beside unix."""
-    scene = scenes.Scene(cloud, 'restart')
+    scene = scenes.Scene(cloud)
     configuration.configure_notifications(
         cloud.where, {'UNIXNOTIF_DRIVERS': 'unix,messagingv2'}
     )
@@ -150,7 +150,6 @@ def bus(cloud: clouds.Cloud) -> report.Outcome:
     _catch_up(cloud, path)
     scene = scenes.Scene(
         cloud,
-        'bus',
         witness=lambda: captures.read_lines(path),
     )
     scene.boot_and_delete(_FEW)
@@ -176,7 +175,6 @@ def recreate(cloud: clouds.Cloud) -> report.Outcome:
     path = cloud.where.top / 'bus.jsonl'
     scene = scenes.Scene(
         cloud,
-        'recreate',
         witness=lambda: captures.read_lines(path),
     )
     directory = cloud.where.rendezvous
@@ -213,7 +211,7 @@ def relay(cloud: clouds.Cloud) -> report.Outcome:
             cloud.where.rabbit('relayed'),
         ],
     )
-    scene = scenes.Scene(cloud, 'relay', lambda: captures.read_lines(path))
+    scene = scenes.Scene(cloud, lambda: captures.read_lines(path))
     scene.boot_and_delete(_FEW)
     outcome = scene.end()
     cloud.processes.stop('relay', 'relayed')
@@ -251,7 +249,6 @@ def ceilometer(cloud: clouds.Cloud) -> report.Outcome:
     waits.wait_for('ceilometer', fact, cloud.processes, [agent])
     scene = scenes.Scene(
         cloud,
-        'ceilometer',
         lambda: captures.read_lines(events),
         lambda: captures.read_lines(cloud.where.witnessed).only(
             'notifications'
@@ -265,7 +262,7 @@ def ceilometer(cloud: clouds.Cloud) -> report.Outcome:
 
 def contract(cloud: clouds.Cloud) -> report.Outcome:
     """Hold the whole recording to the catalogue of nova's payloads."""
-    scene = scenes.Scene(cloud, 'contract')
+    scene = scenes.Scene(cloud)
     found = cloud.where.top / 'catalogue.json'
     # The cloud sees only a part of what nova's own tests see.
     shutil.copy(_CATALOGUE, found)
@@ -279,7 +276,7 @@ def contract(cloud: clouds.Cloud) -> report.Outcome:
 
 def page(cloud: clouds.Cloud) -> report.Outcome:
     """Write the report of the whole recording as a page."""
-    scene = scenes.Scene(cloud, 'page')
+    scene = scenes.Scene(cloud)
     target = cloud.where.top / 'report.html'
     _run(scene, 'report', str(cloud.where.capture), '-o', str(target))
     scene.facts.append(str(target))

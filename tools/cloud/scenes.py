@@ -34,7 +34,6 @@ class Scene:
     """One scenario under way.
 
     :param cloud: that it happens on
-    :param title: name of the scenario, as in :data:`scenarios.ALL`
     :param capture: returns what the recorder, or another subscriber, has
     :param witness: returns what the witness, or the bus, has
 
@@ -45,13 +44,11 @@ class Scene:
     def __init__(
         self,
         cloud: clouds.Cloud,
-        title: str,
         capture: Source | None = None,
         witness: Source | None = None,
     ) -> None:
         where = cloud.where
         self.cloud = cloud
-        self.title = title
         self.facts: list[str] = []
         self.faults: list[str] = []
         self._capture = capture or (
@@ -153,7 +150,6 @@ class Scene:
         except processes.ServiceError as error:
             self.faults.append(str(error))
         return report.Outcome(
-            self.title,
             account,
             time.monotonic() - self._began,
             tuple(self.facts),
