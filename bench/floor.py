@@ -20,6 +20,7 @@ from typing import Any
 from typing import NamedTuple
 
 from bench import cost
+from bench import intakes
 from bench import payloads
 from bench import stages
 from unixnotif import Consumer
@@ -39,6 +40,8 @@ except ImportError:
 
 
 _BURST = 20
+# With those that are not measured.
+_CALLS = cost.WARMING + _BURST
 _MANY = 9
 _LARGEST = 1 << 16
 
@@ -87,7 +90,7 @@ class _Connection:
     def measure(self, call: Callable[[], object]) -> float:
         """Return the cost of a call that sends; receive afterwards."""
         found = _cpu(call)
-        for _ in range(_BURST + cost.WARMING):
+        for _ in range(_CALLS):
             self.receive()
         return found
 
@@ -105,14 +108,13 @@ class _Address:
     def measure(self, call: Callable[[], object]) -> float:
         """Return the cost of a call that publishes; receive afterwards."""
         found = _cpu(call)
-        self.read(_BURST + cost.WARMING)
+        self.read(_CALLS)
         return found
 
     def read(self, number: int) -> None:
         for consumer in self._consumers:
             for _ in range(number):
-                if consumer.receive(5) is None:
-                    raise RuntimeError('a notification did not arrive')
+                intakes.receive(consumer)
 
 
 def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
@@ -228,12 +230,12 @@ def _reading(stage: stages.Stage, kernel: _Connection) -> Iterator[_Case]:
     send = kernel.sender(data, with_fstat=False)
 
     def receive() -> float:
-        for _ in range(_BURST + cost.WARMING):
+        for _ in range(_CALLS):
             address.publisher.publish(data)
         return _cpu(lambda: address.read(1))
 
     def receive_into() -> float:
-        for _ in range(_BURST + cost.WARMING):
+        for _ in range(_CALLS):
             send()
         return _cpu(kernel.receive)
 

@@ -23,6 +23,7 @@ from typing import Any
 from typing import NamedTuple
 from typing import Self
 
+from bench import intakes
 from bench import stages
 from unixnotif import Consumer
 from unixnotif import Publisher
@@ -172,11 +173,6 @@ def _find(publisher: Publisher, count: int) -> None:
         pass
 
 
-def _receive(consumer: Consumer) -> None:
-    if consumer.receive(5) is None:
-        raise RuntimeError('a notification did not arrive')
-
-
 def _publish_to(
     publisher: Publisher, consumers: list[Consumer], document: bytes
 ) -> float:
@@ -184,7 +180,7 @@ def _publish_to(
     cost = _cpu(lambda: publisher.publish(document), _BURST)
     for consumer in consumers:
         for _ in range(_BURST):
-            _receive(consumer)
+            intakes.receive(consumer)
     return cost
 
 
@@ -269,7 +265,9 @@ def _emitters(
             number = _RECEIVED // len(emitters)
             for each in emitters:
                 each.emit(number)
-            return _cpu(lambda: _receive(consumer), number * len(emitters))
+            return _cpu(
+                lambda: intakes.receive(consumer), number * len(emitters)
+            )
 
         yield Point(count, measure)
 
@@ -303,7 +301,7 @@ def _sizes(
             costs: tuple[list[float], list[float]] = [], []
             for _ in range(5):
                 costs[0].append(_cpu(lambda: publisher.publish(document), 1))
-                costs[1].append(_cpu(lambda: _receive(consumer), 1))
+                costs[1].append(_cpu(lambda: intakes.receive(consumer), 1))
             return statistics.median(costs[end])
 
         yield Point(len(document), measure)

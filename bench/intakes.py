@@ -24,6 +24,15 @@ except ImportError:
     zmq = None  # type: ignore[assignment]
 
 
+def receive(consumer: Consumer) -> None:
+    """Receive a notification that was emitted before.
+
+    :raises RuntimeError: it did not arrive
+    """
+    if consumer.receive(5) is None:
+        raise RuntimeError('a notification did not arrive')
+
+
 class UnixIntake:
     """Any number of our consumers, of which some are watched.
 

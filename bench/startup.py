@@ -7,12 +7,15 @@ Rule: CPU time, the median of many processes, which take turns. Modules are
 compiled before, as after an installation.
 """
 
+from collections.abc import Callable
+import functools
 import os
 import random
 import statistics
 import subprocess
 import sys
 from typing import Any
+from typing import NamedTuple
 
 from bench import stages
 
@@ -46,22 +49,18 @@ def test():
 
 print(statistics.median([test() for _ in range(20)]))
 """
-#: Python code that prints seconds, and the limit in milliseconds.
-_PROGRAMS = {
-    'import of the driver, after oslo.messaging': (
-        _IMPORT.format(
-            before='oslo_messaging', module='unixnotif.notify_driver'
-        ),
-        12.0,
-    ),
-    'pytest plugin, not used': (
-        _IMPORT.format(before='pytest', module='unixnotif.pytest_plugin'),
-        2.0,
-    ),
-    'fixture: set-up, one notification, clean-up': (_FIXTURE, 1.5),
-}
-_HELP = [sys.executable, '-m', 'unixnotif', '--help']
-_MAX_HELP = 350.0
+
+
+class _Start(NamedTuple):
+    """A program that starts.
+
+    :ivar limit: target in milliseconds
+    :ivar measure: returns milliseconds, in an environment
+    """
+
+    limit: float
+    measure: Callable[[dict[str, str]], float]
+
 
 #: Processes for each row.
 FULL = 15
@@ -70,25 +69,21 @@ QUICK = 3
 
 def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
     """Measure; one row for each thing that starts."""
-    found: dict[str, list[float]] = {}
-    names = [*_PROGRAMS, 'unixnotif --help']
+    found: dict[str, list[float]] = {name: [] for name in _STARTS}
     environ = {**os.environ, 'PYTHONPYCACHEPREFIX': stage.directory}
     environ.pop('PYTHONDONTWRITEBYTECODE', None)
     for number in range(rounds + 1):
-        for name in random.sample(names, len(names)):
-            if name in _PROGRAMS:
-                ms = _printed(_PROGRAMS[name][0], environ)
-            else:
-                ms = _of_process(_HELP, environ)
+        for name in random.sample(list(_STARTS), len(_STARTS)):
+            ms = _STARTS[name].measure(environ)
             if number:  # the first writes the compiled modules
-                found.setdefault(name, []).append(ms)
+                found[name].append(ms)
     return [
         {
             'start': name,
             'ms': statistics.median(found[name]),
-            'limit': _PROGRAMS[name][1] if name in _PROGRAMS else _MAX_HELP,
+            'limit': start.limit,
         }
-        for name in names
+        for name, start in _STARTS.items()
     ]
 
 
@@ -114,3 +109,32 @@ def _of_process(command: list[str], environ: dict[str, str]) -> float:
         + after.children_system
         - before.children_system
     )
+
+
+_STARTS = {
+    'import of the driver, after oslo.messaging': _Start(
+        12.0,
+        functools.partial(
+            _printed,
+            _IMPORT.format(
+                before='oslo_messaging', module='unixnotif.notify_driver'
+            ),
+        ),
+    ),
+    'pytest plugin, not used': _Start(
+        2.0,
+        functools.partial(
+            _printed,
+            _IMPORT.format(before='pytest', module='unixnotif.pytest_plugin'),
+        ),
+    ),
+    'fixture: set-up, one notification, clean-up': _Start(
+        1.5, functools.partial(_printed, _FIXTURE)
+    ),
+    'unixnotif --help': _Start(
+        350.0,
+        functools.partial(
+            _of_process, [sys.executable, '-m', 'unixnotif', '--help']
+        ),
+    ),
+}
