@@ -103,7 +103,7 @@ class UsageTest(DoctorTest):
                 'doctor',
                 self.rendezvous,
                 stdout=writer,
-                env={**os.environ, 'TERM': 'xterm', 'COLUMNS': '60'},
+                env={**os.environ, 'COLUMNS': '60'},
             )
         )
         os.close(writer)

@@ -184,7 +184,7 @@ class CleanUpTest(TestCase):
         def state() -> list[Any]:
             return [
                 os.listdir(tempfile.gettempdir()),
-                len(os.listdir('/proc/self/fd')),
+                support.open_descriptors(),
                 support.open_sockets(),
                 threading.enumerate(),
                 [

@@ -42,7 +42,7 @@ class ProgressTest(test_cli.TestCase):
                 'bash', '-c', 'exec "$@" 2>&0', 'bash', *test_cli.COMMAND,
                 'replay', file, self.rendezvous,
                 command=(), stdin=stderr,
-                env={**os.environ, 'TERM': 'xterm', 'COLUMNS': '80'},
+                env={**os.environ, 'COLUMNS': '80'},
             )
         )  # fmt: skip
         os.close(stderr)

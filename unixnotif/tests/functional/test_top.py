@@ -52,7 +52,7 @@ class TopTest(test_cli.TestCase):
                 command=command,
                 stdin=self.writer,
                 stdout=self.writer,
-                env={**os.environ, 'TERM': 'xterm', 'NO_COLOR': '1'},
+                env={**os.environ, 'NO_COLOR': '1'},
             )
         )
         return started
