@@ -17,8 +17,8 @@ from oslo_serialization import jsonutils
 from unixnotif import clock
 from unixnotif import defects
 from unixnotif import document
+from unixnotif import envelope
 from unixnotif import errors
-from unixnotif import notification
 
 LOG = logging.getLogger(__name__)
 
@@ -180,7 +180,7 @@ def _check_types(found: dict[str, Any]) -> None:
     :raises DocumentError: a consumer would reject the document
     """
     try:
-        notification.Notification.from_document(found)
+        envelope.fields(found)
     except errors.DocumentError as e:
         event_type = found.get('event_type')
         if isinstance(event_type, str):

@@ -16,6 +16,7 @@ import math
 from typing import Final
 
 from unixnotif import errors
+from unixnotif import lost_record
 from unixnotif import notification as notifications
 from unixnotif import recording
 
@@ -247,7 +248,7 @@ class Statistics:
     def add_lost(self, reasons: Mapping[str, int]) -> None:
         """Count lost notifications."""
         for reason, count in reasons.items():
-            self.lost[notifications.known_reason(self.lost, reason)] += count
+            self.lost[lost_record.known_reason(self.lost, reason)] += count
 
     def average(self, row: Row) -> float:
         """Return notifications a second, over the whole time."""

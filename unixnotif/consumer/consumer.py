@@ -21,6 +21,7 @@ from unixnotif import address as addresses
 from unixnotif import clock
 from unixnotif import errors
 from unixnotif import filter as filters
+from unixnotif import lost_record
 from unixnotif import notification
 from unixnotif import packet
 from unixnotif import polling
@@ -297,7 +298,7 @@ class Consumer:
         if isinstance(read, notification.Lost):
             counts = self.lost_reasons
             for reason, count in read.reasons.items():
-                counts[notification.known_reason(counts, reason)] += count
+                counts[lost_record.known_reason(counts, reason)] += count
             return None
         return read
 

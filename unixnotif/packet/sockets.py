@@ -18,8 +18,8 @@ import struct
 from typing import Any
 from typing import Final
 
-from unixnotif import notification
 from unixnotif import polling
+from unixnotif import sender
 
 # A test suite may replace functions of os while it runs (nova's does).
 _close = os.close
@@ -144,12 +144,12 @@ def accept(listener: _socket.socket) -> Socket:
     return connection
 
 
-def peer(sock: _socket.socket) -> notification.Sender:
+def peer(sock: _socket.socket) -> sender.Sender:
     """Return the process that created the other end (unix(7))."""
     raw = sock.getsockopt(
         _socket.SOL_SOCKET, _socket.SO_PEERCRED, _CREDENTIALS.size
     )
-    return notification.Sender(*_CREDENTIALS.unpack(raw))
+    return sender.Sender(*_CREDENTIALS.unpack(raw))
 
 
 def set_send_buffer(sock: _socket.socket, size: int) -> None:

@@ -10,9 +10,9 @@ once, and is never reopened.
 
 from collections.abc import Collection
 from collections.abc import Iterable
-import dataclasses
 import math
 from typing import Final
+from typing import NamedTuple
 from typing import Protocol
 
 from unixnotif import clock
@@ -27,8 +27,7 @@ Refused = dict[int, int]
 Denied = dict[str, int]
 
 
-@dataclasses.dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """The settings of a publisher's sockets.
 
     :param mode: of the listening socket, for example 0o660

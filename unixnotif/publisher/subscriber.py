@@ -10,7 +10,7 @@ The outcome is the delivery or the reason of the drop.
 from collections.abc import Hashable
 from collections.abc import Iterable
 
-from unixnotif import notification
+from unixnotif import lost_record
 from unixnotif import packet
 from unixnotif.packet import Outcome
 from unixnotif.publisher import rotations
@@ -163,8 +163,7 @@ Target = Subscriber | Group
 
 def report(member: Member, lost: dict[str, int]) -> Outcome:
     """Send a lost record, and clear the counts if it was sent."""
-    record = notification.Lost(sum(lost.values()), dict(lost))
-    outgoing = packet.Outgoing(record.encode())
+    outgoing = packet.Outgoing(lost_record.encode(lost))
     try:
         return member.write(outgoing)
     finally:

@@ -12,7 +12,7 @@ import dataclasses
 from typing import Final
 from typing import Self
 
-from unixnotif import notification
+from unixnotif import lost_record
 from unixnotif import recording
 from unixnotif.report import rows
 
@@ -71,7 +71,7 @@ class Losses:
             received = rows.milliseconds(lost.received)
         reasons: collections.Counter[str] = collections.Counter()
         for reason, count in lost.reasons.items():
-            known = notification.known_reason(self.reasons, rows.name(reason))
+            known = lost_record.known_reason(self.reasons, rows.name(reason))
             reasons[known] += count
             self.reasons[known] += count
         self.places.append(

@@ -14,6 +14,7 @@ import pty
 import re
 import signal
 
+from unixnotif import lost_record
 from unixnotif import notification
 from unixnotif import recording
 from unixnotif.tests import base as support
@@ -96,7 +97,7 @@ class HostileDocumentsTest(test_cli.TestCase):
             for each in lines
             if isinstance(each, recording.RecordedLost)
         )
-        self.assertEqual(2 * notification.MAX_LOST + 199, lost)
+        self.assertEqual(2 * lost_record.MAX_LOST + 199, lost)
 
     def test_tail(self) -> None:
         """In a pipe each accepted document is a line of JSON."""

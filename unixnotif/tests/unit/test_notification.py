@@ -14,6 +14,7 @@ from hypothesis import strategies
 
 from unixnotif import document
 from unixnotif import errors
+from unixnotif import lost_record
 from unixnotif import notification
 from unixnotif.tests import base
 from unixnotif.tests import hostile
@@ -333,7 +334,7 @@ class LostTest(base.TestCase):
 
     def test_number_of_reasons(self) -> None:
         """A lost record has at most MAX_REASONS reasons."""
-        most = {f'r{n}': 1 for n in range(notification.MAX_REASONS)}
+        most = {f'r{n}': 1 for n in range(lost_record.MAX_REASONS)}
         notification.Lost(len(most), most)
         self.assertRaises(
             errors.DocumentError,
@@ -344,7 +345,7 @@ class LostTest(base.TestCase):
 
     def test_highest_count(self) -> None:
         """decode() refuses a higher count: sums must fit 64 bits."""
-        most = notification.MAX_LOST
+        most = lost_record.MAX_LOST
         self.assertEqual(
             notification.Lost(most, {'a': most - 1, 'b': 1}),
             notification.decode(
@@ -367,7 +368,7 @@ class LostTest(base.TestCase):
 
     def test_more_than_the_highest_count(self) -> None:
         """encode() writes the highest count in place of a higher one."""
-        most = notification.MAX_LOST
+        most = lost_record.MAX_LOST
         for reasons, held in (
             ({'a': most + 1}, {'a': most}),
             ({'a': 5, 'b': 2**62}, {'a': 5, 'b': most - 5}),

@@ -13,6 +13,7 @@ from unixnotif import address
 from unixnotif import cli
 from unixnotif import consumer
 from unixnotif import errors
+from unixnotif import lost_record
 from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import recording
@@ -172,7 +173,7 @@ class RecordTest(base.TestCase):
             for each in recording.read(self.file)
             if isinstance(each, recording.RecordedLost)
         ]
-        self.assertEqual(2 * notification.MAX_LOST + 199, sum(lost))
+        self.assertEqual(2 * lost_record.MAX_LOST + 199, sum(lost))
         said = self.text(self.err).replace('\n', '')
         self.assertTrue(said.isprintable(), repr(said))
 

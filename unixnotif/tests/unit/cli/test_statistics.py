@@ -5,6 +5,7 @@
 
 import math
 
+from unixnotif import lost_record
 from unixnotif import notification
 from unixnotif.cli import statistics
 from unixnotif.tests import base
@@ -138,7 +139,7 @@ class StatisticsTest(base.TestCase):
         for n in range(1000):
             counted.add_lost({f'r{n}': 1})
         self.assertEqual(1000, counted.lost.total())
-        self.assertLessEqual(len(counted.lost), notification.MAX_REASONS + 1)
+        self.assertLessEqual(len(counted.lost), lost_record.MAX_REASONS + 1)
 
     def test_service(self) -> None:
         """The host is no part of a service."""

@@ -10,6 +10,7 @@ from typing import Any
 from unittest import mock
 
 from unixnotif import document
+from unixnotif import lost_record
 from unixnotif import notification
 from unixnotif import packet
 from unixnotif.tests import base
@@ -139,7 +140,7 @@ class RejectedTest(cases.ConsumerCase):
 
         self.assertEqual(152, receiver.lost)
         # The limit of a lost record and of a line of a recording.
-        self.assertEqual(notification.MAX_REASONS, len(receiver.lost_reasons))
+        self.assertEqual(lost_record.MAX_REASONS, len(receiver.lost_reasons))
         self.assertEqual(3, receiver.lost_reasons['made-up-0'])
         self.assertEqual(51, receiver.lost_reasons['other'])
 

@@ -5,6 +5,7 @@ import re
 
 from unixnotif import clock
 from unixnotif import errors
+from unixnotif import lost_record
 from unixnotif import notification
 from unixnotif import recording
 from unixnotif.recording import lines
@@ -44,8 +45,8 @@ class LinesTest(base.TestCase):
 
     def test_sums_of_losses(self) -> None:
         """A line can hold the sum of many lost records."""
-        most = notification.MAX_LOST
-        reasons = {f'r{n}': most for n in range(notification.MAX_REASONS)}
+        most = lost_record.MAX_LOST
+        reasons = {f'r{n}': most for n in range(lost_record.MAX_REASONS)}
         for given in (
             recording.RecordedLost.now(reasons),
             recording.RecordedLost.now({'buffer_full': most << 31}),

@@ -5,7 +5,7 @@
 
 import datetime
 
-from unixnotif import notification
+from unixnotif import lost_record
 from unixnotif import recording
 from unixnotif.report import losses
 from unixnotif.tests import base as testing
@@ -54,10 +54,10 @@ class LossesTest(testing.TestCase):
     def test_bound_of_reasons(self) -> None:
         """A recording with many reasons has a bounded number of them."""
         found = losses.Losses()
-        total = 2 * notification.MAX_REASONS
+        total = 2 * lost_record.MAX_REASONS
         for number in range(total):
             reasons = {f'r{number}': 1}
             found.add(recording.RecordedLost(1, reasons, base.START), None)
-        self.assertLessEqual(len(found.reasons), notification.MAX_REASONS)
+        self.assertLessEqual(len(found.reasons), lost_record.MAX_REASONS)
         self.assertEqual(total, found.count)
         self.assertEqual({'other': 1}, found.places[-1].reasons)
