@@ -9,7 +9,6 @@ moods of the machine.
 """
 
 import contextlib
-import io
 import itertools
 import json
 import os
@@ -18,7 +17,6 @@ import random
 import statistics
 import subprocess
 import sys
-import tarfile
 import tempfile
 from typing import Any
 from typing import Self
@@ -47,8 +45,8 @@ def export(name: str, directory: str) -> None:
         raise RevisionError(
             f'git archive {name}: {done.stderr.decode().strip()}'
         )
-    with tarfile.open(fileobj=io.BytesIO(done.stdout)) as archive:
-        archive.extractall(directory, filter='data')
+    unpack = ['tar', '--extract', f'--directory={directory}']
+    subprocess.run(unpack, input=done.stdout, check=True)
 
 
 class Measurer(contextlib.ExitStack):

@@ -241,7 +241,11 @@ class WorkDirectory:
             try:
                 for packed in download.glob('*.tar.gz'):
                     with tarfile.open(packed) as content:
-                        content.extractall(download, filter='data')
+                        # Before Python 3.11.4 there is no filter.
+                        content.extraction_filter = getattr(
+                            tarfile, 'data_filter', lambda member, _: member
+                        )
+                        content.extractall(download)
                 (download / archive).rename(target)
             except (OSError, tarfile.TarError) as error:
                 raise errors.ToolError(

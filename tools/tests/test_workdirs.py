@@ -99,6 +99,27 @@ class WorkDirectoryTest(base.BaseTestCase):
         )
         self.assertEqual('ERROR: no such package\nx\n', log.read_text())
 
+    def test_unpacks_a_source(self) -> None:
+        """The archive that pip downloads becomes the target."""
+        target = self.root / 'source'
+        script = (
+            'import pathlib, sys, tarfile\n'
+            'to = next(x[7:] for x in sys.argv if x.startswith("--dest="))\n'
+            'pathlib.Path("a_thing-1.0").mkdir()\n'
+            'pathlib.Path("a_thing-1.0/setup.py").write_text("x")\n'
+            'pathlib.Path(to).mkdir()\n'
+            'with tarfile.open(f"{to}/a_thing-1.0.tar.gz", "w:gz") as made:\n'
+            '    made.add("a_thing-1.0")\n'
+        )
+        made = fixtures.MonkeyPatch(
+            'tools.workdirs.WorkDirectory.create_venv',
+            lambda self: self.venv.mkdir(exist_ok=True, parents=True),
+        )
+        with self.where.locked(), made:
+            self.fake_python(script)
+            self.where.unpack('a-thing', '1.0', target)
+        self.assertEqual('x', (target / 'setup.py').read_text())
+
     def test_installs_once(self) -> None:
         """A step runs again only when its inputs have changed."""
         runs = self.root / 'runs'
