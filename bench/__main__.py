@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The command ``python -m bench``: run jobs, show tables, check targets."""
+"""The command ``python -m bench``: run jobs, print tables, check targets."""
 
 import argparse
 from collections.abc import Callable
@@ -38,15 +38,17 @@ from bench import throughput
 
 _EXAMPLES = """
 examples:
-  python -m bench                        everything, a few minutes
-  python -m bench --quick                everything, roughly, under a minute
-  python -m bench --only cost,latency    two jobs
+  python -m bench                        run all jobs, a few minutes
+  python -m bench --quick                run all jobs, less exact, about a
+                                         minute
+  python -m bench --only cost,latency    run two jobs
   python -m bench --check --json out.json
-                                         compare with the promised ratios
-                                         (exit status 1 when one is missed)
-                                         and keep the numbers
-  python -m bench --compare HEAD~10      an older commit beside the working
-                                         tree, in turns
+                                         compare with the targets, write
+                                         all results to a file
+  python -m bench --compare HEAD~10      compare a commit with the working
+                                         tree
+
+bench/README.rst describes the jobs and the targets.
 """
 
 
@@ -144,8 +146,9 @@ def _jobs(text: str) -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog='python -m bench',
-        description='Measure unixnotif beside its peers. Peers that are not '
-        'installed are skipped by name.',
+        description='Measure unixnotif, other drivers and ZeroMQ.\n'
+        'If ZeroMQ or RabbitMQ is missing, the command skips it and prints '
+        'its name.',
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -154,27 +157,30 @@ def _parser() -> argparse.ArgumentParser:
         type=_jobs,
         default=list(JOBS),
         metavar='JOBS',
-        help=f'some of {",".join(JOBS)}',
+        help='run only these jobs, separated by commas (default: all): '
+        f'{", ".join(JOBS)}',
     )
     parser.add_argument(
-        '--quick', action='store_true', help='fewer rounds, rougher numbers'
+        '--quick',
+        action='store_true',
+        help='run fewer rounds, which is less exact',
     )
     parser.add_argument(
         '--json',
         type=pathlib.Path,
         metavar='FILE',
-        help='write all results there',
+        help='write all results to this file',
     )
     parser.add_argument(
         '--check',
         action='store_true',
-        help='compare with the promised ratios; 1 when one is missed',
+        help='compare with the targets; exit with 1 if one is missed',
     )
     parser.add_argument(
         '--compare',
         metavar='REV',
-        help='measure only the cost of a call, of a commit and of the working '
-        'tree in turns; --only and --check have no effect',
+        help='compare the CPU time of a call in this commit and in the '
+        'working tree; --only and --check have no effect',
     )
     return parser
 

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Attackers: what a hostile member of the sharing group does.
+"""Attacks by a hostile member of the sharing group.
 
-Rule: an attack is a generator that needs no permission beyond those of a
-member. It prepares up to each ``yield``, and goes on when the service and all
-attackers are ready. An attack survives the defense of the service, and ends
-only with its process.
+Rule: an attack is a generator that needs only the permissions of a member. It
+runs up to each ``yield``, and continues when the service and all attackers
+are ready. An attack continues when the service defends itself, and ends only
+with its process.
 """
 
 import array

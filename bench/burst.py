@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Documents that wait for a subscriber that does not read.
+"""Number of unread documents of a subscriber before the first drop.
 
-Rule: counted, not computed; the numbers depend on the kernel and on
+Rule: the job counts the documents. The numbers depend on the kernel and on
 ``net.core.wmem_max``, not on the speed of the machine.
 """
 

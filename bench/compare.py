@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""An older revision of the package beside the working tree.
+"""CPU time of a call in an older revision and in the working tree.
 
-Rule: each of the two has a process of its own, with readers of its own. They
-take turns, series by series, in a random order, so that both meet the same
-moods of the machine.
+Rule: each of the two has its own process, with its own readers. They take
+turns in a random order, so that a change in the speed of the machine affects
+both.
 """
 
 import contextlib

@@ -3,8 +3,8 @@
 
 """A contender: a Notifier with its driver, its serializer and its reader.
 
-Rule: a contender says how it is used; how it is made is known to
-:mod:`bench.stages`.
+Rule: this module defines how a job uses a contender; :mod:`bench.stages`
+creates the contenders.
 """
 
 from collections.abc import Callable

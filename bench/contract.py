@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The time of a check of a large catalogue, from files to findings.
+"""CPU time to read and check a large catalogue.
 
-Rule: what is promised is the whole of it: read both catalogues, and check.
-Every payload has a new version, which meets all that were recorded before,
-and every legacy event has a retyped field.
+Rule: the target is for reading both catalogues and checking them. Every
+payload has a new version, which the check compares with all recorded
+versions. Every legacy event has a field of a new type.
 """
 
 import dataclasses

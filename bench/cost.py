@@ -1,15 +1,15 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The cost of a call of ``Notifier.info()`` to the emitting thread.
+"""The cost of a call of ``Notifier.info()`` in the emitting thread.
 
-Rule: all contenders take turns, many times, in one process; what counts is
-the median of the ratios to the log driver *of the same round*, since the
-machine is never equally fast for long.
+Rule: all contenders take turns, many times, in one process. The result is the
+median of the ratios to the log driver *in the same round*, because the speed
+of the machine varies.
 
-Modes: ``hot`` is bursts with a reader that sleeps while nothing comes in;
-``awake`` is bursts with a reader that never sleeps; ``cold`` is one call
-every 2 ms.
+Modes: ``hot`` is calls without a pause, to a reader that sleeps while nothing
+arrives; ``awake`` is calls without a pause, to a reader that never sleeps;
+``cold`` is one call every 2 ms.
 """
 
 import collections

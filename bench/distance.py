@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A server that is farther away: a proxy that delays each direction.
+"""A proxy that delays each direction, as if the server were farther away.
 
-Rule: a process of its own, whose work is not that of a contender. The order
-of bytes stays, and the delay does not limit the rate.
+Rule: the proxy has its own process, so that its CPU time does not count for a
+contender. The proxy keeps the order of bytes, and the delay does not limit the
+rate.
 """
 
 import asyncio

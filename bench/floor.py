@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Calls of the library beside their floor: what they cannot do without.
+"""CPU time of calls of the library, divided by that of their floor.
 
-Rule: CPU time of the thread that calls, in bursts that no buffer refuses, and
-readers that never sleep. A call and its floor take turns; what counts is the
-median of the ratios of one round. The floor consists of the same system calls
-and of a JSON parser, called from Python.
+Rule: the floor of a call consists of the same system calls and of a JSON
+parser, called from Python. The job measures the CPU time of the calling
+thread. No buffer is full, and readers never sleep. A call and its floor take
+turns; the result is the median of the ratios of single rounds.
 """
 
 from collections.abc import Callable

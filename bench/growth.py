@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The growth of costs with subscribers, names, emitting processes, and size.
+"""Growth of costs with subscribers, names, emitting processes, and bytes.
 
-Rule: CPU time of the thread that calls, in bursts that no buffer refuses. The
-points of a series take turns, so that all meet the same moods of the machine.
-``per_unit`` is the growth from one point to the next: where it stays the same,
-the cost is linear.
+Rule: the job measures the CPU time of the calling thread. No buffer is full.
+The points of a series take turns, so that a change in the speed of the machine
+affects all. ``per_unit_us`` is the growth from one point to the next. If
+``per_unit_us`` stays the same, the cost is linear.
 """
 
 from collections.abc import Callable

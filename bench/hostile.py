@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The worst call of a service while a member of the group attacks it.
+"""The slowest call of a service under attack by a sharing group member.
 
-Rule: a service and its attackers are processes with user ids of their own,
-and run on different processors. Rounds with and without an attack take
-turns. The worst call of a row is the median of the worst calls of the rounds:
-noise in one of three rounds does not count, an attack that works in two does.
+Rule: a service and its attackers are processes with different user ids, and
+run on different processors. Rounds with and without an attack take turns. The
+worst call of a row is the median of the worst calls of the rounds. Noise in
+one of three rounds does not count, but an attack that works in two does.
 """
 
 import collections

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The consumers of a reading process: ours, zmq, oslo listeners.
+"""The consumers of a reading process: unixnotif, zmq, oslo listeners.
 
-Rule: each is used as its own documentation shows, and does equal work: in
-the end there is a decoded payload.
+Rule: each consumer follows its own documentation, and does equal work: it
+returns a decoded payload.
 """
 
 import select

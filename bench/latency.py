@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The time of a notification from the call to a reader's hands.
+"""Time from the call of ``Notifier.info()`` until a reader has the payload.
 
-Rule: measured across two processes on one clock, from before the call of
-``Notifier.info()`` until the reading program has the decoded payload; one
-call every 2 ms, and readers that sleep in between, as they do in life.
+Rule: the job measures across two processes on one clock, from before the call
+until the reading process has the decoded payload. There is one call every
+2 ms, and readers sleep between the calls.
 """
 
 import collections

@@ -1,16 +1,15 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A listener of oslo.messaging over sockets, beside one without a transport.
+"""CPU time of a listener of oslo.messaging, with and without a transport.
 
-Rule: the same listener, executor and endpoint, in a process of its own. The
-transport that costs nothing has the documents in a list. It decodes each with
-the same function, so that only the way differs, as for zmq. All documents of
-the other transport are in socket buffers before the measurement begins.
+Rule: both contenders use the same listener, executor and endpoint, in a
+separate process. Without a transport, the listener decodes one document in
+memory, with the same function. With sockets, all documents are in socket
+buffers before the measurement begins.
 
-Rates depend on what else runs on the machine; the CPU time of the listening
-process does less, and a listener flat out is bound to one processor by the
-interpreter's lock.
+The rates depend on other programs. The CPU time of the listening process
+depends on them less. The GIL limits a busy listener to one processor.
 """
 
 import contextlib

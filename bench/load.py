@@ -1,10 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The load that other programs put on the machine meanwhile.
+"""The load of other programs on the machine during a measurement.
 
-Rule: a measurement beside other programs is marked. Ratios of contenders that
-take turns stay true longer than times do, and worst cases not at all.
+Rule: ``python -m bench`` marks a measurement beside other programs. The load
+changes times more than ratios of contenders that take turns. It changes worst
+cases most.
 """
 
 import os

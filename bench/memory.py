@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The memory of a subscriber: in the emitter and in the kernel.
+"""The memory of a subscriber, in the emitter and in the kernel.
 
-Rule: the emitter is a process of its own, and it is measured with a
-subscriber that has connected and read everything. The kernel's share is the
-growth of its slab (``/proc/meminfo``), both ends' sockets included; other
-programs on the machine make that an estimate. The unread documents come on
-top, at most the send buffer.
+Rule: the emitter has its own process. The job measures after each subscriber
+has connected and read everything. The kernel's part is the growth of its slab
+(``/proc/meminfo``) for the sockets of both ends. Other programs also change
+the slab, so the result is an estimate. Unread documents take additional
+memory, at most the send buffer.
 """
 
 import multiprocessing

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Two notifications in nova's versioned style, which the benchmarks emit.
+"""Two notifications in nova's versioned format, which the benchmarks emit.
 
-Rule: the same objects for every contender. BIG is ``instance.create.end``
-with three network interfaces and three volumes, a document of about 4.7 KB;
-SMALL is ``service.update``, about 0.6 KB.
+Rule: all contenders emit the same objects. BIG is ``instance.create.end`` with
+three network interfaces and three volumes; the driver sends it as a document
+of about 4.7 KB. SMALL is ``service.update``, with about 0.7 KB.
 """
 
 import json

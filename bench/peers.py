@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The peer that is not a driver of oslo.messaging: zmq.
+"""A driver that publishes with zmq.
 
-Rule: a peer that is not installed is skipped, and its name and the reason
-are shown.
+Rule: if zmq is not installed, the benchmarks skip it and print its name and
+the reason.
 """
 
 from typing import Any

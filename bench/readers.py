@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The consuming process of a benchmark, and how the emitter steers it.
+"""The reading process of a benchmark, and its control by the emitter.
 
-Rule: one process of its own for each reader, made by ``spawn`` so that it
-shares nothing with the emitter. A report is given when nothing has come in
-for a while: then everything that was emitted has been read.
+Rule: each reader has its own process, created by ``spawn``, which shares
+nothing with the emitter. A reader reports when nothing has arrived for some
+time. Then the reader has read everything that was emitted.
 """
 
 from collections.abc import Callable

@@ -1,13 +1,12 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-
-"""The notifications a second that the relay forwards to RabbitMQ.
+"""The notifications per second that the relay forwards to RabbitMQ.
 
 Rule: equal work. The stock Notifier and the relay publish the same payload to
-the same server, whose confirmation both await; they take turns. The relay runs
-in this process, as the Notifier does, and finds its notifications waiting. The
-server is near, or behind a delay, as on another host that writes to its disk.
+the same server, wait for its confirmations, and take turns. The relay runs in
+this process, as the Notifier does, and its notifications are already waiting.
+The server is near, or behind a delay that stands for another host.
 """
 
 from collections.abc import Callable

@@ -3,10 +3,10 @@
 
 """The process that measures one revision of the package.
 
-Rule: everything of ``unixnotif`` that it imports is public or is used by
-:mod:`bench.stages`, so that it also runs with older revisions. Each line of
-standard input is the JSON of a :class:`Series`; the answer is one line with
-the CPU time of a call, in microseconds.
+Rule: this module imports only the public names of ``unixnotif`` and those that
+:mod:`bench.stages` uses, so that it also runs with older revisions. Each line
+of standard input is the JSON of a :class:`Series`. For each line, the process
+prints the CPU time of a call, in microseconds.
 """
 
 from collections.abc import Callable

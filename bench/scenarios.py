@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Services under attack: what they call, and which attacks they face.
+"""The services under attack, with their calls and the attacks on them.
 
-Rule: a service is a generator, as an attack is (:mod:`bench.attacks`). At its
-first ``yield`` it runs alone; each later step begins when the service and all
-attackers are ready.
+Rule: a service is a generator, like an attack (:mod:`bench.attacks`). Up to
+its first ``yield``, the service runs alone. Each later step begins when the
+service and all attackers are ready.
 """
 
 from collections.abc import Callable

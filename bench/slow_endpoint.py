@@ -3,8 +3,9 @@
 
 """Memory of a listener with a slow endpoint: python -m bench.slow_endpoint.
 
-Rule: the listener is a process of its own. It is measured before the flood,
-and when the emitter has dropped as much as it has delivered.
+Rule: the listener has its own process. The command measures its memory before
+the first notification, and again when the emitter has dropped more
+notifications than it has delivered.
 """
 
 import multiprocessing

@@ -1,11 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The stage, which makes contenders: Notifiers, servers and readers.
+"""The stage, which creates the contenders: Notifiers, servers and readers.
 
-Rule: all of them live in one process at once, so that a job can go from one
-to the next and back. Whatever a contender needs is made in a temporary
-directory and gone at the end.
+Rule: all contenders exist in one process at once, so that a job can alternate
+between them. A temporary directory holds their files until the stage ends.
 """
 
 import contextlib

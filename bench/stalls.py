@@ -3,10 +3,10 @@
 
 """The calls that wait for the GIL beside threads that compute.
 
-Rule: a thread that computes gives the GIL back when another one has waited
+Rule: a thread that computes releases the GIL when another thread has waited
 for a switch interval (5 ms). A call that takes longer than 4 ms has waited.
-Garbage is collected between the turns only: that can take as long.
-All contenders take turns, and the counts of all turns are added.
+Garbage collection can also take 4 ms, so it runs only between the turns. All
+contenders take turns; the job adds the counts of all turns.
 """
 
 import collections

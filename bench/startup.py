@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The time that a process or a test spends before it does anything.
+"""CPU time that a process or a test takes before its own work.
 
-Rule: CPU time, the median of many processes, which take turns. Modules are
-compiled before, as after an installation.
+Rule: the result is the median of the CPU times of many processes, which take
+turns. The modules are already compiled, as after an installation.
 """
 
 from collections.abc import Callable

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Results as text: one table for each group, plain columns.
+"""The results as text: a table with plain columns for each job.
 
-Rule: pure functions on rows; a number is shown with as many digits as it
-deserves, and what could not be measured is a dash.
+Rule: pure functions on rows. Larger numbers have fewer decimals, and a dash
+stands for a value that was not measured.
 """
 
 from collections.abc import Callable

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The promises of the project about its speed, beside the measurements.
+"""The performance targets of the project, compared with measurements.
 
-Rule: pure functions on the rows of the jobs. The limits are ratios, so that
-they hold on any machine, but for those whose text names a unit. A target that
-was not measured is not checked.
+Rule: pure functions on the rows of the jobs. The limits are ratios, which are
+valid on any machine, except for targets whose text names a unit. The check
+skips targets without a measurement.
 """
 
 from collections.abc import Iterable

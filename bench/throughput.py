@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The notifications a second that reach a reader, flat out.
+"""The notifications per second that a reader receives without pauses.
 
-Rule: equal work. Emitters serialize with the same function, and readers make
-the same Notification of each document. Through ``Notifier.info()`` the
-emitter is the slower end; from ready-made documents (``bytes``) the reader
-is, and what finds no room is dropped. Only the quieter half of the turns
-counts.
+Rule: equal work. Emitters serialize with the same function, and readers create
+the same Notification from each document. With ``Notifier.info()``, the emitter
+is the slower end. With serialized documents (``bytes``), the reader is the
+slower end, and the emitter drops documents when the buffer is full. Only the
+half of the turns with the least load by other programs counts.
 """
 
 import collections

@@ -3,9 +3,10 @@
 
 """Attackers that pass sockets whose last close(2) waits (SO_LINGER).
 
-Rule: see :mod:`bench.attacks`. An attacker passes a trap over a connection
-and leaves. The queue of the service then has the last reference, and the
-process of the service waits, unless it closes the trap elsewhere.
+Rule: see :mod:`bench.attacks`. An attacker sends the descriptor of the socket,
+the *trap*, over a connection, and disconnects. The receive queue of the
+service then has the last reference. The call of the service waits for the
+close of the trap, unless another thread closes the trap.
 """
 
 import array
