@@ -18,24 +18,24 @@ import sys
 import textwrap
 from typing import ClassVar
 from typing import Final
+from typing import TYPE_CHECKING
 
 from rich import console
 from rich import text as rich_text
 
 from unixnotif import address
-from unixnotif import doctor
 from unixnotif import errors
 from unixnotif import grammar
 from unixnotif import terminal
 from unixnotif.cli import app
 
+if TYPE_CHECKING:
+    from unixnotif import doctor
+
 #: Environment variable with the default address.
 _VARIABLE: Final = 'UNIXNOTIF_URI'
-_STYLES: Final = {
-    doctor.Level.OK: 'green',
-    doctor.Level.NOTE: 'yellow',
-    doctor.Level.PROBLEM: 'bold red',
-}
+# By the level of a finding.
+_STYLES: Final = {'ok': 'green', 'note': 'yellow', 'problem': 'bold red'}
 _INDENT: Final = ' ' * 9
 
 
@@ -120,6 +120,9 @@ is wrong"""
         """See the base class."""
         if sys.stdout is None:
             raise errors.UnixNotifError('standard output is closed')
+        # Slow to import: the list of all commands does not need it.
+        from unixnotif import doctor
+
         try:
             found = doctor.examine(_request(parsed_args))
             if parsed_args.json:
@@ -138,7 +141,7 @@ class _Console(console.Console):
         raise  # noqa: PLE0704
 
 
-def _request(parsed_args: argparse.Namespace) -> doctor.Request:
+def _request(parsed_args: argparse.Namespace) -> 'doctor.Request':
     """Return the request of a command line.
 
     :raises UnavailableError: there is nothing to examine
@@ -157,6 +160,8 @@ def _request(parsed_args: argparse.Namespace) -> doctor.Request:
             where = address.Address.parse(uri)
         except errors.AddressError as e:
             raise errors.UnavailableError(f'{_VARIABLE}: {e}') from None
+    from unixnotif import doctor
+
     return doctor.Request(
         where,
         files,
@@ -171,8 +176,8 @@ def _exit_code(problems: int) -> int:
     return app.FAILED if problems else 0
 
 
-def _print_json(found: list[doctor.Finding]) -> int:
-    problems = sum(each.level is doctor.Level.PROBLEM for each in found)
+def _print_json(found: 'list[doctor.Finding]') -> int:
+    problems = sum(each.is_problem for each in found)
     document = {
         'problems': problems,
         'findings': [each.as_dict() for each in found],
@@ -182,7 +187,7 @@ def _print_json(found: list[doctor.Finding]) -> int:
     return _exit_code(problems)
 
 
-def _print_text(found: Iterable[doctor.Finding]) -> int:
+def _print_text(found: 'Iterable[doctor.Finding]') -> int:
     """Print each finding as soon as it is known."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         # Not every terminal shows every character.
@@ -191,7 +196,7 @@ def _print_text(found: Iterable[doctor.Finding]) -> int:
     width = shutil.get_terminal_size().columns
     problems = 0
     for each in found:
-        problems += each.level is doctor.Level.PROBLEM
+        problems += each.is_problem
         line = rich_text.Text(f'{each.level:<9}', _STYLES[each.level])
         for number, words in enumerate(_lines(each, width)):
             start = line if not number else rich_text.Text(_INDENT)
@@ -202,7 +207,7 @@ def _print_text(found: Iterable[doctor.Finding]) -> int:
     return _exit_code(problems)
 
 
-def _lines(each: doctor.Finding, width: int) -> Iterator[str]:
+def _lines(each: 'doctor.Finding', width: int) -> Iterator[str]:
     """Yield the lines of a finding, without their indentation.
 
     A fix is one line, so that it can be copied.

@@ -39,8 +39,13 @@ class Finding:
     details: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if self.level is Level.PROBLEM and not (self.why and self.fix):
+        if self.is_problem and not (self.why and self.fix):
             raise ValueError(f'problem {self.name} needs a reason and a fix')
+
+    @property
+    def is_problem(self) -> bool:
+        """True for a problem."""
+        return self.level is Level.PROBLEM
 
     def as_dict(self) -> dict[str, Any]:
         """Return the finding as JSON represents it."""

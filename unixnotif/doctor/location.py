@@ -229,4 +229,4 @@ def _emitters(
 
 
 def _has_problem(known: list[findings.Finding]) -> bool:
-    return any(each.level is findings.Level.PROBLEM for each in known)
+    return any(each.is_problem for each in known)

@@ -38,7 +38,7 @@ def check(found: configuration.Configuration) -> list[findings.Finding]:
         results += _drivers(found)
     if not meant & {'socket_uri', 'sock_path'}:
         results += _addresses(found)
-    if not any(each.level is findings.Level.PROBLEM for each in results):
+    if not any(each.is_problem for each in results):
         results.append(
             findings.ok(
                 'options',

@@ -63,3 +63,15 @@ class MainTest(base.TestCase):
                 "installed; try: pip install 'unixnotif[cli]'\n",
                 done.stdout,
             )
+
+    def test_quick_help(self) -> None:
+        """The list of all commands imports no large library."""
+        for name in (
+            'jinja2',
+            'oslo_config',
+            'oslo_messaging',
+            'prometheus_client',
+        ):
+            done = base.run_python(WITHOUT, name, '--help')
+            self.assertEqual(0, done.returncode, done.stdout)
+            self.assertIn('\n  doctor ', done.stdout)
