@@ -15,6 +15,7 @@ import math
 from typing import ClassVar
 
 from unixnotif import clock
+from unixnotif import grammar
 from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import recording
@@ -132,6 +133,7 @@ class _Run:
         self._begun = clock.monotonic()
         self._published = 0
         self._unread = 0
+        self._incomplete = 0
         self._dropped: collections.Counter[str] = collections.Counter()
         self.was_stopped = False
 
@@ -156,12 +158,14 @@ class _Run:
             )
             self._published += 1
             self._unread += not delivery.subscribers
+            self._incomplete += bool(delivery.dropped)
             self._dropped.update(delivery.dropped)
             advance()
 
     def judge(self) -> int:
         """Report what became of the notifications; return the exit code."""
-        count, total = self._published, len(self._chosen)
+        count = self._published - self._unread
+        total = len(self._chosen)
         seconds = clock.monotonic() - self._begun
         noun = 'notification' if total == 1 else 'notifications'
         shown = f'{count} of {total} {noun}'
@@ -170,23 +174,26 @@ class _Run:
         app.say(f'replayed {shown} in {seconds:.1f} s')
         if self._unread:
             app.say(
-                f'no subscriber at {self._out.address}: discarded '
-                f'{self._unread} of {count}'
+                f'no subscriber at {self._out.address}; {_were(self._unread)} '
+                'discarded: start a subscriber, or use a longer --wait'
             )
         if self._dropped:
-            dropped = self._dropped.total()
             reasons = ', '.join(
                 f'{why}: {n}' for why, n in self._dropped.items()
             )
-            verb = 'notification was' if dropped == 1 else 'notifications were'
             app.say(
-                f'{dropped} {verb} not delivered to every subscriber '
+                f'{_were(self._incomplete)} not delivered to every subscriber '
                 f'({reasons})'
             )
         is_complete = self._is_endless or not self.was_stopped
         if is_complete and not self._unread and not self._dropped:
             return 0
         return app.FAILED
+
+
+def _were(count: int) -> str:
+    verb = 'was' if count == 1 else 'were'
+    return f'{grammar.plural(count, "notification")} {verb}'
 
 
 def _factor(text: str) -> float:

@@ -120,13 +120,17 @@ def check_directory(where: address.Address) -> None:
         # The error says what is there.
         rendezvous.Directory(where.path).close()
     raise errors.MissingError(
-        f'rendezvous directory {where.path} does not exist'
+        f'rendezvous directory {where.path} does not exist; correct the '
+        'path, or start the service that creates the directory'
     )
 
 
 def _judge(delivery: publisher.Delivery, where: str) -> int:
     if not delivery.subscribers:
-        app.say(f'no subscriber at {where}; the notification was discarded')
+        app.say(
+            f'no subscriber at {where}; the notification was discarded: start '
+            'a subscriber, or use a longer --wait'
+        )
         return app.FAILED
     if delivery.dropped:
         reasons = ', '.join(

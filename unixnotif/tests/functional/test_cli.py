@@ -594,7 +594,8 @@ class SendTest(TestCase):
                 1,
                 '',
                 f'unixnotif: rendezvous directory {self.top}/rendezvous does '
-                'not exist\n',
+                'not exist; correct the path, or start the service that '
+                'creates the directory\n',
             ),
             self.send('{}'),
         )
@@ -604,7 +605,8 @@ class SendTest(TestCase):
                 1,
                 '',
                 f'unixnotif: no subscriber at {self.rendezvous}; the '
-                'notification was discarded\n',
+                'notification was discarded: start a subscriber, or use a '
+                'longer --wait\n',
             ),
             self.send('{}'),
         )

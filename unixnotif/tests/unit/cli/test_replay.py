@@ -90,8 +90,9 @@ class ReplayTest(cli_base.TestCase):
         where = str(self.new_directory())
         self.assertEqual(1, self.replay(uri=where))
         self.assert_said(
-            'replayed 2 of 2 notifications in 0.0 s',
-            f'no subscriber at {where}: discarded 2 of 2',
+            'replayed 0 of 2 notifications in 0.0 s',
+            f'no subscriber at {where}; 2 notifications were discarded: start '
+            'a subscriber, or use a longer --wait',
         )
 
     def test_dropped(self) -> None:
@@ -101,13 +102,13 @@ class ReplayTest(cli_base.TestCase):
             publisher.Publisher,
             'publish',
             autospec=True,
-            return_value=publisher.Delivery(2, 1, {'buffer_full': 1}),
+            return_value=publisher.Delivery(3, 1, {'buffer_full': 2}),
         ):
             self.assertEqual(1, self.replay())
         self.assert_said(
             'replayed 2 of 2 notifications in 0.0 s',
             '2 notifications were not delivered to every subscriber '
-            '(buffer_full: 2)',
+            '(buffer_full: 4)',
         )
 
     def test_limits(self) -> None:
@@ -229,4 +230,7 @@ class ReplayTest(cli_base.TestCase):
         """replay does not create the directory: the path may be misspelled."""
         self.record(0)
         self.assertEqual(1, self.replay(uri='unix+dir:///none/such'))
-        self.assert_said('rendezvous directory /none/such does not exist')
+        self.assert_said(
+            'rendezvous directory /none/such does not exist; correct the '
+            'path, or start the service that creates the directory'
+        )

@@ -181,7 +181,8 @@ class SendTest(base.TestCase):
         self.assertEqual(1, self.send('{}'))
         self.assertEqual(
             f'unixnotif: no subscriber at {self.where}; the '
-            'notification was discarded\n',
+            'notification was discarded: start a subscriber, or use a longer '
+            '--wait\n',
             self.text(self.err),
         )
 
@@ -190,7 +191,9 @@ class SendTest(base.TestCase):
         where = address.Address(f'{self.where.path}/no')
         self.assertEqual(1, self.send('{}', where=where))
         self.assertEqual(
-            f'unixnotif: rendezvous directory {where.path} does not exist\n',
+            f'unixnotif: rendezvous directory {where.path} does not exist; '
+            'correct the path, or start the service that creates the '
+            'directory\n',
             self.text(self.err),
         )
         self.assertFalse(os.path.exists(where.path))
