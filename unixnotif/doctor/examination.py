@@ -146,7 +146,8 @@ def _examine_service(
                     findings.problem(
                         'bad-file',
                         f'Cannot read the configuration: {e}',
-                        'A service does not start with such a file.',
+                        'A service that cannot read its configuration does '
+                        'not start.',
                         'correct the file or its permissions',
                     )
                 )

@@ -144,7 +144,8 @@ def _unreachable(
         f'{_capital(label)}, {service.shown}, cannot write to '
         f'a socket that user {user.user} creates in {directory.path}: the '
         f'socket gets {created.access_in_words}',
-        'Such subscribers receive nothing, and the service logs a WARNING.',
+        'Subscribers of this user receive nothing, and the service logs a '
+        'WARNING.',
         _fix_socket(directory, created, service),
     )
 

@@ -24,7 +24,8 @@ def check(
                 'cannot-subscribe',
                 what,
                 'Subscribers of this user receive nothing.',
-                'remove the cause that follows the address above',
+                'correct the error that follows the address above, then run '
+                'this command again',
             )
         ]
     if not trial.sender:

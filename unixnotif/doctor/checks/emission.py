@@ -99,14 +99,14 @@ def report_found(found: discovery.Found, most: int) -> findings.Finding:
         count = sum(len(kind.pids) for kind in hidden)
         lines.append(
             f'not examined: {grammar.plural(count, "process", "processes")} '
-            'of other kinds; name one with --pid'
+            'of other kinds; to examine one, pass --pid PID'
         )
     if found.skipped:
         skipped = grammar.plural(found.skipped, 'process', 'processes')
         lines.append(
-            f'not looked at: the {skipped} with the highest process ids, '
-            f'because the search ends after {discovery.MOST_PROCESSES}; name '
-            'one with --pid'
+            f'not searched: the {skipped} with the highest process ids, '
+            f'because the search ends after {discovery.MOST_PROCESSES}; to '
+            'examine one, pass --pid PID'
         )
     return findings.ok('found', 'Found processes of services', tuple(lines))
 

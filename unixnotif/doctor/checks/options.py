@@ -190,7 +190,7 @@ def _drivers(found: configuration.Configuration) -> Iterator[findings.Finding]:
             f'{found.shown} has no option driver in section '
             f'[{opts.NOTIFICATIONS_GROUP}]',
             'Without a driver oslo.messaging discards every notification.',
-            _add_driver(found),
+            _add_line('driver = unix', opts.NOTIFICATIONS_GROUP, found),
         )
         return
     names = ', '.join(found.drivers)
@@ -218,14 +218,20 @@ def _drivers(found: configuration.Configuration) -> Iterator[findings.Finding]:
         'other-driver',
         f'{found.shown} has driver = {names}, not unix{hint}',
         f'With this option the service {what}.',
-        _add_driver(found),
+        f'replace the line "driver = {near[0]}" with "driver = unix" in '
+        f'section [{opts.NOTIFICATIONS_GROUP}] of {found.shown}, then restart '
+        'the service'
+        if near
+        else _add_line('driver = unix', opts.NOTIFICATIONS_GROUP, found),
     )
 
 
-def _add_driver(found: configuration.Configuration) -> str:
+def _add_line(
+    line: str, section: str, found: configuration.Configuration
+) -> str:
     return (
-        f'set driver = unix in section [{opts.NOTIFICATIONS_GROUP}] of '
-        f'{found.shown}, then restart the service'
+        f'add the line "{line}" to section [{section}] of {found.shown}, '
+        'then restart the service'
     )
 
 
@@ -241,7 +247,7 @@ def _addresses(
             f'[{opts.GROUP}] nor sock_path in section '
             f'[{opts.NOTIFICATIONS_GROUP}]',
             'The driver does not know where to publish.',
-            f'add to section [{opts.GROUP}]: {_EXAMPLE}',
+            _add_line(_EXAMPLE, opts.GROUP, found),
         )
     for uri in found.uris:
         try:

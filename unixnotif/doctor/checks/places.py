@@ -100,7 +100,7 @@ def _unusable(look: subscribers.Look) -> list[findings.Finding]:
             'unusable-socket',
             f'Cannot connect to {grammar.plural(len(found), "socket")}: '
             f'{_shown(paths)} ({found[0].reason})',
-            'The service drops each notification for such a socket, and '
+            'The service drops each notification for an unusable socket, and '
             'logs "unreachable".',
             'let the program create a socket of type SOCK_SEQPACKET or '
             f'SOCK_STREAM, and remove this one: rm {paths[0]}',

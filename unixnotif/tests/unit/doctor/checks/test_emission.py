@@ -73,11 +73,12 @@ class FoundTest(base.TestCase):
         self.assertEqual(('process 7 (x), user root',), found.details)
 
     def test_skipped(self) -> None:
-        """The finding has the number of processes that were not looked at."""
+        """The finding has the number of processes that were not searched."""
         found = emission.report_found(self.found(3), 5)
         self.assertEqual(
-            'not looked at: the 3 processes with the highest process ids, '
-            'because the search ends after 200; name one with --pid',
+            'not searched: the 3 processes with the highest process ids, '
+            'because the search ends after 200; to examine one, pass --pid '
+            'PID',
             found.details[-1],
         )
 
