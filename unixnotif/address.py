@@ -19,8 +19,8 @@ LISTENING = 'unix'
 RENDEZVOUS = 'unix+dir'
 
 _EXAMPLES = (
-    'for example unix+dir:///run/nova/notifications (a directory, for any '
-    'number of emitting processes) or unix:///run/nova/notifications.sock '
+    'use, for example, unix+dir:///run/nova/notifications (a directory, for '
+    'any number of emitting processes) or unix:///run/nova/notifications.sock '
     '(one socket, for one emitting process)'
 )
 

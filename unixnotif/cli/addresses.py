@@ -47,7 +47,7 @@ def add_uri(
     :param has_config_file: if True, the command has --config-file
     :param listener: the owner of a socket at the address
     """
-    others = 'that of --config-file, or ' * has_config_file
+    others = 'the address of --config-file, or ' * has_config_file
     parser.add_argument(
         'uri',
         metavar='URI',

@@ -18,7 +18,7 @@ _BY_REASON: Final = {
     f'in {_SECTION}, and the sysctl net.core.wmem_max',
     'denied': 'the service has no permission to write to the socket of the '
     'subscriber; run: unixnotif doctor',
-    'too_large': 'a document did not fit; raise max_message_size (or, for '
+    'too_large': 'a document was too large; raise max_message_size (or, for '
     f'stream sockets, send_buffer_size) in {_SECTION}',
     'unserializable': 'a payload cannot be written as JSON; the log of the '
     'service names the event and the value',

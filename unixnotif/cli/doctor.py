@@ -45,9 +45,8 @@ class Doctor(app.Command):
     The command examines the installation, the options of the service, every
     directory of the path, permissions, subscribers, and the processes that
     publish. At a rendezvous directory it also sends itself a test
-    notification, which no other subscriber receives. If root runs the command,
-    it sends with the rights of the service, and sees the processes of all
-    users.
+    notification, which no other subscriber receives. As root, the command
+    sends with the rights of the service, and sees the processes of all users.
     """
 
     examples: ClassVar[str] = """\
@@ -56,8 +55,8 @@ class Doctor(app.Command):
   unixnotif doctor --pid $(pidof -s nova-compute) --wait 60
   unixnotif doctor URI --python /opt/nova/bin/python --json
 
-exit code: 0 no problem was found; 1 a problem was found; 2 the command line
-is wrong"""
+exit code: 0 no problem was found; 1 a problem was found, or the command was
+stopped; 2 the command line is wrong"""
 
     stopped: ClassVar[int] = app.FAILED
 
@@ -103,7 +102,8 @@ is wrong"""
             '--user',
             metavar='USER',
             default='',
-            help='user of a service that is not running',
+            help='user that the service runs as; use this option if the '
+            'service is not running',
         )
         parser.add_argument(
             '--wait',

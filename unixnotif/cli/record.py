@@ -38,8 +38,9 @@ class Record(subscriber.SubscriberCommand):
     """Append notifications to a file as they arrive.
 
     FILE is a recording, which replay and contract read: JSON lines with the
-    sender and the time of each notification, and the lost notifications. The
-    command prints "subscribed" on stderr when it starts to receive.
+    sender and the time of each notification, and the numbers of lost
+    notifications. The command prints "subscribed" on stderr when it starts to
+    receive.
     """
 
     examples: ClassVar[str] = """\
@@ -48,9 +49,9 @@ class Record(subscriber.SubscriberCommand):
   unixnotif record URI FILE --topic versioned_notifications
   unixnotif record URI FILE --count 1 --timeout 30
 
-signals: SIGTERM and Ctrl-C write all delivered notifications to FILE and end
-the command; SIGHUP reopens FILE, for logrotate, but in a terminal it ends the
-command
+signals: on SIGTERM or Ctrl-C the command writes all delivered notifications
+to FILE, and ends; on SIGHUP it reopens FILE, for logrotate, but in a terminal
+it ends
 
 exit code: 0, also after a signal; 1 if --timeout expires before --count is
 reached, the address or FILE cannot be used, the disk is full, or there is

@@ -82,7 +82,7 @@ used; 2 for a wrong command line or configuration file"""
             metavar='TRANSPORT_URL',
             help='the bus, for example rabbit://host1:5672/ (default: '
             'transport_url in the configuration file). Other users can read '
-            'the command line: write a URL with a password to the file',
+            'the command line: put a URL with a password into the file',
         )
         parser.add_argument(
             '--config-file',
@@ -114,7 +114,7 @@ used; 2 for a wrong command line or configuration file"""
             metavar='T',
             type=_topic,
             default='notifications',
-            help='topic of notifications that have none (default: '
+            help='topic for notifications without a topic (default: '
             '%(default)s)',
         )
         parser.add_argument(
@@ -246,7 +246,8 @@ class _Run:
         if unconfirmed:
             app.say(
                 f'{self._bus.name} did not confirm the last notifications '
-                'within --stop-timeout; they may be missing there'
+                'within --stop-timeout; the bus may not have '
+                'them; to wait longer, raise --stop-timeout'
             )
         totals = self._report.close()
         if unconfirmed or totals.received > totals.forwarded:
@@ -277,7 +278,7 @@ def _warn(parsed_args: argparse.Namespace, bus: 'relay.Bus') -> None:
     if not bus.confirms:
         app.say(
             f'{bus.name} does not confirm each notification: "forwarded" '
-            'means that the driver has accepted it'
+            'means that the driver has accepted the notification'
         )
 
 
@@ -295,7 +296,7 @@ def _lanes(text: str) -> int:
     number = app.positive(text)
     if number > MAX_LANES:
         raise argparse.ArgumentTypeError(
-            f'{text!r} is too many; the maximum is {MAX_LANES}'
+            f'{text!r} is too large; the maximum is {MAX_LANES}'
         )
     return number
 

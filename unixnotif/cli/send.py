@@ -31,7 +31,7 @@ _POLL_INTERVAL = 0.05
 class Send(app.AddressCommand):
     """Publish one notification to all current subscribers.
 
-    PAYLOAD is JSON; @FILE reads it from a file, and - from stdin.
+    PAYLOAD is JSON; @FILE reads the JSON from a file, and - from stdin.
     """
 
     examples: ClassVar[str] = """\

@@ -97,9 +97,9 @@ long; 2 if the command line is wrong"""
         parser.add_argument(
             '--once',
             action='store_true',
-            help='show no screen, but print every view once: of an address '
-            'after --duration, of a file after its last line (default if '
-            'the output is not a terminal)',
+            help='print every view once, without a screen: after --duration '
+            'for an address, after the last line for a file (default if the '
+            'output is not a terminal)',
         )
         parser.add_argument(
             '--json',

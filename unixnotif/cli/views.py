@@ -45,17 +45,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         '--format',
         metavar='TEMPLATE',
         type=_template,
-        help='for example "{time} {event_type:<30} {payload.uuid}"; with '
-        'time, pid, name and version (of the payload), the keys of the '
-        'document, payload.FIELD and context.FIELD',
+        help='for example "{time} {event_type:<30} {payload.uuid}"; usable '
+        'fields: time, pid, name and version of the payload, payload.FIELD, '
+        'context.FIELD and the keys of the document',
     )
     group.add_argument(
         '--fields',
         metavar='FIELD[,FIELD...]',
         type=_fields,
         help='fields of the payload to show in a line, for example '
-        'uuid,flavor.vcpus (default: uuid, host, state and fault, under the '
-        'names that services give them)',
+        'uuid,flavor.vcpus (default: the fields with the uuid, host, state '
+        'and fault)',
     )
     add_utc(group)
 

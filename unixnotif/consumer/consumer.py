@@ -84,8 +84,8 @@ class Consumer:
         self.group = group and rendezvous.check_group(group)
         if group and not self.address.is_directory:
             raise errors.AddressError(
-                f'{self.address} is one socket, where every reader gets all; '
-                'groups need a rendezvous directory (unix+dir://)'
+                f'{self.address} is one socket, where every reader gets every '
+                'notification; groups need a rendezvous directory (unix+dir://)'
             )
         self.filter = filters.Filter(event_type, **criteria)
         self.lost_reasons: collections.Counter[str] = collections.Counter()

@@ -148,7 +148,7 @@ def _entry(value: Any, number: int) -> Entry:
             datetime.date.fromisoformat(expires) if expires else None,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as e:
-        why = f'there is no {e}' if isinstance(e, KeyError) else e
+        why = f'the key {e} is missing' if isinstance(e, KeyError) else e
         raise errors.CatalogueError(
             f'entry {number} of the allow-list: {why}; it needs rule, '
             'payload, field, versions (two) and reason'

@@ -98,8 +98,8 @@ def _version(
         yield f'  ~ version {version}'
     else:
         older = lineage.lineage(version, {**before, **now})
-        beside = f', beside {older[-1]}' if older else ''
-        yield f'  + version {version}{beside}'
+        base = f', compared with {older[-1]}' if older else ''
+        yield f'  + version {version}{base}'
         if older:
             old = now.get(older[-1]) or before[older[-1]]
     yield from (f'    {line}' for line in _schemas(old, new))

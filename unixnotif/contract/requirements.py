@@ -152,7 +152,8 @@ class Reads:
             if carried[name] and fnmatch.fnmatchcase(name, self._event_type)
         ]
         if not names:
-            return [Problem(self._event_type, '', 'no such event is recorded')]
+            text = 'no event in the catalogue matches'
+            return [Problem(self._event_type, '', text)]
         problems = []
         for name in names:
             payload, version = carried[name][-1]

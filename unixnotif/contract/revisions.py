@@ -55,8 +55,8 @@ def branch_point(folder: str) -> tuple[str, str]:
         if found.returncode:
             raise errors.CatalogueError(
                 f'HEAD and {branch} have no common commit here, as in a '
-                'shallow clone: fetch more, or name the baseline with '
-                '--against'
+                'shallow clone: run git fetch --unshallow, or name the '
+                'baseline with --against'
             )
         return found.stdout.decode().strip(), branch
     raise errors.CatalogueError(

@@ -32,8 +32,8 @@ class MatchesNotification(protocol.Matcher):
         if isinstance(event_type, _FOR_NOTIFICATIONS):
             raise TypeError(
                 'event_type must be a glob or a text matcher, not '
-                f'{event_type}, which matches whole notifications; use '
-                'that in assertThat'
+                f'{event_type}, which matches whole notifications; '
+                'pass that matcher to assertThat'
             )
         payload = criteria.get('payload')
         if payload is not None and not filters.is_matcher(payload):

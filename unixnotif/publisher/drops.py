@@ -120,7 +120,8 @@ class Journal:
             logging.WARNING,
             f'Some subscribers of {self._address} receive nothing: this '
             'process has no permission to write to their sockets '
-            f'({_named(found)}; for example {example}).',
+            f'({_named(found)}; for example {example}). Run: unixnotif doctor '
+            f'{self._address}',
         )
 
     def unread(self, users: Iterable[int], limits: packet.Memfds) -> None:

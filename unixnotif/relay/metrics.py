@@ -62,7 +62,9 @@ class Metrics(registry.Collector):
             totals.received,
         )  # fmt: skip
         yield self._counter(
-            'forwarded', 'Notifications that the bus took.', totals.forwarded
+            'forwarded',
+            'Notifications that the bus accepted.',
+            totals.forwarded,
         )
         yield self._counter(
             'refused', 'Notifications that the bus refused.', totals.refused
@@ -82,12 +84,12 @@ class Metrics(registry.Collector):
         )
         yield self._gauge(
             'bus_up',
-            '0 while the bus is down, else 1, also before the first message.',
+            '0 if the bus is down; 1 if it is up, or has not been used yet.',
             int(state.up is not False),
         )
         yield self._gauge(
             'seconds_since_success',
-            'Seconds since the bus took a message, or since the start.',
+            'Seconds since the bus accepted a message, or since the start.',
             state.since_success,
         )
 

@@ -139,9 +139,9 @@ class UnixTransportDriver(base.BaseDriver):  # type: ignore[misc]
         """
         if pool is not None and not self._where.is_directory:
             raise NotImplementedError(
-                f'{self._where} is one socket, where every listener gets a '
-                f'copy; pool {pool!r} needs a rendezvous directory '
-                '(unix+dir://)'
+                f'{self._where} is one socket, where every listener gets '
+                f'every notification; pool {pool!r} needs a rendezvous '
+                'directory (unix+dir://)'
             )
         wanted = targets.Targets(
             targets.Target(each.topic, each.exchange, priority)

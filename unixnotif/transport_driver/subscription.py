@@ -183,9 +183,10 @@ class Subscriptions:
                 reasons += each.lost_reasons
             LOG.warning(
                 'The listener at %s has lost %d notification%s since its '
-                'start (%s), including unwanted ones. The listener reads '
-                'too slowly: add a worker, or raise send_buffer_size in '
-                'group [oslo_messaging_unix] of the emitting service.',
+                'start (%s), including notifications that no endpoint wants. '
+                'The listener reads too slowly: add a worker, or raise '
+                'send_buffer_size in group [oslo_messaging_unix] of the '
+                'emitting service.',
                 self._where,
                 total,
                 '' if total == 1 else 's',

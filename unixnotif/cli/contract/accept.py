@@ -34,8 +34,9 @@ class Accept(base.ContractCommand):
       --rule C201 --payload nova:FlavorPayload --field disabled \\
       --reason 'nobody has read it since 2019'
 
-exit code: 0 the entry was written; 1 there is no such finding; 2 the command
-line, a file or a git revision is wrong; 3 nothing was compared"""
+exit code: 0 the entry was written; 1 no finding matches --rule, --payload and
+--field; 2 the command line, a file or a git revision is wrong; 3 nothing was
+compared, or the command was stopped"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -93,7 +94,10 @@ line, a file or a git revision is wrong; 3 nothing was compared"""
             hint = ''
             if parsed_args.payload not in subjects:
                 hint = suggestions.similar(parsed_args.payload, subjects)
-            app.say(f'cannot accept: there is no such finding{hint}')
+            app.say(
+                'cannot accept: no finding matches --rule, --payload and '
+                f'--field{hint}'
+            )
             return app.FAILED
         reason = _reason(parsed_args.reason)
         new = [

@@ -33,8 +33,10 @@ STALE = 'K606'
 #: For ``--help``.
 EXIT_CODES = """\
 
-exit code: 0 clean; 1 findings; 2 the command line, a file or a git revision
-is wrong; 3 nothing was compared: no baseline, or an empty catalogue"""
+exit code: 0 if no finding reaches the severity of --fail-on; 1 if a finding
+does; 2 if the command line, a file or a git revision is wrong; 3 if nothing
+was compared: the baseline does not exist, the baseline and CATALOGUE have no
+payload or legacy event in common, or the command was stopped"""
 
 
 class ContractCommand(app.Command):
@@ -169,8 +171,8 @@ def add_rules(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--strict-merge',
         action='store_true',
-        help='treat changes of pending versions like changes of released '
-        'versions (default: the former are notes)',
+        help='judge a change of a pending version like a change of a released '
+        'version (default: report it as a note)',
     )
     parser.add_argument(
         '--require-coverage',
@@ -243,7 +245,7 @@ def read_both(parsed_args: argparse.Namespace) -> Both:
     now = contract.read(parsed_args.catalogue)
     if parsed_args.against is None:
         before, where = storage.read_branch_point(parsed_args.catalogue)
-        app.say(f'compare with {where}')
+        app.say(f'comparing with {where}')
     else:
         before = contract.read_baseline(parsed_args.against)
     unused = parsed_args.unused if 'unused' in parsed_args else ()
@@ -308,6 +310,6 @@ def nothing_compared(report: contract.Report) -> bool:
     if not report.compared:
         app.say(
             'nothing was compared: the catalogue and the baseline have no '
-            'payload or legacy event in common'
+            'payload or legacy event in common; check CATALOGUE and --against'
         )
     return not report.compared

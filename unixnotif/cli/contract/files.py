@@ -34,7 +34,8 @@ class Diff(base.ContractCommand):
   unixnotif contract diff new.json --against old.json --format markdown
 
 exit code: 0 also if the catalogues differ; 2 the command line, a file or a
-git revision is wrong; 3 there is no baseline"""
+git revision is wrong; 3 the baseline does not exist, or the command was
+stopped"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -80,7 +81,7 @@ line or the file is wrong"""
         found = contract.read(parsed_args.catalogue)
         frozen = list(catalogues.pending(found))
         if not frozen:
-            app.say('no version is pending')
+            app.say('no version is pending; the file did not change')
             return app.FAILED
         released = catalogues.release(found, parsed_args.tag)
         contract.write(parsed_args.catalogue, contract.encode(released))

@@ -36,7 +36,8 @@ class Record(base.ContractCommand):
       -o notifications.json --merge
 
 exit code: 0 the catalogue was written; 2 the command line or a file is
-wrong; 3 there was nothing to record, and the file did not change"""
+wrong; 3 there was nothing to record, or the command was stopped, and the file
+did not change"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""

@@ -48,7 +48,7 @@ class Explain(base.ContractCommand):
   unixnotif contract explain C202
   unixnotif contract explain field-type-changed-in-minor
 
-exit code: 0 success; 2 there is no such rule"""
+exit code: 0 success; 2 the rule does not exist"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""

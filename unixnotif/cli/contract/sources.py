@@ -36,8 +36,8 @@ def add_sources(parser: argparse.ArgumentParser, *, required: bool) -> None:
         nargs='+',
         action='extend',
         help='recordings of notifications, with their rotated files; or '
-        'directories with *.jsonl files, for example that of '
-        'UNIXNOTIF_RECORD',
+        'directories with *.jsonl files, for example the directory '
+        'in UNIXNOTIF_RECORD',
     )
     source.add_argument(
         '--samples',
@@ -130,8 +130,8 @@ def _declared(
         app.say(problem)
     if found.problems:
         app.say(
-            'removed payloads are not judged: the modules above may have the '
-            'missing classes'
+            'removed payloads are not reported: the modules above may have '
+            'the missing classes'
         )
     if found.skipped:
         _report_skipped(package, found)

@@ -75,5 +75,9 @@ def as_text(report: findings.Report, shown: findings.Severity) -> str:
             elif f.cause:
                 lines.append(f'    cause: {f.cause}')
     hidden = len(report.findings) - len(report.reaching(shown))
-    note = f' ({hidden} not shown: --show note)' if hidden else ''
+    note = (
+        f' ({hidden} not shown; to show all, use --show note)'
+        if hidden
+        else ''
+    )
     return _joined([*lines, summary(report) + note]) + '\n'

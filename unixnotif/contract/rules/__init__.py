@@ -45,7 +45,7 @@ def find(name: str) -> Rule:
         if name.upper() == each.id or slug == each.slug:
             return each
     raise errors.CatalogueError(
-        f'there is no rule {name!r}; there are '
+        f'there is no rule {name!r}; the rules are '
         f'{", ".join(each.id for each in ALL)}'
     )
 

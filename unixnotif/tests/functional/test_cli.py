@@ -423,7 +423,7 @@ class TailTest(TestCase):
         self.assertTrue(err.startswith('usage: unixnotif tail [-h] '))
         self.assertIn(
             "\nunixnotif tail: error: argument URI: 'run/nova' does not "
-            'start with unix:// or unix+dir://; for example '
+            'start with unix:// or unix+dir://; use, for example, '
             'unix+dir:///run/nova/notifications (a directory, ',
             err,
         )

@@ -185,7 +185,7 @@ class RelayTest(test_cli.TestCase):
         )  # fmt: skip
         self.assertEqual(
             f'unixnotif: {self.name} does not confirm each notification: '
-            '"forwarded" means that the driver has accepted it',
+            '"forwarded" means that the driver has accepted the notification',
             command.err.next(),
         )
         self.assertEqual('unixnotif: subscribed', command.err.next())
@@ -205,8 +205,8 @@ class RelayTest(test_cli.TestCase):
         self.assertEqual(
             [
                 f'unixnotif: {self.name} did not confirm the last '
-                'notifications within --stop-timeout; they may be missing '
-                'there',
+                'notifications within --stop-timeout; the bus may not have '
+                'them; to wait longer, raise --stop-timeout',
                 'unixnotif: forwarded 3, lost 0, refused 0, not forwarded 0',
             ],
             lines[-2:],

@@ -147,7 +147,7 @@ class RunTest(base.TestCase):
             text = self.text(self.err)
             self.assertIn(
                 "error: argument URI: '/run/nova' does not start with "
-                'unix:// or unix+dir://; for example '
+                'unix:// or unix+dir://; use, for example, '
                 'unix+dir:///run/nova/notifications (',
                 text,
             )

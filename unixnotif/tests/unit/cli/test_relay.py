@@ -51,7 +51,7 @@ class UsageTest(base.TestCase):
     def test_options(self) -> None:
         """A wrong value is reported with its option."""
         for option, value, message in (
-            ('--lanes', '31', "'31' is too many; the maximum is 30"),
+            ('--lanes', '31', "'31' is too large; the maximum is 30"),
             ('--lanes', '0', "'0' is not a whole number above 0"),
             ('--stop-timeout', '-1', 'is not a number of seconds'),
             ('--lost-topic', '', 'is not the name of a topic'),

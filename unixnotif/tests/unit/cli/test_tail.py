@@ -229,7 +229,7 @@ class TailTest(base.TestCase):
         self.assertEqual(0, self.tail(where, '--timeout', '0.01'))
         self.assertIn(
             'unixnotif: this subscriber lost 1 notification (too_large: 1)\n'
-            'unixnotif: too_large: a document did not fit; raise max_message',
+            'unixnotif: too_large: a document was too large; raise max_',
             self.text(self.err),
         )
 

@@ -91,8 +91,8 @@ class AllowFileTest(base.TestCase):
             return {key: item for key, item in value.items() if item}
 
         for value, expected in (
-            ({'rule': 'C201'}, "there is no 'versions'"),
-            (entry(payload=None), "there is no 'payload'"),
+            ({'rule': 'C201'}, "the key 'versions' is missing"),
+            (entry(payload=None), "the key 'payload' is missing"),
             (entry(reason=' '), 'the reason is empty'),
             (entry(versions=['1.0']), 'not enough values'),
             (entry(expires='soon'), 'Invalid isoformat string'),

@@ -43,7 +43,7 @@ class DiffTest(base.TestCase):
             before,
             now,
             '~ payload x:Thing: 1.9 -> 1.10',
-            '  + version 1.10, beside 1.9',
+            '  + version 1.10, compared with 1.9',
             '    - a: string',
             '    ~ b: any -> string',
             '    + c: any',

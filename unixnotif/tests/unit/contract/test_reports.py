@@ -110,7 +110,7 @@ class FormatsTest(base.TestCase):
     def test_text_of_some(self) -> None:
         """A shortened report gives the number of hidden findings."""
         self.assertIn(
-            '1 error, 1 note (1 not shown: --show note)',
+            '1 error, 1 note (1 not shown; to show all, use --show note)',
             reports.as_text(REPORT, Severity.ERROR),
         )
 

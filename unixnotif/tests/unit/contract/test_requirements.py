@@ -190,7 +190,8 @@ class ReadsTest(base.TestCase):
         """An event that is not recorded is a problem: it may be renamed."""
         found = requirements.Reads('stuff.*', {}).check(self.catalogue)
         self.assertEqual(
-            ['stuff.*: no such event is recorded'], list(map(str, found))
+            ['stuff.*: no event in the catalogue matches'],
+            list(map(str, found)),
         )
 
     def test_repr(self) -> None:

@@ -133,7 +133,7 @@ class MatchesNotificationTest(
             TypeError,
             'event_type must be a glob or a text matcher, not '
             "MatchesNotification(event_type='a.b'), which matches whole "
-            'notifications; use that in assertThat',
+            'notifications; pass that matcher to assertThat',
         ),
     ]
 

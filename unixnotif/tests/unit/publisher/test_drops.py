@@ -290,7 +290,8 @@ class LinesTest(JournalCase):
                 (
                     logging.WARNING,
                     f'{begin} (user 7; for example socket '
-                    r'/run/x/a\u001b\n.sock (removed)).',
+                    r'/run/x/a\u001b\n.sock (removed)). '
+                    'Run: unixnotif doctor unix+dir:///run/x',
                 )
             ],
             self.noted(),
@@ -304,7 +305,8 @@ class LinesTest(JournalCase):
                 (
                     logging.WARNING,
                     f'{begin} (users 5, 7, 9; for example socket '
-                    '/run/x/5.sock (removed)).',
+                    '/run/x/5.sock (removed)). '
+                    'Run: unixnotif doctor unix+dir:///run/x',
                 )
             ],
             self.noted(),

@@ -67,7 +67,7 @@ class AcceptTest(base.TestCase):
         self.save('before', base.nested('1.0'))
         self.save('broken', base.nested('1.1'))
         argv = ('--payload=x:Thing', '--rule=N502', '--reason=x')
-        self.accept(1, *argv, err='there is no such finding')
+        self.accept(1, *argv, err='no finding matches')
         self.accept(0, *argv, '--severity=N502=error')
         [entry] = self.entries()
         self.assertEqual('N502', entry.rule)
@@ -85,7 +85,7 @@ class AcceptTest(base.TestCase):
     def test_nothing_to_accept(self) -> None:
         """A typing error accepts nothing."""
         for argv in (('--payload=x:T',), ('--payload=x:Thing', '--field=a')):
-            self.accept(1, *argv, '--reason=x', err='there is no such finding')
+            self.accept(1, *argv, '--reason=x', err='no finding matches')
         self.assertFalse(os.path.exists('allow.json'))
 
     def test_reason_is_needed(self) -> None:

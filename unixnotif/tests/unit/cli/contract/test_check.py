@@ -179,7 +179,7 @@ class CheckTest(base.TestCase):
     def test_show(self) -> None:
         """Notes are counted, and shown when asked for."""
         argv = ('--severity', 'V101=note')
-        self.check(0, self.broken, *argv, out='1 note (1 not shown: ')
+        self.check(0, self.broken, *argv, out='1 note (1 not shown; ')
         self.check(0, self.broken, *argv, '--show', 'note', out='note V101')
 
     def test_usage(self) -> None:

@@ -55,7 +55,7 @@ class FilesTest(base.TestCase):
         """A line for each difference."""
         self.assertEqual(
             '~ payload x:Thing: 1.0 -> 2.0\n'
-            '  + version 2.0, beside 1.0\n'
+            '  + version 2.0, compared with 1.0\n'
             '    - b: string\n',
             self.check_command(
                 0, 'diff', self.fixed, '--against', self.before

@@ -254,7 +254,7 @@ class RecordTest(base.TestCase):
         )
         self.forget()
         self.write('unixnotif_recorded/objects/two.py', '1 / 0\n')
-        self.record(0, *argv, err='removed payloads are not judged')
+        self.record(0, *argv, err='removed payloads are not reported')
 
     def forget(self) -> None:
         for name in list(sys.modules):

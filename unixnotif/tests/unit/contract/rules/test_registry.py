@@ -40,7 +40,7 @@ class RulesTest(base.TestCase):
         for name in ('C201', 'c201', 'field-removed-in-minor'):
             self.assertEqual('C201', rules.find(name).id)
         e = self.assertRaises(errors.CatalogueError, rules.find, 'C999')
-        self.assertIn("there is no rule 'C999'; there are C201,", str(e))
+        self.assertIn("there is no rule 'C999'; the rules are C201,", str(e))
 
     def test_every_rule_has_a_category(self) -> None:
         """So that each can be selected."""
