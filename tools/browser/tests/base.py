@@ -154,6 +154,24 @@ class BrowserTest(base.BaseTestCase):
         page.wait_for_selector(measurement.SETTLED)
 
     @staticmethod
+    def unfold(summary: sync_api.Locator) -> None:
+        """Open a part of the page, and wait until it has its content.
+
+        A part fills itself at the event ``toggle``, which a browser sends
+        after the click.
+        """
+        summary.evaluate(
+            """(node) => {
+              const part = node.closest('details');
+              part.unfolded = new Promise((resume) => {
+                part.addEventListener('toggle', () => resume(), {once: true});
+              });
+            }"""
+        )
+        summary.click()
+        summary.evaluate("(node) => node.closest('details').unfolded")
+
+    @staticmethod
     def state(page: sync_api.Page) -> dict[str, list[str]]:
         """Return the state in the address bar."""
         return urllib.parse.parse_qs(urllib.parse.urlsplit(page.url).fragment)

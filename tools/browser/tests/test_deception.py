@@ -30,18 +30,11 @@ class DeceptionTest(base.BrowserTest):
             )
         )
 
-    @staticmethod
-    def unfold(page: sync_api.Page) -> None:
+    def unfold_all(self, page: sync_api.Page) -> None:
         """Open each part of the inspector."""
-        page.evaluate(
-            """async () => {
-              const closed = '#fields details:not([open])';
-              for (let part; (part = document.querySelector(closed));) {
-                part.open = true;
-                await new Promise((resume) => { setTimeout(resume); });
-              }
-            }"""
-        )
+        closed = page.locator('#fields details:not([open]) > summary')
+        while closed.count():
+            self.unfold(closed.first)
 
     def test_envelope_of_other_types(self) -> None:
         """An envelope whose name, version and changes are no text."""
@@ -112,7 +105,7 @@ class DeceptionTest(base.BrowserTest):
             event_type=_LONG,
         )
         page = self.open(path, {'show': 0, 'mark': 1})
-        self.unfold(page)
+        self.unfold_all(page)
         shown = page.evaluate(
             "document.querySelector('#inspector').textContent.length"
         )

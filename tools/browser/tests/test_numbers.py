@@ -41,7 +41,7 @@ class NumbersTest(base.BrowserTest):
         """The inspector has all digits; its filter finds the integer."""
         page = self.open(self.path, {'show': 0})
         inspector = page.locator('#inspector')
-        inspector.get_by_text('4 items').click()
+        self.unfold(inspector.get_by_text('4 items'))
         leaf = inspector.locator('.leaf', has_text=str(NUMBERS[1]))
         self.assertEqual(
             str(NUMBERS[1]), leaf.locator('.value').inner_text().strip()
@@ -59,7 +59,8 @@ class NumbersTest(base.BrowserTest):
     def test_json(self) -> None:
         """The JSON is that of the document: integers are no text."""
         page = self.open(self.path, {'show': 1})
-        page.locator('#inspector').get_by_text('JSON', exact=True).click()
+        inspector = page.locator('#inspector')
+        self.unfold(inspector.get_by_text('JSON', exact=True))
         shown = page.locator('#inspector pre').inner_text()
         self.assertEqual(
             {
@@ -88,8 +89,8 @@ class NumbersTest(base.BrowserTest):
             page = self.open(self.path, {'show': 0}, script=script)
             note = page.get_by_text('This browser rounds integers')
             self.assertEqual(is_shown, note.is_visible())
-        page.locator('#inspector').get_by_text('4 items').click()
-        page.get_by_text('JSON', exact=True).click()
+        self.unfold(page.locator('#inspector').get_by_text('4 items'))
+        self.unfold(page.get_by_text('JSON', exact=True))
         self.assertIn(
             '18446744073709552000', page.locator('#fields').inner_text()
         )

@@ -189,7 +189,7 @@ class PageTest(base.BrowserTest):
         inspector = page.locator('#inspector')
         self.assertIn('InstanceCreatePayload', inspector.inner_text())
         flavor = inspector.locator('details', has_text='FlavorPayload').last
-        flavor.locator('summary').first.click()
+        self.unfold(flavor.locator('summary').first)
         self.assertIn('vcpus', flavor.inner_text())
 
     def test_filter_by_value(self) -> None:
@@ -230,7 +230,7 @@ class PageTest(base.BrowserTest):
         """A finding has its explanation, and leads to its notifications."""
         page = self.open(self.page_path)
         finding = page.locator('.finding')
-        finding.locator('summary').click()
+        self.unfold(finding.locator('summary'))
         text = finding.inner_text()
         for part in ('C204', 'Always send the field', 'A consumer that reads'):
             self.assertIn(part, text)
