@@ -160,7 +160,9 @@ class BrowserTest(base.BaseTestCase):
         A part fills itself at the event ``toggle``, which a browser sends
         after the click.
         """
-        summary.evaluate(
+        # The element itself: a locator may find another one after the click.
+        node = summary.element_handle()
+        node.evaluate(
             """(node) => {
               const part = node.closest('details');
               part.unfolded = new Promise((resume) => {
@@ -168,8 +170,8 @@ class BrowserTest(base.BaseTestCase):
               });
             }"""
         )
-        summary.click()
-        summary.evaluate("(node) => node.closest('details').unfolded")
+        node.click()
+        node.evaluate("(node) => node.closest('details').unfolded")
 
     @staticmethod
     def state(page: sync_api.Page) -> dict[str, list[str]]:
