@@ -76,6 +76,9 @@ def _emit(pipe: Connection, uri: str) -> None:
         publisher.publish(data)
         pipe.send(_resident())
         pipe.recv()
+        # Each call accepts some of the readers that have connected.
+        for _ in range(_SUBSCRIBERS):
+            publisher.refresh()
         publisher.publish(data)
         pipe.send(_resident())
         # Until everything is measured.
