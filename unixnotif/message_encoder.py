@@ -209,7 +209,8 @@ def _as_dict(ctxt: Any) -> dict[str, Any]:
         ) from e
     if not issubclass(type(found), dict):
         raise _ContextError(
-            f'{name}.to_dict() returns a value of type {type(found).__name__}'
+            f'{name}.to_dict() returns a value of type '
+            f'{type(found).__name__}; to_dict() must return a dict'
         )
     return dict(found.items())
 

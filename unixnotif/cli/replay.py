@@ -175,7 +175,8 @@ class _Run:
         if self._unread:
             app.say(
                 f'no subscriber at {self._out.address}; {_were(self._unread)} '
-                'discarded: start a subscriber, or use a longer --wait'
+                'discarded: start a subscriber, or wait for one with --wait '
+                'SECONDS'
             )
         if self._dropped:
             reasons = ', '.join(

@@ -129,7 +129,7 @@ def _judge(delivery: publisher.Delivery, where: str) -> int:
     if not delivery.subscribers:
         app.say(
             f'no subscriber at {where}; the notification was discarded: start '
-            'a subscriber, or use a longer --wait'
+            'a subscriber, or wait for one with --wait SECONDS'
         )
         return app.FAILED
     if delivery.dropped:

@@ -113,10 +113,14 @@ def decode(data: bytes) -> list[Entry]:
         value = document.decode(data)
     except errors.DocumentError as e:
         raise errors.CatalogueError(f'not an allow-list: {e}') from None
-    found = value.get('format') if isinstance(value, dict) else None
+    if not isinstance(value, dict) or 'format' not in value:
+        raise errors.CatalogueError(
+            f'the file has no key "format" with the value {FORMAT!r}'
+        )
+    found = value['format']
     if found != FORMAT:
         raise errors.CatalogueError(
-            f'its format is {found!r}, and not {FORMAT!r}'
+            f'the key "format" has the value {found!r}, and not {FORMAT!r}'
         )
     entries = value.get('entries')
     if not isinstance(entries, list):

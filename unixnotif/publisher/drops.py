@@ -97,9 +97,10 @@ class Journal:
         self._note(
             logging.WARNING,
             f'{total} {noun} of {self._address} {verb} nothing: '
-            f'max_subscribers is {limit}, with at most '
-            f'{shares.Shares(limit).share} for one user '
-            f'({_named(refused)}).',
+            f'max_subscribers is {limit} in total, and '
+            f'{shares.Shares(limit).share} for each user except root and the '
+            f'user of this process (over a limit: {_named(refused)}). Raise '
+            'max_subscribers, or stop subscribers.',
         )
 
     def deny(self, denied: Mapping[str, int]) -> None:
@@ -166,7 +167,11 @@ class Journal:
             users, self._users = self._users, set()
         others = [uid for uid in users if not shares.is_exempt(uid)]
         total = dropped.total()
-        refused = self._refusals.take(dropped)
+        hints = ''
+        if packet.Outcome.BUFFER_FULL in dropped:
+            hints = ' buffer_full: a subscriber reads too slowly.'
+        if refused := self._refusals.take(dropped):
+            hints += f' {refused} Run: unixnotif doctor {self._address}'
         LOG.warning(
             '%d %s for subscribers of %s %s dropped (%s)%s.%s',
             total,
@@ -175,7 +180,7 @@ class Journal:
             'was' if total == 1 else 'were',
             ', '.join(f'{why}: {n}' for why, n in dropped.items()),
             f' for {_named(others)}' if others else '',
-            refused and f' {refused}',
+            hints,
         )
 
 

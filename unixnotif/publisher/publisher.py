@@ -261,7 +261,9 @@ class Publisher:
             data = b''
         if len(data) > self._max_message_size:
             LOG.error(
-                'Dropping a notification of %d bytes; max_message_size is %d.',
+                'Dropping a notification of %d bytes: it is larger than '
+                'max_message_size (%d). Raise this option in '
+                '[oslo_messaging_unix], or emit a smaller payload.',
                 len(data),
                 self._max_message_size,
             )

@@ -170,10 +170,15 @@ def check_format(line: bytes) -> None:
     :raises DocumentError: the line names none, or another one
     """
     value: Any = document.decode(line)
-    found = value.get('format') if isinstance(value, dict) else value
+    if not isinstance(value, dict) or 'format' not in value:
+        raise errors.DocumentError(
+            f'the line has no key "format" with the value {FORMAT!r}'
+        )
+    found = value['format']
     if found != FORMAT:
         raise errors.DocumentError(
-            f'its format is {_brief(found)}, and not {FORMAT!r}'
+            f'the key "format" has the value {_brief(found)}, and not '
+            f'{FORMAT!r}'
         )
 
 

@@ -213,7 +213,8 @@ def check_head(path: str, head: bytes) -> None:
         lines.check_format(line)
     except errors.DocumentError as e:
         raise errors.DocumentError(
-            f'{path} is not a recording; the file was not changed: line 1: {e}'
+            f'{path}, line 1: {e}; the file is not a recording, and was not '
+            'changed. Choose another file'
         ) from None
 
 

@@ -76,8 +76,9 @@ def check_emitters(
             'service uses this address, or no service has published since '
             'the subscriber started.',
             'examine a process of the service: unixnotif doctor --pid PID; '
-            'for nova, check notification_format in section [notifications], '
-            'too',
+            'for nova, also check that notification_format in section '
+            '[notifications] allows the notifications that you expect '
+            '(versioned, unversioned or both)',
         )
     ]
 

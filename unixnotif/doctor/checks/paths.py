@@ -166,10 +166,12 @@ def check_space(
         ]
     if not lacks:
         return []
-    fix = f'remove files below {found.mount}'
+    fix = f'remove files that no process needs below {found.mount}'
     if found.kind == 'tmpfs':
         options = ','.join(lacks.values())
-        fix += f', or enlarge it: mount -o remount,{options} {found.mount}'
+        fix += (
+            f', or enlarge the tmpfs: mount -o remount,{options} {found.mount}'
+        )
     return [
         findings.problem(
             'disk-full',

@@ -605,8 +605,8 @@ class SendTest(TestCase):
                 1,
                 '',
                 f'unixnotif: no subscriber at {self.rendezvous}; the '
-                'notification was discarded: start a subscriber, or use a '
-                'longer --wait\n',
+                'notification was discarded: start a subscriber, or wait for '
+                'one with --wait SECONDS\n',
             ),
             self.send('{}'),
         )

@@ -207,7 +207,11 @@ class ContextTest(_TestCase):
         circle: dict[str, Any] = {}
         circle['a'] = circle
         for ctxt, reason in (
-            (mock.Mock(), 'Mock.to_dict() returns a value of type Mock'),
+            (
+                mock.Mock(),
+                'Mock.to_dict() returns a value of type Mock; to_dict() must '
+                'return a dict',
+            ),
             (
                 mock.MagicMock(spec=dict),
                 'MagicMock.to_dict() raises AttributeError',

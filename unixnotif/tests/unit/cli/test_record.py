@@ -323,9 +323,9 @@ class RecordTest(base.TestCase):
             file.write('precious\n')
         self.assertEqual(1, self.record())
         self.assertEqual(
-            f'unixnotif: {self.file} is not a recording; the file was not '
-            'changed: line 1: not a JSON document: Expecting value: line '
-            '1 column 1 (char 0)\n',
+            f'unixnotif: {self.file}, line 1: not a JSON document: Expecting '
+            'value: line 1 column 1 (char 0); the file is not a recording, '
+            'and was not changed. Choose another file\n',
             self.text(self.err),
         )
         with open(self.file) as file:

@@ -92,7 +92,7 @@ class ReplayTest(cli_base.TestCase):
         self.assert_said(
             'replayed 0 of 2 notifications in 0.0 s',
             f'no subscriber at {where}; 2 notifications were discarded: start '
-            'a subscriber, or use a longer --wait',
+            'a subscriber, or wait for one with --wait SECONDS',
         )
 
     def test_dropped(self) -> None:

@@ -181,8 +181,8 @@ class SendTest(base.TestCase):
         self.assertEqual(1, self.send('{}'))
         self.assertEqual(
             f'unixnotif: no subscriber at {self.where}; the '
-            'notification was discarded: start a subscriber, or use a longer '
-            '--wait\n',
+            'notification was discarded: start a subscriber, or wait for one '
+            'with --wait SECONDS\n',
             self.text(self.err),
         )
 

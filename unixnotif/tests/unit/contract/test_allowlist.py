@@ -119,8 +119,9 @@ class AllowFileTest(base.TestCase):
     def test_no_allow_list(self) -> None:
         """Another format, no list, no JSON."""
         for data, expected in (
-            (b'{"format": "x"}', "its format is 'x'"),
-            (b'[]', 'its format is None'),
+            (b'{"format": "x"}', 'the key "format" has the value \'x\', and'),
+            (b'{}', 'the file has no key "format" with the value'),
+            (b'[]', 'the file has no key "format" with the value'),
             (b'{"format": "unixnotif-allow/1"}', 'entries must be a list'),
             (b'{', 'not an allow-list'),
         ):

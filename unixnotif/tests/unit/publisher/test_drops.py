@@ -53,6 +53,19 @@ class DropsTest(JournalCase):
             self.logged,
         )
 
+    def test_buffer_full(self) -> None:
+        """The warning explains buffer_full, and only this reason."""
+        self.journal.add({'a': 1, 'buffer_full': 2}, ())
+        self.journal.write_drops()
+
+        self.assertEqual(
+            [
+                'were dropped (a: 1, buffer_full: 2). buffer_full: a '
+                'subscriber reads too slowly.'
+            ],
+            self.warned(),
+        )
+
     def test_each_drop_is_in_one_warning(self) -> None:
         """Drops within the interval are part of the next warning."""
         self.journal.add({'a': 1}, ())
@@ -244,8 +257,10 @@ class LinesTest(JournalCase):
                 [
                     (
                         logging.WARNING,
-                        f'{text} nothing: max_subscribers is 10, with at '
-                        f'most 2 for one user ({users}).',
+                        f'{text} nothing: max_subscribers is 10 in total, '
+                        'and 2 for each user except root and the user of '
+                        f'this process (over a limit: {users}). Raise '
+                        'max_subscribers, or stop subscribers.',
                     )
                 ],
                 self.noted(),
@@ -273,7 +288,7 @@ class LinesTest(JournalCase):
 
         [(_, text)] = self.noted()
 
-        self.assertIn('(users 0, 1, 2, 3, 4, others)', text)
+        self.assertIn('(over a limit: users 0, 1, 2, 3, 4, others)', text)
 
     def test_denied(self) -> None:
         """The warning names the users and a socket, seldom, and escaped."""

@@ -112,7 +112,7 @@ class AccountsTest(cases.PublisherCase):
             self.assertEqual((1, 0, {'too_large': 1}), delivery)
             (error,) = self.errors_logged()
             self.assertIn(f'{len(data) + 1} bytes', error)
-            self.assertIn(f'max_message_size is {len(data)}', error)
+            self.assertIn(f'max_message_size ({len(data)})', error)
             self.assertEqual([], base.payloads(receiver))
             publisher.publish(data)
             self.assertEqual(['right'], base.payloads(receiver))

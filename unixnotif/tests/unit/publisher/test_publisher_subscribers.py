@@ -40,7 +40,7 @@ class SubscribersTest(cases.PublisherCase):
             (warning,) = self.warnings_logged()
             self.assertIn(f'1 subscriber of {where} receives ', warning)
             self.assertIn('max_subscribers is 2', warning)
-            self.assertIn(f'(user {os.geteuid()})', warning)
+            self.assertIn(f'(over a limit: user {os.geteuid()})', warning)
             self.logged.clear()
 
     def test_room_again(self) -> None:

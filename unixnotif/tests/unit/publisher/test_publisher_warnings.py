@@ -90,8 +90,9 @@ class WarningTest(cases.PublisherCase):
             self.assertEqual(count, len(warnings))
             self.assertEqual(
                 f'WARNING 3 subscribers of {where} receive nothing: '
-                'max_subscribers is 8, with at most 2 for one user '
-                '(user 60001).',
+                'max_subscribers is 8 in total, and 2 for each user except '
+                'root and the user of this process (over a limit: user '
+                '60001). Raise max_subscribers, or stop subscribers.',
                 warnings[-1],
             )
             clock.advance(drops.WARN_INTERVAL)

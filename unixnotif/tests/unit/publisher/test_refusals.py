@@ -99,7 +99,8 @@ class PublisherTest(base.TestCase):
         [warning] = self.warnings()
         self.assertIn('(unreachable: 1)', warning)
         self.assertIn(
-            f' Cannot connect to {described}: Protocol wrong type for socket.',
+            f' Cannot connect to {described}: Protocol wrong type for socket. '
+            f'Run: unixnotif doctor {self.where}',
             warning,
         )
 
@@ -115,7 +116,9 @@ class PublisherTest(base.TestCase):
         [warning] = self.warnings()
         self.assertIn('(denied: 1)', warning)
         self.assertIn(
-            f' Cannot connect to {described}: Permission denied.', warning
+            f' Cannot connect to {described}: Permission denied. '
+            f'Run: unixnotif doctor {self.where}',
+            warning,
         )
 
     def test_rate(self) -> None:

@@ -157,8 +157,12 @@ class ReadTest(base.TestCase):
     def test_not_recorded_by_us(self) -> None:
         """The message says which line is wrong, and how."""
         for content, text in (
-            (b'{"format": "other/9"}\n', 'line 1: its format is'),
-            (b'[]\n', 'line 1: its format is'),
+            (
+                b'{"format": "other/9"}\n',
+                'line 1: the key "format" has the value \'other/9\', and not',
+            ),
+            (b'{}\n', 'line 1: the line has no key "format" with the value'),
+            (b'[]\n', 'line 1: the line has no key "format" with the value'),
             (b'garbage\n', 'line 1: not a JSON document'),
             (base.FIRST_LINE + b'garbage\n', 'line 2: not a JSON document'),
         ):

@@ -95,7 +95,8 @@ class RotatingWriterTest(base.TestCase):
         with open(f'{self.path}.2', 'w') as file:
             file.write('precious\n')
         error = self.assertRaises(errors.DocumentError, self.writer)
-        self.assertIn(f'{self.path}.2 is not a recording', str(error))
+        self.assertIn(f'{self.path}.2, line 1: ', str(error))
+        self.assertIn('; the file is not a recording, and was', str(error))
         # It can be opened by another one, and these do not touch it.
         self.writer(max_files=1).close()
         self.writer(max_size=0).close()

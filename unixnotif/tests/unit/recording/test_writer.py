@@ -7,6 +7,7 @@ import os
 import stat
 
 import fixtures
+from testtools import matchers
 
 from unixnotif import errors
 from unixnotif import recording
@@ -73,9 +74,15 @@ class WriterTest(base.TestCase):
             error = self.assertRaises(
                 errors.DocumentError, recording.Writer, self.path
             )
-            self.assertIn(
-                f'{self.path} is not a recording; the file was not changed',
+            self.assertThat(
                 str(error),
+                matchers.MatchesAll(
+                    matchers.StartsWith(f'{self.path}, line 1: '),
+                    matchers.EndsWith(
+                        '; the file is not a recording, and was not changed. '
+                        'Choose another file'
+                    ),
+                ),
             )
             self.assertEqual(content, self.content())
 

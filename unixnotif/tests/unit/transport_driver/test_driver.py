@@ -274,7 +274,7 @@ class SendTest(cases.TestCase):
         found = receiver.receive(0)
         assert found is not None
         self.assertEqual({}, found.context)
-        self.assertIn('max_message_size is 4096', self.logged[0])
+        self.assertIn('larger than max_message_size (4096)', self.logged[0])
 
     def test_nobody(self) -> None:
         """Without a subscriber, a notification is not even serialized."""

@@ -337,5 +337,9 @@ class CheckTest(base.TestCase):
         )
         path = self.write('allow.json', '{"format": "x"}')
         self.check(
-            2, self.broken, '--allow', path, err='allow.json: its format is'
+            2,
+            self.broken,
+            '--allow',
+            path,
+            err='allow.json: the key "format" has the value \'x\', and not',
         )

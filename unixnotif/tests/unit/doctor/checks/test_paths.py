@@ -87,7 +87,7 @@ class PathTest(base.TestCase):
             ('tmpfs', 8192, 0, ' remount,nr_inodes=N /run'),
             ('tmpfs', 0, 9, ' remount,size=SIZE /run'),
             ('tmpfs', 0, 0, ' remount,nr_inodes=N,size=SIZE /run'),
-            ('ext4', 0, 9, 'remove files below /run'),
+            ('ext4', 0, 9, 'remove files that no process needs below /run'),
         ):
             [found] = paths.check_space(
                 cases.DIRECTORY,
