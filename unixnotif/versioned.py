@@ -181,11 +181,7 @@ def lookup(value: Any, path: str) -> Any:
         try:
             value = _step(value, step)
         except (LookupError, TypeError):
-            if isinstance(value, VersionedPayload):
-                value = value.data
-            raise KeyError(
-                f'{path}: there is no {step!r} in {_outline(value)}'
-            ) from None
+            raise KeyError(f'{path}: {_lack(value, step)}') from None
     return value
 
 
@@ -245,9 +241,17 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else reprlib.repr(value)
 
 
-def _outline(value: object) -> str:
+def _lack(value: object, step: str | int) -> str:
+    """Say that a value has no field, or no item, and what it has."""
+    if isinstance(value, VersionedPayload):
+        value = value.data
+    missing = f'no {"field" if isinstance(step, str) else "item"} {step!r}'
     if isinstance(value, dict):
-        return ', '.join(map(str, value)) or 'an empty object'
+        fields = ', '.join(map(str, value))
+        if not fields:
+            return f'{missing}; the object is empty'
+        return f'{missing}; the fields are {fields}'
     if isinstance(value, list):
-        return f'a list of {len(value)}'
-    return reprlib.repr(value)
+        items = '1 item' if len(value) == 1 else f'{len(value)} items'
+        return f'{missing}; the list has {items}'
+    return f'{missing}; the value is {reprlib.repr(value)}'

@@ -196,8 +196,9 @@ def _read(
                     return ''  # free-form: nobody knows its keys
             found = schema.type_of(step) if schema else None
         if found is None:
-            where = '.'.join(steps[: number + 1]).replace('.[]', '[]')
-            return f'is missing: there is no {where}'
+            where = '.'.join(steps[:number]).replace('.[]', '[]')
+            lack = 'is not a list' if step == '[]' else f'has no field {step}'
+            return f'is missing: {where or "the payload"} {lack}'
         if found.is_unknown or found.kind('any'):
             return _reserve(found, wanted, path)
     assert found is not None  # noqa: S101
@@ -205,7 +206,7 @@ def _read(
         return text
     plain = dataclasses.replace(found, nullable=False)
     if not types.accepts(wanted, plain):
-        return f'is {found}, and not {wanted}'
+        return f'has the type {_words(found)}, and not {_words(wanted)}'
     return ''
 
 
@@ -216,7 +217,13 @@ def _item(found: types.Type | None, container: str) -> types.Type | None:
 
 def _reserve(found: types.Type, wanted: types.Type, where: str) -> str:
     if found.optional and not wanted.optional:
-        return f'may be absent: {where} is {found}'
+        return f'may be absent: {where} is an optional field'
     if found.nullable and not wanted.nullable:
-        return f'may be null: {where} is {found}'
+        return f'may be null: the type of {where} is {_words(found)}'
     return ''
+
+
+def _words(found: types.Type) -> str:
+    """Return a type without the marks ``~`` and ``?``."""
+    plain = dataclasses.replace(found, nullable=False, optional=False)
+    return f'{plain} or null' if found.nullable else str(plain)

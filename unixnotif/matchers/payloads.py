@@ -175,8 +175,9 @@ class HasPayload(protocol.Matcher):
         elif self._identity:
             yield (
                 'the payload is not versioned, so it has no '
-                f'{" and no ".join(self._identity)} (for a field with this '
-                'name, pass a keyword argument)'
+                f'{" and no ".join(self._identity)} (to match a field called '
+                f'{" or ".join(self._identity)}, pass the field as a keyword '
+                'argument)'
             )
             return
         for key, expected in self._either.items():

@@ -104,6 +104,7 @@ def _replace(sample: dict[str, Any], path: str, value: Any) -> None:
     """Put a value, or a mask, at a path in a sample's payload."""
     within: Any = sample
     last: Any = 'payload'
+    where = ''
     for step in versioned.parse_path(path):
         found = versioned.VersionedPayload.from_primitive(within[last])
         within = within[last] if found is None else found.data
@@ -115,7 +116,10 @@ def _replace(sample: dict[str, Any], path: str, value: Any) -> None:
             within[last]
         except (KeyError, IndexError, TypeError):
             raise KeyError(
-                f'{path}: the sample has no {step!r} there'
+                f'{path}: {where or "the payload"} of the sample has no '
+                f'{"field" if isinstance(step, str) else "item"} {step!r}'
             ) from None
+        where += f'[{step}]' if isinstance(step, int) else f'.{step}'
+        where = where.removeprefix('.')
     masked = value is comparison.ANY
     within[last] = comparison.Masked(within[last]) if masked else value

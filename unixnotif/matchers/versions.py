@@ -68,7 +68,7 @@ class Compatible(protocol.Matcher):
                 'another major version'
             )
         if version < self._version:
-            return matchers.Mismatch(f'{actual} lacks fields of {self._text}')
+            return matchers.Mismatch(f'{actual} is older than {self._text}')
         return None
 
 

@@ -218,7 +218,7 @@ SPOILT = {
     'an older version': Spoilt(
         versioned(CREATED, '1.12'),
         checking.versions_are_compatible,
-        ('InstanceCreatePayload: 1.12 lacks fields of 1.13',),
+        ('InstanceCreatePayload: 1.12 is older than 1.13',),
     ),
     'no version': Spoilt(
         versioned(CREATED, 'one'),

@@ -142,11 +142,18 @@ class TestVersionedPayload(base.BaseTestCase):
         """The message names the step that fails and what there is."""
         server = parse(SERVER)
         for path, text in (
-            ('flavors', "flavors: there is no 'flavors' in uuid, flavor, "),
-            ('flavor.ram', "flavor.ram: there is no 'ram' in vcpus"),
-            ('ip_addresses[1]', 'there is no 1 in a list of 1'),
-            ('fault.code', "there is no 'code' in None"),
-            ('uuid[0]', "uuid[0]: there is no 0 in 'u-1'"),
+            (
+                'flavors',
+                "flavors: no field 'flavors'; the fields are uuid, flavor, ",
+            ),
+            ('flavor.ram', "flavor.ram: no field 'ram'; the fields are vcpus"),
+            (
+                'metadata.a[0]',
+                "metadata.a[0]: no field 'a'; the fields are a.b",
+            ),
+            ('ip_addresses[1]', ': no item 1; the list has 1 item'),
+            ('fault.code', ": no field 'code'; the value is None"),
+            ('uuid[0]', "uuid[0]: no item 0; the value is 'u-1'"),
         ):
             error = self.assertRaises(KeyError, server.__getitem__, path)
             self.assertIn(text, error.args[0])

@@ -286,7 +286,7 @@ class BumpTest(DownstreamTest):
         self.assert_says(
             """
             ironic:NodePayload 1.16 differs:
-              version: 1.16 lacks fields of 1.17
+              version: 1.16 is older than 1.17
             """,
             HasPayload(version=Compatible('1.17')),
         )

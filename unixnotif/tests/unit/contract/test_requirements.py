@@ -153,28 +153,44 @@ class ReadsTest(base.TestCase):
         """Missing, may be null, may be absent, another type."""
         for path, wanted, expected in (
             ('id', '~string', ''),
-            ('id', 'string', 'may be absent: id is ~string'),
+            ('id', 'string', 'may be absent: id is an optional field'),
             ('note', 'string?', ''),
-            ('note', 'string', 'may be null: note is string?'),
-            ('none', 'string', 'is missing: there is no none'),
+            (
+                'note',
+                'string',
+                'may be null: the type of note is string or null',
+            ),
+            (
+                'none',
+                'string',
+                'is missing: the payload has no field none',
+            ),
             ('part.size', 'integer', ''),
             ('part.size', 'number', ''),
-            ('part.size', 'string', 'is integer, and not string'),
-            ('part.none', 'any', 'is missing: there is no part.none'),
+            ('part.size', 'string', 'has the type integer, and not string'),
+            ('part.none', 'any', 'is missing: part has no field none'),
             (
                 'spare.size',
                 'integer',
-                'may be null: spare is payload<x:Part>?',
+                'may be null: the type of spare is payload<x:Part> or null',
             ),
             ('spare.size', 'integer?', ''),
             ('parts[].size', 'integer', ''),
-            ('parts[].size', 'boolean', 'is integer, and not boolean'),
-            ('maybe[]', 'string', 'may be null: maybe is list<string>?'),
+            (
+                'parts[].size',
+                'boolean',
+                'has the type integer, and not boolean',
+            ),
+            (
+                'maybe[]',
+                'string',
+                'may be null: the type of maybe is list<string> or null',
+            ),
             ('maybe', 'list<string>?', ''),
-            ('part[]', 'any', 'is missing: there is no part[]'),
+            ('part[]', 'any', 'is missing: part is not a list'),
             ('meta.key', 'string', ''),
             ('odd.key', 'string', ''),
-            ('id.key', '~string', 'is missing: there is no id.key'),
+            ('id.key', '~string', 'is missing: id has no field key'),
         ):
             self.check(path, wanted, expected)
 

@@ -87,7 +87,7 @@ class MatchesNotificationTest(
             'instance.create.end differs:\n'
             '  payload: nova:InstancePayload 1.10 differs:\n'
             '    version: expected 1.9, got 1.10\n'
-            "    name_: there is no 'name_' in "
+            "    name_: no field 'name_'; the fields are "
             'uuid, name, flavor, ip_addresses',
         ),
         (

@@ -21,7 +21,7 @@ LEGACY = base.emitted({'name': 'web', 'host': {'cpus': [1, 2]}})
 NOT_VERSIONED = (
     'the legacy payload differs:\n'
     '  the payload is not versioned, so it has no {} '
-    '(for a field with this name, pass a keyword argument)'
+    '(to match a field called {}, pass the field as a keyword argument)'
 )
 
 
@@ -139,7 +139,8 @@ class HasPayloadTest(base.MatcherInterface, oslotest_base.BaseTestCase):
             SERVER,
             'nova:InstancePayload 1.10 differs:\n'
             "  uuid: expected 'u-2', got 'u-1'\n"
-            "  host: there is no 'host' in uuid, name, flavor, ip_addresses",
+            "  host: no field 'host'; the fields are uuid, name, flavor, "
+            'ip_addresses',
         ),
         (
             HasPayload(flavor=HasPayload(version='1.3', vcpus=4)),
@@ -153,12 +154,12 @@ class HasPayloadTest(base.MatcherInterface, oslotest_base.BaseTestCase):
             HasPayload(**{'ip_addresses[1].address': '10.0.0.2'}),
             SERVER,
             'nova:InstancePayload 1.10 differs:\n'
-            '  ip_addresses[1].address: there is no 1 in a list of 1',
+            '  ip_addresses[1].address: no item 1; the list has 1 item',
         ),
         (
             HasPayload('InstancePayload', '1.0', uuid='u-1'),
             LEGACY,
-            NOT_VERSIONED.format('name and no version'),
+            NOT_VERSIONED.format('name and no version', 'name or version'),
         ),
         (
             HasPayload(name='InstancePayload'),
@@ -167,18 +168,22 @@ class HasPayloadTest(base.MatcherInterface, oslotest_base.BaseTestCase):
             "  name: expected 'InstancePayload', got 'web' (this is the field "
             'name; to check the name of the object, pass it by position)',
         ),
-        (HasPayload(None, '1.0'), None, NOT_VERSIONED.format('version')),
+        (
+            HasPayload(None, '1.0'),
+            None,
+            NOT_VERSIONED.format('version', 'version'),
+        ),
         (
             HasPayload(version='1.0'),
             LEGACY,
             'the legacy payload differs:\n'
-            "  version: there is no 'version' in name, host",
+            "  version: no field 'version'; the fields are name, host",
         ),
         (
             HasPayload(uuid='u-1'),
             'text',
             'the legacy payload differs:\n'
-            "  uuid: there is no 'uuid' in 'text'",
+            "  uuid: no field 'uuid'; the value is 'text'",
         ),
     ]
     written: ClassVar = [

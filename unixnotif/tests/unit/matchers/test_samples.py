@@ -129,15 +129,25 @@ class MatchesSampleTest(base.MatcherInterface, oslotest_base.BaseTestCase):
             (
                 lambda path=path: MatchesSample(SAMPLE, {path: 1}),
                 KeyError,
-                f'{path}: the sample has no {step!r} there',
+                f'{path}: {lack}',
             )
-            for path, step in (
-                ('uid', 'uid'),
-                ('uuid[0]', 0),
-                ('flavor[0]', 0),
-                ('flavor.ram', 'ram'),
-                ('ip_addresses[1]', 1),
-                ('ip_addresses.address', 'address'),
+            for path, lack in (
+                ('uid', "the payload of the sample has no field 'uid'"),
+                ('uuid[0]', 'uuid of the sample has no item 0'),
+                ('flavor[0]', 'flavor of the sample has no item 0'),
+                ('flavor.ram', "flavor of the sample has no field 'ram'"),
+                (
+                    'ip_addresses[0].x',
+                    "ip_addresses[0] of the sample has no field 'x'",
+                ),
+                (
+                    'ip_addresses[1]',
+                    'ip_addresses of the sample has no item 1',
+                ),
+                (
+                    'ip_addresses.address',
+                    "ip_addresses of the sample has no field 'address'",
+                ),
             )
         ),
         (

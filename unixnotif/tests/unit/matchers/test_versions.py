@@ -72,8 +72,8 @@ class CompatibleTest(base.MatcherInterface, oslotest_base.BaseTestCase):
         (Compatible('1.9'), '1.10'),
     ]
     mismatches: ClassVar = [
-        (Compatible('1.3'), '1.2', '1.2 lacks fields of 1.3'),
-        (Compatible('1.10'), '1.9', '1.9 lacks fields of 1.10'),
+        (Compatible('1.3'), '1.2', '1.2 is older than 1.3'),
+        (Compatible('1.10'), '1.9', '1.9 is older than 1.10'),
         (
             Compatible('1.3'),
             '2.3',
