@@ -67,10 +67,10 @@ def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
     categories='FORWARD',
     what='A recorded event, notification class or payload is missing.',
     why='Consumers of a missing event wait forever. A missing payload is a '
-    'warning if a class declared it and the new catalogue shows that the '
-    'class is gone; otherwise, it is a note. A missing event is a note if the '
-    'new catalogue has neither classes nor released versions: a run need not '
-    'emit every event.',
+    'warning only if the new catalogue contains all classes and none of these '
+    'classes declares the payload; otherwise, a missing payload is a note. A '
+    'missing event is a note if the new catalogue has neither classes nor '
+    'released versions: a run need not emit every event.',
     fix='Restore the event, class or payload, or accept the removal. If the '
     'run did not emit the event, record with --merge, which keeps recorded '
     'events.',

@@ -45,8 +45,8 @@ def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
     categories='LEGACY FORWARD BACKWARD',
     what='A field of a legacy event has a type that was not recorded.',
     why='A legacy payload has no version, so a consumer gets a value that it '
-    'cannot read. A null, and a type for a field whose type was unknown, '
-    'cause no finding.',
+    'cannot read. If a field becomes null, or its unknown type becomes known, '
+    'there is no finding.',
     fix=_FIX,
 )
 def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:

@@ -48,7 +48,8 @@ _TOP = re.compile(r'[^.\[{]+')
     why='Two payloads with different fields have the same version, so a '
     'consumer cannot tell them apart. Often a parent class got a new field '
     'and a new version, but the child class kept its version. If the version '
-    'is pending, the finding is a note: a pending version may change.',
+    'is pending (not yet released), the finding is a note: a pending version '
+    'may change.',
     fix='Raise VERSION of the payload class: the minor version for new '
     'fields, the major version for any other change.',
 )
@@ -67,8 +68,8 @@ def changed_without_bump(pair: Pair) -> Iterator[Hit]:
     _Severity.ERROR,
     Pair,
     categories='VERSION FORWARD BACKWARD',
-    what='A version that was recorded, but was not the current version, has '
-    'another schema now.',
+    what='The payload reuses the number of an older recorded version, with '
+    'another schema.',
     why='Consumers know this version with its old schema, and expect that '
     'schema in the new payload.',
     fix='Use a version that is not in the catalogue.',
@@ -247,8 +248,8 @@ def version_malformed(case: registry.Named) -> Iterator[Hit]:
     'other_object, and the major version did not rise.',
     why='The prefix is part of four keys on the wire: PREFIX.name, '
     'PREFIX.namespace, PREFIX.version and PREFIX.data. A consumer that '
-    'expects the old prefix finds no data. If every recorded version of this '
-    'major version is pending, the finding is a note.',
+    'expects the old prefix finds no data. If all recorded versions with the '
+    'same major number are pending (not yet released), the finding is a note.',
     fix='Restore OBJ_SERIAL_NAMESPACE of the class, or raise the major '
     'version.',
 )

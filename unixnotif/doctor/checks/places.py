@@ -128,12 +128,11 @@ def _shares(
             continue
         name = accounts.user_name(uid)
         over = count - share
-        what = f'User {name} has {grammar.plural(count, "subscriber")}, ' + (
-            f'but only {share} may receive '
-            if over
-            else 'the maximum for one user '
+        what = (
+            f'User {name} has {grammar.plural(count, "subscriber")}; the '
+            f'limit for one user is {share} (a quarter of max_subscribers = '
+            f'{max_subscribers})'
         )
-        what += f'(a quarter of max_subscribers = {max_subscribers})'
         fix = (
             f'stop subscribers of {name} that nobody needs, or raise '
             'max_subscribers in section [oslo_messaging_unix] and restart '
