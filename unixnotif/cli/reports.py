@@ -238,7 +238,7 @@ def spark(
 ) -> text.Text:
     """Return the line with the counts over time."""
     timeline = counted.timeline
-    label = f' per {timeline.width:g} s'
+    label = f' notifications per {timeline.width:g} s'
     counts = timeline.counts[-max(1, width - len(label) - 14) :]
     most = max(counts, default=0)
     marks = () if has_unicode else (_ASCII_MARKS,)

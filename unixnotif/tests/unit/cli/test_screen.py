@@ -61,7 +61,7 @@ class ScreenTest(base.TestCase):
                 'unixnotif top unix:///x',
                 f'4 notifications, 2.0/s, {reports.size(size * 4)}, largest '
                 f'{size} B, 2 lost (buffer_full: 2)',
-                '▄▁█ per 1 s, max. 3',
+                '▄▁█ notifications per 1 s, max. 3',
                 '',
                 'event types, sorted by rate',
             ],
@@ -171,5 +171,6 @@ class ScreenTest(base.TestCase):
         """Counts over time need no Unicode."""
         self.add('a')
         self.assertEqual(
-            '# per 1 s, max. 1', reports.spark(self.counted, 80, False).plain
+            '# notifications per 1 s, max. 1',
+            reports.spark(self.counted, 80, False).plain,
         )
