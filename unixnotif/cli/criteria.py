@@ -14,8 +14,9 @@ def add(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group(
         'filters',
         'A notification must match every option. If an option is repeated,\n'
-        'one of its values must match. With --where, this applies to each\n'
-        'field; different fields must all match.',
+        'one of its values must match. --exclude removes the event types\n'
+        'that match. Repeated --where options for one field are\n'
+        'alternatives; options for different fields must all match.',
     )
     for name, metavar, text in (
         ('--event-type', 'GLOB', 'for example "instance.create.*"'),

@@ -85,10 +85,11 @@ stopped; 2 the command line is wrong"""
             type=app.positive,
             action='append',
             default=[],
-            help='a process of a service: examine its environment, its '
+            help='process of a service: examine its environment, its '
             'user and groups, and its mount namespace; may be repeated '
-            '(default: the processes on this host that have --config-file '
-            'on their command line, or that are connected to the address)',
+            '(default, without --user: the processes on this host that have '
+            'the FILE of --config-file on their command line, are connected '
+            'to a subscriber of the address, or listen at the address)',
         )
         parser.add_argument(
             '--python',

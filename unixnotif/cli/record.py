@@ -38,7 +38,7 @@ class Record(subscriber.SubscriberCommand):
     """Append notifications to a file as they arrive.
 
     FILE is a recording, which replay and contract read: JSON lines with the
-    sender and the time of each notification, and the numbers of lost
+    sender and the time of each notification, and the number of lost
     notifications. The command prints "subscribed" on stderr when it starts to
     receive.
     """
@@ -50,8 +50,8 @@ class Record(subscriber.SubscriberCommand):
   unixnotif record URI FILE --count 1 --timeout 30
 
 signals: on SIGTERM or Ctrl-C the command writes all delivered notifications
-to FILE, and ends; on SIGHUP it reopens FILE, for logrotate, but in a terminal
-it ends
+to FILE, and ends; on SIGHUP the command reopens FILE (for logrotate); in a
+terminal, SIGHUP ends the command
 
 exit code: 0, also after a signal; 1 if --timeout expires before --count is
 reached, the address or FILE cannot be used, the disk is full, or there is

@@ -46,8 +46,8 @@ class Relay(app.AddressCommand):
     The relay publishes each notification unchanged to a bus of oslo.messaging.
     While the bus is down, the relay stops reading. Then the socket buffers
     fill, and emitters drop and count further notifications. On stderr the
-    relay reports "subscribed", lost and refused notifications, and when the
-    bus goes up or down.
+    relay reports "subscribed", the number of lost notifications, refused
+    notifications, and when the bus goes up or down.
     """
 
     examples: ClassVar[str] = """\
@@ -68,8 +68,9 @@ notifications that it has received, for at most --stop-timeout seconds
 
 exit code: 0 if the relay forwarded every notification that it received, even
 if emitters dropped others (lost); 1 if the bus refused notifications, if the
-stop timeout expired first, or if the address or the metrics file cannot be
-used; 2 for a wrong command line or configuration file"""
+stop timeout expired before the relay had forwarded everything, or if the
+address or the metrics file cannot be used; 2 for a wrong command line or
+configuration file"""
 
     # Its configuration is that of the bus.
     has_config_file: ClassVar[bool] = False
@@ -278,7 +279,8 @@ def _warn(parsed_args: argparse.Namespace, bus: 'relay.Bus') -> None:
     if not bus.confirms:
         app.say(
             f'{bus.name} does not confirm each notification: "forwarded" '
-            'means that the driver has accepted the notification'
+            'means that the driver of oslo.messaging has accepted the '
+            'notification'
         )
 
 

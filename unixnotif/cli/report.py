@@ -84,10 +84,10 @@ wrong"""
             dest='most',
             help='maximum number of notifications on the page. Of a larger '
             'recording, the page shows only every second notification, or '
-            'every fourth, eighth and so on. It also shows the first '
-            f'notification of each event type: at most {sampler.MAX_FIRST} '
-            'more than N. The page counts all notifications (default: '
-            '%(default)s)',
+            'every fourth, eighth and so on. The page also shows the first '
+            'notification of each event type, at most '
+            f'{sampler.MAX_FIRST}, in addition to N. The page counts all '
+            'notifications (default: %(default)s)',
         )
         recordings.add_period(parser)
         criteria.add(parser)

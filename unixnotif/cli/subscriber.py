@@ -47,8 +47,8 @@ def add_group(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--group',
         metavar='NAME',
-        help='share one copy of each notification with the other '
-        'consumers of this group (only in a rendezvous directory)',
+        help='join a group: only one consumer of the group receives each '
+        'notification (only in a rendezvous directory)',
     )
 
 

@@ -24,8 +24,8 @@ class Tail(subscriber.SubscriberCommand):
 
     A terminal shows one line for each notification, in local time; a pipe
     gets one JSON document per line. On stderr the command prints
-    "subscribed", "waiting" while the address does not exist, and lost
-    notifications.
+    "subscribed", "waiting" while the address does not exist, and the number
+    of lost notifications.
     """
 
     examples: ClassVar[str] = """\

@@ -34,12 +34,14 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     kind.add_argument(
         '--long',
         action='store_true',
-        help='the envelope, and the payload as indented JSON',
+        help='one line with the time, priority, event type, publisher, '
+        'process id and topics; then the payload as indented JSON',
     )
     kind.add_argument(
         '--json',
         action='store_true',
-        help='JSON lines with the document and its sender, also on a terminal',
+        help='JSON lines with the notification and its sender, also on a '
+        'terminal',
     )
     kind.add_argument(
         '--format',
@@ -47,7 +49,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         type=_template,
         help='for example "{time} {event_type:<30} {payload.uuid}"; usable '
         'fields: time, pid, name and version of the payload, payload.FIELD, '
-        'context.FIELD and the keys of the document',
+        'context.FIELD and the keys of the notification, for example '
+        'priority',
     )
     group.add_argument(
         '--fields',

@@ -104,9 +104,9 @@ def add_against(parser: argparse.ArgumentParser) -> None:
         metavar='BASELINE',
         help='the recorded catalogue: a file, or git:REVISION:PATH, for '
         'example git:origin/master:notifications.json (default: CATALOGUE in '
-        'the merge base of HEAD and the branch to which the change goes: '
-        'origin/$GITHUB_BASE_REF, the branch of .gitreview, or the default '
-        'branch of the remote)',
+        'the merge base of HEAD and the target branch, which is the first '
+        'existing branch of: origin/$GITHUB_BASE_REF, the branch of '
+        '.gitreview, the default branch of the remote)',
     )
 
 
@@ -117,7 +117,7 @@ def add_unused(parser: argparse.ArgumentParser) -> None:
         metavar='VALUE',
         action='append',
         default=[],
-        help='ignore an enum value that no notification has, for example '
+        help='ignore VALUE in all enums, for example the placeholder '
         '_unused; may be repeated',
     )
 

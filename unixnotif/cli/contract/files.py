@@ -59,7 +59,10 @@ stopped"""
 
 
 class Release(base.ContractCommand):
-    """Freeze the pending versions, which must not change afterwards."""
+    """Freeze the pending (not yet released) versions.
+
+    Frozen versions must not change afterwards.
+    """
 
     examples: ClassVar[str] = """\
   unixnotif contract release 34.0.0 notifications.json

@@ -185,7 +185,8 @@ class RelayTest(test_cli.TestCase):
         )  # fmt: skip
         self.assertEqual(
             f'unixnotif: {self.name} does not confirm each notification: '
-            '"forwarded" means that the driver has accepted the notification',
+            '"forwarded" means that the driver of oslo.messaging has accepted '
+            'the notification',
             command.err.next(),
         )
         self.assertEqual('unixnotif: subscribed', command.err.next())
