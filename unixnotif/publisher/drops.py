@@ -96,10 +96,10 @@ class Journal:
         )
         self._note(
             logging.WARNING,
-            f'{total} {noun} of {self._address} {verb} nothing: '
-            f'max_subscribers is {limit} in total, and '
+            f'{total} {noun} of {self._address} {verb} nothing. '
+            f'The limit is {limit} in total (max_subscribers), and '
             f'{shares.Shares(limit).share} for each user except root and the '
-            f'user of this process (over a limit: {_named(refused)}). Raise '
+            f'user of this process. Without a place: {_named(refused)}. Raise '
             'max_subscribers, or stop subscribers.',
         )
 

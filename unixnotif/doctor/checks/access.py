@@ -43,7 +43,7 @@ def check_user(
         return [
             findings.ok(
                 'may-subscribe',
-                f'{_capital(user.shown)} can subscribe',
+                f'{_capital(user.shown)} has permission to subscribe',
             )
         ]
     why = (
@@ -283,7 +283,8 @@ def check_view(
             'With PrivateTmp= in a systemd unit, or in a container, a service '
             'has its own file systems. The service and its subscribers must '
             f'use the same {node.kind}.',
-            f'use a path outside /tmp, or set PrivateTmp=no; in a container, '
-            f'mount {os.path.dirname(path)} from the host',
+            'if the path is below /tmp, use another path, or set '
+            'PrivateTmp=no; in a container, mount '
+            f'{os.path.dirname(path)} from the host',
         )
     ]

@@ -257,10 +257,11 @@ class LinesTest(JournalCase):
                 [
                     (
                         logging.WARNING,
-                        f'{text} nothing: max_subscribers is 10 in total, '
-                        'and 2 for each user except root and the user of '
-                        f'this process (over a limit: {users}). Raise '
-                        'max_subscribers, or stop subscribers.',
+                        f'{text} nothing. The limit is 10 in total '
+                        '(max_subscribers), and 2 for each user except root '
+                        'and the user of this process. Without a place: '
+                        f'{users}. Raise max_subscribers, or stop '
+                        'subscribers.',
                     )
                 ],
                 self.noted(),
@@ -288,7 +289,7 @@ class LinesTest(JournalCase):
 
         [(_, text)] = self.noted()
 
-        self.assertIn('(over a limit: users 0, 1, 2, 3, 4, others)', text)
+        self.assertIn('Without a place: users 0, 1, 2, 3, 4, others.', text)
 
     def test_denied(self) -> None:
         """The warning names the users and a socket, seldom, and escaped."""

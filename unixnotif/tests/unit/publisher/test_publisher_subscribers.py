@@ -39,8 +39,8 @@ class SubscribersTest(cases.PublisherCase):
             self.assertEqual([[], [1, 2], [1, 2]], found)
             (warning,) = self.warnings_logged()
             self.assertIn(f'1 subscriber of {where} receives ', warning)
-            self.assertIn('max_subscribers is 2', warning)
-            self.assertIn(f'(over a limit: user {os.geteuid()})', warning)
+            self.assertIn('The limit is 2 in total (max_subs', warning)
+            self.assertIn(f'Without a place: user {os.geteuid()}.', warning)
             self.logged.clear()
 
     def test_room_again(self) -> None:

@@ -89,10 +89,11 @@ class WarningTest(cases.PublisherCase):
             warnings = self.warnings_logged()
             self.assertEqual(count, len(warnings))
             self.assertEqual(
-                f'WARNING 3 subscribers of {where} receive nothing: '
-                'max_subscribers is 8 in total, and 2 for each user except '
-                'root and the user of this process (over a limit: user '
-                '60001). Raise max_subscribers, or stop subscribers.',
+                f'WARNING 3 subscribers of {where} receive nothing. '
+                'The limit is 8 in total (max_subscribers), and 2 for each '
+                'user except root and the user of this process. Without a '
+                'place: user 60001. Raise max_subscribers, or stop '
+                'subscribers.',
                 warnings[-1],
             )
             clock.advance(drops.WARN_INTERVAL)
