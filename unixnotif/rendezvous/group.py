@@ -19,7 +19,7 @@ _MAX_GID: Final = 2**32 - 2
 
 _ADVICE: Final = (
     'set the name or number of an existing group, for example: '
-    'socket_group = notifications'
+    'socket_group = nova'
 )
 
 

@@ -82,8 +82,8 @@ def _dead(look: subscribers.Look) -> list[findings.Finding]:
             + _shown(dead),
             'A subscriber has ended without removing its socket, and '
             'receives nothing.',
-            f'start the subscriber again, and remove the old socket: rm '
-            f'{dead[0]}',
+            'before you start the subscriber again, remove the old socket: '
+            f'rm {dead[0]}',
         )
     ]
 

@@ -18,7 +18,7 @@ class GroupIdTest(base.TestCase):
         """Return the message of the error that this group causes."""
         e = self.assertRaises(errors.UnavailableError, groups.group_id, group)
         self.assertIn('socket_group', str(e))
-        self.assertIn('for example: socket_group = notifications', str(e))
+        self.assertIn('for example: socket_group = nova', str(e))
         self.assertLess(len(str(e)), 300)
         return str(e)
 
@@ -58,7 +58,7 @@ class GroupIdTest(base.TestCase):
             self.assertEqual(
                 f"socket_group = '{text}' is not a group number (maximum "
                 '4294967294); set the name or number of an existing group, '
-                'for example: socket_group = notifications',
+                'for example: socket_group = nova',
                 self.error(text),
             )
         self.assertIn('999...', self.error('9' * 5000))
