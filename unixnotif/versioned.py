@@ -19,6 +19,8 @@ import reprlib
 from typing import Any
 from typing import Self
 
+from unixnotif import grammar
+
 #: A version as integers, since 1.10 comes after 1.9.
 Version = tuple[int, ...]
 
@@ -252,6 +254,5 @@ def _lack(value: object, step: str | int) -> str:
             return f'{missing}; the object is empty'
         return f'{missing}; the fields are {fields}'
     if isinstance(value, list):
-        items = '1 item' if len(value) == 1 else f'{len(value)} items'
-        return f'{missing}; the list has {items}'
+        return f'{missing}; the list has {grammar.plural(len(value), "item")}'
     return f'{missing}; the value is {reprlib.repr(value)}'

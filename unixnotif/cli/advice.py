@@ -10,6 +10,11 @@ their own.
 from collections.abc import Iterable
 from typing import Final
 
+#: Advice about notifications that nobody received.
+ON_NO_SUBSCRIBER: Final = (
+    'start a subscriber, or wait for one with --wait SECONDS'
+)
+
 _SECTION: Final = 'section [oslo_messaging_unix] of the service'
 _BY_REASON: Final = {
     'backlog_full': 'too many services connected at the same time; raise the '

@@ -121,11 +121,8 @@ stopped; 2 the command line is wrong"""
         """See the base class."""
         if sys.stdout is None:
             raise errors.UnixNotifError('standard output is closed')
-        # Slow to import: the list of all commands does not need it.
-        from unixnotif import doctor
-
         try:
-            found = doctor.examine(_request(parsed_args))
+            found = _examine(parsed_args)
             if parsed_args.json:
                 return _print_json(list(found))
             return _print_text(found)
@@ -142,8 +139,8 @@ class _Console(console.Console):
         raise  # noqa: PLE0704
 
 
-def _request(parsed_args: argparse.Namespace) -> 'doctor.Request':
-    """Return the request of a command line.
+def _examine(parsed_args: argparse.Namespace) -> 'Iterator[doctor.Finding]':
+    """Yield the findings that a command line asks for.
 
     :raises UnavailableError: there is nothing to examine
     """
@@ -161,15 +158,18 @@ def _request(parsed_args: argparse.Namespace) -> 'doctor.Request':
             where = address.Address.parse(uri)
         except errors.AddressError as e:
             raise errors.UnavailableError(f'{_VARIABLE}: {e}') from None
+    # Slow to import: the list of all commands does not need it.
     from unixnotif import doctor
 
-    return doctor.Request(
-        where,
-        files,
-        tuple(dict.fromkeys(parsed_args.pid)),
-        parsed_args.python,
-        parsed_args.user,
-        parsed_args.wait,
+    return doctor.examine(
+        doctor.Request(
+            where,
+            files,
+            tuple(dict.fromkeys(parsed_args.pid)),
+            parsed_args.python,
+            parsed_args.user,
+            parsed_args.wait,
+        )
     )
 
 

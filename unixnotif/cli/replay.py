@@ -19,6 +19,7 @@ from unixnotif import grammar
 from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import recording
+from unixnotif.cli import advice
 from unixnotif.cli import app
 from unixnotif.cli import criteria
 from unixnotif.cli import progress
@@ -175,8 +176,7 @@ class _Run:
         if self._unread:
             app.say(
                 f'no subscriber at {self._out.address}; {_were(self._unread)} '
-                'discarded: start a subscriber, or wait for one with --wait '
-                'SECONDS'
+                f'discarded: {advice.ON_NO_SUBSCRIBER}'
             )
         if self._dropped:
             reasons = ', '.join(

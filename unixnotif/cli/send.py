@@ -23,6 +23,7 @@ from unixnotif import grammar
 from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import rendezvous
+from unixnotif.cli import advice
 from unixnotif.cli import app
 
 _POLL_INTERVAL = 0.05
@@ -128,8 +129,8 @@ def check_directory(where: address.Address) -> None:
 def _judge(delivery: publisher.Delivery, where: str) -> int:
     if not delivery.subscribers:
         app.say(
-            f'no subscriber at {where}; the notification was discarded: start '
-            'a subscriber, or wait for one with --wait SECONDS'
+            f'no subscriber at {where}; the notification was discarded: '
+            f'{advice.ON_NO_SUBSCRIBER}'
         )
         return app.FAILED
     if delivery.dropped:
