@@ -57,8 +57,8 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         metavar='FIELD[,FIELD...]',
         type=_fields,
         help='fields of the payload to show in a line, for example '
-        'uuid,flavor.vcpus (default: the fields with the uuid, host, state '
-        'and fault)',
+        'uuid,flavor.vcpus (default: the fields with the uuid or id, host, '
+        'state and fault)',
     )
     add_utc(group)
 

@@ -15,6 +15,7 @@ from unixnotif.contract import comparison
 from unixnotif.contract import deltas
 from unixnotif.contract import legacy
 from unixnotif.contract import lineage
+from unixnotif.contract import types
 
 _HEAD = (
     '| field | change | before | now | old consumer, new payload '
@@ -111,7 +112,9 @@ def _version(
 def _fields(fields: Mapping[str, str]) -> Iterator[str]:
     yield from ('| field | type |', '| --- | --- |')
     for name, text in sorted(fields.items()):
-        yield f'| {_code(name)} | {_code(text)} |'
+        found = types.parse(text)
+        presence = ', may be absent' * found.optional
+        yield f'| {_code(name)} | {_code(found.words)}{presence} |'
 
 
 def _table(changes: list[deltas.Change]) -> Iterator[str]:
@@ -143,7 +146,9 @@ def _legacy(
             changes = [
                 *legacy.changes(before, now),
                 *(
-                    deltas.Change(deltas.What.ADDED, field, '', now[field])
+                    deltas.Change(
+                        deltas.What.ADDED, field, '', types.words(now[field])
+                    )
                     for field in sorted(now.keys() - before.keys())
                 ),
             ]

@@ -68,15 +68,15 @@ class _Comparison:
                 continue
             if a is None or b is None:
                 if b is not None and gains:
-                    yield Change(What.ADDED, where, '', b)
+                    yield Change(What.ADDED, where, '', types.words(b))
                 elif a is not None and misses and not a.startswith('~'):
-                    yield Change(What.REMOVED, where, a, '')
+                    yield Change(What.REMOVED, where, types.words(a), '')
                 continue
             one, other = types.parse(a), types.parse(b)
             if misses and gains:
                 yield from self._field(one, other, where)
             elif not _agree(one, other, gains):
-                yield Change(What.RETYPED, where, a, b)
+                yield Change(What.RETYPED, where, one.words, other.words)
         yield from presence(old, new, path, only)
         yield from _values(old, new, path, only)
         yield from _formats(old, new, path, only)
@@ -87,11 +87,11 @@ class _Comparison:
         """Yield the differences between two known types of a field."""
         if old.nullable != new.nullable:
             what = What.NULLABLE if new.nullable else What.NOT_NULL
-            yield Change(what, path, str(old), str(new))
+            yield Change(what, path, old.words, new.words)
         names = {kind.name for kind in old.kinds}
         if old.is_unknown or 'any' in names:
             if not old.is_unknown and old.kinds != new.kinds:
-                yield Change(What.NARROWED, path, str(old), str(new))
+                yield Change(What.NARROWED, path, old.words, new.words)
             return
         if new.is_unknown:
             return
@@ -108,14 +108,14 @@ class _Comparison:
             if kind.name == 'payload' and 'payload' in names:
                 yield from self._renamed(old, kind.reference, path)
             elif kind.name == 'number' and 'integer' in names:
-                yield Change(What.NUMBER, path, str(old), str(new))
+                yield Change(What.NUMBER, path, old.words, new.words)
             elif kind.name == 'integer' and 'number' in names:
-                yield Change(What.NARROWED, path, str(old), str(new))
+                yield Change(What.NARROWED, path, old.words, new.words)
             else:
-                yield Change(What.RETYPED, path, str(old), str(new))
+                yield Change(What.RETYPED, path, old.words, new.words)
                 return
         if narrowed:
-            yield Change(What.NARROWED, path, str(old), str(new))
+            yield Change(What.NARROWED, path, old.words, new.words)
 
     def _renamed(
         self, old: types.Type, new: str, path: str
@@ -196,7 +196,8 @@ def presence(
             continue
         a, b = before[name], now[name]
         if b.startswith('~') and not a.startswith('~'):
-            yield Change(What.OPTIONAL, path + name, a, b)
+            words = types.words(a), types.words(b)
+            yield Change(What.OPTIONAL, path + name, *words)
 
 
 def _values(

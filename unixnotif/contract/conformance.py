@@ -101,13 +101,16 @@ def _fields(
     for field, text in sorted(seen.items()):
         promised = recorded.fields.get(field)
         if promised is None:
-            yield f'{field} ({text}) is not in the catalogue'
+            yield f'{field} ({types.words(text)}) is not in the catalogue'
         elif not _fits(types.parse(promised), types.parse(text), recorded):
-            yield f'{field} is {text}, but the catalogue has {promised}'
+            yield (
+                f'{field} is {types.words(text)}, but the catalogue has '
+                f'{types.words(promised)}'
+            )
     for field, text in sorted((recorded.observed or {}).items()):
         present = seen.get(field, '~')
         if present.startswith('~') and not text.startswith('~'):
-            yield f'{field} ({text}) is absent'
+            yield f'{field} ({types.words(text)}) is absent'
 
 
 def _fits(

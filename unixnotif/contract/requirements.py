@@ -206,7 +206,7 @@ def _read(
         return text
     plain = dataclasses.replace(found, nullable=False)
     if not types.accepts(wanted, plain):
-        return f'has the type {_words(found)}, and not {_words(wanted)}'
+        return f'has the type {found.words}, and not {wanted.words}'
     return ''
 
 
@@ -219,11 +219,5 @@ def _reserve(found: types.Type, wanted: types.Type, where: str) -> str:
     if found.optional and not wanted.optional:
         return f'may be absent: {where} is an optional field'
     if found.nullable and not wanted.nullable:
-        return f'may be null: the type of {where} is {_words(found)}'
+        return f'may be null: the type of {where} is {found.words}'
     return ''
-
-
-def _words(found: types.Type) -> str:
-    """Return a type without the marks ``~`` and ``?``."""
-    plain = dataclasses.replace(found, nullable=False, optional=False)
-    return f'{plain} or null' if found.nullable else str(plain)

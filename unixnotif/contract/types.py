@@ -43,6 +43,13 @@ class Kind:
             return self.name
         return f'{self.name}<{self.item or self.reference}>'
 
+    @property
+    def words(self) -> str:
+        """The alternative in a sentence."""
+        if self.item is None:
+            return str(self)
+        return f'{self.name}<{self.item.words}>'
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Type:
@@ -79,6 +86,17 @@ class Type:
         kinds = '|'.join(sorted(map(str, self.kinds))) or 'unknown'
         return '~' * self.optional + kinds + '?' * self.nullable
 
+    @property
+    def words(self) -> str:
+        """The type in a sentence: ``integer or null`` for ``~integer?``.
+
+        A sentence says with its own words that a field may be absent.
+        """
+        kinds = sorted(kind.words for kind in self.kinds)
+        if self.nullable:
+            kinds.append('null')
+        return ' or '.join(kinds) or 'unknown'
+
 
 UNKNOWN = Type()
 
@@ -112,6 +130,14 @@ def parse(text: str) -> Type:
             f'{shown!r} is not a type such as string, integer?, '
             '~list<string> or payload<nova:FlavorPayload>'
         ) from None
+
+
+def words(text: str) -> str:
+    """Return the type of a text in the words of a sentence.
+
+    :raises CatalogueError: it is not a type
+    """
+    return parse(text).words
 
 
 def is_name(text: str) -> bool:

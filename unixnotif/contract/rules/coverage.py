@@ -4,7 +4,6 @@
 """K: what the two sources say of each other."""
 
 from collections.abc import Iterator
-import dataclasses
 
 from unixnotif.contract import findings
 from unixnotif.contract import types
@@ -76,7 +75,7 @@ def only_empty(case: Coverage) -> Iterator[Hit]:
             for kind in found.kinds
             if kind.name in _CONTAINERS
         ):
-            yield Hit(f'{name} ({found}) was only ever empty', name)
+            yield Hit(f'{name} ({found.words}) was only ever empty', name)
 
 
 def _observed(case: Coverage) -> Iterator[tuple[str, types.Type]]:
@@ -103,8 +102,8 @@ def undeclared(case: Coverage) -> Iterator[Hit]:
     if declared is not None and observed is not None:
         for name in sorted(observed.keys() - declared.keys()):
             yield Hit(
-                f'{name} ({observed[name]}) was observed, but the class '
-                'does not declare it',
+                f'{name} ({types.words(observed[name])}) was observed, but '
+                'the class does not declare it',
                 name,
             )
 
@@ -130,10 +129,9 @@ def contradicts_declaration(case: Coverage) -> Iterator[Hit]:
     for name in sorted(observed.keys() & declared.keys()):
         seen = types.parse(observed[name])
         if not types.accepts(types.parse(declared[name]), seen):
-            seen = dataclasses.replace(seen, optional=False)
             yield Hit(
-                f'{name} was observed as {seen}, but is declared as '
-                f'{declared[name]}',
+                f'{name} was observed as {seen.words}, but is declared as '
+                f'{types.words(declared[name])}',
                 name,
             )
 

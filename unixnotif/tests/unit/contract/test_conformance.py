@@ -31,7 +31,7 @@ class ConformTest(base.TestCase):
         for data, *expected in (
             ({'a': 'x', 'b': 1},),
             ({'a': 'x'},),
-            ({'a': None}, 'a is unknown?, but the catalogue has string'),
+            ({'a': None}, 'a is null, but the catalogue has string'),
             ({'a': 1}, 'a is integer, but the catalogue has string'),
             ({'c': 1}, 'c (integer) is not in the catalogue'),
         ):

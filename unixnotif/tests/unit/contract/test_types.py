@@ -59,6 +59,19 @@ def merged(one: str, other: str) -> str:
 class TextTest(base.TestCase):
     """Text of types."""
 
+    def test_words(self) -> None:
+        """A sentence has no marks."""
+        for text, words in (
+            ('~integer?', 'integer or null'),
+            ('string|integer', 'integer or string'),
+            ('list<string?>?', 'list<string or null> or null'),
+            ('map<payload<x:A>|string>', 'map<payload<x:A> or string>'),
+            ('unknown?', 'null'),
+            ('list<unknown>', 'list<unknown>'),
+            ('~unknown', 'unknown'),
+        ):
+            self.assertEqual(words, types.words(text))
+
     @base.fuzz
     @hypothesis.given(any_type())
     def test_every_type_is_read_as_it_is_written(

@@ -47,8 +47,8 @@ class VersionRulesTest(base.TestCase):
             (
                 {'a': 'string'},
                 {'a': 'string?'},
-                'a may be null now (string?, it was string)',
-                'a is never null now (string, it was string?)',
+                'a may be null now (string or null, it was string)',
+                'a is never null now (string, it was string or null)',
             ),
             (
                 {'a': 'integer'},
@@ -65,16 +65,17 @@ class VersionRulesTest(base.TestCase):
             (
                 {'a': 'list<any>'},
                 {'a': 'list<string?>'},
-                'a[] changed from any to string?, but',
-                'a[] changed from string? to any, but',
+                'a[] changed from any to string or null, but',
+                'a[] changed from string or null to any, but',
             ),
             (
                 {'a': 'list<string>'},
                 {'a': 'list<string?>?'},
-                'a may be null now (list<string?>?, it was list<string>) and '
-                'a[] may be null now (string?, it was string), but',
-                'a is never null now (list<string>, it was list<string?>?) '
-                'and a[] is never null now',
+                'a may be null now (list<string or null> or null, it was '
+                'list<string>) and a[] may be null now (string or null, it '
+                'was string), but',
+                'a is never null now (list<string>, it was list<string or '
+                'null> or null) and a[] is never null now',
             ),
             (
                 {'a': 'payload<x:B>'},
@@ -97,8 +98,9 @@ class VersionRulesTest(base.TestCase):
             (
                 {'a': 'string', **uuid},
                 {'a': 'integer?'},
-                'a changed from string to integer? and changed from uuid',
-                'a changed from integer? to string and changed from no',
+                'a changed from string to integer or null and changed from '
+                'uuid',
+                'a changed from integer or null to string and changed from no',
             ),
         ):
             for old, new, message in ((one, other, there), (other, one, back)):
