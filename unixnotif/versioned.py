@@ -109,10 +109,10 @@ class VersionedPayload:
 
     :ivar prefix: for example ``nova_object``
     :ivar namespace: for example ``nova``
-    :ivar name: for example ``FlavorPayload``; internal to the service
-    :ivar version: for example ``(1, 4)``; empty when it is malformed
+    :ivar name: name of the object, for example ``FlavorPayload``
+    :ivar version: for example ``(1, 4)``; empty if the version is malformed
     :ivar version_text: the version as text
-    :ivar data: the fields by name; nested objects are as on the wire
+    :ivar data: the fields by name, as JSON values; a nested object is a dict
     :ivar changes: names of the fields that were reported as changed
     """
 

@@ -33,13 +33,13 @@ def _load(given: _Given) -> tuple[contract.Catalogue, str]:
 
 
 class MatchesCatalogue(protocol.Matcher):
-    """Matches a notification, or a payload, that equals its recorded form.
+    """Matches a notification or a payload that agrees with a catalogue.
 
-    Every versioned object in it must have a version that the catalogue has,
-    with the fields and types of that version.
+    The catalogue must contain the version of every versioned object in the
+    payload. Each object must have the fields and types of its version.
 
-    :param catalogue: a catalogue, or the path of one
-    :raises CatalogueError: it cannot be read
+    :param catalogue: a catalogue, or the path of its file
+    :raises CatalogueError: the catalogue cannot be read
     """
 
     def __init__(self, catalogue: _Given) -> None:
@@ -49,7 +49,7 @@ class MatchesCatalogue(protocol.Matcher):
         return f'MatchesCatalogue({self._name})'
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
-        """None when it is as recorded."""
+        """Return None if the payload agrees with the catalogue."""
         if isinstance(actual, notification.Notification):
             payload, event_type = actual.payload, actual.event_type
         else:
@@ -86,8 +86,8 @@ class ContractHolds(protocol.Matcher):
     The matcher ignores payloads without a version, but at least one payload
     must have a version.
 
-    :param catalogue: a catalogue, or the path of one
-    :raises CatalogueError: it cannot be read
+    :param catalogue: a catalogue, or the path of its file
+    :raises CatalogueError: the catalogue cannot be read
     """
 
     def __init__(self, catalogue: _Given) -> None:
@@ -99,7 +99,7 @@ class ContractHolds(protocol.Matcher):
     def match(
         self, actual: Iterable[notification.Notification]
     ) -> matchers.Mismatch | None:
-        """None when no rule finds an error."""
+        """Return None if no rule finds an error."""
         seen = contract.observe(actual)
         if not seen.payloads:
             return matchers.Mismatch('no notification is versioned')

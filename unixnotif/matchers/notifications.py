@@ -48,7 +48,7 @@ class MatchesNotification(protocol.Matcher):
     def match(
         self, actual: notification.Notification
     ) -> matchers.Mismatch | None:
-        """None when all of it matches."""
+        """Return None if the notification meets every criterion."""
         found: list[str] = []
         for name, value in self._filter.differing(actual).items():
             expected = self._filter.criteria[name]

@@ -48,7 +48,7 @@ class IsVersioned(protocol.Matcher):
         return f'IsVersioned({prefix})'
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
-        """None when it is."""
+        """Return None if the payload is versioned."""
         payload = payload_of(actual)
         if not isinstance(payload, versioned.VersionedPayload):
             return matchers.Mismatch('the payload is not versioned')
@@ -67,7 +67,7 @@ class IsLegacy(protocol.Matcher):
         return 'IsLegacy()'
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
-        """None when it is not."""
+        """Return None if the payload is not versioned."""
         payload = payload_of(actual)
         if isinstance(payload, versioned.VersionedPayload):
             return comparison.described(f'the payload is versioned: {payload}')
@@ -79,8 +79,8 @@ class HasFields(protocol.Matcher):
 
     :param by_path: values or matchers by path, for example
         ``{'name': 'server-1', 'flavor.vcpus': 2}``
-    :param fields: the same for fields whose paths are names, for example
-        ``name='server-1'``
+    :param fields: values or matchers by the name of a top-level field, for
+        example ``name='server-1'``
     :raises ValueError: a path is malformed
     """
 
@@ -99,7 +99,7 @@ class HasFields(protocol.Matcher):
         return f'HasFields({{{shown}}})'
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
-        """None when every field matches."""
+        """Return None if every field matches."""
         payload = payload_of(actual)
         return _mismatch(payload, self.differences(payload))
 
@@ -163,7 +163,7 @@ class HasPayload(protocol.Matcher):
         )
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
-        """None when name, version and every field match."""
+        """Return None if name, version and every field match."""
         payload = payload_of(actual)
         return _mismatch(payload, self._differences(payload))
 

@@ -35,11 +35,12 @@ class MatchesSample(protocol.Matcher):
     * an object whose values have one type: an object with any keys, and with
       values of this type
     * a list: a list whose items have the type of an item in the sample
-    * an empty list or an empty object: any list, or any object
+    * an empty list: any list
+    * an empty object: any object that is not versioned
     * null: any value
 
-    :param sample: path of a JSON file, in which ``$ref`` stands for another
-        file, or a dict, whose values may be matchers
+    :param sample: path of a JSON file, or a dict whose values may be
+        matchers. In a file, ``$ref`` includes another file.
     :param replacements: values or matchers that replace values of the sample,
         by path in the payload, for example ``{'flavor.vcpus': 2}``; ``ANY``
         masks the value of the sample

@@ -30,7 +30,7 @@ class HasVersion(protocol.Matcher):
         return f'HasVersion({self._spec!r})'
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
-        """None when the version meets them."""
+        """Return None if the version meets every condition."""
         if actual in self._range:
             return None
         if not versioned.parse_version(actual):
@@ -41,11 +41,12 @@ class HasVersion(protocol.Matcher):
 class Compatible(protocol.Matcher):
     """Matches a version that a consumer written for ``version`` can read.
 
-    That is the same major and at least the minor: a minor version only adds
-    fields (nova's contract for versioned notifications).
+    The major version must be the same. The minor version must be the same or
+    higher, because a new minor version only adds fields (nova's contract for
+    versioned notifications).
 
     :param version: for example ``1.3``
-    :raises ValueError: it is not a version
+    :raises ValueError: the version is malformed
     """
 
     def __init__(self, version: str) -> None:
@@ -58,7 +59,7 @@ class Compatible(protocol.Matcher):
         return f'Compatible({self._text!r})'
 
     def match(self, actual: Any) -> matchers.Mismatch | None:
-        """None when the version can be read."""
+        """Return None if the consumer can read the version."""
         version = versioned.complete_version(actual)
         if not version:
             return _malformed(actual)
