@@ -69,14 +69,14 @@ class Address:
 
     @classmethod
     def parse(cls, uri: 'str | Address') -> 'Address':
-        """Read a URI; an Address is returned as it is.
+        """Return the address of a URI; return an Address unchanged.
 
         The path may be percent-encoded as in RFC 3986. Encoded bytes need
         not be UTF-8: a path on Linux is a sequence of bytes.
 
         :param uri: ``unix:///path/of.sock`` or ``unix+dir:///path``
-        :raises AddressError: the text is not such a URI; the message names
-            the fault and shows an example
+        :raises AddressError: the URI is not valid; the message names the
+            fault and shows an example
         """
         if isinstance(uri, Address):
             return uri

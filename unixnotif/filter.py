@@ -74,8 +74,8 @@ class Filter:
     :param where: globs by path in the payload, for example
         ``{'host': 'compute-*', 'flavor.vcpus': 2}``. Numbers, booleans and
         null are compared as JSON; a missing field never matches.
-    :param exclude: one or more globs; no notification whose event_type
-        matches one of them is selected
+    :param exclude: one or more globs; a notification does not match if its
+        event_type matches at least one of them
     :param pid: ids of the emitting processes
     :raises ValueError: a path or a version is malformed
     :raises TypeError: the payload is not a matcher, or a value is a compiled

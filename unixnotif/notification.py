@@ -143,8 +143,8 @@ class Lost:
     :param count: notifications dropped for this subscriber
     :param reasons: the same by reason, for example ``{'buffer_full': 3}``;
         at most 100 words
-    :raises DocumentError: the numbers are not counts that add up, or a
-        reason is not a word
+    :raises DocumentError: a number is not a count, the numbers of the reasons
+        do not add up to ``count``, or a reason is not a word
     """
 
     count: int

@@ -111,7 +111,7 @@ class Consumer:
         return self._attached is not None and self._attached.subscribed
 
     def subscribe(self, timeout: float | None = 0.0) -> None:
-        """Subscribe to the later notifications of every process.
+        """Subscribe: receive the notifications of every process from now on.
 
         :param timeout: seconds to wait until the directory exists, or a
             driver listens; None waits forever
@@ -141,13 +141,13 @@ class Consumer:
     ) -> notification.Notification | None:
         """Return the next notification that passes the filters.
 
-        A wanted notification may be behind others. So if the time is over
-        and other documents are waiting, the call reads up to 2048 of them.
-        This takes milliseconds.
+        Documents that the filters exclude may precede a wanted notification.
+        So when the timeout expires, the call reads up to 2048 more of these
+        documents if they are already waiting. This takes milliseconds.
 
-        To decode a document of some megabytes takes a fraction of a second.
-        If such a document arrives when less time is left, the call returns
-        None at once, and the next call begins with the document.
+        Decoding a document of some megabytes takes a fraction of a second. If
+        the remaining time is too short, the call returns None at once, and
+        the next call begins with the document.
 
         :param timeout: seconds; 0 never waits, None waits forever
         :returns: None if no wanted notification arrives in time

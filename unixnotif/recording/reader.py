@@ -46,13 +46,13 @@ def read(
     skipped.
 
     :param path: path of a file, which may be compressed by gzip
-    :param progress: function that is called at times with the number of bytes
-        that were read
-    :param unfinished: function that is called with a message if the last line
-        has no newline
-    :param too_long: function that is called with a message about each line of
-        more than 128 MiB, which is skipped; without this function, such a line
-        is an error
+    :param progress: function to call from time to time, with the number of
+        bytes read so far
+    :param unfinished: function to call with a message if the last line has no
+        newline
+    :param too_long: function to call with a message about each line of more
+        than 128 MiB, which is skipped; without this function, a line of this
+        size is an error
     :raises UnavailableError: the file cannot be read
     :raises DocumentError: the file is not a recording, or a line is broken;
         the message names the line

@@ -78,7 +78,8 @@ class Writer:
     ) -> None:
         """Append notifications and losses, in one system call.
 
-        :raises UnavailableError: the disk is full, or the like
+        :raises UnavailableError: the file cannot be written, for example
+            because the disk is full
         """
         self.write_encoded([each.encode() for each in records])
 
@@ -88,14 +89,16 @@ class Writer:
         :param encoded: lines without a newline, as
             :meth:`unixnotif.recording.Recorded.encode` returns them
 
-        :raises UnavailableError: the disk is full, or the like
+        :raises UnavailableError: the file cannot be written, for example
+            because the disk is full
         """
         self._append([line + b'\n' for line in encoded])
 
     def write_lost(self, lost: notifications.Lost) -> None:
         """Append a line about lost notifications.
 
-        :raises UnavailableError: the disk is full, or the like
+        :raises UnavailableError: the file cannot be written, for example
+            because the disk is full
         """
         self.write([lost])
 
