@@ -74,8 +74,10 @@ _OPTS = [
         'max_subscribers',
         default=publisher.MAX_SUBSCRIBERS,
         min=1,
-        help='Maximum number of subscribers of each URI. Additional '
-        'subscribers receive nothing, and the driver logs a warning.',
+        help='Maximum number of subscribers of each URI. One user may have '
+        'at most a quarter of this number, except root and the user of the '
+        'service. Additional subscribers receive nothing, and the driver logs '
+        'a warning.',
     ),
     cfg.IntOpt(
         'max_unacknowledged',
