@@ -49,7 +49,7 @@ def run(stage: stages.Stage) -> list[dict[str, Any]]:
 
 
 def _unread(uri: str, size: int, data: bytes) -> int:
-    """Documents that are taken for a subscriber that reads none."""
+    """Return the number of documents that a subscriber can leave unread."""
     with Publisher(uri, send_buffer_size=size) as publisher, Consumer(uri):
         return _count(lambda: not publisher.publish(data).dropped)
 

@@ -28,16 +28,16 @@ def _nothing() -> None:
 
 @dataclasses.dataclass
 class Contender:
-    """One way for a notification to leave.
+    """One way to send a notification.
 
     :param name: for tables
     :param notifier: of oslo.messaging
-    :param serializer: ``stdlib``, ``orjson``, or empty when it is not ours
-        to choose
-    :param subscribers: how many read; None where that means nothing
+    :param serializer: ``stdlib``, ``orjson``, or empty if the benchmark cannot
+        choose it
+    :param subscribers: number of subscribers; None if it does not matter
     :param prepare: called before a series of notifications, not timed
-    :param settle: called after it, not timed: readers catch up
-    :param send: sends a ready-made document the same way
+    :param settle: called after a series, not timed: readers catch up
+    :param send: sends a serialized document in the same way
     """
 
     name: str
@@ -51,7 +51,7 @@ class Contender:
 
     @property
     def label(self) -> str:
-        """The name with what tells it from its likes."""
+        """Name with the number of subscribers and the serializer."""
         label = self.name
         if self.subscribers is not None:
             label += f' {self.subscribers}'
@@ -59,12 +59,12 @@ class Contender:
 
 
 def serializers() -> list[str]:
-    """Those that can be used here."""
+    """Return the serializers that are installed."""
     return sorted(_SERIALIZERS)
 
 
 def use_serializer(name: str) -> None:
-    """Make unixnotif write JSON with this one; empty is the best there is."""
+    """Set the serializer of unixnotif; if empty, prefer orjson."""
     vars(document)['orjson'] = _SERIALIZERS[name or serializers()[0]]
 
 
@@ -72,8 +72,8 @@ def use_serializer(name: str) -> None:
 def on_separate_cpus(all_contenders: list[Contender]) -> Iterator[None]:
     """Keep the readers off the emitter's processor.
 
-    Else the scheduler may let them take turns there, after the emitter has
-    just talked to them, and their work would count as the emitter's.
+    Otherwise the scheduler may run a reader there after the emitter has woken
+    it, and the work of the reader would count as that of the emitter.
     """
     cpus = os.sched_getaffinity(0)
     mine = {min(cpus)}

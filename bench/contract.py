@@ -66,9 +66,9 @@ def run(rounds: int) -> tables.Rows:
 
 
 def _catalogue(versions: int) -> contract.Catalogue:
-    """Payloads that grew by a field each second version.
+    """Return payloads that gain a field in every second version.
 
-    The last one removes a field, which is an error for each payload.
+    The last version removes a field, which is an error for each payload.
     """
     history = {}
     for number in range(versions):
@@ -98,7 +98,7 @@ def _catalogue(versions: int) -> contract.Catalogue:
 def _of_its_own(
     history: dict[str, catalogues.Schema], number: int
 ) -> dict[str, catalogues.Schema]:
-    """The history, with a field that no other payload has."""
+    """Return the history, with a field that no other payload has."""
     return {
         version: dataclasses.replace(
             schema,
@@ -109,7 +109,7 @@ def _of_its_own(
 
 
 def _legacy(changed: bool) -> catalogues.Fields:
-    """A legacy payload; a change retypes one field."""
+    """Return the fields of a legacy payload; a change retypes one field."""
     fields = {f'part.field_{i:02}': 'string?' for i in range(40)}
     retyped = 'integer' if changed else 'string'
     return {'part': 'object', **fields, 'part.field_07': retyped}

@@ -90,7 +90,7 @@ def run(stage: stages.Stage, scale: Scale) -> list[dict[str, Any]]:
             _round('hot', all_contenders, samples)
             _round('awake', ours, samples)
             if not number:
-                # Everything was used for the first time.
+                # The first round is for warming up.
                 samples.clear()
         for _ in range(scale.cold_rounds):
             _round('cold', all_contenders, samples)
@@ -102,7 +102,7 @@ def _round(
     competing: list[contenders.Contender],
     samples: _Samples,
 ) -> None:
-    # Nobody always comes after the same other one.
+    # Random, so that no contender always follows the same other one.
     order = random.sample(competing, len(competing))
     if mode == 'awake':
         _spin(competing, True)
@@ -128,7 +128,7 @@ def _hot(contender: contenders.Contender, payload: payloads.Payload) -> Spent:
     """Return the cost of a call, in a burst."""
     info = contender.notifier.info
     event_type, value = payload.event_type, payload.value
-    # Shorter than what the scheduler gives a program at a time.
+    # A burst is shorter than a time slice of the scheduler.
     slow = contender.name in _SLOW or (contender.subscribers or 0) > 8
     return per_call(
         lambda: info({}, event_type, value), _SLOW_BURST if slow else BURST
@@ -168,7 +168,7 @@ def _cold(contender: contenders.Contender, payload: payloads.Payload) -> Spent:
 
 @contextlib.contextmanager
 def no_collections() -> Iterator[None]:
-    """Collect garbage only between the series, and only the new."""
+    """Collect garbage only between the series, and only new objects."""
     gc.collect()
     gc.freeze()
     gc.disable()

@@ -40,7 +40,7 @@ except ImportError:
 
 
 _BURST = 20
-# With those that are not measured.
+# Calls of a turn, including those that are not measured.
 _CALLS = cost.WARMING + _BURST
 _MANY = 9
 _LARGEST = 1 << 16

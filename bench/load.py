@@ -18,20 +18,23 @@ MOST = 0.1
 
 
 class Load:
-    """Measures from its creation, as soon as all processes of ours ended."""
+    """Load since the creation of the object.
+
+    The load is exact only after all processes of the benchmark have ended.
+    """
 
     def __init__(self) -> None:
         self._begin = time.monotonic()
         self._others = busy() - _own()
 
     def other_cpus(self) -> float:
-        """Return how many processors other programs kept busy."""
+        """Return the number of processors that other programs kept busy."""
         others = busy() - _own() - self._others
         return max(0.0, others / (time.monotonic() - self._begin))
 
 
 def busy() -> float:
-    """Seconds that all processors together were not idle (proc_stat(5))."""
+    """Return the busy seconds of all processors (proc_stat(5))."""
     ticks = pathlib.Path('/proc/stat').read_text().split(None, 9)[1:9]
     user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, ticks)
     total = user + nice + system + irq + softirq + steal
@@ -39,7 +42,7 @@ def busy() -> float:
 
 
 def _own() -> float:
-    """Seconds that this process and its ended children took."""
+    """Return the CPU seconds of this process and its ended children."""
     return sum(
         usage.ru_utime + usage.ru_stime
         for usage in map(

@@ -48,7 +48,7 @@ def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
 
 
 def _measure(uri: str) -> tuple[float, float]:
-    """Bytes for each subscriber, in the emitter and in the kernel."""
+    """Return bytes for each subscriber, in the emitter and in the kernel."""
     context = multiprocessing.get_context('spawn')
     pipe, theirs = context.Pipe()
     emitter = context.Process(target=_emit, args=(theirs, uri), daemon=True)

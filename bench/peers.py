@@ -25,10 +25,10 @@ class MissingError(Exception):
 
 
 class ZmqDriver(notify.Driver):  # type: ignore[misc]
-    """A notification driver that publishes with zmq PUB, as one would.
+    """A notification driver that publishes with a zmq PUB socket.
 
-    It serializes as ours does, so that the difference is the way, not the
-    serializer.
+    The driver serializes as the driver of unixnotif does, so that only the
+    transports differ.
 
     :param endpoint: to bind
     """

@@ -32,7 +32,7 @@ class Report:
     """The notifications that a reader has read since its last report.
 
     :ivar count: notifications
-    :ivar lost: how many the publisher said it had dropped
+    :ivar lost: number of notifications that the publisher reported as lost
     :ivar last: when the last one was read, in ns (CLOCK_MONOTONIC)
     :ivar cpu: seconds of CPU time of the process
     :ivar latencies: ns from the stamp to the reading, of stamped ones
@@ -54,27 +54,27 @@ class Report:
 
 
 class Intake(Protocol):
-    """The consumer of a reading process; made in that process.
+    """The consumer of a reading process, created in that process.
 
-    :ivar idle: seconds without a notification after which all has come
+    :ivar idle: seconds without a notification after which all have arrived
     """
 
     idle: float
 
     def read(self, report: Report, timeout: float) -> bool:
-        """Read something, waiting for at most ``timeout`` seconds.
+        """Read notifications; wait for at most ``timeout`` seconds.
 
-        :returns: False when nothing came
+        :returns: False if nothing arrived
         """
 
     def watch(self, what: str) -> None:
-        """Read from this one of several from now on."""
+        """Read only from one of several consumers from now on."""
 
 
 class Reader:
-    """A consuming process, as the emitter holds it.
+    """A consuming process, as the emitter controls it.
 
-    :param make: makes the intake in the new process; must be importable
+    :param make: creates the intake in the new process; must be importable
     :param args: for ``make``
     """
 
@@ -92,11 +92,11 @@ class Reader:
         self._pipe.recv()
 
     def spin(self, awake: bool) -> None:
-        """Never sleep, or sleep while nothing comes in."""
+        """Never sleep, or sleep while nothing arrives."""
         self._ask('spin', awake)
 
     def watch(self, what: str) -> None:
-        """Read from this one of several from now on."""
+        """Read only from one of several consumers from now on."""
         self._ask('watch', what)
 
     def pin(self, cpus: set[int]) -> None:
@@ -104,7 +104,7 @@ class Reader:
         self._ask('pin', cpus)
 
     def report(self) -> Report:
-        """Wait until all is read; what was read since the last call."""
+        """Wait until all is read; return the report since the last call."""
         report = self._ask('report', None)
         assert isinstance(report, Report)
         return report

@@ -25,13 +25,14 @@ from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import relay
 
-# Of one turn; the first ones, which make the connections, are not timed.
+# Notifications of one turn; the first ones, which open the connections, are
+# not timed.
 _COUNT = 600
 _WARM_UP = 60
 _PUBLISHERS = 32
 _NOTIFIER = 'Notifier, messagingv2'
 _ONE_LANE = 'relay, 1 lane'
-# Milliseconds from a message to its confirmation, in addition.
+# Additional milliseconds from a message to its confirmation.
 _FAR: Final = 4
 
 FULL = 5
@@ -91,7 +92,7 @@ def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
 def _contenders(
     stage: stages.Stage, far_ms: int, url: str
 ) -> list[_Contender]:
-    """Return the ways to a server, so far away."""
+    """Return the contenders for a server at a distance."""
     notifier = stage.notifier('messagingv2', url)
     stage.callback(notifier.transport.cleanup)
     return [

@@ -122,7 +122,7 @@ def _large(name: str, size: int) -> Scenario:
 
 
 def scenarios() -> list[Scenario]:
-    """All that is measured, in the order of the table."""
+    """Return all scenarios, in the order of the table."""
     attack, partial = attacks.Attack, functools.partial
     storm, flood = attacks.STORM_PROCESSES, attacks.FLOOD_PROCESSES
     unwanted, rejected = attacks.document(), attacks.REJECTED

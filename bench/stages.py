@@ -32,14 +32,14 @@ from unixnotif import opts
 from unixnotif import publisher
 
 TOPIC = 'bench_notifications'
-# A driver of ours is handed in; stevedore does not look for it.
+# The benchmark passes the driver; stevedore does not search for it.
 _NO_ENTRY_POINT = metadata.EntryPoint('zmq', '', 'bench')
 
 
 class Stage(contextlib.ExitStack):
-    """The maker of contenders; all end with it.
+    """Creates the contenders, and ends them.
 
-    :ivar skipped: peers that are not here, and why
+    :ivar skipped: reasons by the names of missing peers
     """
 
     def __init__(self) -> None:
@@ -60,13 +60,13 @@ class Stage(contextlib.ExitStack):
         return f'{self.directory}/{self._number}'
 
     def uri(self, scheme: str) -> str:
-        """A new address: ``unix`` or ``unix+dir``."""
+        """Return a new address: ``unix`` or ``unix+dir``."""
         return f'{scheme}://{self._unique()}'
 
     def notifier(
         self, driver: str, url: str = 'fake://', uri: str = ''
     ) -> Any:
-        """A Notifier with a conf of its own.
+        """Return a Notifier with a conf of its own.
 
         :param url: transport_url, for messaging drivers
         :param uri: socket_uri, for ours
@@ -84,16 +84,16 @@ class Stage(contextlib.ExitStack):
         )
 
     def noop(self) -> list[Contender]:
-        """Nothing but the Notifier itself."""
+        """Return a contender without a transport: the Notifier alone."""
         return [Contender('noop', self.notifier('noop'))]
 
     def test(self) -> list[Contender]:
-        """oslo.messaging's own list in memory."""
+        """Return the test driver of oslo.messaging, a list in memory."""
         notifier = self.notifier('test')
         return [Contender('test', notifier, settle=_impl_test.reset)]
 
     def log(self) -> list[Contender]:
-        """The log driver into a file."""
+        """Return the log driver, which writes into a file."""
         logger = logging.getLogger('oslo.messaging.notification')
         handler = logging.FileHandler(self._unique())
         self.callback(handler.close)
@@ -104,7 +104,7 @@ class Stage(contextlib.ExitStack):
         return [Contender('log', self.notifier('log'))]
 
     def fake(self) -> list[Contender]:
-        """messagingv2 over the transport for tests."""
+        """Return messagingv2 over the transport for tests."""
         return [
             Contender(
                 'messagingv2 fake',
@@ -114,7 +114,7 @@ class Stage(contextlib.ExitStack):
         ]
 
     def rabbitmq(self) -> list[Contender]:
-        """messagingv2 over RabbitMQ, with a listener in a process."""
+        """Return messagingv2 over RabbitMQ, with a listener in a process."""
         try:
             server = self.enter_context(rabbitmq.RabbitMQ())
         except rabbitmq.MissingError as e:
@@ -137,7 +137,7 @@ class Stage(contextlib.ExitStack):
         ]
 
     def zmq(self, choices: list[str]) -> list[Contender]:
-        """zmq PUB over ipc, with a subscriber in a process.
+        """Return zmq PUB over ipc, with a subscriber in a process.
 
         :param choices: serializers, for each of which there is a contender
         """
@@ -178,7 +178,7 @@ class Stage(contextlib.ExitStack):
     def unix(
         self, scheme: str, counts: list[int], choices: list[str]
     ) -> list[Contender]:
-        """Ours, at an address for each number of subscribers.
+        """Return unixnotif, at an address for each number of subscribers.
 
         :param counts: of subscribers; those at one address share a process
         :param choices: serializers, for each of which there is a contender
@@ -209,7 +209,7 @@ class Stage(contextlib.ExitStack):
                     reader.report,
                     publisher.shared(uris[name]).publish,
                 )
-                # Connections are made by the first notification.
+                # The first notification opens the connections.
                 prepare()
                 notifier.info({}, 'bench.begin', {})
                 count = reader.report().count

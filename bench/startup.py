@@ -21,7 +21,7 @@ from bench import stages
 
 _IMPORT = (
     'import gc, time, {before}\n'
-    # By chance, a collection of all objects falls into the import.
+    # Otherwise a garbage collection may run during the import.
     'gc.disable()\n'
     'begin = time.process_time()\n'
     'import {module}\n'

@@ -20,7 +20,7 @@ _BAR: Final = 8
 
 
 def render(title: str, rows: Iterable[Iterable[object]]) -> str:
-    """A table with a title; the first row is the heading."""
+    """Return a table with a title; the first row is the heading."""
     rows = [list(row) for row in rows]
     cells = [[_text(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -48,7 +48,7 @@ def _text(value: object) -> str:
 
 
 def cost(rows: Rows) -> str:
-    """The tables of :mod:`bench.cost`."""
+    """Return the tables of :mod:`bench.cost`."""
     found: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
     for row in rows:
         subscribers = row['subscribers']
@@ -90,7 +90,7 @@ def cost(rows: Rows) -> str:
 
 
 def plain(title: str) -> Callable[[Rows], str]:
-    """A table of rows as they are, one column for each key."""
+    """Return a function that lays out rows, with a column for each key."""
 
     def show(rows: Rows) -> str:
         if not rows:
@@ -103,7 +103,7 @@ def plain(title: str) -> Callable[[Rows], str]:
 
 
 def growth(rows: Rows) -> str:
-    """The table of :mod:`bench.growth`, with a plot of the logarithms.
+    """Return the table of :mod:`bench.growth`, with a logarithmic plot.
 
     Where each bar is longer than the one before by as much as the logarithm
     of the size has grown, the cost is linear.

@@ -17,16 +17,16 @@ Rows = list[dict[str, Any]]
 Results = dict[str, Rows]
 
 _ADDRESSES = ('unix+dir', 'unix')
-# By which a hostile member of the sharing group may delay a call.
+# Milliseconds by which a hostile member of the group may delay a call.
 _MAX_ABOVE_CALM_MS = 50.0
 
 _MAX_STALLS_ABOVE_NOOP = 2.0
 
 
 class Target(NamedTuple):
-    """One promise, and what was measured.
+    """One target, and the measured value.
 
-    :ivar at_most: whether ``limit`` is an upper one
+    :ivar at_most: True if ``limit`` is an upper limit
     """
 
     text: str
@@ -36,13 +36,13 @@ class Target(NamedTuple):
 
     @property
     def met(self) -> bool:
-        """True if the promise is kept."""
+        """True if the measured value meets the target."""
         if self.at_most:
             return self.measured <= self.limit
         return self.measured >= self.limit
 
     def row(self) -> dict[str, Any]:
-        """For the table and for JSON."""
+        """Return the target as a row, for the table and for JSON."""
         return {
             'target': self.text,
             'limit': self.limit,
@@ -117,7 +117,7 @@ def _relay(rows: Rows) -> Iterator[Target]:
 
 
 def _only(rows: Rows, **wanted: object) -> dict[str, Any] | None:
-    """The row with these values; None when there is none."""
+    """Return the row with these values; None if there is none."""
     for row in rows:
         if all(row[key] == value for key, value in wanted.items()):
             return row

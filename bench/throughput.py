@@ -86,10 +86,10 @@ def run(stage: stages.Stage, rounds: int) -> list[dict[str, Any]]:
 
 
 def _quiet(turns: list[_Turn]) -> list[_Turn]:
-    """The half of the turns in which other programs did least.
+    """Return the half of the turns with the least load by other programs.
 
-    Two ends that are busy all the time fill two processors; what is left to
-    them when others want one is up to the scheduler.
+    Two ends that are always busy need two processors. If other programs also
+    need one, the result depends on the scheduler.
     """
 
     def disturbed(turn: _Turn) -> float:
@@ -134,7 +134,7 @@ def _flat_out(
     report = contender.reader.report()
     busy = load.busy() - busy - cpu - report.cpu
     took = time.monotonic() - begin
-    # Not as long as it took to be sure that nothing more comes.
+    # Without the time that the reader waits for further notifications.
     reading = report.last / 1e9 - begin
     return _Rates(
         emitted / (now - begin),
@@ -157,7 +157,7 @@ def _emitter(
 
 
 def ready_made(payload: payloads.Payload) -> bytes:
-    """The document of a payload, as the driver would write it."""
+    """Return the document of a payload, as the driver would write it."""
     return notification.Notification(
         '2b8c7a5e-51d3-4c0f-9a3b-6d7f80f1c2aa',
         'nova-compute:compute-rack12-node07',

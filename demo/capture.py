@@ -55,7 +55,7 @@ def demonstrate(
         ):
 
             def look() -> None:
-                # Each look reads, so that the socket's buffer never fills.
+                # Each call reads, so that the socket's buffer never fills.
                 seen = len(captured.notifications)
                 status.update(f'the service runs: {seen} captured')
 

@@ -25,7 +25,7 @@ import unixnotif
 TIMEOUT = 60.0
 #: Seconds within which tail must have printed what it has received.
 PRINT_TIMEOUT = 10.0
-#: Seconds between two looks.
+#: Seconds between two checks of a condition.
 INTERVAL = 0.02
 
 # Here "python -m demo.service" finds it.
@@ -104,7 +104,7 @@ class Tail:
         return True
 
     def count(self) -> int:
-        """Number of printed notifications."""
+        """Return the number of printed notifications."""
         return self._output.read_bytes().count(b'\n')
 
     def printed(self) -> list[unixnotif.Notification]:
@@ -123,7 +123,7 @@ class Tail:
 
 @contextlib.contextmanager
 def tail(uri: str, directory: pathlib.Path) -> Iterator[Tail]:
-    """``unixnotif tail URI --json``, subscribed when the block begins.
+    """Run ``unixnotif tail URI --json``, subscribed when the block begins.
 
     :param directory: for its output
     :raises DemoError: it ended, or does not subscribe

@@ -13,7 +13,7 @@ from rich import console as consoles
 from demo import tables
 from demo import verdict
 
-#: Longer logs nobody reads.
+#: Maximum number of lines of a log.
 MOST_LINES = 20
 
 

@@ -16,7 +16,7 @@ from rich import table as tables
 from demo import verdict
 import unixnotif
 
-#: Longer tables nobody reads.
+#: Maximum number of rows of a table.
 MOST_ROWS = 40
 
 

@@ -45,7 +45,7 @@ class Outcome:
     :param fixture: what the fixture captured
     :param tail: what ``unixnotif tail`` printed
     :param listener: what the listener of oslo.messaging counted
-    :param lost: how many were dropped, as the fixture was told
+    :param lost: number of lost notifications that the fixture reports
     :param page: path of the report page; '' if nothing was captured
     """
 

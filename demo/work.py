@@ -50,5 +50,5 @@ def flavors(name: str) -> Iterator[objects.Notification]:
 
 
 def flavor(name: str) -> objects.FlavorPayload:
-    """A small flavor."""
+    """Return a small flavor."""
     return objects.FlavorPayload(name=name, vcpus=1, memory_mb=512, disk_gb=1)

@@ -44,7 +44,7 @@ def regex(text: str) -> str:
     return text
 
 
-# argparse names the type of a wrong value by this.
+# argparse uses this name in its message about a wrong value.
 seconds.__name__ = 'number of seconds'
 
 

@@ -23,8 +23,8 @@ import threading
 import time
 from typing import IO
 
-# A program that was asked to end, and the children of one that has ended,
-# have this many seconds for their last words.
+# Seconds that a program has to end after a signal, and that its children have
+# after its end.
 _GRACE = 10.0
 _ENDING = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
 
@@ -34,7 +34,7 @@ class Finished:
     """The end of a program.
 
     :ivar returncode: its exit status; negative is the signal that ended it
-    :ivar timed_out: it was ended here, because its time was up
+    :ivar timed_out: True if the timeout ended it
     :ivar seconds: how long it ran
     :ivar cpu_seconds: what it and the children it waited for used
     """
@@ -74,7 +74,7 @@ def deferred_signals() -> Iterator[None]:
 
 
 def _kill_group(process: subprocess.Popen[bytes], number: int) -> None:
-    # The leader has not been waited for, so its id cannot be somebody else's.
+    # The leader is not reaped yet, so no other process has its id.
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, number)
 
@@ -131,7 +131,7 @@ def _follow(
                     continue
                 for key, _ in selector.select(left):
                     if key.fd == ended:
-                        # A stray child may hold the pipe, but not us.
+                        # Do not wait long for a child that keeps the pipe.
                         deadline = min(deadline, time.monotonic() + _GRACE)
                     elif data := os.read(output, 65536):
                         lines.feed(data)

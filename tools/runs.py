@@ -17,7 +17,7 @@ from tools import errors
 from tools import process
 from tools import traces
 
-#: Every run assigns the same tests to the same worker, as hashes are fixed.
+#: Fixed hashes, so that each run assigns the same tests to the same worker.
 ENVIRON = {
     'OS_STDOUT_CAPTURE': '1',
     'OS_STDERR_CAPTURE': '1',

@@ -3,8 +3,8 @@
 
 """Read stestr's trace of a run, line by line.
 
-Rule: nothing is read into a line that is not a test's outcome or a failed
-test's reason.
+Rule: ignore each line that is neither the outcome of a test nor the reason of
+a failure.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ class Trace:
                 f'{float(found["seconds"] or 0):6.1f} s  {short(test)}'
             )
         elif self._failed and re.match(r'    [A-Za-z_][\w.]*: ', line):
-            # Later tracebacks of a test are its cleanups' troubles.
+            # Later tracebacks of a test belong to its cleanups.
             self.reasons.setdefault(self._failed, line.strip())
 
     def tests(self, outcome: str) -> list[str]:

@@ -48,7 +48,7 @@ class AttackTest(base.BaseTestCase):
         self.assertEqual(5000, len(attacks.document(5000)))
 
     def test_rejected_document(self) -> None:
-        """A rejected document is none."""
+        """A rejected document is not a valid document."""
         self.assertRaises(
             errors.DocumentError, notification.decode, attacks.REJECTED
         )

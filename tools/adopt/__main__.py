@@ -126,7 +126,7 @@ def _judge(results: Sequence[suites.Result], max_ratio: float | None) -> bool:
     commands.say(f'\n{suites.table(results)}\n')
     passed = True
     for before, after in zip(results[::2], results[1::2], strict=True):
-        # A test that fails without the change, too, is no news.
+        # Ignore tests that also fail without the change.
         failed = set(after.trace.tests('FAILED'))
         failed -= set(before.trace.tests('FAILED'))
         passed = passed and not failed and not after.problems

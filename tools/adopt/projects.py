@@ -102,5 +102,5 @@ PROJECTS: Final = {
         ),
     )
 }
-#: Has a tool of its own.
+#: Project with a tool of its own, ``tools.nova``.
 NOVA: Final = 'nova'

@@ -25,7 +25,7 @@ examples:
   python -m tools.browser measure report.html
 
 exit status: 0 done, 2 wrong usage, no browser or no such file"""
-# Lines that are written together.
+# Number of lines that are written together.
 _BATCH = 1000
 
 

@@ -20,7 +20,7 @@ _TIMES = """() => Object.fromEntries(
     .map((entry) => [entry.name, entry.startTime]))"""
 #: Matches when the page has drawn its state, or has failed.
 SETTLED = 'html:is([data-state=ready], [data-state=failed])'
-#: Milliseconds after which a page that is not there is a failure.
+#: Milliseconds within which a page must appear.
 TIMEOUT = 120_000
 
 

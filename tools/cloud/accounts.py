@@ -3,8 +3,8 @@
 
 """Exact accounts: emitted = received + reported as lost.
 
-Rule: pure functions on captures. A witness that lost nothing says what was
-emitted; sentences say what disagrees.
+Rule: pure functions on captures. A witness that lost nothing has all emitted
+notifications. A fault is a sentence.
 """
 
 import collections
@@ -44,11 +44,11 @@ def compare(
 ) -> Account:
     """Compare a capture with its witness.
 
-    :param absences: how often the subscriber was killed and came back. It
-        may then miss, of each emitting process, one run of notifications each
-        time, which nobody can report to it
+    :param absences: number of times that the subscriber was killed and started
+        again. Each time, the subscriber may miss successive notifications of
+        each emitting process, which no publisher can report
     :param may_lose: True if a reported loss is no fault
-    :param idle: True if nothing need be emitted
+    :param idle: True if a witness without notifications is no fault
     """
     ids = _ids(capture)
     missing = [each for each in witness.received if each.message_id not in ids]
@@ -85,7 +85,7 @@ def compare(
 def count_events(
     capture: captures.Capture, expected: Iterable[str], number: int
 ) -> tuple[str, ...]:
-    """Return a sentence for each event type with another number."""
+    """Return a sentence for each event type with a wrong number."""
     counts = collections.Counter(each.event_type for each in capture.received)
     return tuple(
         f'{event_type}: {counts[event_type]} instead of {number}'

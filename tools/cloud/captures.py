@@ -3,7 +3,7 @@
 
 """The notifications that a subscriber, or a listener on the bus, received.
 
-Rule: pure values; one function a file format.
+Rule: pure values, and one function for each file format.
 """
 
 from collections.abc import Iterable
@@ -41,13 +41,13 @@ class Capture:
     lost: int = 0
 
     def since(self, earlier: 'Capture') -> 'Capture':
-        """Return what has arrived after an earlier state of this capture."""
+        """Return the part that arrived after an earlier capture."""
         return Capture(
             self.received[len(earlier.received) :], self.lost - earlier.lost
         )
 
     def only(self, topic: str) -> 'Capture':
-        """Return what has a topic."""
+        """Return the notifications with a topic."""
         found = [each for each in self.received if topic in each.topics]
         return Capture(tuple(found), self.lost)
 

@@ -3,8 +3,8 @@
 
 """Check what the DevStack plugin has configured, before a service starts.
 
-Rule: the doctor judges each file, as it would for an operator; the directory
-must be what the plugin promises.
+Rule: the doctor judges each file, as it would for an operator. The directory
+must have the group and the mode that the plugin promises.
 """
 
 import grp
@@ -29,7 +29,7 @@ def check(where: layout.Layout, group: int | None = None) -> None:
     :raises ToolError: with every problem
     """
     files = [*where.nova_files, where.keystone_conf, where.glance_conf]
-    # Not at once: a doctor would find the subscriber of another one.
+    # One after the other: a doctor would find the subscriber of another.
     problems = [line for path in files for line in examine(where, path)]
     problems += _check_directory(
         where.rendezvous, os.getegid() if group is None else group

@@ -26,7 +26,7 @@ from tools.cloud import waits
 
 RECORDER = 'recorder'
 WITNESS = 'witness'
-# By the services; they stop last.
+# The services need these processes, which therefore stop last.
 _NEEDED = ('epmd', 'rabbitmq', 'mariadb')
 
 
@@ -35,8 +35,8 @@ class Cloud:
 
     :param where: paths and ports
 
-    :ivar processes: that were started and not stopped
-    :ivar roster: which process belongs to which service
+    :ivar processes: processes that were started and not stopped
+    :ivar roster: the service of each process
     """
 
     def __init__(self, where: layout.Layout) -> None:

@@ -184,8 +184,8 @@ def _write_nova(where: layout.Layout) -> None:
             'notifications': {'notify_on_state_change': 'vm_and_task_state'},
         },
     )
-    # nova's WSGI takes the first of its files as paste's; without this one
-    # that is nova.conf.
+    # nova's WSGI application reads its first file as that of paste. Without
+    # api-paste.ini, the first file would be nova.conf.
     shutil.copy(where.venv / 'etc/nova/api-paste.ini', nova.parent)
 
 
@@ -198,8 +198,8 @@ def _nova(where: layout.Layout, vhost: str) -> Sections:
             'report_interval': 3,
             'my_ip': layout.HOST,
             'host': layout.NAME,
-            # The other fake drivers do not start a second time, for the
-            # identity of their node is not kept.
+            # The other fake drivers do not keep the identity of their node,
+            # so they do not start a second time.
             'compute_driver': 'fake.FakeDriverWithoutFakeNodes',
             'flat_injected': 'false',
         },

@@ -79,7 +79,7 @@ def _is_free(port: int) -> bool:
 
 @dataclasses.dataclass(frozen=True)
 class Layout:
-    """Everything that has a place.
+    """Paths and ports of one cloud.
 
     :ivar top: directory of the running cloud
     :ivar venv: directory of the virtual environment
@@ -200,7 +200,7 @@ class Layout:
 def check(top: Path) -> None:
     """Refuse a directory that is too deep for sockets.
 
-    :raises ToolError: a subscriber's socket would have no address
+    :raises ToolError: the path of a socket would be too long
     """
     rendezvous = str(top / 'unixnotif' / 'notifications')
     if len(rendezvous.encode()) > _MAX_DIRECTORY:

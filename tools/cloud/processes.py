@@ -4,7 +4,7 @@
 """Processes that outlive the command which started them.
 
 Rule: a process is known by its id and its start time, so that no other
-process is ever signaled. What a process has started is in its session.
+process ever gets its signals. Its children are in its session.
 """
 
 from collections.abc import Iterator
@@ -186,7 +186,7 @@ class Processes:
         """Stop processes and everything that they have started.
 
         :param names: processes; one that does not run is skipped
-        :param grace: seconds until those that are left are killed
+        :param grace: seconds until the remaining processes are killed
         :param whole: send SIGTERM to everything that they have started, too;
             for a shell that does not pass it on
         :returns: names of the processes that had to be killed

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Which process belongs to which service, also after its end.
+"""The service of each process, also after the end of the process.
 
 Rule: a process is looked up while it lives: a killed worker has no parent any
 more, but its notifications are in the capture.

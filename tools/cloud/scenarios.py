@@ -30,7 +30,8 @@ _TESTS_TIMEOUT = 900.0
 _CATALOGUE = workdirs.CHECKOUT / 'unixnotif/tests/devstack/samples/nova.json'
 _BURST = 30
 _FEW = 4
-# More than wait on the bus; fewer than the servers before cause.
+# More notifications than wait on the bus, and fewer than the earlier servers
+# have caused.
 _LAST = 50
 # The other services emit nothing.
 _EMITTING = (
@@ -131,7 +132,7 @@ def _end_with_all(
 ) -> report.Outcome:
     """End a scenario; each service must have emitted something.
 
-    :param capture: in which that must be
+    :param capture: the capture that must contain it
     """
     known, roster = scene.cloud.processes, scene.cloud.roster
     roster.look(known)
@@ -261,7 +262,7 @@ def ceilometer(cloud: clouds.Cloud) -> report.Outcome:
 
 
 def contract(cloud: clouds.Cloud) -> report.Outcome:
-    """Hold the whole recording to the catalogue of nova's payloads."""
+    """Compare the whole recording with the catalogue of nova's payloads."""
     scene = scenes.Scene(cloud)
     found = cloud.where.top / 'catalogue.json'
     # The cloud sees only a part of what nova's own tests see.

@@ -109,7 +109,7 @@ class Scene:
         self.expect(count)
 
     def expect(self, count: int) -> None:
-        """Note a fault for each event that the witness has not exactly so.
+        """Note a fault for each event type with a wrong number in the witness.
 
         :param count: number of servers
         """

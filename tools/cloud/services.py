@@ -24,7 +24,7 @@ class Service:
     :ivar name: of its process, and of its log
     :ivar command: returns what to start, and the environment for it
     :ivar port: name of its port, if it has an API
-    :ivar path: what its API is asked for, to see whether it is ready
+    :ivar path: path of the request that shows that its API is ready
     :ivar database: nova's database with its heartbeat, if it has one
     """
 
@@ -86,7 +86,7 @@ def _nova(
 
 
 def _mode(where: layout.Layout) -> Environ:
-    # Under uWSGI nothing but this decides.
+    # Under uWSGI, only this variable selects eventlet or threads.
     return {'OS_NOVA_DISABLE_EVENTLET_PATCHING': str(not where.eventlet)}
 
 
@@ -96,7 +96,7 @@ def _neutron(where: layout.Layout) -> tuple[Command, Environ]:
     return line, {'PYTHONPATH': str(workdirs.CHECKOUT)}
 
 
-#: Started together, before the catalog is made.
+#: Started together, before the catalog is created.
 BASE = (
     Service(
         'keystone',
@@ -127,7 +127,7 @@ BASE = (
     Service('neutron', _neutron, port='neutron', path='/'),
 )  # fmt: skip
 
-#: Started together, when the catalog is made.
+#: Started together, after the catalog is created.
 NOVA = (
     Service(
         'nova-conductor', _nova('nova-conductor', 0), database='nova_cell0'

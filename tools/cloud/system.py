@@ -3,7 +3,7 @@
 
 """Debian packages: the database and the message bus.
 
-Rule: nothing is installed that is there, and no package starts a service.
+Rule: only missing packages are installed, and no package starts a service.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,7 @@ from tools import workdirs
 from tools.relay import rabbitmq
 
 _TIMEOUT = 1200.0
-# Asked by invoke-rc.d before each start; 101 forbids it.
+# invoke-rc.d runs this file before each start; status 101 forbids the start.
 _POLICY = Path('/usr/sbin/policy-rc.d')
 
 
@@ -104,7 +104,7 @@ def _no_starts() -> Iterator[None]:
     try:
         descriptor = os.open(_POLICY, os.O_CREAT | os.O_EXCL | os.O_WRONLY)
     except FileExistsError:
-        # The owner of the machine has a policy.
+        # Keep the policy of the owner of the machine.
         yield
         return
     try:

@@ -4,8 +4,8 @@
 """Many servers at once, then none, by openstacksdk.
 
 Rule: runs in the environment of the services. Requests that only read are
-repeated when a worker of the API dies under them; the others are not, for
-they would emit twice. The last line of the output is "done".
+repeated when a worker of the API dies under them. Other requests are not
+repeated, because they would emit twice. The last line of the output is "done".
 """
 
 import argparse

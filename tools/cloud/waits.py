@@ -3,8 +3,8 @@
 
 """Wait for facts.
 
-Rule: no fixed delay stands for "ready by then". A fact is looked at again and
-again; the wait ends at once when a process that it needs has ended.
+Rule: no fixed delay stands for "ready by then". A wait checks a fact again and
+again. The wait ends at once when a process that the fact needs has ended.
 """
 
 from collections.abc import Callable

@@ -3,9 +3,9 @@
 
 """A second subscriber, which shares no code with the first.
 
-Rule: the standard library alone, after the page about the wire format. Each
-line of the output is a notification or a loss, with the id of the emitting
-process.
+Rule: this module uses only the standard library, and follows the page about
+the wire format. Each line of the output is a notification or a loss, with the
+id of the emitting process.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def subscribe(directory: Path) -> tuple[socket.socket, Path]:
 
 
 def read(connection: socket.socket) -> bytes:
-    """Return the next document; nothing at the end of the connection."""
+    """Return the next document; empty at the end of the connection."""
     data, descriptors, _, _ = socket.recv_fds(connection, _RECORD, 1)
     if not descriptors:
         return data
@@ -53,7 +53,7 @@ def read(connection: socket.socket) -> bytes:
 
 
 def line(document: dict[str, Any], pid: int) -> dict[str, Any]:
-    """Return what the output has of a document."""
+    """Return the output line of a document, as a value for JSON."""
     if 'lost' in document:
         return {'pid': pid, 'lost': document['lost']['count']}
     return {

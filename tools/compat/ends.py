@@ -37,7 +37,7 @@ def _answer(**values: Any) -> None:
 
 
 def emit(uri: str, sizes: str) -> None:
-    """Publish one of each size, then until the buffer is full, then one."""
+    """Publish each size once, fill the buffer, and publish once more."""
     publisher = unixnotif.Publisher(uri, send_buffer_size=400_000)
     publisher.open()
     _answer(ready=True)

@@ -40,7 +40,7 @@ def _run(arguments: argparse.Namespace) -> int:
                 commands.say(f'\n{text}')
         commands.say(f'\n{report.table(results)}\n')
         passed = all(result.passed for result in results)
-        # What was not run to its end cannot be complete.
+        # The recording of a failed run may be incomplete.
         if passed:
             passed = _judge(where, arguments, results)
     return 0 if passed else 1

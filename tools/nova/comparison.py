@@ -3,8 +3,8 @@
 
 """Compare the notifications of two runs, test by test.
 
-Rule: every notification counts, and all of its content; the order does not,
-for services emit from several threads.
+Rule: every notification counts, with all of its content. The order does not
+count, because services emit from several threads.
 """
 
 from collections.abc import Iterator
@@ -24,9 +24,10 @@ _LONGEST = 100
 class Difference:
     """A notification of a test that differs between two runs.
 
-    :ivar path: where its content differs; empty when one run has it alone
-    :ivar one: what nova's fixture was given there, as JSON
-    :ivar other: what was recorded there
+    :ivar path: place of the difference; empty if only one run has the
+        notification
+    :ivar one: value that nova's fixture received, as JSON
+    :ivar other: value in the recording, as JSON
     """
 
     test: str
@@ -49,8 +50,8 @@ class Difference:
 def compare(one: seen.ByTest, other: seen.ByTest) -> list[Difference]:
     """Return all differences between two runs.
 
-    :param one: what nova's fixture was given
-    :param other: what was recorded
+    :param one: notifications that nova's fixture received
+    :param other: notifications in the recording
     """
     return [
         difference
@@ -66,7 +67,7 @@ def _compare(
 ) -> Iterator[Difference]:
     keep = normalization.shared(one, other)
     found = list(_contents(test, one, other, keep))
-    # Identifiers that belong to what differs would only repeat it.
+    # If contents differ, differences of identifiers would only repeat that.
     yield from found or _identities(test, one, other, keep)
 
 

@@ -3,8 +3,9 @@
 
 """Compare nova's payload classes, its samples and a recorded run.
 
-Rule: everything is done by the installed command ``unixnotif contract``, as a
-project would do it; here is only which catalogues meet, and what is expected.
+Rule: this module does everything with the installed command ``unixnotif
+contract``, as a project would. It only selects the catalogues to compare, and
+knows the expected findings.
 """
 
 from collections.abc import Iterable
@@ -24,8 +25,8 @@ from unixnotif import contract
 from unixnotif.contract import allowlist
 
 ALLOWED = Path(__file__).with_name('allow')
-#: What the classes of the release in requirements.txt are known to declare: a
-#: reader that finds fewer of them would agree with anything.
+#: Numbers of classes and payloads in the release of requirements.txt: without
+#: them, a reader that finds no class would pass the check.
 CLASSES = 23
 PAYLOADS = 39
 
@@ -35,7 +36,7 @@ _CLEAN, _FOUND = 0, 1
 
 @dataclasses.dataclass(frozen=True)
 class Source:
-    """The findings of one of the three sources.
+    """The catalogue of one of the three sources.
 
     :ivar name: ``classes``, ``samples`` or ``recording``
     """
@@ -48,11 +49,11 @@ class Source:
 class Check:
     """The comparison of one source with another.
 
-    :ivar name: the judged one and the other one
-    :ivar compared: how many payloads
+    :ivar name: names of the two sources
+    :ivar compared: number of payloads
     :ivar findings: as ``unixnotif contract check`` writes them
-    :ivar accepted: those that are known to be true, and were found
-    :ivar unused: what was said of those that were not found
+    :ivar accepted: entries of the allow-list with a finding
+    :ivar unused: warnings about entries without a finding
     """
 
     name: str
@@ -98,8 +99,9 @@ def run(
 
     :param where: an environment in which nova and unixnotif are installed
     :param recordings: of the tests that were run
-    :param complete: all tests were: what is accepted must have been found
-    :raises ToolError: one of them cannot be made
+    :param complete: True if all tests were run: each accepted finding must
+        then be found
+    :raises ToolError: a catalogue cannot be created
     """
     place = where.workdir / 'contract'
     shutil.rmtree(place, ignore_errors=True)
@@ -185,7 +187,7 @@ class _Commands:
         if status not in (_CLEAN, _FOUND):
             raise errors.ToolError(f'{both} was not compared: {_last(said)}')
         report = json.loads(output)
-        # What is said of the list itself: an entry is not needed, or expired.
+        # Warnings about the list itself: an entry is unused, or has expired.
         unused = [line for line in said.splitlines() if f'{path}: ' in line]
         used = [
             entry

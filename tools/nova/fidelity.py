@@ -3,8 +3,8 @@
 
 """The comparison of a recording with the calls of nova's own fixture.
 
-Rule: what nova's fixture cannot see, and a socket can, is named and counted;
-anything else that only one of the two runs has is a failure.
+Rule: the comparison counts notifications that only a socket receives, because
+nova's fixture cannot. Any other difference between the two runs is a failure.
 """
 
 from collections.abc import Sequence
@@ -23,9 +23,9 @@ _SHOWN = 20
 class Comparison:
     """Two runs in the same mode, nova's and unixnotif's.
 
-    :ivar given: how many notifications nova's fixture was given
-    :ivar missed: how many went past it meanwhile, to real Notifiers
-    :ivar recorded: how many the recording of the other run holds
+    :ivar given: number of notifications that nova's fixture received
+    :ivar missed: number of notifications that went to real Notifiers instead
+    :ivar recorded: number of notifications in the recording of the other run
     """
 
     mode: str
@@ -36,7 +36,7 @@ class Comparison:
 
     @property
     def passed(self) -> bool:
-        """True if both have notifications, and the same ones."""
+        """True if both runs have the same notifications, and at least one."""
         return bool(self.given) and not self.differences
 
     @property
@@ -66,8 +66,8 @@ class Comparison:
 def compare(baseline: suite.Result, swapped: suite.Result) -> Comparison:
     """Compare two runs of the same tests.
 
-    :param baseline: the one with nova's own fixture
-    :param swapped: the one with unixnotif's
+    :param baseline: the run with nova's own fixture
+    :param swapped: the run with the fixture of unixnotif
     :raises ToolError: a recording cannot be read
     """
     given = seen.observed(baseline.notes, 'fixture')

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Changes of nova's payload classes that break the contract, and the cure.
+"""Changes of nova's payload classes that break the contract, and their fixes.
 
-Rule: values only; an edit is a text of nova's source and what stands there
-instead, so that a class is broken as a person would break it.
+Rule: values only. An edit is a text of nova's source and the new text, so that
+the classes change as a developer would change them.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ OBJECTS = 'nova.notifications.objects'
 
 Edit = tuple[str, str, str]
 
-#: Every test uses the fixture over real sockets, which records.
+#: Makes every test use the fixture over real sockets, which records.
 _SWAP: Edit = (
     '',
     '',
@@ -26,11 +26,11 @@ _SWAP: Edit = (
 class Break:
     """A change of a payload class that breaks the contract.
 
-    :ivar module: of the class, in ``nova.notifications.objects``
-    :ivar edits: class, what is there, and what stands there instead
-    :ivar bumps: what makes it right: class, version, and the next one
-    :ivar test: one that emits the payload
-    :ivar says: what the check has to say
+    :ivar module: module of the class, in ``nova.notifications.objects``
+    :ivar edits: class, old text and new text of each edit
+    :ivar bumps: class, version and next version of each necessary bump
+    :ivar test: a test that emits the payload
+    :ivar says: texts that the check must print
     """
 
     name: str

@@ -3,9 +3,9 @@
 
 """Replace the values that differ in each run by fixed texts.
 
-Rule: only texts of a known form are taken out, and only those that one of the
-two runs has alone: an identifier that both have is no accident, and is
-compared. What was equal stays equal.
+Rule: only texts of a known form are replaced, and only those that one of the
+two runs has alone. An identifier that both runs have is not random, and is
+compared. Equal texts get equal replacements.
 """
 
 import collections
@@ -15,9 +15,9 @@ import json
 import re
 from typing import Any
 
-# A clock moves on between two fields, or it does not.
+# Two time stamps may be equal in one run, and differ in the other.
 _CLOCK = 'time'
-# By the name that takes their place. The first that fits counts.
+# Forms by the name that replaces a text. The first form that matches counts.
 _FORMS = {
     'uuid': r'[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}',
     'reservation': r'\br-[0-9a-z]{8}\b',
@@ -28,13 +28,11 @@ _FORMS = {
 _ACCIDENT = re.compile(
     '|'.join(f'(?P<{name}>{form})' for name, form in _FORMS.items())
 )
-# Lists whose order is an accident: two were sets, and the devices come from a
-# query without an order, which SQLite answers by the index that it likes best
-# in the process.
+# Lists in random order: two were sets, and the devices come from a query
+# without an order, for which SQLite selects an index.
 _UNORDERED = frozenset({'_changed_fields', 'metrics', 'block_devices'})
-# A service counts and stores from a timer that it is alive, and reads then
-# what others have changed in its record. What a test meets in between is a
-# race; a type that is not here is none.
+# By a timer, a service updates these fields, and reads changes of its record
+# by others. Values of these types depend on a race.
 _SERVICE = frozenset({'report_count', 'last_seen_up'})
 _NULL = type(None)
 _COUNTED = {
@@ -42,7 +40,7 @@ _COUNTED = {
     'last_seen_up': (_NULL, str),
     'updated_at': (_NULL, str),
 }
-# The service tells itself that it goes, with what it has read until then.
+# At its end, a service emits the values that it has read last.
 _READ = {
     'disabled': (bool,),
     'disabled_reason': (_NULL, str),
@@ -58,12 +56,12 @@ def accidents(value: Any) -> Iterator[str]:
 
 
 def _found(value: Any, path: str) -> Iterator[tuple[str, re.Match[str]]]:
-    """Yield the same parts with their paths."""
+    """Yield each part that may differ in each run, with its path."""
     if isinstance(value, dict):
         for key, item in value.items():
             below = f'{path}/{_ACCIDENT.sub("*", key)}'
             yield from _found(key, below)
-            # What has no order has no positions.
+            # Items without an order have no positions.
             unordered = key in _UNORDERED and isinstance(item, list)
             for one in item if unordered else [item]:
                 yield from _found(one, below)
@@ -85,8 +83,8 @@ def places(
 ) -> collections.Counter[tuple[str, ...]]:
     """Return the places of each random value in the notifications of a test.
 
-    Two runs have the same places when what was equal, in whatever
-    notifications, is equal still.
+    Two runs have the same places if values that are equal in one run, in any
+    notifications, are also equal in the other.
     """
     where: dict[str, set[str]] = collections.defaultdict(set)
     for value in notifications:
@@ -100,8 +98,8 @@ def places(
 class Normalizer:
     """Replaces the random values of one notification by numbers.
 
-    :param keep: what looks like an accident, and is none
-    :param event_type: tells what may depend on a service's timer
+    :param keep: values that look random but are not
+    :param event_type: shows which fields depend on the timer of a service
     """
 
     def __init__(self, keep: frozenset[str], event_type: str) -> None:
@@ -117,7 +115,7 @@ class Normalizer:
         """Return a JSON value; values that are not random stay unchanged."""
         if isinstance(value, dict):
             timers = self._of_service if value.keys() >= _SERVICE else {}
-            # In an order that does not depend on accidents.
+            # In an order that does not depend on random values.
             keys = sorted(value, key=lambda key: _ACCIDENT.sub('', key))
             return {
                 self._text(key): f'<{key}>'
@@ -131,7 +129,7 @@ class Normalizer:
 
     def _item(self, key: str, item: Any) -> Any:
         if key in _UNORDERED and isinstance(item, list):
-            # Before the accidents are numbered.
+            # Sort before the random values get their numbers.
             item = sorted(item, key=self._rank)
         return self.value(item)
 
@@ -157,6 +155,6 @@ class Normalizer:
 def normalized(value: dict[str, Any], keep: frozenset[str]) -> Any:
     """Return a notification without its random values.
 
-    :param keep: what looks like an accident, and is none
+    :param keep: values that look random but are not
     """
     return Normalizer(keep, value['event_type']).value(value)

@@ -27,10 +27,10 @@ _VERSIONED = 'versioned_notifications'
 
 
 def observed(directory: Path, by: str) -> ByTest:
-    """Return the notes that were taken beside nova's own fixture.
+    """Return the notes of a run with nova's own fixture.
 
-    :param by: ``fixture`` is what it was given; ``real`` is what went to a
-        real Notifier, past it, while it was in use
+    :param by: ``fixture`` selects the notifications that the fixture received;
+        ``real`` those that a real Notifier received instead
     """
     found: ByTest = {}
     for path in sorted(directory.glob('*.jsonl')):

@@ -3,11 +3,11 @@
 
 """Break nova's payload classes, and see what ``unixnotif contract`` says.
 
-``python -m tools.nova.trials [--workdir DIR] [NAME ...]``: each break is made
-once as it must not be, and once with the right bump. Nova's classes are read
-and one of its tests is run, with the break; both are recorded and compared
-with the catalogue of nova as it is. Rule: nova is not edited, and everything
-is done by the installed command, as a project would do it.
+``python -m tools.nova.trials [--workdir DIR] [NAME ...]`` tries each break
+twice: without and with the right bump. A trial records nova's classes and one
+of nova's tests, and compares both with the catalogue of the unchanged nova.
+Rule: nova's files do not change, and the installed command does everything, as
+in a project.
 """
 
 import argparse
@@ -59,8 +59,8 @@ class Trial:
     def run(self, base: Path) -> list[str]:
         """Run the trial; return each unexpected result."""
         shutil.copy(base, self._catalogue)
-        # A sample test of nova compares all fields, so that it fails itself
-        # for most breaks; what was on the wire is in the recording.
+        # A sample test of nova compares all fields, so that most breaks make
+        # it fail. The recording contains its notifications all the same.
         test = f'{TESTS}.{self._broken.test}'
         said = self._python('-m', 'testtools.run', test, code=None)
         recordings = sorted(self._recordings.glob('*.jsonl'))

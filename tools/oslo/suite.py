@@ -3,9 +3,9 @@
 
 """Some of oslo.messaging's tests, in a process of their own.
 
-Usage: ``python -m tools.oslo.suite threading|eventlet MODULE N OF``. Runs the
-Nth, from 0, of M parts of the tests of a module or class. Prints the
-results, and one line of JSON at the end.
+Usage: ``python -m tools.oslo.suite threading|eventlet MODULE N PARTS``. The
+command divides the tests of a module or class into parts, and runs part N,
+from 0. It prints the results, and one line of JSON at the end.
 
 Rule: only the transport, the executor and the comparison of contexts differ
 from a run by oslo.messaging: its tests have ``fake:`` transports, name the

@@ -2,4 +2,4 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""The relay over a real bus, in every state of it."""
+"""The relay with a real bus, which also fails or refuses messages."""

@@ -25,7 +25,7 @@ from tools import errors
 
 _START_TIMEOUT = 90.0
 _STOP_TIMEOUT = 20.0
-# Beside the wrapper in /usr/sbin, which would become another user.
+# Not the wrapper in /usr/sbin, which would change the user.
 _SERVERS = ('/usr/lib/rabbitmq/bin/rabbitmq-server', 'rabbitmq-server')
 
 

@@ -130,7 +130,7 @@ def fields(
     ordered: bool = True,
     prepare: Callable[[str], object] = str,
 ) -> str:
-    """Several processes, topics, exchanges, priorities and odd payloads.
+    """Forward several processes, topics, exchanges and odd payloads.
 
     :param ordered: False if the bus has neither order nor exchanges
     :param prepare: called with each topic of the bus
@@ -232,7 +232,7 @@ def disturbed(
 
 
 def away(server: rabbitmq.RabbitMQ, seconds: float, lanes: int = 1) -> str:
-    """The broker ends and returns."""
+    """Stop the broker, and start it again."""
 
     def disturb() -> None:
         server.stop()
@@ -245,7 +245,7 @@ def away(server: rabbitmq.RabbitMQ, seconds: float, lanes: int = 1) -> str:
 def suspended(
     server: rabbitmq.RabbitMQ, seconds: float, lanes: int = 1
 ) -> str:
-    """The broker neither answers nor ends."""
+    """Suspend the broker, which then neither answers nor ends."""
 
     def disturb() -> None:
         server.suspend()
@@ -256,7 +256,7 @@ def suspended(
 
 
 def overloaded(url: str, count: int = 2000) -> str:
-    """Emitters are faster than the bus."""
+    """Emit faster than the bus accepts."""
     with Scene(url) as scene:
         services = [
             scene.emitter(
@@ -283,7 +283,7 @@ def overloaded(url: str, count: int = 2000) -> str:
 
 
 def refused(url: str) -> str:
-    """The bus refuses one topic, whose queue has other properties."""
+    """Emit to a topic that the bus refuses: its queue has other properties."""
     with Scene(url) as scene:
         bad = scene.emitter('nova', ['bad'], '--count=1', priorities=['info'])
         good = scene.emitter(
@@ -342,7 +342,7 @@ def stopped(
     stop_timeout: float = 3.0,
     lanes: int = 2,
 ) -> str:
-    """SIGTERM while the bus is ``up``, ``away`` or ``suspended``."""
+    """Send SIGTERM while the bus is ``up``, ``away`` or ``suspended``."""
     with Scene(server.url, durable=True) as scene:
         service = scene.emitter(
             'nova', ['notifications'], '--count=300', '--rate=300', '--small',
@@ -388,7 +388,7 @@ def stopped(
 
 
 def stopped_while_refused(url: str, stop_timeout: float) -> str:
-    """SIGTERM while the bus refuses a message, and others wait behind it.
+    """Send SIGTERM while the bus refuses a message that others wait for.
 
     :param stop_timeout: seconds; over 12, the relay has the time to give the
         message up, and to forward the others
@@ -427,7 +427,7 @@ def stopped_while_refused(url: str, stop_timeout: float) -> str:
 
 
 def kafka(count: int = 140) -> str:
-    """Fields are equal through the mock cluster of librdkafka."""
+    """Compare all fields through the mock cluster of librdkafka."""
     import confluent_kafka
 
     producer = confluent_kafka.Producer({'test.mock.num.brokers': 1})

@@ -4,7 +4,7 @@
 """The allow-list: breaks that somebody accepted, each with its reason.
 
 Rule: an entry is as narrow as a finding: rule, payload, field and the two
-versions. An entry that is out of date, or that nothing needs, is said.
+versions. An expired or unused entry gives a warning.
 """
 
 from collections.abc import Iterable
@@ -27,10 +27,10 @@ FORMAT = 'unixnotif-allow/1'
 class Entry:
     """One accepted break.
 
-    :ivar payload: or the event
+    :ivar payload: name of the payload, event or notification class
     :ivar field: empty when the finding names none
     :ivar versions: the old and the new one, as the finding has them
-    :ivar expires: the last day on which it counts
+    :ivar expires: last day on which the entry is valid; None has no limit
     """
 
     rule: str
@@ -47,7 +47,7 @@ class Entry:
         reason: str,
         expires: datetime.date | None = None,
     ) -> Self:
-        """The entry that accepts a finding."""
+        """Return the entry that accepts a finding."""
         return cls(*_key(finding), reason, expires)
 
     @property
@@ -70,9 +70,9 @@ def _key(
 class Allowed(NamedTuple):
     """A report after the allow-list.
 
-    :ivar report: without what was accepted
-    :ivar accepted: what was
-    :ivar warnings: entries that did not count, and why
+    :ivar report: the report without the accepted findings
+    :ivar accepted: the accepted findings
+    :ivar warnings: lines about expired and unused entries
     """
 
     report: findings.Report
@@ -107,7 +107,8 @@ def apply(
 def decode(data: bytes) -> list[Entry]:
     """Read an allow-list.
 
-    :raises CatalogueError: it is not one; the message says which entry
+    :raises CatalogueError: the data is not an allow-list; the message names
+        the entry
     """
     try:
         value = document.decode(data)
@@ -165,7 +166,7 @@ _KEYS = frozenset(
 
 
 def encode(entries: Iterable[Entry]) -> bytes:
-    """Write an allow-list; a later entry for the same takes its place."""
+    """Return an allow-list as JSON; of equal keys, the last entry counts."""
     latest = {entry.key: entry for entry in entries}
     values = []
     for _, entry in sorted(latest.items()):

@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Versions in the text of a catalogue, each read once.
+"""Cache of the versions in the texts of catalogues.
 
-Rule: two catalogues of a project have most versions in common. The text of a
-version that was read before is not read again. What is read is what the whole
-text says: a text that cannot be split is read as a whole.
+Rule: two catalogues of a project have most versions in common, so each text of
+a version is decoded only once. The result is the same as without the cache: a
+text that cannot be split is decoded as a whole.
 """
 
 import hashlib
@@ -41,7 +41,7 @@ class Split(NamedTuple):
 
 
 def split(data: bytes) -> Split:
-    """Take the versions out of a text; none, if it is laid out otherwise."""
+    """Split the versions from a text; none if its layout is another one."""
     rest: list[bytes] = []
     found = Split(b'', [], {}, {})
     keys, known, texts = found.keys, found.known, found.texts

@@ -3,9 +3,9 @@
 
 """Cases for the rules, from a catalogue and the recorded one.
 
-Rule: an unchanged version is not a case. A version that is new meets every
-recorded version of its major; what it only took over from the one before it
-was judged there.
+Rule: an unchanged version is not a case. A new version is compared with every
+recorded version of the same major version. A field that has not changed since
+the previous version is not compared again.
 """
 
 from collections.abc import Iterator
@@ -39,27 +39,27 @@ class Cases:
         self._strict = strict_merge
         self._names = renames.payloads(base, new)
         self._root_names = renames.roots(base, new, self._names)
-        #: Payloads of one event that were compared with another name.
+        #: Old and new names of payloads of one event that were compared.
         self._carried: set[tuple[str, str]] = set()
         schemas = [
             schema
             for payload in new.payloads.values()
             for schema in payload.versions.values()
         ]
-        # A run writes what it saw. A catalogue that a project keeps has
-        # classes, or versions that were released.
+        # The catalogue of one run has neither classes nor released versions;
+        # the catalogue that a project keeps has at least one of them.
         self._is_partial = all(
             schema.declared is None and schema.status == catalogues.PENDING
             for schema in schemas
         )
-        # Without any observation, coverage is a question for those only who
-        # have asked it.
+        # Without observations, check the coverage only if the caller
+        # requires it.
         self._covers = require_coverage or any(
             schema.observed is not None for schema in schemas
         )
 
     def __iter__(self) -> Iterator[registry.Case]:
-        """All that there is to judge, the nearest versions first."""
+        """Yield all cases; the nearest versions come first."""
         for name, payload in self._new.payloads.items():
             before = self._base.payloads.get(name, _NO_PAYLOAD)
             yield from self._prefix(name, payload, before)
@@ -140,7 +140,7 @@ class Cases:
                     moved_to=_moved_to(version, now),
                 )
                 if not pending:
-                    continue  # judged as what it is: another schema
+                    continue  # the pair above judges the changed schema
             for pair in self._pairs.lineage(name, version, schema, recorded):
                 if old is not None:
                     pair = self._pairs.as_recorded(pair, old)  # noqa: PLW2901
@@ -227,7 +227,7 @@ class Cases:
             return
         (old, old_version), (new, version) = before[-1], last[0]
         if new == old:
-            return  # the versions of one payload were judged as its own
+            return  # _versions() compares the versions of one payload
         if not is_class and new in {payload for payload, _ in before}:
             return  # a capture may be of an older host
         yield registry.Event(name, old, new, old_version, version)
@@ -257,7 +257,7 @@ class Cases:
 
 
 def _moved_to(version: str, now: catalogues.Payload) -> str:
-    """The version above this one that a class has meanwhile; '' if none."""
+    """Return the version of the class if it is above this one; else ''."""
     current = now.current
     if current is None or not now.is_declared:
         return ''

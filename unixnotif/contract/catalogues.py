@@ -25,7 +25,7 @@ OBSERVED = 'observed'
 
 #: Types by the name of the field.
 Fields = dict[str, str]
-#: What an event carried: payload and version; the last one is current.
+#: Payloads and versions of an event; the last pair is the current one.
 Carried = tuple[tuple[str, str], ...]
 
 
@@ -35,8 +35,10 @@ class Schema:
 
     :ivar status: ``pending`` may still be amended, ``released`` not
     :ivar release: the release that froze it
-    :ivar declared: what the payload class says; None when not asked
-    :ivar observed: what was on the wire; None when nothing was
+    :ivar declared: fields that the payload class declares; None if no class
+        was read
+    :ivar observed: fields that notifications had; None if no notification was
+        observed
     :ivar enums: the values that a field may have, declared
     :ivar formats: for example ``uuid`` or ``date-time``, declared
     :ivar inherited: fields that come from a parent class, as
@@ -65,9 +67,10 @@ class Schema:
         return self.observed or {}
 
     def type_of(self, field: str) -> types.Type | None:
-        """All that is known of a field; None when there is none.
+        """Return the type of a field; None if the schema lacks the field.
 
-        Of a declared field, whether it may be absent was observed.
+        A class does not declare that a field may be absent. Only observations
+        show that.
         """
         text = self.fields.get(field)
         if text is None:
@@ -109,7 +112,7 @@ class Payload:
 
     @property
     def schema(self) -> Schema | None:
-        """Of the current version, or else of the latest."""
+        """Schema of the current version, or else of the latest version."""
         if self.current in self.versions:
             return self.versions[self.current]
         latest = max(self.versions, key=order, default=None)
@@ -117,7 +120,7 @@ class Payload:
 
     @property
     def is_declared(self) -> bool:
-        """A class declares it, or did."""
+        """True if a class declares the payload, or has declared it."""
         return self.schema is not None and self.schema.declared is not None
 
 
@@ -137,7 +140,7 @@ class Catalogue:
     legacy: dict[str, Fields] = dataclasses.field(default_factory=dict)
 
     def schema(self, payload: str, version: str) -> Schema | None:
-        """One version of a payload; None when it is not recorded."""
+        """Return the schema of a version; None if it is not recorded."""
         found = self.payloads.get(payload)
         return found.versions.get(version) if found else None
 
@@ -151,17 +154,17 @@ class Catalogue:
 
     @property
     def is_empty(self) -> bool:
-        """There is nothing to compare."""
+        """True if the catalogue has no payload and no legacy event."""
         return not self.payloads and not self.legacy
 
 
 def order(version: str) -> tuple[versioned.Version, str]:
-    """For sorting; what is malformed comes first."""
+    """Return a key for sorting; malformed versions come first."""
     return versioned.parse_version(version), version
 
 
 def release(catalogue: Catalogue, tag: str) -> Catalogue:
-    """Freeze what is pending: from now on it must not be amended."""
+    """Return the catalogue with its pending versions frozen."""
     frozen = {}
     for name, payload in catalogue.payloads.items():
         versions = {
@@ -175,7 +178,7 @@ def release(catalogue: Catalogue, tag: str) -> Catalogue:
 
 
 def pending(catalogue: Catalogue) -> Iterable[tuple[str, str]]:
-    """Payload and version of each schema that is pending."""
+    """Yield the payload and version of each pending schema."""
     for name, payload in sorted(catalogue.payloads.items()):
         for version in sorted(payload.versions, key=order):
             if payload.versions[version].status == PENDING:

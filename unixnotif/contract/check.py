@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The check: a catalogue against the one that was recorded.
+"""Check of a catalogue against the recorded catalogue.
 
-Rule: every rule meets every case of its sort; of findings that differ in the
-old version only, the nearest one stands.
+Rule: each rule judges all cases of its class. If findings differ only in the
+old version, the report has only the one with the nearest old version.
 """
 
 from collections.abc import Iterable
@@ -71,14 +71,14 @@ def check(
     if legacy is not None:
         forced.update(dict.fromkeys(_LEGACY, legacy))
     levels = _selected(forced, use, exclude)
-    # Of one rule: more exact than a category.
+    # The severity of one rule overrides the selected categories.
     forced.update(severities or {})
     levels.update(severities or {})
     found: dict[tuple[str, ...], findings.Finding] = {}
     found_cases = Cases(new, base, strict_merge, require_coverage)
     for case in itertools.chain(found_cases, cases):
         for finding in _judge(case, levels, forced):
-            # The nearest version that shows it stands for the others.
+            # Cases of the nearest old version come first.
             key = (finding.rule, finding.subject, finding.field, finding.new)
             found.setdefault(key, finding)
     return findings.Report(
@@ -91,10 +91,10 @@ def check(
 def check_observed(
     seen: catalogues.Catalogue, recorded: catalogues.Catalogue
 ) -> findings.Report:
-    """Judge observations by the rules, against all that was recorded.
+    """Check observations against the recorded catalogue.
 
-    A problem that the catalogue has by itself does not concern the
-    observations. Payloads that were not observed are not missing.
+    The report excludes the findings of the recorded catalogue itself. It does
+    not report payloads without observations as missing.
     """
     merged = merger.merge(recorded, seen)
     report = check(merged, recorded)

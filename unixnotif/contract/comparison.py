@@ -3,10 +3,10 @@
 
 """Differences between two schemas: the facts that rules judge.
 
-Rule: like is compared with like: declared with declared, else observed with
-observed. Across the two, what only one of them can know is no difference.
-Unknown is compatible with anything, a narrower type is fine, and what was
-not always there is never missed.
+Rule: declared fields are compared with declared fields, or else observed with
+observed ones. Between declared and observed fields, only a fact that both
+schemas can know is a difference. An unknown type is compatible with every
+type. The removal of an optional field is no difference.
 """
 
 from collections.abc import Callable
@@ -36,10 +36,13 @@ def differences(
     resolve_new: Resolve = _nothing,
     only: frozenset[str] | None = None,
 ) -> list[Change]:
-    """All that differs, by field.
+    """Return all differences between two schemas.
 
-    :param resolve_old: for nested payloads that have another name now
-    :param only: these fields, without those of nested payloads
+    :param resolve_old: returns a recorded payload by its name, to compare
+        nested payloads that have another name now
+    :param resolve_new: returns a new payload by its name
+    :param only: fields to compare, without those of nested payloads; None
+        compares all fields
     """
     comparison = _Comparison(resolve_old, resolve_new)
     return list(comparison.schemas(old, new, '', only))
@@ -95,7 +98,7 @@ class _Comparison:
             return
         if new.is_unknown:
             return
-        # Lost alternatives, unless others take their place.
+        # A type that only loses alternatives is narrower.
         narrowed = _has_lost(old, new)
         for kind in sorted(new.kinds - old.kinds, key=str):
             if kind.item is not None and kind.name in names:
@@ -120,7 +123,7 @@ class _Comparison:
     def _renamed(
         self, old: types.Type, new: str, path: str
     ) -> Iterator[Change]:
-        """The name is internal: what counts is what is inside."""
+        """Yield the new name of a nested payload, and its differences."""
         before = sorted(k.reference for k in old.kinds if k.reference)[0]
         yield Change(What.RENAMED, path, before, new)
         payloads = self._resolve_old(before), self._resolve_new(new)
@@ -148,19 +151,18 @@ def _has_lost(old: types.Type, new: types.Type) -> bool:
 def _sides(
     old: catalogues.Schema, new: catalogues.Schema
 ) -> tuple[catalogues.Fields, catalogues.Fields, bool, bool]:
-    """Return both sides, and if missing and new fields mean something."""
+    """Return both sides, and if missing and new fields are differences."""
     for name in (catalogues.DECLARED, catalogues.OBSERVED):
         before, now = getattr(old, name), getattr(new, name)
         if before is not None and now is not None:
             return before, now, True, True
-    # Only one side was declared. A run need not see all that is declared,
-    # and what is declared need not have been seen.
+    # Only one side is declared. The observed side may lack declared fields.
     is_declared = new.declared is not None
     return old.fields, new.fields, is_declared, not is_declared
 
 
 def touched(old: catalogues.Schema, new: catalogues.Schema) -> frozenset[str]:
-    """The fields of which anything at all is written otherwise."""
+    """Return the fields whose type, enum or format differs in any way."""
     before, now, *_ = _sides(old, new)
     pairs: list[tuple[Mapping[str, object], Mapping[str, object]]] = [
         (before, now),
@@ -187,7 +189,7 @@ def presence(
     path: str = '',
     only: frozenset[str] | None = None,
 ) -> Iterator[Change]:
-    """Fields that were in every observed payload, and are in some now."""
+    """Yield the fields that observed payloads no longer always have."""
     before, now = old.observed, new.observed
     if before is None or now is None or before is now:
         return

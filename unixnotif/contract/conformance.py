@@ -3,9 +3,9 @@
 
 """Comparison of notifications with a catalogue.
 
-Rule: pure functions. One notification says little: what is recorded from
-observation alone may have more to it, and a field that was ever absent may
-be. What a class declares is exact.
+Rule: pure functions. An observed schema is incomplete: each field may be null,
+and a field that was absent once may be absent again. A declared schema is
+exact.
 """
 
 from collections.abc import Iterator
@@ -35,7 +35,7 @@ def conform_payload(
     catalogue: catalogues.Catalogue,
     event_type: str | None = None,
 ) -> list[str]:
-    """Yield the same for a payload of a notification, and its nested ones."""
+    """Return each deviation of a payload and its nested payloads."""
     if versioned.VersionedPayload.from_primitive(payload) is None:
         return []
     observer = observations.Observer()
@@ -63,7 +63,7 @@ def _event(
     seen: catalogues.Catalogue,
     catalogue: catalogues.Catalogue,
 ) -> Iterator[str]:
-    """Classes do not tell what events there are."""
+    """Yield deviations of an event; a catalogue of classes has no events."""
     if not catalogue.events:
         return
     for pair in seen.events.get(event_type, ()):
@@ -117,7 +117,7 @@ def _fits(
     promised: types.Type, found: types.Type, recorded: catalogues.Schema
 ) -> bool:
     if recorded.declared is None:
-        # That it was never null does not say that it cannot be.
+        # The field may be null even if no notification has shown that.
         found = _without_null(found)
     return types.accepts(promised, found)
 

@@ -3,10 +3,11 @@
 
 """Schemas declared by a service's oslo.versionedobjects classes.
 
-Rule: runs in the service's own environment, is the same for every service,
-calls nothing of it, and registers nothing. A module that cannot be imported
-is reported and skipped; it counts if it may hold payload classes. Fields of
-an unknown type are ``any``, unless the table of the caller has their type.
+Rule: this module runs in the service's own environment, and is the same for
+every service. It imports modules of the service, but calls no function of
+them. A module that cannot be imported is reported and skipped; it is a problem
+if it may hold payload classes. Fields of an unknown type are ``any``, unless
+the table of the caller has their type.
 """
 
 from collections.abc import Iterable
@@ -27,7 +28,7 @@ _OBJECTS = 'oslo_versionedobjects.base'
 class Declared(NamedTuple):
     """Payload classes of a package.
 
-    :ivar catalogue: without events, which classes do not tell
+    :ivar catalogue: the classes; it has no events, which no class declares
     :ivar problems: modules that hold, or may hold, payload classes and cannot
         be imported, and classes that do not exist
     :ivar unknown: field types that became ``any``, as ``module:Class``
@@ -43,7 +44,7 @@ class Declared(NamedTuple):
 
     @property
     def namespaces(self) -> frozenset[str]:
-        """Those of which every class is known; none after a problem."""
+        """Namespaces of which every class is known; none after a problem."""
         if self.problems:
             return frozenset()
         return frozenset(
@@ -87,7 +88,7 @@ def _is_below(module: str, package: str) -> bool:
 
 
 def classes(base: type) -> Iterator[type]:
-    """Every class below a class, each once."""
+    """Yield all direct and indirect subclasses, each once."""
     done: set[type] = set()
     todo = [base]
     while todo:
@@ -104,10 +105,12 @@ def read(
     package: str,
     overrides: Mapping[str, str] | None = None,
 ) -> Declared:
-    """Read classes: roots are those with an object as ``payload``.
+    """Return the payload classes that notification classes (roots) refer to.
+
+    A root is a class with an object field ``payload``.
 
     :param objects: subclasses of VersionedObject
-    :param package: roots elsewhere belong to somebody else
+    :param package: package of the roots; others are ignored
     :param overrides: see :func:`load`
     """
     reader = _Reader(objects, fieldtypes.Table(overrides or {}))
@@ -170,7 +173,7 @@ class _Reader:
                 f'{_reference(owner)} refers to {name}, which is no class'
             )
             return None
-        # A name may have been defined again, as tests do: the last one.
+        # Tests may define a class again: use the last definition.
         return self._read_class(near[-1])
 
     def _read_class(self, each: Any) -> str:
@@ -221,7 +224,7 @@ def _is_near(each: Any, owner: Any) -> bool:
 
 
 def _origin(each: Any, field: str, declared: Any) -> Any:
-    """The class that a field comes from.
+    """Return the class that declares a field.
 
     Registration copies the fields of parents into each class, but as the
     same objects.

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Reading a catalogue, strictly.
+"""Strict decoder of catalogues.
 
 Rule: pure functions on bytes; an error names its place. The format is
 published as a JSON Schema in the reference. A catalogue is a file of the
@@ -51,12 +51,14 @@ _SOURCES = (
 def decode(data: bytes) -> catalogues.Catalogue:
     """Read a catalogue.
 
-    :raises CatalogueError: it is not one; the message says where
+    :raises CatalogueError: the data is not a catalogue; the message names the
+        place
     """
     parts = blocks.split(data)
     found = None
     if parts.keys:
-        # The error of a part does not name its place; that of the whole does.
+        # An error in a part does not name its place. Decode the whole text,
+        # whose error does.
         with contextlib.suppress(errors.CatalogueError):
             found = _decode_parts(parts)
     return _decode(data, _Reader()) if found is None else found
@@ -80,7 +82,7 @@ def _decode_parts(parts: blocks.Split) -> catalogues.Catalogue | None:
         for key in reversed(parts.texts):
             found[key] = reader.schema(values.pop(), '')
         _refuse_repeated(data, reader.strings)
-        # Not before: a text that is refused must not be known.
+        # Only now: a refused text must not enter the cache.
         for key in parts.texts:
             blocks.keep(key, found[key])
     reader = _Reader([found[key] for key in parts.keys])
@@ -123,9 +125,9 @@ def _decode(data: bytes, reader: '_Reader') -> catalogues.Catalogue:
 def _refuse_repeated(data: bytes, strings: int) -> None:
     """Refuse a text in which an object has a key twice.
 
-    Each key and each text has two quotation marks, or more when it holds some
-    itself. So no key is repeated when there are only those of the keys and
-    texts that were read; else the keys themselves are compared.
+    Each key and each string has two quotation marks, or more if it contains
+    some. If the text has exactly two for each key and string that was read, no
+    key is repeated. Otherwise, compare the keys themselves.
     """
     if data.count(b'"') != 2 * strings:
         json.loads(data, object_pairs_hook=_unique)
@@ -142,9 +144,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> None:
 
 
 class _Reader:
-    """Checks as it reads; types that were read before are known.
+    """Reads and checks a catalogue; parses each type once.
 
-    :param schemas: an index stands for one of these
+    :param schemas: schemas that an index in the text stands for
     :ivar strings: number of keys and of texts that it has read
     :ivar used: number of indexes that it has read
     """
@@ -191,8 +193,8 @@ class _Reader:
 
     def payloads(self, value: Any) -> dict[str, catalogues.Payload]:
         found = self.mapping(value, 'payloads', '')
-        # What was read is freed at once: the garbage collector, which counts
-        # what is allocated and not freed, then has little to look through.
+        # Free each value after reading it: the garbage collector counts the
+        # objects that are allocated and not freed, and would run more often.
         return {
             name: self.payload(found.pop(name), f'payloads.{name}')
             for name in list(found)

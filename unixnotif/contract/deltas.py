@@ -30,7 +30,7 @@ class What(enum.Enum):
     PREFIX = 'prefix changed'
 
 
-#: What changes the syntax, whatever the source: the version has to rise.
+#: Changes of the syntax, declared or observed: the version has to rise.
 SYNTAX = frozenset(
     {
         What.ADDED,
@@ -40,9 +40,9 @@ SYNTAX = frozenset(
         What.VALUE_REMOVED,
     }
 )
-#: What changes a declared schema: the version has to rise for each of these.
+#: Changes of a declared schema: the version has to rise for each of these.
 SCHEMA = frozenset(What) - {What.OPTIONAL, What.PREFIX}
-#: What a well-written old consumer survives.
+#: Changes that a well-written old consumer tolerates.
 ADDITIVE = frozenset(
     {What.ADDED, What.VALUE_ADDED, What.NARROWED, What.NOT_NULL}
 )
@@ -67,7 +67,7 @@ class Directions(NamedTuple):
     backward: Impact
 
 
-#: By the kind of difference.
+#: Effects on consumers, by the kind of difference.
 DIRECTIONS = {
     What.ADDED: Directions(Impact.NONE, Impact.BREAK),
     What.REMOVED: Directions(Impact.BREAK, Impact.NONE),
@@ -89,8 +89,8 @@ class Change(NamedTuple):
     """One difference.
 
     :ivar field: its path, such as ``ip_addresses[].address``
-    :ivar old: what was, as text
-    :ivar new: what is, as text
+    :ivar old: text for the state before; empty if there is none
+    :ivar new: text for the state now; empty if there is none
     """
 
     what: What

@@ -3,7 +3,7 @@
 
 """Differences between two catalogues, for people.
 
-Rule: everything that differs is shown, whether a rule minds or not.
+Rule: show every difference, even if no rule judges it.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _NO_PAYLOAD = catalogues.Payload('')
 
 
 def diff(old: catalogues.Catalogue, new: catalogues.Catalogue) -> list[str]:
-    """Lines; a new version is shown beside the one before it."""
+    """Return lines; a new version is compared with the previous one."""
     return [
         *_carried('event', old.events, new.events),
         *_carried('notification', old.roots, new.roots),

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Writing a catalogue: the same one is the same bytes.
+"""Encoder of catalogues: equal catalogues give equal bytes.
 
-Rule: pure functions. One line a field, everything sorted, so that a change is
-reviewed as a diff.
+Rule: pure functions. Each field has a line, and everything is sorted, so that
+a reviewer can read a change as a diff.
 """
 
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ from unixnotif.contract import types
 def encode(catalogue: catalogues.Catalogue) -> bytes:
     """Write a catalogue.
 
-    :raises CatalogueError: a name in it could not be read again
+    :raises CatalogueError: the decoder would refuse a name of the catalogue
     """
     for name in catalogue.payloads:
         if not types.is_name(name):
@@ -46,12 +46,12 @@ def encode(catalogue: catalogues.Catalogue) -> bytes:
 def utf8(text: str) -> bytes:
     """Encode text.
 
-    :raises CatalogueError: there is half a character in it
+    :raises CatalogueError: the text has half of a surrogate pair
     """
     try:
         return text.encode()
     except UnicodeEncodeError as e:
-        # JSON can escape half a character; nothing can show it.
+        # JSON can escape half of a pair; UTF-8 cannot encode it.
         start = text.rfind('"', 0, e.start) + 1
         raise errors.CatalogueError(
             f'{text[start : e.end]!r} is not Unicode'
@@ -90,7 +90,7 @@ def _sorted(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def _lines(value: Any, depth: int) -> Iterator[str]:
-    """JSON of which only objects take more than a line."""
+    """Yield JSON in which only objects take more than a line."""
     if not isinstance(value, dict) or not value:
         yield json.dumps(value, ensure_ascii=False)
         return

@@ -4,8 +4,7 @@
 """Types of oslo.versionedobjects fields on the wire.
 
 Rule: the library is not imported; its field types are known by their names.
-A field type that writes itself in its own way is ``any``: what it writes, a
-table can say.
+A field type with its own serializer is ``any``, unless a table names its type.
 """
 
 from collections.abc import Callable
@@ -47,7 +46,7 @@ _CONTAINERS = {'Dict': 'map', 'List': 'list', 'Set': 'list'}
 class Described:
     """A field.
 
-    :ivar values: of an enum, sorted; empty when it is none
+    :ivar values: sorted values of an enum; empty for other fields
     :ivar format: for example ``uuid``; empty when it has none
     """
 
@@ -61,7 +60,7 @@ class Table:
 
     :param overrides: types by ``module:Class`` or ``Class``
     :raises CatalogueError: an override is not a type
-    :ivar unknown: field types that nobody knew, as ``module:Class``
+    :ivar unknown: field types that became ``any``, as ``module:Class``
     """
 
     def __init__(self, overrides: Mapping[str, str]) -> None:
@@ -71,7 +70,7 @@ class Table:
         }
 
     def object_name(self, field: Any) -> str | None:
-        """The class that an object field refers to."""
+        """Return the name of the class that an object field refers to."""
         kind = field._type
         return kind._obj_name if _known(kind) == 'Object' else None
 
@@ -123,7 +122,7 @@ class Table:
 
 
 def _known(kind: Any) -> str:
-    """The library's field type that writes this one; '' when none does."""
+    """Return the library's type that serializes a type; '' if none does."""
     for each in type(kind).__mro__:
         if each.__module__ == _LIBRARY:
             name: str = each.__qualname__
@@ -135,7 +134,7 @@ def _known(kind: Any) -> str:
 
 
 def _values(kind: Any) -> list[str]:
-    """Of an Enum; the library has no other field type with values."""
+    """Return the values of an Enum; no other type of the library has any."""
     values = getattr(kind, 'valid_values', None)
     return sorted({str(value) for value in values}) if values else []
 

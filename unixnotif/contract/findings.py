@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Findings: what a check says, and to whom it belongs.
+"""Findings of a check, and reports of findings.
 
-Rule: values only; how they are shown is elsewhere.
+Rule: values only; :mod:`unixnotif.contract.reports` shows them.
 """
 
 import dataclasses
@@ -23,11 +23,11 @@ class Severity(enum.StrEnum):
 
     @property
     def rank(self) -> int:
-        """The higher, the worse."""
+        """Rank of the severity; the worst one has the highest rank."""
         return _RANKS.index(self)
 
     def reaches(self, level: 'Severity') -> bool:
-        """Return True if it is at least as severe."""
+        """Return True if this severity is at least ``level``."""
         return self.rank >= level.rank
 
 
@@ -74,7 +74,7 @@ class Finding:
 
     @property
     def versions(self) -> str:
-        """``1.3 -> 1.4``, or the one there is."""
+        """Both versions as ``1.3 -> 1.4``, or the only one."""
         both = dict.fromkeys(filter(None, (self.old, self.new)))
         return ' -> '.join(both)
 
@@ -104,7 +104,7 @@ class Report:
         return self.payloads + self.legacy
 
     def reaching(self, level: Severity) -> list[Finding]:
-        """Return the findings that are at least as severe."""
+        """Return the findings of at least this severity."""
         return [f for f in self.findings if f.severity.reaches(level)]
 
     def count(self, severity: Severity) -> int:
@@ -113,7 +113,7 @@ class Report:
 
 
 def sort_key(finding: Finding) -> tuple[str, int, str, str, str]:
-    """Grouped by subject, the worst first."""
+    """Return a key that sorts by subject, and then the worst first."""
     return (
         finding.subject,
         -finding.severity.rank,

@@ -56,7 +56,7 @@ def _add_keys(
 
 
 def _type_of(path: str, value: Any, depth: int, found: _Found) -> types.Type:
-    """Return the type of a value; the keys of objects in it are added."""
+    """Return the type of a value; add the keys of its objects."""
     plain = types.OF_VALUES.get(type(value))
     if plain is not None:
         return plain
@@ -217,7 +217,7 @@ def _is_map(found: types.Type) -> bool:
 
 
 def _aligned(one: _Found, other: _Found) -> tuple[_Found, _Found]:
-    """Return both with a map where one has a map and one an object."""
+    """Return both; if one has a map for an object, both get a map."""
     for path in sorted(one.keys() & other.keys(), key=len):
         if path not in one or path not in other:
             continue  # folded with its object
@@ -281,8 +281,8 @@ def _folded(found: _Found, path: str) -> _Found:
 def _bounded(found: _Found) -> _Found:
     """Return a limited number of fields.
 
-    If there are too many, the objects at the top become maps. If these are
-    too many, too, the payload is a table, of which nothing is known.
+    If there are too many, the objects at the top become maps. If there are
+    still too many, return none: the payload is a table.
     """
     if len(found) <= _FIELDS:
         return found

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Which versions a version is compared with.
+"""The older versions with which a version is compared.
 
 Rule: pure functions on the texts of versions.
 """
@@ -24,10 +24,11 @@ def is_same(one: catalogues.Schema | None, other: catalogues.Schema) -> bool:
 def lineage(
     version: str, recorded: Mapping[str, catalogues.Schema]
 ) -> list[str]:
-    """The versions whose consumers read this one, from the oldest.
+    """Return the older versions to compare a version with, oldest first.
 
-    Those of its major; for a new major, the last one before it. A stable
-    branch's N.N.N counts for its own N.N only.
+    These versions have the same major version; a new major version is compared
+    with the version before it. A version N.N.N of a stable branch is compared
+    only with later versions of the same N.N.
     """
     judged = _parsed(version)
     if not judged:
@@ -43,7 +44,7 @@ def lineage(
     return same or [text for _, text in older[-1:]]
 
 
-# Payloads have the same few versions.
+# Cached: many payloads have the same versions.
 _parsed = functools.lru_cache(maxsize=4096)(versioned.parse_version)
 
 

@@ -3,8 +3,8 @@
 
 """Source lines of findings.
 
-Rule: the source of a payload class is read, never imported. Without it a
-finding stands at the payload in the catalogue.
+Rule: the source of a payload class is read, never imported. Without the
+source, the location of a finding is the payload in the catalogue.
 """
 
 import ast

@@ -1,9 +1,9 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Merging of catalogues: what was recorded, and what a run found.
+"""Merger of the recorded catalogue and the catalogue of a new run.
 
-Rule: pure functions; nothing that was recorded is forgotten.
+Rule: pure functions; a merge keeps every recorded version of a payload.
 """
 
 import dataclasses
@@ -118,8 +118,9 @@ def _still_sent(
 ) -> catalogues.Fields | None:
     """Return the observed fields that the class still sends.
 
-    A version may be amended while it is pending. What agreed with the class
-    then, and does not now, is no contradiction: nobody sends it any more.
+    A pending version may be amended. Discard an observation that agrees with
+    the recorded class but not with the amended class: the service no longer
+    sends it.
     """
     if old.observed is None or old.declared is None or new.declared is None:
         return old.observed

@@ -1,13 +1,13 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Schemas inferred from notifications: what was really on the wire.
+"""Schemas inferred from the payloads of notifications.
 
-Rule: many observations make one schema. Null says nullable and nothing of
-the type; an empty list or object says nothing of its items; a field is
-always there, sometimes, or never. An object without the versioned triple is
-a free-form map, of which no key is recorded. What is nested more deeply than
-anybody reads is ``any``.
+Rule: many observations give one schema. Null shows that a field is nullable,
+but not its type. An empty list or object does not show the type of its items.
+A field that some payloads lack is optional. An object that is not versioned is
+a map, of which no key is recorded. Values that are nested too deeply are
+``any``.
 """
 
 from collections.abc import Iterable
@@ -20,7 +20,7 @@ from unixnotif.contract import catalogues
 from unixnotif.contract import legacy
 from unixnotif.contract import types
 
-#: Lists, maps and payloads within each other that are looked into.
+#: Maximum nesting of lists, maps and payloads; deeper values are ``any``.
 _DEPTH = 32
 
 

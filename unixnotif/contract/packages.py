@@ -20,7 +20,7 @@ from types import ModuleType
 from typing import NamedTuple
 
 _SKIPPED = frozenset({'tests', 'test', '__main__', 'conftest'})
-# Classes of oslo.versionedobjects declare their fields so.
+# The line with which a class of oslo.versionedobjects declares its fields.
 _FIELDS = re.compile(rb'^[ \t]+fields[ \t]*[:=]', re.MULTILINE)
 
 
@@ -58,7 +58,7 @@ def _walk(path: Iterable[str], prefix: str) -> Iterator[pkgutil.ModuleInfo]:
             continue
         yield module
         if module.ispkg:
-            # Imported by now, unless its own turn has reported it.
+            # The caller has imported the package, or reported a failure.
             package = sys.modules.get(module.name)
             below = getattr(package, '__path__', ())
             yield from _walk(below, f'{module.name}.')
@@ -96,7 +96,7 @@ def _declares(path: str) -> bool:
 
 @contextlib.contextmanager
 def current_directory() -> Iterator[None]:
-    """Find modules in the current directory too, behind installed ones."""
+    """Let imports also search the current directory, as the last one."""
     before = sys.path[:]
     sys.path.append(os.getcwd())
     try:

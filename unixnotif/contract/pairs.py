@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Pairs of versions: which two are compared, and what differs.
+"""Pairs of versions to compare, with their differences.
 
-Rule: a version meets every recorded version of its major; what it only took
-over from the one before it was judged there.
+Rule: a version is compared with every recorded version of its major version.
+A field that has not changed since the previous version is not compared again.
 """
 
 from collections.abc import Iterator
@@ -30,7 +30,7 @@ class Pairs:
     ) -> None:
         self._new = new
         self._base = base
-        #: Nested payloads that were compared with another name.
+        #: Old and new names of nested payloads that were compared.
         self.renamed: set[tuple[str, str]] = set()
 
     def pair(
@@ -72,14 +72,15 @@ class Pairs:
     def _is_explained(
         self, old: catalogues.Schema, new: catalogues.Schema
     ) -> bool:
-        """Return True if a version may have risen although nothing changed.
+        """Return True if a version may rise although no field changed.
 
-        A nested payload did, or more is known now than was before.
+        This is so if a nested payload changed, or if the schemas differ in a
+        way that is no change.
         """
         return bool(comparison.touched(old, new) or self.nested(new))
 
     def nested(self, schema: catalogues.Schema) -> list[registry.Nested]:
-        """Nested payloads of which the current version is another."""
+        """Return the nested payloads whose current version changed."""
         found = []
         for reference in sorted(schema.references):
             old = self._base.payloads.get(reference, _NO_PAYLOAD).current
@@ -113,7 +114,7 @@ class Pairs:
             return
         nearest = self.pair(name, older[-1], now, Relation.MINOR)
         yield nearest
-        # What a class declared may say more than what was observed since.
+        # An older declared schema may have more than a newer observed one.
         near = [older[-1]]
         if schema.declared is not None and older[-1][1].declared is None:
             near += [each for each in older if each[1].declared is not None][
@@ -122,12 +123,12 @@ class Pairs:
         touched = itertools.chain.from_iterable(
             comparison.touched(each[1], schema) for each in near
         )
-        # What was observed may be further back than what was declared.
+        # The last observed schema may be older than the last declared one.
         seen = [each for each in older if each[1].observed is not None][-1:]
         absent = itertools.chain.from_iterable(
             comparison.presence(each[1], schema) for each in seen
         )
-        # What is removed is removed, whatever it was before.
+        # Report a removed field once, not for each older version.
         removed = nearest.of_kinds(deltas.What.REMOVED)
         only = frozenset(touched) | {change.field for change in absent}
         only -= {change.field for change in removed}
@@ -144,11 +145,11 @@ class Pairs:
         before: catalogues.Payload,
         now: catalogues.Payload,
     ) -> registry.Pair:
-        """Return the pair; a changed prefix is a reason for its version."""
+        """Return the pair; a changed prefix explains a new version."""
         changed = before.versions and deltas.prefix_change(before, now)
         if not changed:
             return pair
-        # A case of its own judges the prefix within one major version.
+        # Within one major version, a separate case judges the prefix.
         is_major = pair.relation is Relation.MAJOR
         changes = [*pair.changes, changed] if is_major else pair.changes
         return dataclasses.replace(pair, changes=changes, explained=True)
@@ -156,7 +157,7 @@ class Pairs:
     def as_recorded(
         self, pair: registry.Pair, old: catalogues.Schema
     ) -> registry.Pair:
-        """Return the pair, with the recorded schema of the version."""
+        """Return the pair; add the pair with the recorded schema."""
         older = pair.old, pair.old_schema
         before = self.pair(
             pair.subject,

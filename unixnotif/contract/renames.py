@@ -3,9 +3,8 @@
 
 """Recognition of renamed payload classes and notification classes.
 
-Rule: pure functions. A class is the same under another name if it is new, its
-namespace is the same, and most of its fields are those of a class that is
-gone.
+Rule: pure functions. A new class is a renamed class if it has the namespace,
+and most of the fields, of a class that is missing now.
 """
 
 from collections.abc import Iterator
@@ -60,7 +59,7 @@ def roots(
 ) -> dict[str, str]:
     """Return the new names of notification classes by the old ones.
 
-    :param names: of payloads, by the old ones
+    :param names: new names of payloads by the old ones
     """
     fresh = [
         name

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The consumer's side: what it needs, beside what there is.
+"""Requirements of a consumer: versions and fields of payloads.
 
 Rule: the producer raises the minor version for additions and the major for
 anything else; so a consumer that was written for 1.3 reads 1.3, 1.4, ... and
@@ -175,7 +175,7 @@ def _read(
     path: str,
     wanted: types.Type,
 ) -> str:
-    """Why a path cannot be relied on; '' when it can."""
+    """Return why a consumer cannot rely on a path; '' if it can."""
     steps = path.replace('[]', '.[]').split('.')
     found: types.Type | None = None
     for number, step in enumerate(steps):

@@ -3,8 +3,8 @@
 
 """Files in git revisions, and the commit from which a branch started.
 
-Rule: git answers; this module only asks. Paths are relative to a directory,
-as they are for every other file that a command is given.
+Rule: this module only runs git, and finds the target branch. Paths are
+relative to a directory, not to the top of the repository.
 """
 
 from collections.abc import Iterator
@@ -41,10 +41,10 @@ def show(revision: str, path: str, folder: str = '.') -> bytes:
 
 
 def branch_point(folder: str) -> tuple[str, str]:
-    """Return the merge base of HEAD, and the branch that it is shared with.
+    """Return the merge base of HEAD and the target branch, and this branch.
 
-    The branch is the one to which a change goes: that of a pull request on
-    GitHub, that of ``.gitreview``, or the default branch of the remote.
+    The target branch is that of a pull request on GitHub, that of
+    ``.gitreview``, or the default branch of the remote.
 
     :raises CatalogueError: git knows no such branch, or no common commit
     """

@@ -3,9 +3,8 @@
 
 """Catalogues in files and in git.
 
-Rule: all input and output of the contract that is not a service's own code.
-A missing file, an unreadable file and an invalid catalogue are different
-errors: without a baseline nothing is compared, which is no success.
+Rule: a missing baseline has an error of its own, so that a check without a
+baseline does not pass.
 """
 
 import os
@@ -38,9 +37,9 @@ def read(path: str) -> catalogues.Catalogue:
 
 
 def read_bytes(path: str) -> bytes:
-    """The content of a file.
+    """Return the content of a file.
 
-    :raises CatalogueError: it cannot be read
+    :raises CatalogueError: the file cannot be read
     """
     try:
         with open(path, 'rb') as file:
@@ -72,11 +71,12 @@ def read_baseline(where: str) -> catalogues.Catalogue:
 
 
 def read_branch_point(path: str) -> tuple[catalogues.Catalogue, str]:
-    """Return the catalogue of a file where its branch started, and the place.
+    """Return the catalogue of a file in the merge base, and the place.
 
     :param path: the file, in a work tree of git
-    :raises NoBaselineError: the file was not there yet
-    :raises CatalogueError: git cannot tell, or it is no catalogue
+    :raises NoBaselineError: the merge base does not contain the file
+    :raises CatalogueError: git finds no merge base, or the file is not a
+        catalogue
     """
     folder, name = os.path.split(os.path.abspath(path))
     commit, branch = revisions.branch_point(folder)

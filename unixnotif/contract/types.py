@@ -3,13 +3,15 @@
 
 """The type language of a catalogue.
 
-Rule: a type is a value; how it is written is one text, and equal types have
-equal texts. ``string``, ``integer``, ``number``, ``boolean``, ``any``,
-``unknown``, ``list<T>``, ``map<T>``, ``payload<namespace:Name>``, and, in
-legacy payloads, ``object``; several
-with ``|`` between them where each was seen; ``?`` at the end: may be null;
-``~`` in front of a field's type: may be absent. Null is never a type, and
-``unknown`` is what nothing is known of yet.
+Rule: a type is a value, and equal types have equal texts.
+
+* ``string``, ``integer``, ``number``, ``boolean`` and ``any``
+* ``list<T>``, ``map<T>`` and ``payload<namespace:Name>``
+* ``object``, in legacy payloads
+* ``unknown``, if only null was observed, or no item
+* ``A|B``: alternatives, each of which was observed
+* ``T?``: the value may be null; null itself is not a type
+* ``~T``: the field may be absent
 """
 
 import dataclasses
@@ -70,7 +72,7 @@ class Type:
         return not self.kinds
 
     def kind(self, name: str) -> Kind | None:
-        """The alternative of that name."""
+        """Return the alternative with a name; None if there is none."""
         return next((k for k in self.kinds if k.name == name), None)
 
     @property
@@ -90,7 +92,7 @@ class Type:
     def words(self) -> str:
         """The type in a sentence: ``integer or null`` for ``~integer?``.
 
-        A sentence says with its own words that a field may be absent.
+        The words do not contain that a field may be absent.
         """
         kinds = sorted(kind.words for kind in self.kinds)
         if self.nullable:
@@ -102,7 +104,7 @@ UNKNOWN = Type()
 
 
 def of(name: str, item: Type | None = None, reference: str = '') -> Type:
-    """A type of one alternative, neither nullable nor optional."""
+    """Return a type with one alternative, neither nullable nor optional."""
     return Type(frozenset({Kind(name, item, reference)}))
 
 
@@ -141,7 +143,7 @@ def words(text: str) -> str:
 
 
 def is_name(text: str) -> bool:
-    """Return True if a payload may have this name, which types contain."""
+    """Return True if a text is valid as the name of a payload."""
     return _NAME.fullmatch(text) is not None
 
 
@@ -198,7 +200,7 @@ def merge(one: Type, other: Type) -> Type:
 
 
 def _normal(kinds: frozenset[Kind]) -> frozenset[Kind]:
-    """One list and one map at most, and nothing that another one includes."""
+    """Return at most one list and one map, and no redundant alternative."""
     names = {kind.name for kind in kinds}
     if 'any' in names:
         return frozenset({Kind('any')})
@@ -206,7 +208,7 @@ def _normal(kinds: frozenset[Kind]) -> frozenset[Kind]:
     if 'number' in names:
         normal.discard(Kind('integer'))
     if 'map' in names:
-        # Keys of one of the two are not those of the other.
+        # A map with any keys includes an object with recorded keys.
         normal.discard(Kind('object'))
     for name in _OF & names:
         items = [k.item for k in kinds if k.name == name and k.item]

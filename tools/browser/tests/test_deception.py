@@ -81,7 +81,7 @@ class DeceptionTest(base.BrowserTest):
         self.assertIn('(changes)', text)
 
     def test_types_differ(self) -> None:
-        """Values of other types that look alike are told apart."""
+        """The page distinguishes similar values of different types."""
         path = self.capture(
             'alike', {'a': 5, 'b': None}, {'a': '5', 'b': 'null'}
         )

@@ -49,7 +49,7 @@ class ProcessesTest(base.BaseTestCase):
     def start(
         self, program: str, name: str = 'it', lines: int = 1
     ) -> processes.Process:
-        """Start a program; wait until it has said "ready" N times."""
+        """Start a program; wait until it has printed "ready" N times."""
         started = self.known.start(
             name, [sys.executable, '-c', program], dict(os.environ)
         )

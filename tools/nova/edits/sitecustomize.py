@@ -3,10 +3,10 @@
 
 """Change the text of modules of nova when they are first imported.
 
-Python imports this by itself, because the directory is on PYTHONPATH. Rule:
-nova's files are left alone, and a change that does not fit ends the process;
-nothing but import machinery is imported here, for nova has to patch the
-standard library before anything else is.
+Python imports this module by itself, because the directory is on PYTHONPATH.
+Rule: nova's files do not change, and a change that does not fit ends the
+process. This module imports only import machinery, because nova has to patch
+the standard library before any other import.
 """
 
 from collections.abc import Sequence
@@ -16,8 +16,8 @@ import os
 import sys
 from types import CodeType
 
-# By module: the class (or '' for the whole module), what is there, and what
-# stands there instead.
+# Edits by module: the class (or '' for the whole module), the old text, and
+# the new text.
 _EDITS: dict[str, list[list[str]]] = json.loads(
     os.environ['UNIXNOTIF_NOVA_EDITS']
 )

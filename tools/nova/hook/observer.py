@@ -1,11 +1,11 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""nova's own NotificationFixture, with a note of all that it was given.
+"""nova's own NotificationFixture, with notes of all notifications.
 
-Rule: the fixture does what it always does; only its lists write down what is
-appended to them. Nothing of unixnotif is imported, so that what unixnotif has
-recorded is compared with something that it had no part in.
+Rule: the fixture works as usual; only its lists also note each appended item.
+This module imports nothing of unixnotif, so that the notes do not depend on
+unixnotif, whose recording they are compared with.
 """
 
 from collections.abc import Callable
@@ -16,7 +16,7 @@ import unittest
 from oslo_messaging.notify import notifier
 from oslo_serialization import jsonutils
 
-# Tests replace open() by one that keeps them from the host's devices.
+# Tests replace open(), to protect the devices of the host.
 _open = open
 _VERSIONED = 'versioned_notifications'
 # The fixtures in use: one, unless a test has several.
@@ -24,7 +24,7 @@ _active: list['_Notes'] = []
 
 
 class _Notes:
-    """The notifications that one test's fixture was given, and the others.
+    """Notifications of one test, in its fixture and in real Notifiers.
 
     :param test: the id of the test
     """
@@ -36,14 +36,14 @@ class _Notes:
     def keep(self, by: str, kind: str, values: dict[str, Any]) -> None:
         """Note a notification.
 
-        :param by: who was given it, ``fixture`` or ``real`` Notifier
+        :param by: its receiver: ``fixture``, or ``real`` for a real Notifier
         """
         if 'context' in values:
             # As every bus carries it.
             redacted = values['context'].redacted_copy()
             values = {**values, 'context': redacted.to_dict()}
         line = {'test': self._test, 'by': by, 'kind': kind, **values}
-        # To text at once: emitters and tests may go on to change it.
+        # Text, because emitters and tests may change the values later.
         self._lines.append(jsonutils.dumps(line) + '\n')
 
     def write(self) -> None:
@@ -55,7 +55,7 @@ class _Notes:
 
 
 class _Noting(list[Any]):
-    """A list that also notes what is appended, as it is at that moment."""
+    """A list that also notes each item when it is appended."""
 
     def __init__(self, note: Callable[[Any], None]) -> None:
         super().__init__()

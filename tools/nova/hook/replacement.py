@@ -3,8 +3,8 @@
 
 """nova's NotificationFixture over real sockets, and the proof of its use.
 
-Rule: what it does is in unixnotif.fixtures.compat; here it only tells the
-runner which test it has served, and with how many notifications.
+Rule: the code of the fixture is in unixnotif.fixtures.compat. This module only
+writes, for the runner, the id of each test and its number of notifications.
 """
 
 import json
@@ -14,7 +14,7 @@ import unittest
 from unixnotif import notification
 from unixnotif.fixtures import compat
 
-# Tests replace open() by one that keeps them from the host's devices.
+# Tests replace open(), to protect the devices of the host.
 _open = open
 
 

@@ -3,10 +3,10 @@
 
 """Replace nova's NotificationFixture when its module is first imported.
 
-Python imports this by itself, because the directory is on PYTHONPATH. Rule:
-nothing but import machinery is imported here, for nova has to patch the
-standard library before anything else is; and a sitecustomize further down the
-path stays hidden, as with any other that shadows it.
+Python imports this module by itself, because the directory is on PYTHONPATH.
+Rule: this module imports only import machinery, because nova has to patch the
+standard library before any other import. It hides any other sitecustomize that
+is further down the path.
 """
 
 from collections.abc import Sequence
@@ -22,9 +22,9 @@ _TARGET = 'nova.tests.fixtures.notifications'
 class _Loader(machinery.SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         super().exec_module(module)
-        # Late, and here: by now nova has patched what it wants to patch. The
-        # package of the module takes the name from it afterwards, so that
-        # the one replacement is seen under every name.
+        # By now, nova has patched the standard library. The package of this
+        # module imports the name later, so that the replacement has every
+        # name.
         chosen = importlib.import_module(os.environ['UNIXNOTIF_NOVA_HOOK'])
         vars(module)['NotificationFixture'] = chosen.replacement(
             vars(module)['NotificationFixture']

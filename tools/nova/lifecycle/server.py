@@ -3,9 +3,9 @@
 
 """nova's API over HTTP, for a client in another process.
 
-Rule: the client is not told that this is no cloud. What nova's functional
-tests have for its neighbors stands in for them, and here only what a client
-asks of them: a token, which is none, and glance's list of images.
+Rule: to a client, the server looks like a cloud. The stand-ins of nova's
+functional tests replace nova's neighbors. This module adds only their answers
+to a client: a token, which nobody checks, and glance's list of images.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ LOG = logging.getLogger(__name__)
 #: The name of the cloud in clouds.yaml.
 CLOUD = 'in-process'
 
-# Whom nova's tests take a request for, by the headers that they look at.
+# The headers by which nova's tests recognize the user of a request.
 _ADMIN = {
     'HTTP_X_AUTH_USER': 'admin',
     'HTTP_X_USER_ID': 'admin',
@@ -42,8 +42,8 @@ class ServedCloud(fixtures.Fixture):
     """Serves a cloud on a port of its own, until clean-up.
 
     :param compute: nova's API
-    :param project_id: whose requests all of them are
-    :param images: as glance shows them
+    :param project_id: the project of all requests
+    :param images: the images, as glance shows them
 
     :ivar environ: variables by which openstacksdk finds the cloud
     """

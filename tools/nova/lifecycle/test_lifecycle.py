@@ -3,12 +3,12 @@
 
 """The tests of the cloud, run against a real nova in this process.
 
-Rule: they run as they are, in a process of their own, and see only what they
-would see of a cloud: its API, and a capture file that grows.
+Rule: the tests run unchanged, in a separate process. They see only what a
+cloud would show: its API, and a capture file that grows.
 """
 
-# First, for nova has to forbid, or to patch with, eventlet before others
-# import it.
+# First: nova has to forbid eventlet, or to patch with it, before any other
+# import of eventlet.
 from nova.tests.functional import fixtures as more_stand_ins  # type: ignore[import-not-found]
 
 # isort: split
@@ -27,7 +27,7 @@ from unixnotif import fixtures
 VARIABLE = 'UNIXNOTIF_LIFECYCLE'
 CHECKOUT = pathlib.Path(__file__).parents[3]
 
-# One of those that nova's stand-in for glance has.
+# An image of nova's stand-in for glance.
 _IMAGE = {
     'id': '155d900f-4e14-4e4c-a73d-069cbf4541e6',
     'name': 'fakeimage123456',
@@ -85,7 +85,7 @@ class LifecycleTest(test.TestCase):  # type: ignore[misc]
         raise AssertionError('unixnotif record has ended')
 
     def test_the_tests_of_the_cloud_pass(self) -> None:
-        """None of them is skipped."""
+        """Each test of the cloud runs, and passes."""
         done = subprocess.run(
             [
                 sys.executable,

@@ -100,7 +100,7 @@ class ObservingTest(base.NovaToolTest):
         ]
 
     def test_notes_what_the_fixture_was_given(self) -> None:
-        """As it was then, whatever becomes of it and of the list."""
+        """A note keeps the values of the moment when the fixture got them."""
 
         def emit(fixture: Any) -> None:
             value: dict[str, Any] = {'event_type': 'a', 'payload': {'one': 1}}
@@ -171,7 +171,7 @@ class ContractTest(base.NovaToolTest):
         return [nova_contract.Source(*item) for item in values.items()]
 
     def test_sources_are_whole(self) -> None:
-        """A reader that found less would agree with anything."""
+        """A source that lacks classes, payloads or events is a problem."""
         known = nova_contract.CLASSES
         table = {
             (known, 'a', True): [],

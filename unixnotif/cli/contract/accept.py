@@ -3,7 +3,7 @@
 
 """``unixnotif contract accept``: accept a break, with a reason.
 
-Rule: what is written accepts findings of now, never a rule as such.
+Rule: an entry accepts one finding; it does not disable a rule.
 """
 
 import argparse

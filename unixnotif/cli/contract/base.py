@@ -62,7 +62,7 @@ class ContractCommand(app.Command):
 
 
 def put_lines(lines: Iterable[str]) -> None:
-    """Write lines; a name in a line cannot begin another.
+    """Write lines; a name in a line cannot begin a new line.
 
     :raises CatalogueError: there is no output, or the disk is full
     """
@@ -70,7 +70,7 @@ def put_lines(lines: Iterable[str]) -> None:
 
 
 def put(text: str) -> None:
-    """Write to the output; a reader that has gone changes no exit code.
+    """Write to standard output; a closed pipe does not change the exit code.
 
     :raises CatalogueError: there is no output, or the disk is full
     """
@@ -81,7 +81,7 @@ def put(text: str) -> None:
         sys.stdout.write(terminal.escape_lines(text))
         sys.stdout.flush()
     except OSError as e:
-        # What Python still has in its buffer must not fail again at exit.
+        # At exit, Python flushes its buffer again, which must not fail.
         with open(os.devnull, 'w') as nowhere:
             os.dup2(nowhere.fileno(), sys.stdout.fileno())
         if not isinstance(e, BrokenPipeError):
@@ -217,15 +217,15 @@ def _severity(text: str) -> tuple[str, contract.Severity]:
 
 
 def today() -> datetime.date:
-    """Return the day that counts for entries that expire."""
+    """Return today's date in UTC, with which entries expire."""
     return datetime.datetime.now(datetime.UTC).date()
 
 
 class Both(NamedTuple):
     """The two catalogues of a comparison.
 
-    :ivar stale: the command that brings the file up to date; None if the file
-        is up to date
+    :ivar stale: the case of a file that is not up to date; None if the file is
+        up to date
     """
 
     now: contract.Catalogue
@@ -306,7 +306,7 @@ def accept_command(
 
 
 def nothing_compared(report: contract.Report) -> bool:
-    """Report that nothing was compared; return True if so."""
+    """Report if nothing was compared; return True in this case."""
     if not report.compared:
         app.say(
             'nothing was compared: the catalogue and the baseline have no '

@@ -3,7 +3,7 @@
 
 """``unixnotif contract check``: compare with what was recorded.
 
-Rule: findings go to the output; what is said of the run itself, to stderr.
+Rule: findings go to standard output; messages about the run go to stderr.
 """
 
 import argparse
@@ -119,10 +119,10 @@ class Check(base.ContractCommand):
 def _in_order(
     found: list[contract.Finding],
 ) -> list[contract.Finding]:
-    """Return the findings; a stale catalogue is fixed after the others.
+    """Return the findings; tell the user to fix a stale catalogue last.
 
-    A class that was recorded before its version rises changes the recorded
-    version.
+    If a user records a changed class before its version rises, the recording
+    changes the recorded version.
     """
     others = any(
         each.rule != base.STALE
@@ -140,9 +140,9 @@ def _in_order(
 
 
 def read_allowed(path: str | None) -> list[allowlist.Entry]:
-    """The entries of an allow-list; none without a path.
+    """Return the entries of an allow-list; none without a path.
 
-    :raises CatalogueError: it is not there, or not one
+    :raises CatalogueError: the file does not exist, or is not an allow-list
     """
     if path is None:
         return []

@@ -3,8 +3,8 @@
 
 """``unixnotif contract record``: write a catalogue.
 
-Rule: nothing that was recorded is forgotten with ``--merge``; a run that saw
-nothing writes nothing.
+Rule: ``--merge`` keeps every recorded version of a payload. A source without
+payloads changes no file.
 """
 
 import argparse
@@ -60,7 +60,7 @@ did not change"""
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        # Before a long run, not after it.
+        # Read the file before a long run, so that an error ends it at once.
         old = contract.Catalogue()
         if parsed_args.merge and os.path.exists(parsed_args.output):
             old = contract.read(parsed_args.output)

@@ -3,7 +3,7 @@
 
 """``unixnotif contract rules`` and ``explain``.
 
-Rule: what they say comes from the rules themselves.
+Rule: all texts come from the rules themselves.
 """
 
 import argparse

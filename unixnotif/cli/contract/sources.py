@@ -120,7 +120,7 @@ def _declared(
     package: str, types: str | None
 ) -> tuple[contract.Catalogue, frozenset[str]]:
     overrides = _overrides(types) if types else None
-    # What a service logs when it is imported is none of ours.
+    # Hide the log messages of a service that is imported.
     logging.disable(logging.WARNING)
     try:
         found = declarations.load(package, overrides)
@@ -172,7 +172,7 @@ def _overrides(path: str) -> dict[str, str]:
 
 
 def _recordings(given: Iterable[str]) -> dict[str, None]:
-    """Files, each once: those of directories, and those rotated away."""
+    """Return each recording once, with rotated files and directories."""
     paths: list[str] = []
     for path in given:
         if os.path.isdir(path):
@@ -201,7 +201,7 @@ def _record(
 
 
 def _samples(directory: str) -> Iterator[tuple[str, Any]]:
-    """Event types and payloads; other files are for reference."""
+    """Yield event types and payloads; skip files that others refer to."""
     if not os.path.isdir(directory):
         raise errors.CatalogueError(f'there is no directory {directory}')
     for where, folders, names in os.walk(directory):

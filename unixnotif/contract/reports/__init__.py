@@ -3,8 +3,8 @@
 
 """Reports of a check as text, for people and for programs.
 
-Rule: pure functions from a report to text. Names come from the wire: what
-does not print is escaped.
+Rule: pure functions from a report to text. Names come from the wire, so
+unprintable characters are escaped.
 """
 
 from collections.abc import Callable

@@ -16,7 +16,7 @@ _GITHUB = {
 
 
 def as_github(report: findings.Report, shown: findings.Severity) -> str:
-    """Workflow commands that annotate a run."""
+    """Return workflow commands that annotate a run."""
     lines = [
         f'::{_GITHUB[f.severity]} {_place(f)}'
         f'title={_property(f"{f.rule} {f.slug}")}::'

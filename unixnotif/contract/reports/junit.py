@@ -13,7 +13,7 @@ _Severity = findings.Severity
 
 
 def as_junit(report: findings.Report, shown: findings.Severity) -> str:
-    """A test case for each finding; errors and warnings have failed."""
+    """Return a test case for each finding; only notes have passed."""
     found = report.reaching(shown)
     failed = [f for f in found if f.severity.reaches(_Severity.WARNING)]
     suite = ElementTree.Element(

@@ -50,7 +50,7 @@ def explained(first: str, finding: findings.Finding) -> str:
 
 
 def _joined(lines: list[str]) -> str:
-    """Return lines as one text; a name in a line cannot begin another.
+    """Return lines as one text; a name in a line cannot begin a new line.
 
     In the log of a job, a line may be a command to the service that runs it.
     """
@@ -58,7 +58,7 @@ def _joined(lines: list[str]) -> str:
 
 
 def as_text(report: findings.Report, shown: findings.Severity) -> str:
-    """Grouped by payload, with cause and fix."""
+    """Return the findings, grouped by subject, with cause and fix."""
     lines = []
     for subject, group in itertools.groupby(
         report.reaching(shown), key=lambda f: f.subject

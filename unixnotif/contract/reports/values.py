@@ -29,7 +29,7 @@ _LEVELS = {_Severity.OFF: 'none'}
 
 
 def as_json(report: findings.Report, shown: findings.Severity) -> str:
-    """An object with every finding."""
+    """Return a JSON object with the shown findings."""
     value = {
         'compared': report.compared,
         'findings': [
@@ -61,7 +61,7 @@ def _dumped(value: Any) -> str:
 
 
 def as_sarif(report: findings.Report, shown: findings.Severity) -> str:
-    """A log with its rules, for code scanning and editors."""
+    """Return a log with its rules, for code scanning and editors."""
     found = report.reaching(shown)
     ids = sorted({f.rule for f in found})
     driver = {
@@ -124,7 +124,7 @@ def _fingerprint(f: findings.Finding) -> str:
 
 
 def as_gitlab(report: findings.Report, shown: findings.Severity) -> str:
-    """A list for GitLab's Code Quality."""
+    """Return a list for GitLab's Code Quality."""
     value = [
         {
             'description': text.explained(f'{f.place}: {f.message}', f),

@@ -19,7 +19,7 @@ from unixnotif.contract.rules.registry import Rule
 #: By id.
 ALL: tuple[Rule, ...] = registry.registered()
 
-#: What an id begins with.
+#: Modules by the first letter of an id.
 FAMILIES = {
     'V': versions,
     'C': fields,
@@ -31,14 +31,14 @@ FAMILIES = {
 }
 
 
-#: Rules that had another name: jobs may still use it.
+#: Former names of rules, which jobs may still use.
 _FORMER = {'field-became-nullable-in-minor': 'field-became-nullable'}
 
 
 def find(name: str) -> Rule:
-    """The rule with this id or slug, in any case.
+    """Return the rule with an id or slug; upper and lower case are equal.
 
-    :raises CatalogueError: there is none
+    :raises CatalogueError: no rule has this id or slug
     """
     slug = _FORMER.get(name.lower(), name.lower())
     for each in ALL:
@@ -53,7 +53,7 @@ def find(name: str) -> Rule:
 def select(name: str) -> frozenset[str]:
     """Return the ids of the rules of a category, or of one rule.
 
-    :raises CatalogueError: there is neither
+    :raises CatalogueError: the name is neither a category nor a rule
     """
     if name.upper() in Category.__members__:
         return frozenset(

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""K: what the two sources say of each other."""
+"""K: agreement of declared and observed schemas."""
 
 from collections.abc import Iterator
 
@@ -27,7 +27,7 @@ _CONTAINERS = ('list', 'map')
     fix='Add a test or a sample in which the field has a value.',
 )
 def not_observed(case: Coverage) -> Iterator[Hit]:
-    """Fields that no test sends."""
+    """Yield declared fields that were not observed."""
     declared, observed = case.schema.declared, case.schema.observed
     if not case.is_current or declared is None:
         return
@@ -50,7 +50,7 @@ def not_observed(case: Coverage) -> Iterator[Hit]:
     fix='Add a test or a sample in which the field has a value.',
 )
 def type_unknown(case: Coverage) -> Iterator[Hit]:
-    """Fields that are always null in tests."""
+    """Yield fields that were always null."""
     for name, found in _observed(case):
         if found.is_unknown:
             yield Hit(f'{name} was only ever null', name)
@@ -68,7 +68,7 @@ def type_unknown(case: Coverage) -> Iterator[Hit]:
     fix='Add a test or a sample in which the field has an item.',
 )
 def only_empty(case: Coverage) -> Iterator[Hit]:
-    """Fields that are always empty in tests."""
+    """Yield lists and maps that were always empty."""
     for name, found in _observed(case):
         if any(
             kind.item == types.UNKNOWN
@@ -97,7 +97,7 @@ def _observed(case: Coverage) -> Iterator[tuple[str, types.Type]]:
     fix='Declare the field and raise the version, or correct the sample.',
 )
 def undeclared(case: Coverage) -> Iterator[Hit]:
-    """Fields that nobody promises."""
+    """Yield observed fields that the class does not declare."""
     declared, observed = case.schema.declared, case.schema.observed
     if declared is not None and observed is not None:
         for name in sorted(observed.keys() - declared.keys()):
@@ -122,7 +122,7 @@ def undeclared(case: Coverage) -> Iterator[Hit]:
     'sample.',
 )
 def contradicts_declaration(case: Coverage) -> Iterator[Hit]:
-    """Fields that are promised with another type."""
+    """Yield fields that the class declares with another type."""
     declared, observed = case.schema.declared, case.schema.observed
     if declared is None or observed is None:
         return
@@ -149,7 +149,7 @@ def contradicts_declaration(case: Coverage) -> Iterator[Hit]:
     fix='Record again, and commit the catalogue together with the change.',
 )
 def stale_catalogue(case: registry.Stale) -> Iterator[Hit]:
-    """The file belongs to the change."""
+    """Yield a finding for a catalogue that is not up to date."""
     yield Hit(
         'the catalogue is not up to date',
         fix=f'record {case.subject} again and commit it: {case.command}',

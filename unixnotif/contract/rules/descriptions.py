@@ -32,7 +32,7 @@ _FAMILIES = (
 
 
 def table() -> str:
-    """One line a rule."""
+    """Return a table with a line for each rule."""
     width = max(len(rule.slug) for rule in rules.ALL)
     return ''.join(
         f'{rule.id}  {rule.slug:<{width}}  {rule.severity:<7}  '
@@ -55,7 +55,7 @@ def explain(rule: Rule) -> str:
 
 
 def as_rst() -> str:
-    """The page of the reference."""
+    """Return the page of the reference."""
     lines = ['Categories', '=' * 10, '']
     for category in rules.Category:
         lines += [f'``{category}``', f'   {category.meaning}', '']

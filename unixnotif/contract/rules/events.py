@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""E and N: events, what they carry, and what is nested in it."""
+"""E and N: events, their payloads, and nested payloads."""
 
 from collections.abc import Iterator
 
@@ -26,7 +26,7 @@ _Severity = findings.Severity
     fix='No change is needed if this event has no other finding.',
 )
 def event_carries_another_payload(case: registry.Event) -> Iterator[Hit]:
-    """The consumer's identity is the event_type."""
+    """Yield a payload that has another name than the recorded one."""
     if case.old_payload != case.new_payload:
         yield Hit(
             f'carries {case.new_payload} {case.new} in place of '
@@ -47,7 +47,7 @@ def event_carries_another_payload(case: registry.Event) -> Iterator[Hit]:
     fix='Set the version of the new payload above that of the old payload.',
 )
 def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
-    """Versions rise for each event."""
+    """Yield a payload with a lower version than the recorded one."""
     before = versioned.parse_version(case.old)
     now = versioned.parse_version(case.new)
     if before and now and now < before:
@@ -76,7 +76,7 @@ def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
     'events.',
 )
 def gone(case: registry.Gone) -> Iterator[Hit]:
-    """Events that consumers wait for."""
+    """Yield a missing event, notification class or payload."""
     if case.kind == registry.LEGACY:
         return
     severity = _Severity.NOTE if case.is_partial else None
@@ -102,7 +102,7 @@ def gone(case: registry.Gone) -> Iterator[Hit]:
     fix='No change is needed if the new class has no other finding.',
 )
 def renamed(case: registry.Renamed) -> Iterator[Hit]:
-    """Consumers do not see the name."""
+    """Yield a renamed payload or notification class."""
     yield Hit(f'this {case.kind} was renamed to {case.name}')
 
 
@@ -136,7 +136,7 @@ def _nested(case: registry.Succession, depth: int) -> Iterator[Hit]:
     fix='Raise the major version of the outer payload.',
 )
 def nested_major_not_propagated(case: registry.Succession) -> Iterator[Hit]:
-    """A break in a part is a break of the whole, for some."""
+    """Yield new major versions that the outer payload does not follow."""
     if case.before[:1] == case.now[:1]:
         yield from _nested(case, 1)
 
@@ -154,7 +154,7 @@ def nested_major_not_propagated(case: registry.Succession) -> Iterator[Hit]:
     fix='Raise the minor version of the outer payload.',
 )
 def nested_minor_not_propagated(case: registry.Succession) -> Iterator[Hit]:
-    """For projects that want it."""
+    """Yield new minor versions that the outer payload does not follow."""
     if case.before == case.now:
         for nested in case.nested:
             if nested.old[:1] == nested.new[:1]:

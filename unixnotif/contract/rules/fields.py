@@ -24,9 +24,9 @@ def _hits(
     fix: str = '',
     severity: findings.Severity | None = None,
 ) -> Iterator[Hit]:
-    """A hit for each change of this kind.
+    """Yield a hit for each change of a kind.
 
-    :param text: what is said of ``{field}``, ``{old}`` and ``{new}``
+    :param text: message with ``{field}``, ``{old}`` and ``{new}``
     """
     for change in pair.of_kinds(what):
         message = text.format_map(change._asdict())
@@ -54,7 +54,7 @@ def _major(pair: Pair) -> str:
     fix='Keep the field, or raise the major version.',
 )
 def field_removed_in_minor(pair: Pair) -> Iterator[Hit]:
-    """Removals need a major version."""
+    """Yield fields that a minor version removes."""
     if pair.relation is Relation.MINOR:
         text = '{field} ({old}) was removed in a minor version'
         yield from _hits(pair, _What.REMOVED, text, fix=_major(pair))
@@ -74,7 +74,7 @@ def field_removed_in_minor(pair: Pair) -> Iterator[Hit]:
     'version.',
 )
 def field_type_changed_in_minor(pair: Pair) -> Iterator[Hit]:
-    """New types need a major version."""
+    """Yield fields that a minor version retypes."""
     if pair.relation is Relation.MINOR:
         text = '{field} changed from {old} to {new} in a minor version'
         yield from _hits(pair, _What.RETYPED, text, fix=_major(pair))
@@ -94,7 +94,7 @@ def field_type_changed_in_minor(pair: Pair) -> Iterator[Hit]:
     fix='Never send null in this field, or raise the major version.',
 )
 def field_became_nullable(pair: Pair) -> Iterator[Hit]:
-    """Null is a surprise."""
+    """Yield fields that may be null now."""
     if pair.is_compatible:
         severity = None if pair.is_declared else _Severity.NOTE
         text = '{field} ({new}) may be null now'
@@ -114,7 +114,7 @@ def field_became_nullable(pair: Pair) -> Iterator[Hit]:
     fix='Always send the field. If it has no value, send null.',
 )
 def field_became_optional(pair: Pair) -> Iterator[Hit]:
-    """Absence is a surprise."""
+    """Yield fields that are sometimes absent now."""
     if pair.relation is not Relation.MAJOR:
         text = '{field} ({new}) was always there, and is sometimes absent now'
         yield from _hits(pair, _What.OPTIONAL, text)
@@ -132,7 +132,7 @@ def field_became_optional(pair: Pair) -> Iterator[Hit]:
     fix='No change is needed. Tell consumers about the new values.',
 )
 def enum_value_added(pair: Pair) -> Iterator[Hit]:
-    """New values are additions."""
+    """Yield enums to which a minor version adds values."""
     if pair.relation is Relation.MINOR:
         text = '{field} has new values: {new}'
         yield from _hits(pair, _What.VALUE_ADDED, text)
@@ -149,7 +149,7 @@ def enum_value_added(pair: Pair) -> Iterator[Hit]:
     fix='Keep the value, or raise the major version.',
 )
 def enum_value_removed(pair: Pair) -> Iterator[Hit]:
-    """Values that never come."""
+    """Yield enums from which a minor version removes values."""
     if pair.relation is Relation.MINOR:
         text = '{field} lost values: {old}'
         yield from _hits(pair, _What.VALUE_REMOVED, text)
@@ -167,7 +167,7 @@ def enum_value_removed(pair: Pair) -> Iterator[Hit]:
     fix='No change is needed if this field has no other finding.',
 )
 def nested_payload_renamed(pair: Pair) -> Iterator[Hit]:
-    """The name of what is nested is internal."""
+    """Yield nested payloads that have another name."""
     if pair.is_compatible:
         text = '{field} holds {new} in place of {old}'
         yield from _hits(pair, _What.RENAMED, text)
@@ -186,7 +186,7 @@ def nested_payload_renamed(pair: Pair) -> Iterator[Hit]:
     fix='Keep integers, or raise the major version.',
 )
 def integer_became_number(pair: Pair) -> Iterator[Hit]:
-    """Typed consumers care."""
+    """Yield fields that may hold fractions now."""
     if pair.is_compatible:
         text = '{field} changed from {old} to {new}'
         yield from _hits(pair, _What.NUMBER, text)
@@ -204,7 +204,7 @@ def integer_became_number(pair: Pair) -> Iterator[Hit]:
     fix='No change is needed if every new value also has the old format.',
 )
 def format_changed(pair: Pair) -> Iterator[Hit]:
-    """Consumers may parse strings."""
+    """Yield fields that have another format."""
     if pair.is_compatible:
         text = '{field} changed from {old} to {new}'
         yield from _hits(pair, _What.FORMAT, text)
@@ -222,7 +222,7 @@ def format_changed(pair: Pair) -> Iterator[Hit]:
     fix='No change is needed. Tell consumers which version added the field.',
 )
 def field_added(pair: Pair) -> Iterator[Hit]:
-    """A new consumer of an old payload misses the field."""
+    """Yield fields that an old payload does not have."""
     if pair.relation is Relation.MINOR:
         text = '{field} ({new}) was added: an old payload does not have it'
         yield from _hits(pair, _What.ADDED, text)
@@ -241,7 +241,7 @@ def field_added(pair: Pair) -> Iterator[Hit]:
     fix='No change is needed. Tell consumers which version excluded null.',
 )
 def field_became_non_null(pair: Pair) -> Iterator[Hit]:
-    """A new consumer of an old payload gets null."""
+    """Yield fields that may be null in an old payload."""
     if pair.relation is Relation.MINOR:
         text = '{field} ({new}) is never null now; in an old payload it may be'
         yield from _hits(pair, _What.NOT_NULL, text)
@@ -260,7 +260,7 @@ def field_became_non_null(pair: Pair) -> Iterator[Hit]:
     fix='No change is needed. Tell consumers which version narrowed the type.',
 )
 def field_narrowed(pair: Pair) -> Iterator[Hit]:
-    """A new consumer of an old payload gets the wider type."""
+    """Yield fields that have a wider type in an old payload."""
     if pair.relation is Relation.MINOR:
         text = '{field} changed from {old} to the narrower {new}'
         yield from _hits(pair, _What.NARROWED, text)

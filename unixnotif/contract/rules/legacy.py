@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""L: legacy payloads, which have no version to be judged by."""
+"""L: legacy payloads, which have no version."""
 
 from collections.abc import Iterator
 
@@ -32,7 +32,7 @@ _FIX = (
     fix=_FIX,
 )
 def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
-    """Nothing announces the removal."""
+    """Yield fields that are missing now."""
     for change in case.of_kinds(_What.REMOVED):
         yield Hit(f'{change.field} ({change.old}) was removed', change.field)
 
@@ -50,7 +50,7 @@ def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
     fix=_FIX,
 )
 def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:
-    """Nothing announces the type."""
+    """Yield fields that have another type now."""
     for change in case.of_kinds(_What.RETYPED, _What.NUMBER):
         yield Hit(
             f'{change.field} changed from {change.old} to {change.new}',
@@ -73,7 +73,7 @@ def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:
     'is intended, accept the finding.',
 )
 def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
-    """A removal looks like this after a merge."""
+    """Yield fields that are sometimes absent now."""
     for change in case.of_kinds(_What.OPTIONAL):
         yield Hit(
             f'{change.field} ({change.new}) was always there, and is '
@@ -95,6 +95,6 @@ def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
     'the removal.',
 )
 def legacy_event_gone(case: registry.Gone) -> Iterator[Hit]:
-    """A run need not emit every event."""
+    """Yield a missing legacy event."""
     if case.kind == registry.LEGACY:
         yield Hit('this legacy event is missing in the new catalogue')

@@ -56,13 +56,13 @@ class Relation(enum.Enum):
 class Pair:
     """Two versions of a payload, or two payloads of an event.
 
-    :ivar adjacent: no recorded version lies between
-    :ivar pending: the old one may still be amended
-    :ivar current: the old one was the current version
-    :ivar explained: without a change, the new version has a reason yet
-    :ivar moved_to: the current version, when the class has left this one
-    :ivar recorded: of an amended version, the same pair when recorded:
-        its findings are not repeated
+    :ivar adjacent: no recorded version lies between the two
+    :ivar pending: the old version may still be amended
+    :ivar current: the old version was the current version
+    :ivar explained: the new version has a reason, even without a change
+    :ivar moved_to: version of the class, if it is above the new version
+    :ivar recorded: for an amended version, the pair with its recorded schema,
+        whose findings are not reported again
     """
 
     subject: str
@@ -81,12 +81,12 @@ class Pair:
 
     @property
     def is_declared(self) -> bool:
-        """The judged version comes from a class."""
+        """True if a class declares the new version."""
         return self.new_schema.declared is not None
 
     @property
     def is_exact(self) -> bool:
-        """One version of a class, twice: each difference is a change."""
+        """True for one version of a class: each difference is a change."""
         return (
             self.relation is Relation.SAME
             and self.old_schema.declared is not None
@@ -95,20 +95,20 @@ class Pair:
 
     @property
     def is_compatible(self) -> bool:
-        """Old consumers have to read the new version.
+        """True if old consumers must be able to read the new version.
 
         False for an exact pair, which V101 and V105 judge.
         """
         return self.relation is not Relation.MAJOR and not self.is_exact
 
     def of_kinds(self, *kinds: deltas.What) -> Iterator[deltas.Change]:
-        """The changes of these kinds."""
+        """Yield the changes of these kinds."""
         return (change for change in self.changes if change.what in kinds)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Named:
-    """A version that was not there before."""
+    """A version that the baseline does not have."""
 
     subject: str
     old: str
@@ -127,7 +127,7 @@ class Nested:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Succession:
-    """The current versions of a payload then and now, and of its nested."""
+    """Recorded and new current version of a payload, and nested payloads."""
 
     subject: str
     old: str
@@ -136,12 +136,12 @@ class Succession:
 
     @property
     def before(self) -> versioned.Version:
-        """The version that was current."""
+        """Recorded current version."""
         return versioned.parse_version(self.old)
 
     @property
     def now(self) -> versioned.Version:
-        """The version that is."""
+        """New current version."""
         return versioned.parse_version(self.new)
 
 
@@ -156,7 +156,7 @@ class Event:
     new: str
 
 
-#: Kind of what is gone, for a legacy event.
+#: Kind of a missing legacy event, for :class:`Gone`.
 LEGACY = 'legacy event'
 
 
@@ -164,8 +164,9 @@ LEGACY = 'legacy event'
 class Gone:
     """A recorded event or payload that is missing now.
 
-    :ivar kind: what it is, in words
-    :ivar is_declared: all classes are known, and there is none
+    :ivar kind: ``event``, ``payload``, ``notification class`` or ``LEGACY``
+    :ivar is_declared: the new catalogue has all classes, and none declares
+        the subject
     :ivar is_partial: the new catalogue is of one run, which need not have
         emitted each event
     """
@@ -198,7 +199,7 @@ class Renamed:
 class Coverage:
     """One version of a payload, by its two sources.
 
-    :ivar is_current: it is the one in use
+    :ivar is_current: the version is the current version
     """
 
     subject: str
@@ -226,8 +227,8 @@ class Legacy:
 class Stale:
     """A catalogue file that differs from its source.
 
-    :ivar subject: its path
-    :ivar command: brings it up to date
+    :ivar subject: path of the file
+    :ivar command: command that updates the file
     """
 
     subject: str
@@ -252,11 +253,11 @@ _Case = TypeVar('_Case', bound=Case)
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Hit:
-    """A case breaks a rule.
+    """One violation of a rule in a case.
 
-    :ivar cause: why, where it is known
-    :ivar fix: what to do; by default what the rule says
-    :ivar severity: by default the rule's
+    :ivar cause: cause of the violation; empty if unknown
+    :ivar fix: steps that fix it; if empty, those of the rule count
+    :ivar severity: if None, that of the rule counts
     """
 
     message: str
@@ -270,14 +271,15 @@ class Hit:
 class Rule:
     """One rule.
 
-    :ivar id: such as ``C201``; never given to another rule
+    :ivar id: for example ``C201``; never given to another rule
     :ivar slug: its name
-    :ivar severity: by default
+    :ivar severity: default severity
     :ivar judges: the class of its cases
-    :ivar categories: at least one
-    :ivar what: what breaks it, a sentence
-    :ivar why: what happens to whom, sentences
-    :ivar fix: what to do, a sentence
+    :ivar categories: at least one category
+    :ivar what: sentences that describe the violation
+    :ivar why: sentences about the effect on consumers
+    :ivar fix: sentences with the steps that fix the violation
+    :ivar hits: function that yields the violations in a case
     """
 
     id: str
@@ -334,22 +336,22 @@ def rule(
 
 
 def registered() -> tuple[Rule, ...]:
-    """Every rule, by id."""
+    """Return every rule, sorted by id."""
     return tuple(_RULES[identity] for identity in sorted(_RULES))
 
 
 def short(subject: str) -> str:
-    """``nova:FlavorPayload`` without the namespace."""
+    """Return a name such as ``nova:FlavorPayload`` without ``nova:``."""
     return subject.rpartition(':')[2]
 
 
 def next_minor(version: str) -> str:
-    """The version after an addition."""
+    """Return the next version for an addition."""
     major, minor, *_ = versioned.parse_version(version) or (1, 0)
     return f'{major}.{minor + 1}'
 
 
 def next_major(version: str) -> str:
-    """The version after anything else."""
+    """Return the next version for any other change."""
     major, *_ = versioned.parse_version(version) or (1, 0)
     return f'{major + 1}.0'

@@ -54,7 +54,7 @@ _TOP = re.compile(r'[^.\[{]+')
     'fields, the major version for any other change.',
 )
 def changed_without_bump(pair: Pair) -> Iterator[Hit]:
-    """Syntax changed, the version did not."""
+    """Yield changed fields of an unchanged version."""
     if pair.relation is Relation.SAME and pair.current:
         if pair.moved_to:
             yield from _changed(pair, f'in the recorded version {pair.new}')
@@ -75,7 +75,7 @@ def changed_without_bump(pair: Pair) -> Iterator[Hit]:
     fix='Use a version that is not in the catalogue.',
 )
 def version_reused(pair: Pair) -> Iterator[Hit]:
-    """An old version came back with another schema."""
+    """Yield changed fields of an older version that is used again."""
     if pair.relation is Relation.SAME and not pair.current:
         yield from _changed(
             pair, f'in version {pair.new}, which was recorded before'
@@ -118,7 +118,7 @@ def _changed(pair: Pair, but: str) -> Iterator[Hit]:
 
 def _describe(changes: list[deltas.Change]) -> str:
     """Return the changes of one field, and of its items, in words."""
-    # A change from string to integer? is also one of null.
+    # A change from string to integer? is also a change of nullability.
     retyped = {change[1:] for change in changes if change.what not in _NULL}
     texts: dict[str, list[str]] = {}
     for change in changes:
@@ -137,7 +137,7 @@ def _top(path: str) -> str:
 
 
 def _inherited(pair: Pair, change: deltas.Change) -> str:
-    """The parent class that a changed field comes from."""
+    """Return the cause of a change in a parent class; '' if there is none."""
     field = _top(change.field)
     now = pair.new_schema.inherited.get(field, '')
     before = pair.old_schema.inherited.get(field, '')
@@ -185,7 +185,7 @@ def _version_of(parent: str, inherited: dict[str, str]) -> str:
     'finding and describe this change in the reason.',
 )
 def bump_without_change(pair: Pair) -> Iterator[Hit]:
-    """The version rose for nothing that shows."""
+    """Yield a version that rose although no field changed."""
     if (
         pair.relation is not Relation.SAME
         and pair.adjacent
@@ -211,7 +211,7 @@ def bump_without_change(pair: Pair) -> Iterator[Hit]:
     fix='Raise VERSION above every recorded version.',
 )
 def version_decreased(case: registry.Succession) -> Iterator[Hit]:
-    """Versions only rise."""
+    """Yield a current version below the recorded one."""
     if case.before and case.now and case.now < case.before:
         yield Hit(
             f'the version went down from {case.old} to {case.new}',
@@ -233,7 +233,7 @@ def version_decreased(case: registry.Succession) -> Iterator[Hit]:
     'a stable branch, write MAJOR.MINOR.N.',
 )
 def version_malformed(case: registry.Named) -> Iterator[Hit]:
-    """Versions are numbers."""
+    """Yield a version that is not MAJOR.MINOR or MAJOR.MINOR.N."""
     if not versioned.parse_version(case.new):
         yield Hit(f'{case.new!r} is not a version such as 1.4 or 1.4.1')
 
@@ -254,7 +254,7 @@ def version_malformed(case: registry.Named) -> Iterator[Hit]:
     'version.',
 )
 def prefix_changed(pair: Pair) -> Iterator[Hit]:
-    """Another prefix renames every key."""
+    """Yield a changed prefix, which renames every key."""
     if pair.relation is Relation.MAJOR:
         return
     name = registry.short(pair.subject)
@@ -283,7 +283,7 @@ def prefix_changed(pair: Pair) -> Iterator[Hit]:
     'changed.',
 )
 def major_without_break(pair: Pair) -> Iterator[Hit]:
-    """A major bump for what a minor one would do."""
+    """Yield a major version that only has additions."""
     if (
         pair.relation is Relation.MAJOR
         and pair.changes

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Addresses: what is one, and what the error says of what is none."""
+"""Addresses: valid URIs, and errors for others."""
 
 import dataclasses
 import os

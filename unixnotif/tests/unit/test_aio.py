@@ -471,7 +471,7 @@ class ConsumerTest(AioCase):
         self.assertIn('not subscribed', str(e))
 
     def test_bad_arguments(self) -> None:
-        """Bad arguments are refused when it is made."""
+        """The constructor refuses bad arguments."""
         self.assertRaises(errors.AddressError, aio.Consumer, '/x')
         self.assertRaises(
             errors.AddressError, aio.Consumer, self.new_socket(), 'audit'

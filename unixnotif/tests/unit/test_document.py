@@ -361,7 +361,7 @@ class DocumentTest(base.TestCase):
 
 
 class StandardLibraryTest(DocumentTest):
-    """The same without the extra "fast"."""
+    """JSON without the extra "fast"."""
 
     def setUp(self) -> None:
         super().setUp()

@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The layers: imports point down, and each layer takes what it may.
+"""The layers: imports point down, and only some layers need libraries.
 
-Rule: what stands here is the map of the package; a new module has to be
-entered, and then everything is checked.
+Rule: this module is the map of the package. A developer must enter each new
+module here; the tests then check it.
 """
 
 import ast
@@ -90,7 +90,7 @@ _PRONOUN = re.compile(r'^\s*"""(?:It|Its|They|Their) ')
 
 
 def modules() -> Iterator[tuple[str, pathlib.Path]]:
-    """Every module but the tests, with the name of its part."""
+    """Yield every module except the tests, with the name of its part."""
     for path in sorted(PACKAGE.rglob('*.py')):
         relative = path.relative_to(PACKAGE)
         part = relative.parts[0].removesuffix('.py')
@@ -99,7 +99,7 @@ def modules() -> Iterator[tuple[str, pathlib.Path]]:
 
 
 def imports(path: pathlib.Path) -> Iterator[str]:
-    """The full names of what a module imports, wherever it does."""
+    """Yield the full names of all imports of a module, at any place."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -139,7 +139,7 @@ def layer_of(part: str) -> int:
 
 
 def part_of(name: str) -> str:
-    """The part of ours that a full name belongs to."""
+    """Return the part of the package to which a full name belongs."""
     rest = name.split('.')[1:]
     known = bool(rest) and (
         rest[0] == CONTRACT or any(rest[0] in parts for parts in LAYERS)
@@ -150,7 +150,7 @@ def part_of(name: str) -> str:
 
 
 def contract_layer(module: str) -> int:
-    """The layer of a module, or of a folder, of the contract."""
+    """Return the layer of a module, or of a folder, of the contract."""
     if module in SOURCES:
         return len(JUDGMENT) + 1
     for number, modules_of in enumerate(JUDGMENT, 1):
@@ -163,7 +163,7 @@ class ContractLayersTest(base.TestCase):
     """The stack of the contract."""
 
     def imports(self) -> Iterator[tuple[str, str]]:
-        """The module, or folder, of the contract, and what it imports."""
+        """Yield each module or folder of the contract with each import."""
         for part, path in modules():
             module = (
                 path.relative_to(PACKAGE / CONTRACT)
@@ -185,7 +185,7 @@ class ContractLayersTest(base.TestCase):
                 self.assertEqual(0, layer_of(part), f'{module}: {name}')
 
     def test_only_the_highest_layer_uses_it(self) -> None:
-        """A service that emits never loads it."""
+        """Only the highest layers import the contract; no service loads it."""
         for part, path in modules():
             for name in imports(path):
                 if name.startswith(f'unixnotif.{CONTRACT}'):
@@ -217,7 +217,7 @@ class LayersTest(base.TestCase):
     """Rules of the layers, checked in the sources."""
 
     def test_every_module_is_in_a_layer(self) -> None:
-        """And no part is in two."""
+        """Each module is in one layer, and no part is in two layers."""
         for part, _ in modules():
             layer_of(part)
         names = [part for parts in LAYERS for part in parts]

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The document: its samples, byte for byte, and what is no document."""
+"""The document: its samples, byte for byte, and invalid documents."""
 
 import copy
 import dataclasses

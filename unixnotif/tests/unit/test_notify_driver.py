@@ -586,7 +586,7 @@ class ConfigurationTest(_TestCase):
         self.assertEqual(0, min(counts))
 
     def test_unavailable(self) -> None:
-        """A directory that cannot be made is one error at the start."""
+        """A directory that cannot be created is one error at the start."""
         parent = self.new_directory().path + '/later'
         where = address.Address(parent + '/notifications')
         notifier = self.new_notifier(self.new_conf(f'socket_uri = {where}'))
@@ -699,7 +699,7 @@ class SharingTest(_TestCase):
         self.assertEqual(3, len(notifier._driver_mgr.extensions))
 
     def test_after_fork(self) -> None:
-        """A Notifier that was made before a fork works in the child."""
+        """A Notifier that is older than a fork works in the child."""
         where = self.new_directory()
         notifier = self.new_notifier(self.new_conf(f'socket_uri = {where}'))
         receiver = self.new_consumer(where)

@@ -151,7 +151,7 @@ class WaitReadableTest(base.TestCase):
         self.assert_waits()
 
     def test_without_poll(self) -> None:
-        """The same holds where only select() is left, as under eventlet."""
+        """The result is right if only select() is left, as under eventlet."""
         poll = select.poll
         del select.poll
         self.addCleanup(setattr, select, 'poll', poll)

@@ -335,7 +335,7 @@ class ImportTest(base.TestCase):
             )
 
     def test_bug_in_an_import(self) -> None:
-        """Any other ImportError is not explained away."""
+        """Any other ImportError keeps its traceback."""
         for error in ('ImportError("circular", name=name)', 'ImportError()'):
             code, text = self.run_blocked('unixnotif.cli.app', error)
             self.assertEqual(1, code)

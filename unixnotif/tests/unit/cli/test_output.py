@@ -152,7 +152,7 @@ null
             self.assertIn(part, text)
 
     def test_control_characters_are_escaped(self) -> None:
-        """Nobody who emits can steer the terminal of who looks."""
+        """No emitter can steer the terminal of a reader."""
         hostile_text = 'a\x1b]0;title\x07b\x9b2Jc\u202ed\x00e\nf'
         sent = base.new_notification(
             {hostile_text: hostile_text},

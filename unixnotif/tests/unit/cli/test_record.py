@@ -108,7 +108,7 @@ class RecordTest(base.TestCase):
         self.assertEqual([1], self.payloads())
 
     def test_count_in_what_is_left(self) -> None:
-        """The last ones may come from there."""
+        """Notifications that already wait in the socket count as well."""
         self.emitting(*map(support.document, range(9)))
         self.assertEqual(0, self.record('--timeout=0', '--count=3'))
         self.assertEqual([0, 1, 2], self.payloads())
@@ -118,7 +118,7 @@ class RecordTest(base.TestCase):
         self._check_stopped(signal.SIGTERM)
 
     def test_interrupted(self) -> None:
-        """So does Ctrl-C."""
+        """Ctrl-C ends the command as a signal does."""
         self._check_stopped(signal.SIGINT)
 
     def _check_stopped(self, number: int) -> None:
@@ -248,7 +248,7 @@ class RecordTest(base.TestCase):
         )
 
     def test_hangup_in_a_terminal(self) -> None:
-        """The terminal is gone: that is the end."""
+        """The command ends when its terminal closes."""
         stream = self.replace('stdin')
         self.useFixture(fixtures.MonkeyPatch('sys.stdin', stream))
         stream.isatty = lambda: True  # type: ignore[method-assign]
@@ -260,7 +260,7 @@ class RecordTest(base.TestCase):
         self.assertEqual([1], self.payloads())
 
     def test_hangup_is_ignored(self) -> None:
-        """As under nohup."""
+        """An ignored SIGHUP stays ignored, as under nohup."""
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
         self.emitting(support.document(1))
         self.assertEqual(0, self.record('--count=1'))
@@ -332,7 +332,7 @@ class RecordTest(base.TestCase):
             self.assertEqual('precious\n', file.read())
 
     def test_waiting_in_vain(self) -> None:
-        """When the time is over before there is anything, it has failed."""
+        """The command fails if the timeout expires before it can subscribe."""
         where = self.new_socket()
         self.assertEqual(1, self.record('--timeout=0.01', where=where))
         self.assertIn('unixnotif: waiting: socket', self.text(self.err))

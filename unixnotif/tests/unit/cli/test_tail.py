@@ -64,7 +64,7 @@ class TailTest(base.TestCase):
         self.assertEqual([], os.listdir(where.path))
 
     def test_timeout(self) -> None:
-        """Without a count, to print until then is what was asked."""
+        """Without a count, the end of the timeout is a success."""
         where = self.new_directory()
         self.emitting(where, support.document(1))
         self.assertEqual(0, self.tail(where, '--timeout', '0.01'))
@@ -191,7 +191,7 @@ class TailTest(base.TestCase):
         )
 
     def test_failures_are_aggregated(self) -> None:
-        """The same for notifications that need too much memory."""
+        """Messages about too little memory are aggregated, too."""
         clock = self.new_clock()
         clock.stop()
         for count, more in (
@@ -211,7 +211,7 @@ class TailTest(base.TestCase):
             self.assertIn(f'unixnotif: cannot print {more}', last)
 
     def test_loss_at_the_end(self) -> None:
-        """Also when nothing came after it."""
+        """A loss is reported even if no notification follows."""
         where = self.new_directory()
         out = self.emitting(where, max_message_size=4096)
         subscribe = consumer.Consumer.subscribe
@@ -309,7 +309,7 @@ class TailTest(base.TestCase):
         self.assertEqual('unixnotif: subscribed', subscribed)
 
     def test_waiting_in_vain(self) -> None:
-        """When the time is over before there is anything, it has failed."""
+        """The command fails if the timeout expires before it can subscribe."""
         where = self.new_socket()
         self.assertEqual(1, self.tail(where, '--timeout', '0.01'))
         message = f'socket {where.path}: no driver listens there (yet)\n'

@@ -619,7 +619,7 @@ class PausedTest(UserCase):
         self.assertEqual(100, len(self.connections))
 
     def test_blocked_after_the_share(self) -> None:
-        """The same if the user is blocked later."""
+        """A user that is blocked later keeps no other user out, either."""
         for _ in range(100):
             self.connect()
         for _ in range(BATCH):

@@ -75,7 +75,7 @@ class DrainTest(base.TestCase):
             self.assertEqual(delivered[0], count)
 
     def test_not_yet_accepted(self) -> None:
-        """Also from connections that were not accepted yet."""
+        """drain() also reads from connections that are not accepted yet."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
         outs = [
@@ -87,7 +87,7 @@ class DrainTest(base.TestCase):
         self.assertEqual(set(range(3 * connections.BATCH)), found)
 
     def test_more_connections_than_are_allowed(self) -> None:
-        """Those that wait for room are read as well."""
+        """drain() also reads connections that wait for room."""
         self.patch(limits, 'MAX_CONNECTIONS', 2)
         where = self.new_directory()
         receiver = self.new_consumer(where)

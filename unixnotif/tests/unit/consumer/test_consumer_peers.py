@@ -46,7 +46,7 @@ class RejectedTest(cases.ConsumerCase):
         self.assertEqual(0, receiver.lost)
 
     def test_counted_on_a_socket(self) -> None:
-        """The same from a process that listens."""
+        """An invalid document of a listening process is counted, too."""
         where = self.new_socket()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)

@@ -41,7 +41,7 @@ class AllowTest(base.TestCase):
     """Findings that an entry accepts."""
 
     def test_accepted(self) -> None:
-        """On its last day, too."""
+        """An entry accepts its finding, also on its last day."""
         found = allowlist.apply(REPORT, [ENTRY], TODAY)
         self.assertEqual([], found.report.findings)
         self.assertEqual([FINDING], found.accepted)
@@ -58,7 +58,7 @@ class AllowTest(base.TestCase):
         )
 
     def test_unused(self) -> None:
-        """Whatever differs, it is another break."""
+        """An entry that differs in any value is unused."""
         for change in (
             {'rule': 'C202'},
             {'payload': 'x:Other'},
@@ -78,7 +78,7 @@ class AllowFileTest(base.TestCase):
     """Reading and writing."""
 
     def test_round_trip(self) -> None:
-        """A later entry for the same takes its place."""
+        """A written list is read again; the last of equal keys counts."""
         old = allowlist.Entry.of(FINDING, 'old reason')
         self.assertEqual(TEXT, allowlist.encode([old, ENTRY]).decode())
         self.assertEqual([ENTRY], allowlist.decode(TEXT.encode()))
@@ -112,12 +112,12 @@ class AllowFileTest(base.TestCase):
             self.assertIn(expected, str(e))
 
     def test_rule_by_its_name(self) -> None:
-        """As it stands in the report."""
+        """An entry may name its rule by the slug."""
         data = TEXT.replace('C201', 'field-removed-in-minor').encode()
         self.assertEqual([ENTRY], allowlist.decode(data))
 
     def test_no_allow_list(self) -> None:
-        """Another format, no list, no JSON."""
+        """A file of another format is refused."""
         for data, expected in (
             (b'{"format": "x"}', 'the key "format" has the value \'x\', and'),
             (b'{}', 'the file has no key "format" with the value'),

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Versions in the text of a catalogue, each read once."""
+"""Cache of the versions in the texts of catalogues."""
 
 import gc
 
@@ -90,7 +90,7 @@ class SplitTest(base.TestCase):
             self.assertEqual(test_encoder.FULL, found)
 
     def test_errors_name_their_place(self) -> None:
-        """As of a text that is read as a whole."""
+        """An error in a version names its place in the whole text."""
         for old, new, expected in (
             (
                 '"integer"',

@@ -17,7 +17,7 @@ OLD = (declared('1.0', a='any'), declared('1.1', a='any', b='any'))
 def told(
     before: contract.Catalogue, now: contract.Catalogue, *options: bool
 ) -> list[str]:
-    """Cases in few words; what is always there is left out."""
+    """Return cases as short texts."""
     texts = []
     for case in cases.Cases(now, before, *(options or (False,))):
         text = f'{type(case).__name__} {case.old} {case.new}'
@@ -30,7 +30,7 @@ def told(
 
 
 class PairsTest(base.TestCase):
-    """Which versions are compared with which."""
+    """The pairs of versions that are compared."""
 
     def test_nothing_new(self) -> None:
         """An unchanged catalogue has no cases."""
@@ -59,7 +59,7 @@ class PairsTest(base.TestCase):
         )
 
     def test_same_version(self) -> None:
-        """Judged as what it is; a pending one also as a new one."""
+        """A changed version has one pair; a pending one has further pairs."""
         other = declared('1.1', a='any', c='any')
         self.assertEqual(
             ['Pair 1.1 1.1 same'],
@@ -83,7 +83,7 @@ class PairsTest(base.TestCase):
         )
 
     def test_several_at_once(self) -> None:
-        """As if they had been recorded one by one."""
+        """Several new versions give the cases of single recordings."""
         self.assertEqual(
             ['Named  1.0', 'Named  1.1', 'Pair 1.0 1.1 minor'],
             told(contract.Catalogue(), payload(*OLD)),
@@ -105,7 +105,7 @@ class OthersTest(base.TestCase):
             self.assertEqual(expected, told(found, found, False, required))
 
     def test_gone(self) -> None:
-        """Once, and not for what was gone before."""
+        """A missing payload is one case, once."""
         there, gone = payload(*OLD), payload(*OLD, current=None)
         self.assertEqual(['Gone 1.1 '], told(there, gone))
         self.assertEqual([], told(gone, gone))

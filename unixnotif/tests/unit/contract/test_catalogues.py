@@ -12,7 +12,7 @@ class SchemaTest(base.TestCase):
     """One version of a payload."""
 
     def test_declared_goes_first(self) -> None:
-        """Of what both sources know, the declared type counts."""
+        """If both sources have a field, the declared type counts."""
         _, schema = base.both('1.0', {'a': 'string?'}, {'a': '~string'})
         self.assertEqual(['declared', 'observed'], schema.source)
         self.assertEqual({'a': 'string?'}, schema.fields)
@@ -38,7 +38,7 @@ class SchemaTest(base.TestCase):
 
 
 class MergeTest(base.TestCase):
-    """Nothing that was recorded is forgotten."""
+    """Merges of catalogues, which keep all recorded versions."""
 
     def merged(
         self, *runs: contract.Catalogue, whole: frozenset[str] = frozenset()
@@ -103,7 +103,7 @@ class MergeTest(base.TestCase):
         self.assertEqual('1.1', found.current)
 
     def test_lower_class_is_current(self) -> None:
-        """So that the check can say it."""
+        """A lower version of a class becomes current: the check finds it."""
         found = self.merged(
             base.payload(base.declared('1.1')),
             base.payload(base.declared('1.0')),

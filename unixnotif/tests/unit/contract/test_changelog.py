@@ -118,7 +118,7 @@ class ChangelogTest(base.TestCase):
         )
 
     def test_legacy(self) -> None:
-        """With additions, which no rule minds."""
+        """The changelog of legacy events includes added fields."""
         before, now = (
             contract.Catalogue(legacy=events)
             for events in (

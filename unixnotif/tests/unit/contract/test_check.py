@@ -34,7 +34,7 @@ class CheckTest(base.TestCase):
         return [f'{f.subject} {f.rule} {f.severity}' for f in report.findings]
 
     def test_order(self) -> None:
-        """By payload, the worst first."""
+        """Findings are sorted by payload, the worst first."""
         self.assertEqual(
             [
                 'x:A C202 error',
@@ -83,7 +83,7 @@ class CheckTest(base.TestCase):
         self.assertEqual({'V101'}, {f.rule for f in report.findings})
 
     def test_nothing_in_common(self) -> None:
-        """Then nothing was compared."""
+        """Catalogues without a common payload have nothing to compare."""
         other = base.payloads({'y:A': (declared('1.0'),)})
         self.assertEqual(0, contract.check(other, BEFORE).compared)
         self.assertEqual(3, contract.check(NOW, BEFORE).compared)

@@ -46,7 +46,7 @@ class TypesTest(base.TestCase):
                 self.assertEqual([], told(make(a=old), make(a=new)), old)
 
     def test_differences(self) -> None:
-        """Of the type, of its items, and of null."""
+        """The type, its items and null may differ."""
         for old, new, expected in (
             ('string', 'integer', 'retyped: a'),
             ('string', 'string?', 'became nullable: a'),
@@ -102,7 +102,7 @@ class PresenceTest(base.TestCase):
 
 
 class SourcesTest(base.TestCase):
-    """Like is compared with like."""
+    """Declared and observed schemas."""
 
     def test_declared_after_observed(self) -> None:
         """A class declares more than was seen; it must not declare less."""
@@ -139,7 +139,7 @@ class DeclaredTest(base.TestCase):
     """Facts that only classes declare."""
 
     def test_values(self) -> None:
-        """Of an enum."""
+        """Added and removed values of an enum are differences."""
         _, old = base.declared('1.0', enums={'a': ['x', 'y']}, a='string')
         _, new = base.declared('1.0', enums={'a': ['y', 'z']}, a='string')
         self.assertEqual(
@@ -193,13 +193,13 @@ class OnlyTest(base.TestCase):
     """Comparing some of the fields."""
 
     def test_touched(self) -> None:
-        """Fields of which anything is written otherwise."""
+        """touched() returns fields with any difference."""
         _, old = base.declared('1.0', formats={'c': 'x'}, a='string', b='any')
         _, new = base.declared('1.0', enums={'d': ['x']}, a='string', e='any')
         self.assertEqual({'b', 'c', 'd', 'e'}, comparison.touched(old, new))
 
     def test_only(self) -> None:
-        """The others are left alone."""
+        """Only the selected fields are compared."""
         old, new = seen(a='string', b='string'), seen(a='any', b='~any')
         self.assertEqual(
             ['retyped: b', 'became optional: b'],

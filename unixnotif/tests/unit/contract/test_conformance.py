@@ -138,7 +138,7 @@ class ConformTest(base.TestCase):
             )
 
     def test_legacy(self) -> None:
-        """Nothing was promised."""
+        """A payload without a version always conforms."""
         payloads: list[Any] = [{'a': 1}, [], None]
         for payload in payloads:
             self.assertEqual(

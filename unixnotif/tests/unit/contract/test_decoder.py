@@ -36,7 +36,7 @@ class BrokenTest(testing.TestCase):
         self.assertFalse(validator.is_valid(value), expected)
 
     def test_formats(self) -> None:
-        """Another format, or none, is named."""
+        """The error names another format, or its absence."""
         given: list[Any] = ['unixnotif-catalogue/3', None, 1, []]
         for found in given:
             self.check(
@@ -45,7 +45,7 @@ class BrokenTest(testing.TestCase):
             )
 
     def test_places(self) -> None:
-        """The error says where."""
+        """The error names the place."""
 
         def version(value: Any) -> Any:
             return value['payloads']['x:Thing']['versions']['1.10']
@@ -116,7 +116,7 @@ class BrokenTest(testing.TestCase):
         self.assertIn('line 11', str(e))
 
     def test_no_object(self) -> None:
-        """JSON alone is not enough."""
+        """JSON that is no object is refused."""
         for data in (b'[]', b'1', b'null'):
             self.assertRaises(errors.CatalogueError, decoder.decode, data)
 

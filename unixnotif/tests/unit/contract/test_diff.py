@@ -22,7 +22,7 @@ class DiffTest(base.TestCase):
         self.assertEqual(list(expected), diff.diff(before, now))
 
     def test_nothing(self) -> None:
-        """No line."""
+        """Equal catalogues give no line."""
         same = base.payload(declared('1.0', a='string'))
         self.check(same, same)
 
@@ -50,7 +50,7 @@ class DiffTest(base.TestCase):
         )
 
     def test_new_payload(self) -> None:
-        """With its fields; the other way round it is gone."""
+        """A new payload has its fields; a missing one has a line."""
         none, some = (
             contract.Catalogue(),
             base.payload(declared('1.0', a='any')),

@@ -152,7 +152,7 @@ class LegacyTest(base.TestCase):
         self.assertEqual('catalogue: unknown key legacy', str(e))
 
     def test_errors_name_their_place(self) -> None:
-        """As everywhere in a catalogue."""
+        """An error in a legacy event names its place."""
         text = encoder.encode(LEGACY).decode()
         for old, new, expected in (
             ('"string"', '1', 'legacy.port.create.end.port.id: must be'),

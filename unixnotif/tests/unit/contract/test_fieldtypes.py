@@ -53,7 +53,7 @@ class TableTest(base.TestCase):
             self.assertEqual(set(), self.unknown)
 
     def test_values_and_formats(self) -> None:
-        """Also of the items of a list."""
+        """A field, or the items of a list, have values and formats."""
         found = self.described(fields.ListOfEnumField(['b', 'a']))
         self.assertEqual(['a', 'b'], found.values)
         for field, expected in (

@@ -178,7 +178,7 @@ class HistoryTest(testing.TestCase):
     def test_illegal_edits_raise_their_rule(
         self, fields: Fields, data: strategies.DataObject
     ) -> None:
-        """And no other one; when it was allowed, there is none."""
+        """An illegal edit breaks one rule; with a major bump, none."""
         name = data.draw(strategies.sampled_from(sorted(fields)))
         rest = {key: fields[key] for key in fields if key != name}
         added = {**fields, 'zz': 'string'}
@@ -212,7 +212,7 @@ class HistoryTest(testing.TestCase):
     def test_each_difference_is_one_error(
         self, fields: dict[str, Field], data: strategies.DataObject
     ) -> None:
-        """In one released version, by the rule that names it."""
+        """Each difference of a released version breaks exactly one rule."""
         after = data.draw(edited(fields))
         names = {
             name
@@ -244,7 +244,7 @@ class HistoryTest(testing.TestCase):
     def test_another_prefix_is_one_error(
         self, fields: dict[str, Field], old: str, new: str
     ) -> None:
-        """Unless the major version rises."""
+        """A changed prefix breaks V106, unless the major version rises."""
         hypothesis.assume(old != new)
         schema = as_schema(fields)
         more = as_schema({**fields, 'more': Field('string', '', ())})

@@ -93,7 +93,7 @@ class BoundTest(base.TestCase):
         self.assertEqual({}, legacy.infer({f'k{n}': n for n in range(2000)}))
 
     def test_merge(self) -> None:
-        """Also when each payload has some of them."""
+        """The limit also holds for fields of several payloads."""
         found = legacy.infer({'part': {'id': 'x'}})
         for first in range(0, 3000, 50):
             more = {f'k{n}': n for n in range(first, first + 50)}

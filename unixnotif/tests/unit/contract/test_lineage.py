@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Which versions a version is compared with."""
+"""The older versions with which a version is compared."""
 
 from unixnotif.contract import catalogues
 from unixnotif.contract import lineage
@@ -9,10 +9,10 @@ from unixnotif.tests import base
 
 
 class LineageTest(base.TestCase):
-    """Versions whose consumers read this one."""
+    """Older versions."""
 
     def test_lineage(self) -> None:
-        """Those of its major, as numbers; else the last one before."""
+        """The same major version, or else the last version before."""
         for version, recorded, expected in (
             ('1.10', '1.9 1.2 1.11 2.0', '1.2 1.9'),
             ('2.1', '1.9 2.0 3.0', '2.0'),

@@ -71,7 +71,7 @@ class ObserveTest(base.TestCase):
         )
 
     def test_nested_payloads_are_referred_to(self) -> None:
-        """And judged on their own."""
+        """Nested payloads have schemas of their own."""
         part = versioned({'size': 1}, 'Part', '2.3')
         found = observe(versioned({'one': part, 'all': [part, None]}))
         self.assertEqual(
@@ -100,7 +100,7 @@ class ObserveTest(base.TestCase):
         )
 
     def test_malformed_version_is_recorded(self) -> None:
-        """So that the check can say it."""
+        """A malformed version is recorded, so that the check finds it."""
         found = observe(versioned({}, version='one'))
         self.assertIn('one', found.payloads['x:Thing'].versions)
 

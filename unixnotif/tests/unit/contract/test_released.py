@@ -144,7 +144,7 @@ class ReleasedTest(base.TestCase):
     def test_older_version(
         self, pair: tuple[catalogues.Schema, catalogues.Schema]
     ) -> None:
-        """V105 does so for a version that was current before."""
+        """V105 names each field of an older version once."""
         one, other = pair
         before, now = (
             base.payload(('1.3', each), ('1.4', one)) for each in (one, other)

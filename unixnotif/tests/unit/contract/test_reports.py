@@ -195,7 +195,7 @@ class FormatsTest(base.TestCase):
             self.assertEqual([], found, name)
 
     def test_github_escapes(self) -> None:
-        """In a property also what ends one."""
+        """Values of properties have their separators escaped."""
         odd = dataclasses.replace(
             test_findings.FINDING, slug='a,b:c%d\ne', message='1%, 2: x\ny'
         )

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The consumer's side."""
+"""Requirements of consumers."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ class RequiresTest(base.TestCase):
     """Versions that a consumer was written for."""
 
     def test_version(self) -> None:
-        """The same major, and at least the minor."""
+        """The major number must be equal, and the minor at least as high."""
         for found, expected in (
             ('1.3', Verdict.OK),
             ('1.7', Verdict.OK),
@@ -46,7 +46,7 @@ class RequiresTest(base.TestCase):
         self.assertIs(Verdict.OK, requirements.Requires('1.3.0').check('1.3'))
 
     def test_garbage(self) -> None:
-        """Whatever a payload says its version is."""
+        """A version of any other form is malformed."""
         garbage: tuple[Any, ...] = (None, 1.7, 1, [], {}, True, '1.7 ')
         for found in garbage:
             self.assertIs(
@@ -93,7 +93,7 @@ class RequiresTest(base.TestCase):
         self.assertIs(Verdict.MALFORMED, needs.check('1.0'))
 
     def test_malformed(self) -> None:
-        """The requirement itself."""
+        """A malformed requirement is an error."""
         self.assertRaises(errors.CatalogueError, requirements.Requires, '1')
 
     def test_repr(self) -> None:

@@ -40,7 +40,7 @@ class LoadingTest(TestCase):
         self.assertEqual(['c.json'], os.listdir(self.work))
 
     def test_mode(self) -> None:
-        """As the umask has it; an old file keeps its own."""
+        """A new file has the mode of the umask; an old one keeps its mode."""
         old = os.umask(0o027)
         self.addCleanup(os.umask, old)
         for chmod, expected in ((None, 0o640), (0o600, 0o600)):

@@ -77,12 +77,12 @@ class TextTest(base.TestCase):
     def test_every_type_is_read_as_it_is_written(
         self, given: types.Type
     ) -> None:
-        """And written as it is read."""
+        """Each type is written as the text from which it is read."""
         self.assertEqual(given, types.parse(str(given)))
         self.assertEqual(str(given), str(types.parse(str(given))))
 
     def test_what_is_no_type_is_refused(self) -> None:
-        """The error shows it, and examples."""
+        """The error shows the text, and examples."""
         for text in (
             '',
             '?',
@@ -134,7 +134,7 @@ class MergeTest(base.TestCase):
     def test_merged_accepts_both(
         self, one: types.Type, other: types.Type
     ) -> None:
-        """And it is the same in any order."""
+        """A merged type accepts both types, whatever their order."""
         both = types.merge(one, other)
         self.assertEqual(both, types.merge(other, one))
         self.assertTrue(types.accepts(both, one), f'{both} {one}')

@@ -24,7 +24,7 @@ class KernelSocketsTest(base.TestCase):
         return os.fstat(sock.fileno()).st_ino, sock
 
     def test_connections(self) -> None:
-        """Those that wait, and those that the listener has accepted."""
+        """Waiting and accepted connections are listed."""
         listener = self.bind(self.where, 'a.sock', socket.SOCK_SEQPACKET)
         status = os.stat(f'{self.where.path}/a.sock')
         file = status.st_dev, status.st_ino

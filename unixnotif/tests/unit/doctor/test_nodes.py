@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Files of a path, as they are."""
+"""Files of a path, with their kinds and rights."""
 
 import os
 import pathlib

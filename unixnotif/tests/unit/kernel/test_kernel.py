@@ -121,7 +121,7 @@ class SendTest(KernelCase):
     """Documents on their way."""
 
     def test_note(self) -> None:
-        """A note is made of each document that the kernel took."""
+        """Each document that the kernel took has a note."""
         for way, near, far in self.pairs():
             sent: list[int] = []
             for data in b'one', b'\0two\0':

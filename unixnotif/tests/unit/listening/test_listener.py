@@ -787,7 +787,7 @@ class ExchangeTest(ListeningTest):
         self.assertEqual(set(), self.names())
 
     def test_link_at_the_chmod(self) -> None:
-        """The same holds between the check and the change."""
+        """A link that appears between check and change leads to no change."""
         for step in ('_chown', '_chmod'):
             real = getattr(access, step)
 

@@ -790,7 +790,7 @@ class ConnectionTest(InFlightCase):
         self.assertEqual((24, 64 * MIB), self.held())
 
     def test_stopped_readers_of_the_same_user(self) -> None:
-        """The same holds for readers of the service's own user."""
+        """Stopped readers of the service's user keep no document either."""
         stopped = [self.connect(OWN)[0] for _ in range(6)]
         healthy, _, far = self.connect(OWN)
         turns = itertools.cycle(stopped)

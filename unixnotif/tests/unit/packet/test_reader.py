@@ -471,7 +471,7 @@ class DiscardTest(ReaderCase):
         os.close(writing)
 
     def test_ended(self) -> None:
-        """So it is after the end, which may be an empty record."""
+        """A thread closes the connection after its end, an empty record."""
         self.far.send(b'')
         socket.send_fds(self.far, [b'x'], [0])
         self.assertEqual([ENDED], self.read_all())
@@ -489,7 +489,7 @@ class DiscardTest(ReaderCase):
 
 
 class DiscardLinesTest(DiscardTest):
-    """The same on a stream."""
+    """Discarded data of a stream."""
 
     kind = socket.SOCK_STREAM
     reader_class = packet.LineReader

@@ -65,7 +65,7 @@ class NewSocketTest(SocketCase):
             )
 
     def test_accepted_and_connected_sockets(self) -> None:
-        """The same holds for both ends of a connection."""
+        """Both ends of a connection do not wait, and are not inherited."""
         for kind in KINDS:
             name = f'{int(kind)}.sock'
             listener = self.bind(self.where, name, kind)

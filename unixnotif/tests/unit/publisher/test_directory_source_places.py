@@ -468,7 +468,7 @@ class AttemptsTest(PlacesCase):
         self.assertEqual({}, opened.targets)
 
     def test_bounded_while_names_change(self) -> None:
-        """The same holds if each update finds a change of the directory."""
+        """The number is also limited if each update finds a change."""
         self.limit(12)
         for number in range(10):
             self.refuse(f'{number}.sock', OTHERS[0])

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The publisher: who gets a document, and what close leaves."""
+"""The publisher: delivery of documents, and the end."""
 
 import _socket
 import itertools
@@ -19,7 +19,7 @@ from unixnotif.tests.unit.publisher import cases
 
 class FanOutTest(cases.PublisherCase):
     def test_nobody(self) -> None:
-        """With no subscriber the document is not even made."""
+        """With no subscriber, the publisher does not create the document."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
 
@@ -29,7 +29,7 @@ class FanOutTest(cases.PublisherCase):
             self.assertEqual({}, publisher.dropped)
 
     def test_made_once(self) -> None:
-        """A document is made once, however many subscribers there are."""
+        """A document is created once, however many subscribers there are."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
             receivers = [self.new_consumer(where) for _ in range(3)]
@@ -62,7 +62,7 @@ class FanOutTest(cases.PublisherCase):
                     self.assertEqual(list(range(20)), base.payloads(each))
 
     def test_later_subscriber(self) -> None:
-        """Nothing is kept: who comes later sees only what comes later."""
+        """A subscriber gets only documents that are published later."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
             publisher.publish(base.document('for nobody'))
@@ -202,7 +202,7 @@ class CloseTest(cases.PublisherCase):
             self.assertEqual(where.is_directory, os.path.exists(where.path))
 
     def test_at_exit(self) -> None:
-        """At the end of the process the subscribers are told the rest."""
+        """At the end of the process, subscribers get pending lost records."""
         for where in self.new_addresses():
             process = subprocess.Popen(
                 [sys.executable, '-c', _FULL_AT_EXIT, str(where)],

@@ -120,7 +120,7 @@ class AccountsTest(cases.PublisherCase):
             self.logged.clear()
 
     def test_unserializable(self) -> None:
-        """A document that cannot be made is a drop, and logged."""
+        """A document that cannot be created is a drop, and logged."""
 
         def fail() -> bytes:
             raise errors.DocumentError('this is no JSON')

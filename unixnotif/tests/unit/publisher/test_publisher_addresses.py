@@ -19,14 +19,14 @@ from unixnotif.tests.unit.publisher import cases
 
 class DirectoryTest(cases.PublisherCase):
     def test_made(self) -> None:
-        """The directory is made with the mode that fits the sockets."""
+        """The publisher creates the directory with the right mode."""
         where = address.Address(self.new_directory().path + '/new')
 
         with publishers.Publisher(where):
             self.assertEqual(0o43770, os.stat(where.path).st_mode)
 
     def test_removed_and_made_again(self) -> None:
-        """When somebody makes the directory again, all goes on there."""
+        """The publisher continues in a recreated directory."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         old = self.new_consumer(where)
@@ -74,7 +74,7 @@ class DirectoryTest(cases.PublisherCase):
         self.assertEqual(emitted, len(received) + receiver.lost)
 
     def test_nothing_leaks(self) -> None:
-        """A directory that is made again and again leaves nothing open."""
+        """A directory that is recreated often leaves no open descriptor."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         before = base.descriptors_before()
@@ -104,7 +104,7 @@ class DirectoryTest(cases.PublisherCase):
         self.assertEqual(emitted, len(received) + receiver.lost)
 
     def test_no_parent(self) -> None:
-        """One error says that it cannot be made; it is tried again."""
+        """One error reports the missing parent; the publisher retries."""
         parent = self.new_directory().path + '/later'
         where = address.Address(parent + '/notifications')
         publisher = publishers.Publisher(where)

@@ -249,7 +249,7 @@ class MemoryTest(cases.PublisherCase):
         self.assertEqual({OTHERS[0]: 30 * _SIZE}, self.unread())
 
     def test_members_shut_down(self) -> None:
-        """The same holds for the members of a group."""
+        """Members of a group that shut down gain nothing either."""
         readers = [
             self.new_reader(OTHERS[0], f'audit@{n}.sock') for n in range(3)
         ]
@@ -339,7 +339,7 @@ class MemoryTest(cases.PublisherCase):
         self.assert_nothing_held(self.publisher)
 
     def test_member_leaves_and_comes_back(self) -> None:
-        """The same holds for the members of a group."""
+        """A user whose members leave and subscribe again gains nothing."""
         self.new_reader(UID, 'audit@first.sock')
         for number in range(10):
             reader = self.new_reader(OTHERS[0], f'audit@{number}.sock')
@@ -365,7 +365,7 @@ class MemoryTest(cases.PublisherCase):
         self.assertEqual({OTHERS[0]: 10 * _SIZE}, self.unread())
 
     def test_many_leave(self) -> None:
-        """So many that left that the publisher does not keep them all."""
+        """More subscribers leave than the publisher remembers."""
         self.patch(departed, '_MAX_KEPT', 20)
         publisher = self.new_publisher(
             self.where, send_buffer_size=cases.SMALL_BUFFER
@@ -540,7 +540,7 @@ class PlacesTest(cases.PublisherCase):
             self.look()
 
     def test_shut_down_and_come_back(self) -> None:
-        """The same holds if the reader stops receiving."""
+        """A reader that stops receiving gains no connection either."""
         for _ in range(20):
             if self.subscribe():
                 self.connections[-1].shutdown(socket.SHUT_RD)

@@ -92,7 +92,7 @@ class SubscribersTest(cases.PublisherCase):
         self.assertEqual([], self.logged)
 
     def test_killed_while_connected(self) -> None:
-        """The same for one that was being sent to."""
+        """A subscriber that is killed while connected is not counted."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         ready, tell_ready = os.pipe()

@@ -105,7 +105,7 @@ class PublisherTest(base.TestCase):
         )
 
     def test_denied(self) -> None:
-        """The same for a socket that this process may not write to."""
+        """The warning names a socket without write permission, too."""
         described = self.bind_datagram('me.sock')
 
         def refuse(*_: object) -> None:

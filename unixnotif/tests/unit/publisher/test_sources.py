@@ -73,7 +73,7 @@ class CountPlacesTest(base.TestCase):
             self.assertEqual(16 - min(count, 4), places.room(1000))
 
     def test_former_of_exempt_users(self) -> None:
-        """Those of root and of this process take none."""
+        """Former subscribers of root and of this process take no places."""
         self.patch(shares, '_geteuid', lambda: 1000)
         places = sources.count_places({}, 16, [0, 1000] * 100)
         self.assertEqual(16, places.room(0))

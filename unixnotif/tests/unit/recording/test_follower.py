@@ -38,7 +38,7 @@ class FollowerTest(base.TestCase):
         return found
 
     def test_growth(self) -> None:
-        """Each line once, as soon as it is complete."""
+        """The follower returns each line once, as soon as it is complete."""
         writer, follower = self.writer(), self.follow()
         self.assertEqual('', self.rest(follower))
         writer.write([base.recorded('a')])
@@ -51,7 +51,7 @@ class FollowerTest(base.TestCase):
         self.assertEqual('b', self.rest(follower))
 
     def test_rotation(self) -> None:
-        """Also of several files between two looks."""
+        """Several files may be renamed between two looks."""
         writer, follower = self.writer(), self.follow()
         writer.write(map(base.recorded, 'a'))
         self.assertEqual('a', self.rest(follower))

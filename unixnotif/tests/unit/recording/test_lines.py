@@ -25,7 +25,7 @@ class LinesTest(base.TestCase):
         self.assertEqual(base.SENDER, found.notification.sender)
 
     def test_lost(self) -> None:
-        """So is a loss, with the time and the test, which are optional."""
+        """A written loss is read back; its time and test are optional."""
         bare = recording.RecordedLost(1, {'x': 1})
         for given in (LOST, bare):
             self.assertEqual(given, lines.decode(given.encode()))

@@ -47,12 +47,12 @@ class RotatingWriterTest(base.TestCase):
         self.assertEqual(SIZE, os.stat(f'{self.path}.1').st_size)
 
     def test_batch(self) -> None:
-        """So it is in the middle of a batch."""
+        """The writer also renames the file in the middle of a batch."""
         self.writer().write(map(base.recorded, 'abcdefg'))
         self.assertEqual(['ab', 'cd', 'ef', 'g'], self.held())
 
     def test_oldest_is_removed(self) -> None:
-        """No more are kept than was said."""
+        """The writer keeps at most N renamed files."""
         self.writer(max_files=1).write(map(base.recorded, 'abcdefg'))
         self.assertEqual(['ef', 'g'], self.held())
 
@@ -82,7 +82,7 @@ class RotatingWriterTest(base.TestCase):
         self.assertEqual(['abcdefg'], self.held())
 
     def test_renamed_by_somebody(self) -> None:
-        """Then it is not renamed again, and nothing is overwritten."""
+        """A file that is already renamed is not renamed again."""
         writer = self.writer()
         writer.write(map(base.recorded, 'abcd'))
         os.rename(self.path, f'{self.path}.moved')
@@ -123,7 +123,7 @@ class RotatingWriterTest(base.TestCase):
         self.assertFalse(os.path.exists('/dev/null.1'))
 
     def test_refused(self) -> None:
-        """A rename that fails is said, and what was written stays."""
+        """A failed rename is an error; written lines stay."""
         writer = self.writer()
         writer.write(map(base.recorded, 'ab'))
 

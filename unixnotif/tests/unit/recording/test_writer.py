@@ -174,7 +174,7 @@ class WriterTest(base.TestCase):
         self.assertEqual([base.recorded('d')], self.read())
 
     def test_mode(self) -> None:
-        """Exact when it is given, else 0644 less the umask."""
+        """The mode is exactly the given one, or else 0644 less the umask."""
         self.addCleanup(os.umask, os.umask(0o077))
         for mode, expected in ((None, 0o600), (0o664, 0o664), (0o400, 0o400)):
             recording.Writer(self.path, mode=mode).close()
@@ -190,14 +190,14 @@ class WriterTest(base.TestCase):
         self.assertEqual(0o600, stat.S_IMODE(os.stat(self.path).st_mode))
 
     def test_link_to_nowhere(self) -> None:
-        """The file is made where the link says."""
+        """The writer creates the file to which a link leads."""
         target = os.path.join(self.directory, 'target')
         os.symlink(target, self.path)
         recording.Writer(self.path).close()
         self.assertEqual(base.FIRST_LINE, self.content(target))
 
     def test_no_descriptor_is_left(self) -> None:
-        """Neither of a file that is refused, nor of one that was closed."""
+        """Refused and closed files leave no descriptor."""
         before = support.descriptors_before()
         with recording.Writer(self.path) as appender:
             self.assertRaises(errors.InUseError, recording.Writer, self.path)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""Tests of the bus: what arrives, and what a wrong URL or file says."""
+"""Tests of the bus: delivery, and errors of wrong URLs and files."""
 
 import pathlib
 

@@ -180,7 +180,7 @@ class ConnectTest(helpers.DirectoryCase):
 
 
 class ExchangeTest(helpers.DirectoryCase):
-    """A name that somebody exchanges between the check and the connect."""
+    """A name that is exchanged between the check and the connect."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -241,7 +241,7 @@ class ExchangeTest(helpers.DirectoryCase):
 
     @base.as_root
     def test_link_after_a_change_of_the_user(self) -> None:
-        """The same holds in a service that root has started."""
+        """The connection is right in a service that root has started, too."""
         os.chown(self.path, OTHER, -1)
         os.chmod(self.path, 0o755)
         os.chmod(f'{self.path}/x.sock', 0o666)

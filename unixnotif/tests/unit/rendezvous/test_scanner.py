@@ -264,14 +264,14 @@ class ScannerTest(ScannerCase):
         self.assert_nobody_is_overlooked()
 
     def test_nobody_is_overlooked_in_a_second(self) -> None:
-        """The same holds if time stamps are whole seconds."""
+        """A scan includes all of them if time stamps are whole seconds."""
         rounded = changed_stamp(lambda stamp: stamp - stamp % SECOND)
         self.patch(kernel.Watch, 'stamp', rounded)
         self.assert_nobody_is_overlooked()
 
     @base.as_root
     def test_nobody_is_overlooked_on_ramfs(self) -> None:
-        """The same holds if time stamps are as coarse as a clock tick."""
+        """A scan includes all of them if time stamps are clock ticks."""
         done = base.run_python(
             _ON_RAMFS, self.path, prefix=('unshare', '--mount')
         )

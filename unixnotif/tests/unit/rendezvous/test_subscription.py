@@ -384,7 +384,7 @@ class ExchangeTest(SubscriptionCase):
         self.assertEqual(before, base.open_descriptors())
 
     def test_link_at_the_chmod(self) -> None:
-        """The same holds between the check and the change."""
+        """A link that appears between check and change leads to no change."""
         real = access._chmod
 
         def chmod(*args: Any, **kwargs: Any) -> None:

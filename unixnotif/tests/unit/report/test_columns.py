@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Columns: what the page unpacks is what was recorded."""
+"""Columns: the page unpacks exactly the recorded notifications."""
 
 import base64
 import gzip

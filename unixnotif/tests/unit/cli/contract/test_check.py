@@ -48,7 +48,7 @@ class CheckTest(base.TestCase):
         )
 
     def test_clean(self) -> None:
-        """The same, and the right bump."""
+        """An unchanged catalogue, and one with the right bump, are clean."""
         for path in (self.before, self.fixed):
             self.assertEqual(
                 '1 payload compared: clean\n', self.check(0, path)
@@ -69,7 +69,7 @@ class CheckTest(base.TestCase):
         self.assertEqual(TEXT, self.check(1, self.broken))
 
     def test_formats(self) -> None:
-        """For programs."""
+        """Reports in XML and JSON can be parsed."""
         self.assertEqual(
             'V101',
             json.loads(self.check(1, self.broken, '--format', 'json'))[
@@ -93,7 +93,7 @@ class CheckTest(base.TestCase):
         self.check(0, self.broken, *as_off, out='clean')
 
     def test_selection(self) -> None:
-        """By category or rule."""
+        """The options select categories and rules."""
         self.check(0, self.broken, '--use', 'LEGACY', out='clean')
         self.check(1, self.broken, '--use', 'version', out='V101')
         self.check(0, self.broken, '--except', 'V101', out='clean')
@@ -134,7 +134,7 @@ class CheckTest(base.TestCase):
         self.check(0, self.broken, *options, out='clean')
 
     def test_unreleased(self) -> None:
-        """Only notes are possible, and there is a command for a release."""
+        """Without a release there are only notes, and advice to release."""
         path = self.save(
             'pending',
             catalogues.payload(catalogues.declared('1.0', 'pending')),
@@ -197,7 +197,7 @@ class CheckTest(base.TestCase):
         subprocess.run(['git', *who, *args], check=True)
 
     def test_merge_base(self) -> None:
-        """By default the branch is judged, and what master did is not."""
+        """By default, changes of master since the merge base do not count."""
         self.useFixture(fixtures.EnvironmentVariable('GITHUB_BASE_REF'))
         os.mkdir('sub')
         path = 'sub/now.json'
@@ -263,7 +263,7 @@ class CheckTest(base.TestCase):
                 )
 
     def test_nothing_compared(self) -> None:
-        """3: no baseline, or nothing in common."""
+        """Without a baseline or a common payload, the exit code is 3."""
         other = self.save(
             'other', catalogues.payloads({'y:A': (catalogues.declared('1'),)})
         )

@@ -68,7 +68,7 @@ class FilesTest(base.TestCase):
         self.check_command(3, 'diff', self.fixed, '--against', 'none.json')
 
     def test_changelog(self) -> None:
-        """The same in Markdown."""
+        """With --format markdown, the differences are a changelog."""
         argv = ('diff', self.fixed, '--against', self.before)
         self.check_command(
             0,

@@ -110,7 +110,7 @@ class RecordTest(base.TestCase):
         self.assertFalse(os.path.exists('out.json'))
 
     def test_rotated_recording(self) -> None:
-        """The older files of it count, and count once."""
+        """Each rotated file of a recording counts once."""
         for number, name in enumerate(('r.jsonl.2', 'r.jsonl.1', 'r.jsonl')):
             self.write_recording(
                 name, test_observations.versioned({}, version=f'1.{number}')
@@ -124,7 +124,7 @@ class RecordTest(base.TestCase):
         self.assertIsNone(self.fields('1.2'))
 
     def test_directory_of_recordings(self) -> None:
-        """As a test run leaves it."""
+        """All *.jsonl files of a directory are recordings."""
         os.mkdir('run')
         self.record(3, '--recording', 'run', err='nothing to record')
         self.write_recording('run/b.jsonl', test_observations.versioned({}))
@@ -271,7 +271,7 @@ class RecordTest(base.TestCase):
         self.assertEqual({'modes': ['w'], 'state': ['on']}, found.enums)
 
     def test_mistakes(self) -> None:
-        """Each is one line, and 2."""
+        """Each mistake is one line of output, with exit code 2."""
         broken = self.write('broken.jsonl', '{"format": "x"}\n')
         types = self.write('types.json', '[]')
         for argv, expected in (

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""K: what the two sources say of each other."""
+"""K: agreement of declared and observed schemas."""
 
 from unixnotif import contract
 from unixnotif.tests.unit.contract import base

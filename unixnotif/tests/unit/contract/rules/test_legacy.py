@@ -40,7 +40,7 @@ class LegacyRulesTest(base.TestCase):
         self.assertEqual([], self.found(before, contract.Catalogue()))
 
     def test_severity(self) -> None:
-        """Of all rules of the family at once, and of one."""
+        """The severity of all legacy rules, or of one, can be set."""
         before, now = {'a': 'string', 'b': 'string'}, {'a': 'integer'}
         self.check(
             before,

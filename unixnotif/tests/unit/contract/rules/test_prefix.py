@@ -32,7 +32,7 @@ class PrefixTest(base.TestCase):
                     self.assertEqual(expected, self.found(before, now))
 
     def test_v106_text(self) -> None:
-        """The message says which keys consumers read in vain."""
+        """The message names the old and the new key."""
         before, now = (
             payload(declared('1.0'), prefix=prefix) for prefix in 'xy'
         )

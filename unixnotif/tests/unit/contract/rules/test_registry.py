@@ -19,14 +19,14 @@ IDS = (
 
 
 class RulesTest(base.TestCase):
-    """All of them."""
+    """The registered rules."""
 
     def test_ids_are_for_ever(self) -> None:
-        """Allow-lists have them."""
+        """No id is removed, because allow-lists contain ids."""
         self.assertEqual(IDS.split(), [rule.id for rule in rules.ALL])
 
     def test_every_rule_explains_itself(self) -> None:
-        """In sentences."""
+        """Each rule has texts of whole sentences."""
         for rule in rules.ALL:
             for text in (rule.what, rule.why, rule.fix):
                 self.assertRegex(text, r'^[A-Z].*\.$', rule.id)
@@ -36,14 +36,14 @@ class RulesTest(base.TestCase):
         )
 
     def test_find(self) -> None:
-        """By id or name, in any case."""
+        """A rule is found by id or name, in upper or lower case."""
         for name in ('C201', 'c201', 'field-removed-in-minor'):
             self.assertEqual('C201', rules.find(name).id)
         e = self.assertRaises(errors.CatalogueError, rules.find, 'C999')
         self.assertIn("there is no rule 'C999'; the rules are C201,", str(e))
 
     def test_every_rule_has_a_category(self) -> None:
-        """So that each can be selected."""
+        """Each rule has a category, by which it can be selected."""
         for rule in rules.ALL:
             self.assertNotEqual((), rule.categories, rule.id)
         for category in rules.Category:

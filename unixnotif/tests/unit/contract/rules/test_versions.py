@@ -26,7 +26,7 @@ class VersionRulesTest(base.TestCase):
         )
 
     def test_v101(self) -> None:
-        """The version stayed, and the payload did not."""
+        """A payload that changes with the same version breaks the rule."""
         old = declared('1.1', a='string', enums={'a': ['x']})
         for fields, enums, expected in (
             ({'a': 'string', 'b': 'string'}, ['x'], 'V101 error b 1.1'),
@@ -222,7 +222,7 @@ class VersionRulesTest(base.TestCase):
         self.assertEqual('raise VERSION of Thing from 1.3 to 1.4', finding.fix)
 
     def test_v101_inherited_removal(self) -> None:
-        """The other way round, and a parent that was not bumped either."""
+        """The cause names a removal in the parent, bumped or not."""
         one = 'x:Base 1.0'
         old = declared(
             '1.3', inherited={'a': one, 'b': one}, a='string', b='any'
@@ -248,7 +248,7 @@ class VersionRulesTest(base.TestCase):
             )
 
     def test_v102(self) -> None:
-        """The version rose, and nothing did change."""
+        """A version that rises without a change breaks the rule."""
         one, two = declared('1.0', a='string'), declared('1.1', a='string')
         self.check((one,), (one, two), 'V102 warning 1.0 -> 1.1')
         self.check(
@@ -266,7 +266,7 @@ class VersionRulesTest(base.TestCase):
             )
 
     def test_v102_nested(self) -> None:
-        """A bump for the sake of a nested payload is one for a reason."""
+        """A changed nested payload is a reason for a new version."""
         name, part = base.NAME, 'x:Part'
         holder = {'p': f'payload<{part}>'}
         before = base.payloads(
@@ -303,7 +303,7 @@ class VersionRulesTest(base.TestCase):
         self.check((declared('1'),), (declared('1'),))
 
     def test_v105(self) -> None:
-        """An old version is no place for another schema."""
+        """An older recorded version must not get another schema."""
         two = declared('1.1', a='string', b='string')
         self.check(
             (declared('1.0', a='string'), two),

@@ -60,7 +60,7 @@ class EmittersTest(base.TestCase):
         )
 
     def test_many_processes(self) -> None:
-        """So is a list in a sentence."""
+        """A list of processes in a sentence is bounded."""
         trial = trials.Trial(heard=tuple(range(4194500, 4194600)), waited=5.0)
         [found] = emission.check_emitters(cases.DIRECTORY, 1, [], 0, trial)
         self.assertTrue(found.what.endswith(', ... and 80 more'), found.what)
