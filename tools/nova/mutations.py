@@ -139,8 +139,8 @@ BREAKS = (
         (
             'nova:KeypairPayload',
             'error V101 changed-without-bump 1.0',
-            'fingerprint was removed, it was string?, but the version is '
-            'still 1.0',
+            'fingerprint was removed (its type was string or null), but the '
+            'version is still 1.0',
             'fix: raise VERSION of KeypairPayload from 1.0 to 2.0',
         ),
     ),
@@ -166,7 +166,7 @@ BREAKS = (
         (
             'nova:InstanceCreatePayload',
             'error V101 changed-without-bump 1.13',
-            'key was added as string?, but the version is still 1.13',
+            'key was added as string or null, but the version is still 1.13',
             'cause: the field comes from the parent class '
             'nova:InstancePayload, whose version was raised (1.9 -> 1.10); '
             'raise the version of InstanceCreatePayload as well',

@@ -128,7 +128,8 @@ class Payload:
 class Catalogue:
     """Schemas of a project's notifications.
 
-    :ivar events: payloads and versions of each event_type, the current last
+    :ivar events: payloads and versions of each event_type; the last pair is
+        the current one
     :ivar roots: payloads and versions of each notification class
     :ivar payloads: payloads by ``namespace:Name``
     :ivar legacy: fields of payloads without a version, by event_type

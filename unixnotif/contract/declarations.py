@@ -170,7 +170,8 @@ class _Reader:
         near = [each for each in known if _is_near(each, owner)] or known
         if not near:
             self.problems.append(
-                f'{_reference(owner)} refers to {name}, which is no class'
+                f'{_reference(owner)} refers to the class {name}, which does '
+                'not exist'
             )
             return None
         # Tests may define a class again: use the last definition.

@@ -103,7 +103,11 @@ def _parse(data: bytes) -> Any:
 
 def _decode(data: bytes, reader: '_Reader') -> catalogues.Catalogue:
     value = _parse(data)
-    found = value.get('format') if isinstance(value, dict) else None
+    if not isinstance(value, dict) or 'format' not in value:
+        raise errors.CatalogueError(
+            'not a catalogue: the file has no key "format"'
+        )
+    found = value['format']
     if not isinstance(found, str) or found not in _CATALOGUE_KEYS:
         newest = catalogues.FORMAT_2
         raise errors.CatalogueError(

@@ -19,7 +19,7 @@ def diff(old: catalogues.Catalogue, new: catalogues.Catalogue) -> list[str]:
     """Return lines; a new version is compared with the previous one."""
     return [
         *_carried('event', old.events, new.events),
-        *_carried('notification', old.roots, new.roots),
+        *_carried('notification class', old.roots, new.roots),
         *_payloads(old, new),
         *_legacy(old.legacy, new.legacy),
     ]

@@ -45,8 +45,9 @@ class Finding:
     :ivar field: path of the field; empty if the finding is about the subject
     :ivar old: recorded version; empty if there is none
     :ivar new: version of the change
-    :ivar message: the fact
-    :ivar cause: cause of the fact; empty if unknown
+    :ivar message: description of the change that breaks the rule
+    :ivar cause: reason of the change, for example a changed parent class;
+        empty if unknown
     :ivar fix: steps that fix the finding
     :ivar file: the source of the payload class, or the catalogue
     :ivar line: number of the line in the file, from 1

@@ -18,12 +18,13 @@ def merge(
     new: catalogues.Catalogue,
     complete: frozenset[str] = frozenset(),
 ) -> catalogues.Catalogue:
-    """Return a catalogue with the entries of another one and of a new run.
+    """Return a catalogue with the recorded entries and those of a new run.
 
     :param old: the recorded catalogue
     :param new: the catalogue of the new run
-    :param complete: namespaces of which the run knows every class; classes
-        that the run did not find are removed
+    :param complete: namespaces of which the run knows every class. The result
+        has no notification class that the run did not find. A payload whose
+        class the run did not find keeps its versions, but has no current one.
     """
     roots = {
         name: carried

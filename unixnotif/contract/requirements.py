@@ -57,16 +57,17 @@ class Requires:
                 )
 
     def check(self, found: str | versioned.VersionedPayload) -> Verdict:
-        """Return the verdict on a version, or the worst one on a payload.
+        """Return the verdict on a version, or the worst verdict on a payload.
 
-        For any other value, the verdict is MALFORMED.
+        The verdicts on a payload include the required nested payloads. For any
+        other value, the verdict is MALFORMED.
         """
         return max(self.verdicts(found).values(), key=_ORDER.index)
 
     def verdicts(
         self, found: str | versioned.VersionedPayload
     ) -> dict[str, Verdict]:
-        """Return the verdicts by path; a payload that is null has none."""
+        """Return the verdicts by path; OK for a payload that is null."""
         verdicts = {}
         for path, required in self._versions.items():
             version = _version(found, path)

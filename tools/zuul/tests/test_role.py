@@ -282,7 +282,7 @@ class RoleTest(base.TestCase):
             'unixnotif_catalogue': str(catalogue),
             'unixnotif_publishers': ['nova-api', 'nova-compute'],
         }
-        # A failed run keeps its own reason.
+        # After a failed run, problems are only warnings.
         for success, status in ((False, 0), (True, 2)):
             with self.subTest(success=success):
                 said = self.collect(

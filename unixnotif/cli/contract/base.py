@@ -102,7 +102,7 @@ def add_against(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         '--against',
         metavar='BASELINE',
-        help='the recorded catalogue: a file, or git:REVISION:PATH, for '
+        help='the earlier catalogue: a file, or git:REVISION:PATH, for '
         'example git:origin/master:notifications.json (default: CATALOGUE in '
         'the merge base of HEAD and the target branch, which is the first '
         'existing branch of: origin/$GITHUB_BASE_REF, the branch of '

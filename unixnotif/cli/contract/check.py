@@ -26,7 +26,7 @@ _LEVELS = ('error', 'warning', 'note')
 
 
 class Check(base.ContractCommand):
-    """Compare a catalogue with the recorded catalogue.
+    """Check a catalogue against the baseline, an earlier catalogue.
 
     With --declared, --recording or --samples, the command merges this source
     into CATALOGUE, as "contract record --merge" does, and compares the result.

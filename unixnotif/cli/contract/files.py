@@ -25,7 +25,7 @@ _DIFFS = {'text': diff.diff, 'markdown': changelog.changelog}
 
 
 class Diff(base.ContractCommand):
-    """Show every difference from the recorded catalogue."""
+    """Show every difference from the baseline, an earlier catalogue."""
 
     examples: ClassVar[str] = """\
   unixnotif contract diff notifications.json \\

@@ -35,7 +35,8 @@ def not_observed(case: Coverage) -> Iterator[Hit]:
         yield Hit(f'version {case.new} was not observed')
         return
     for name in sorted(declared.keys() - observed.keys()):
-        yield Hit(f'{name} ({declared[name]}) was not observed', name)
+        text = types.words(declared[name])
+        yield Hit(f'{name} ({text}) was not observed', name)
 
 
 @registry.rule(
@@ -142,8 +143,8 @@ def contradicts_declaration(case: Coverage) -> Iterator[Hit]:
     _Severity.ERROR,
     registry.Stale,
     categories='COVERAGE',
-    what='The catalogue in the repository is older than its source, for '
-    'example than the payload classes.',
+    what='The catalogue in the repository differs from its source, for '
+    'example from the payload classes.',
     why='Reviewers do not see the change, and the check compares the next '
     'change with an older state.',
     fix='Record again, and commit the catalogue together with the change.',

@@ -33,10 +33,10 @@ def _hits(
         yield Hit(message, change.field, fix=fix, severity=severity)
 
 
-def _major(pair: Pair) -> str:
+def _major(pair: Pair, restored: str) -> str:
     name = registry.short(pair.subject)
     return (
-        f'restore the field, or raise VERSION of {name} '
+        f'restore the {restored}, or raise VERSION of {name} '
         f'to {registry.next_major(pair.new)}'
     )
 
@@ -57,7 +57,7 @@ def field_removed_in_minor(pair: Pair) -> Iterator[Hit]:
     """Yield fields that a minor version removes."""
     if pair.relation is Relation.MINOR:
         text = '{field} ({old}) was removed in a minor version'
-        yield from _hits(pair, _What.REMOVED, text, fix=_major(pair))
+        yield from _hits(pair, _What.REMOVED, text, fix=_major(pair, 'field'))
 
 
 @registry.rule(
@@ -77,7 +77,7 @@ def field_type_changed_in_minor(pair: Pair) -> Iterator[Hit]:
     """Yield fields that a minor version retypes."""
     if pair.relation is Relation.MINOR:
         text = '{field} changed from {old} to {new} in a minor version'
-        yield from _hits(pair, _What.RETYPED, text, fix=_major(pair))
+        yield from _hits(pair, _What.RETYPED, text, fix=_major(pair, 'type'))
 
 
 @registry.rule(
@@ -198,7 +198,7 @@ def integer_became_number(pair: Pair) -> Iterator[Hit]:
     _Severity.NOTE,
     Pair,
     categories='FORWARD BACKWARD',
-    what='A string has another format, for example a UUID, within one major '
+    what='The format of a string, for example UUID, changed within one major '
     'version.',
     why='The type is the same, but a consumer may parse the text.',
     fix='No change is needed if every new value also has the old format.',
@@ -243,7 +243,10 @@ def field_added(pair: Pair) -> Iterator[Hit]:
 def field_became_non_null(pair: Pair) -> Iterator[Hit]:
     """Yield fields that may be null in an old payload."""
     if pair.relation is Relation.MINOR:
-        text = '{field} ({new}) is never null now; in an old payload it may be'
+        text = (
+            '{field} ({new}) is never null now; in an old payload it may be '
+            'null'
+        )
         yield from _hits(pair, _What.NOT_NULL, text)
 
 

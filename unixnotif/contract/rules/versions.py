@@ -19,7 +19,7 @@ _What = deltas.What
 
 _TOLD = {
     _What.ADDED: 'was added as {new}',
-    _What.REMOVED: 'was removed, it was {old}',
+    _What.REMOVED: 'was removed (its type was {old})',
     _What.RETYPED: 'changed from {old} to {new}',
     _What.VALUE_ADDED: 'has new values: {new}',
     _What.VALUE_REMOVED: 'lost values: {old}',
@@ -50,8 +50,9 @@ _TOP = re.compile(r'[^.\[{]+')
     'and a new version, but the child class kept its version. If the version '
     'is pending (not yet released), the finding is a note: a pending version '
     'may change.',
-    fix='Raise VERSION of the payload class: the minor version for new '
-    'fields, the major version for any other change.',
+    fix='Raise VERSION of the payload class to the version that the finding '
+    'names: a minor version for new fields, a major version for removed or '
+    'retyped fields.',
 )
 def changed_without_bump(pair: Pair) -> Iterator[Hit]:
     """Yield changed fields of an unchanged version."""
@@ -276,9 +277,10 @@ def prefix_changed(pair: Pair) -> Iterator[Hit]:
     _Severity.NOTE,
     Pair,
     categories='VERSION',
-    what='The major version rose, but the check found only new fields.',
-    why='A new major version forces every consumer to change. For new fields, '
-    'a new minor version is enough.',
+    what='The major version rose, but no change breaks an old consumer.',
+    why='A new major version forces every consumer to change. For changes '
+    'that break no consumer, for example new fields, a new minor version is '
+    'enough.',
     fix='Raise the minor version instead, unless the meaning of a field '
     'changed.',
 )
@@ -291,7 +293,7 @@ def major_without_break(pair: Pair) -> Iterator[Hit]:
     ):
         yield Hit(
             f'the major version rose from {pair.old} to {pair.new}, '
-            'and fields were only added',
+            'but no change breaks an old consumer',
             fix=f'set VERSION of {registry.short(pair.subject)} to '
             f'{registry.next_minor(pair.old)}, unless the meaning of a field '
             'changed',

@@ -140,7 +140,7 @@ class ContractTest(base.BaseTestCase):
             ),
             (
                 (SIZE, ''),
-                ['size was removed, it was integer, but the version is'],
+                ['size was removed (its type was integer), but the version'],
                 major,
             ),
         ):

@@ -98,8 +98,8 @@ class ReadTest(base.TestCase):
         """References to nothing and unknown types are reported."""
         self.assertEqual(
             [
-                'thing:BrokenNotification refers to NoPayload, which is no '
-                'class'
+                'thing:BrokenNotification refers to the class NoPayload, '
+                'which does not exist'
             ],
             self.read.problems,
         )

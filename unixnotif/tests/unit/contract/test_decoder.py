@@ -43,6 +43,11 @@ class BrokenTest(testing.TestCase):
                 lambda value, found=found: value.update(format=found),
                 f'its format is {found!r}, but this release reads',
             )
+        for data in (b'{}', b'[]', b'{"payloads": {}}'):
+            e = self.assertRaises(errors.CatalogueError, decoder.decode, data)
+            self.assertEqual(
+                'not a catalogue: the file has no key "format"', str(e)
+            )
 
     def test_places(self) -> None:
         """The error names the place."""

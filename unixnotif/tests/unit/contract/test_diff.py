@@ -106,5 +106,5 @@ class DiffTest(base.TestCase):
             before,
             now,
             '~ event e: x:A 1.0 -> x:B 1.1',
-            '+ notification x:N: x:B 1.1',
+            '+ notification class x:N: x:B 1.1',
         )

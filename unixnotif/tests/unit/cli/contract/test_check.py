@@ -21,7 +21,7 @@ TEXT = """\
 x:Thing
   error V101 changed-without-bump 1.0
     at broken.json:5
-    b was removed, it was string, but the version is still 1.0
+    b was removed (its type was string), but the version is still 1.0
     fix: raise VERSION of Thing from 1.0 to 2.0
     accept: unixnotif contract accept broken.json --against before.json \
 --allow allow.json --rule V101 --payload x:Thing --field b --reason REASON
