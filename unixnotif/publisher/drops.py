@@ -99,7 +99,7 @@ class Journal:
             f'{total} {noun} of {self._address} {verb} nothing. '
             f'The limit is {limit} in total (max_subscribers), and '
             f'{shares.Shares(limit).share} for each user except root and the '
-            f'user of this process. Without a place: {_named(refused)}. Raise '
+            f'user of this process. Affected: {_named(refused)}. Raise '
             'max_subscribers, or stop subscribers.',
         )
 

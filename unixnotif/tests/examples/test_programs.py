@@ -119,7 +119,7 @@ class ProgramsTest(base.ExampleTest):
         """The program publishes, and prints the number of deliveries."""
         with unixnotif.Consumer(self.uri) as consumer:
             self.assertEqual(
-                '1 of 1 have it\n', self.program('publish.py').finish()
+                'delivered to 1 of 1\n', self.program('publish.py').finish()
             )
             received = consumer.receive(0)
         assert received is not None

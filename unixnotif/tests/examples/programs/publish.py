@@ -19,4 +19,4 @@ notification = unixnotif.Notification(
 )
 with unixnotif.Publisher('unix+dir:///run/nova/notifications') as publisher:
     delivery = publisher.publish(notification.encode())
-print(delivery.delivered, 'of', delivery.subscribers, 'have it')
+print(f'delivered to {delivery.delivered} of {delivery.subscribers}')

@@ -259,7 +259,7 @@ class LinesTest(JournalCase):
                         logging.WARNING,
                         f'{text} nothing. The limit is 10 in total '
                         '(max_subscribers), and 2 for each user except root '
-                        'and the user of this process. Without a place: '
+                        'and the user of this process. Affected: '
                         f'{users}. Raise max_subscribers, or stop '
                         'subscribers.',
                     )
@@ -289,7 +289,7 @@ class LinesTest(JournalCase):
 
         [(_, text)] = self.noted()
 
-        self.assertIn('Without a place: users 0, 1, 2, 3, 4, others.', text)
+        self.assertIn('Affected: users 0, 1, 2, 3, 4, others.', text)
 
     def test_denied(self) -> None:
         """The warning names the users and a socket, seldom, and escaped."""

@@ -40,7 +40,7 @@ class SubscribersTest(cases.PublisherCase):
             (warning,) = self.warnings_logged()
             self.assertIn(f'1 subscriber of {where} receives ', warning)
             self.assertIn('The limit is 2 in total (max_subs', warning)
-            self.assertIn(f'Without a place: user {os.geteuid()}.', warning)
+            self.assertIn(f'Affected: user {os.geteuid()}.', warning)
             self.logged.clear()
 
     def test_room_again(self) -> None:
