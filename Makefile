@@ -1,5 +1,5 @@
-# A front door for people: everything real is in tox.ini. Needs only Python
-# with its venv module; each target makes its own virtual environment.
+# Shortcuts for two environments of tox.ini. The targets need only Python with
+# its venv module; they install tox into .make-venv.
 
 PYTHON ?= python3
 VENV := .make-venv
@@ -13,7 +13,7 @@ help:
 	@echo 'Everything else: $(TOX) -l (see CONTRIBUTING.rst)'
 
 demo: $(VENV)/.ready
-	@echo 'Installing what the demonstration needs, once ...'
+	@echo 'Installing the packages of the demonstration, once ...'
 	@$(TOX) -q -e demo
 
 test: $(VENV)/.ready
@@ -25,7 +25,7 @@ $(VENV)/.ready: Makefile
 	@$(PYTHON) -c 'import ensurepip, venv' || \
 	  { echo 'the venv module is missing: apt-get install python3-venv' >&2; \
 	    exit 1; }
-	@echo 'Making a virtual environment, once ...'
+	@echo 'Creating a virtual environment, once ...'
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/python -m pip install --quiet 'tox>=4.26'
 	@touch $@
