@@ -242,13 +242,20 @@ class _Reader:
         status, source = value.get('status'), value.get('source')
         release = value.get('release')
         if status not in _STATUS:
-            raise self.fail(f'{where}.status', f'{status!r} is not a status')
+            raise self.fail(
+                f'{where}.status',
+                f'must be "pending" or "released", not {status!r:.40}',
+            )
         if release is not None:
             if not isinstance(release, str):
                 raise self.fail(f'{where}.release', 'must be a string')
             self.strings += 1
         if source not in _SOURCES:
-            raise self.fail(f'{where}.source', f'{source!r} is not a source')
+            raise self.fail(
+                f'{where}.source',
+                'must be a list with "declared", "observed" or both, in this '
+                f'order, not {source!r:.40}',
+            )
         self.strings += 1 + len(source)
         fields = self.types(value, 'fields', where)
         is_declared = catalogues.DECLARED in source

@@ -74,7 +74,8 @@ class BrokenTest(testing.TestCase):
             ),
             (
                 lambda v: version(v).update(status='new'),
-                f"{where}.status: 'new' is not a status",
+                f'{where}.status: must be "pending" or "released", not '
+                "'new'",
             ),
             (
                 lambda v: version(v).update(release=1),
@@ -82,7 +83,8 @@ class BrokenTest(testing.TestCase):
             ),
             (
                 lambda v: version(v).update(source=['guess']),
-                f"{where}.source: ['guess'] is not a source",
+                f'{where}.source: must be a list with "declared", "observed" '
+                "or both, in this order, not ['guess']",
             ),
             (
                 lambda v: version(v)['fields'].update(a='text'),
