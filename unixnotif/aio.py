@@ -3,9 +3,9 @@
 
 """The consumer for asyncio, with the same verbs.
 
-Rule: no logic of its own; it waits in the event loop where the other one
-waits in poll(2). Nothing is taken before the last ``await`` of a call, so
-that canceling the call loses nothing.
+Rule: this consumer differs from :class:`unixnotif.Consumer` in the wait only:
+it waits in the event loop instead of poll(2). A call takes a notification
+after its last ``await``, so that canceling the call loses nothing.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ from unixnotif import polling
 _SLICE: Final = 0.002
 # Documents that a call decodes before it looks at the clock.
 _DOCUMENTS: Final = 64
-# Seconds between the time of an event loop and real time, at most.
+# Maximum difference of the time of an event loop and real time, in seconds.
 _MAX_DEVIATION: Final = 1.0
 # Seconds for which a wait without a timer keeps the event loop to itself.
 _STEP: Final = 0.001

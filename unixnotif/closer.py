@@ -4,9 +4,9 @@
 """Threads that close the descriptors of peers.
 
 Rule: the last close of a file may block for as long as a peer likes: a TCP
-socket with SO_LINGER (socket(7)), a file on FUSE. So does closing a socket in
-whose queue such a descriptor is. No caller waits for that. Without such a
-descriptor there is no thread.
+socket with SO_LINGER (socket(7)), a file on FUSE. Closing a socket whose queue
+holds one of these descriptors may block, too. A thread does these closes, so
+that no caller waits. No thread exists while there is nothing to close.
 """
 
 import collections
@@ -48,7 +48,7 @@ class _Closer:
             polling.start_thread(self._work, ())
         except RuntimeError:
             # The system allows no more threads. The next call, or a thread
-            # that is running, takes what is waiting.
+            # that is running, closes the waiting descriptors.
             with self._lock:
                 self._threads -= 1
 
@@ -85,7 +85,7 @@ class _Closer:
 
 
 def _closer() -> _Closer:
-    # Its threads hold it. Without a thread there is nothing to remember.
+    # The threads keep the object alive. Without a thread its state is empty.
     return process.shared('closer', _Closer, lambda _: True)
 
 

@@ -95,7 +95,7 @@ class Filter:
     _checks: tuple[tuple[str, _Check], ...] = dataclasses.field(
         init=False, repr=False, compare=False
     )
-    # The same without names, for each notification.
+    # The checks without their names, for speed.
     _all: tuple[_Check, ...] = dataclasses.field(
         init=False, repr=False, compare=False
     )

@@ -191,12 +191,12 @@ def _check_types(found: dict[str, Any]) -> None:
 def _as_dict(ctxt: Any) -> dict[str, Any]:
     """Return a context that is not a plain dict as a dict.
 
-    :raises _ContextError: it has no such form
+    :raises _ContextError: the context cannot become a dict
     """
     # Not isinstance(): a mock with a spec claims a class that it does not
     # derive from.
     if issubclass(type(ctxt), dict):
-        # The encoder decides which of its methods are used.
+        # As json.JSONEncoder does, which calls items() of a subclass.
         return dict(ctxt.items())
     if ctxt is None:
         return {}

@@ -167,7 +167,7 @@ class Lost:
             )
 
     def encode(self) -> bytes:
-        """The record as UTF-8 bytes without a newline."""
+        """Return the record as UTF-8 bytes without a newline."""
         return lost_record.encode(self.reasons)
 
 
@@ -184,7 +184,7 @@ def decode(data: bytes, sender: Sender | None = None) -> Notification | Lost:
 
     :param data: one JSON object, UTF-8; may come from a hostile peer
     :param sender: attached to the notification
-    :raises DocumentError: it is not a notification and not a lost record
+    :raises DocumentError: the data is neither a notification nor a lost record
     """
     starts = documents.check_size(data)
     read = documents.typed_reader(_Fields)

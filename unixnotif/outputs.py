@@ -18,7 +18,7 @@ from typing import IO
 
 # Directory of links to the open files of a process (proc_pid_fd(5)).
 _DESCRIPTORS: Final = re.compile(r'/proc/\d+(/task/\d+)?/fd')
-# As of the kernel (path_resolution(7)).
+# Maximum number of links to follow, as in the kernel (path_resolution(7)).
 _MOST_LINKS: Final = 40
 
 

@@ -37,9 +37,9 @@ _ENDED = 0x2000  # POLLRDHUP: the peer sends no more
 #: Such a thread does not keep the process from ending.
 start_thread: Any = pristine.load('_thread').start_new_thread
 
-#: A re-entrant lock of the operating system's threads. The one in threading
-#: becomes green under eventlet, and a green lock must not be shared by
-#: native threads. So nothing may yield while this one is held. Its method
+#: A re-entrant lock of the operating system's threads. threading.RLock becomes
+#: green under eventlet, and native threads must not share a green lock. So a
+#: holder of this lock must not yield. Its method
 #: _is_owned() is what threading.Condition relies on, too.
 NativeLock: Any = _thread.RLock
 
@@ -71,7 +71,7 @@ if sys.version_info >= (3, 14):
 class Poller:
     """A set of descriptors that can be checked without waiting.
 
-    :ivar fd: itself a descriptor, readable when any of the set is
+    :ivar fd: a descriptor that is readable when one of the set is
     """
 
     def __init__(self) -> None:
@@ -83,9 +83,12 @@ class Poller:
         self._epoll.register(fd, READABLE)
 
     def always(self, fd: int, is_ready: bool) -> None:
-        """Report a socket in any case, or only while it can be read again.
+        """Report a socket always, or go back to the state of :meth:`add`.
 
-        A socket to which no thread writes is always writable.
+        The set reports the socket as writable: a socket to which no thread
+        writes always is.
+
+        :param is_ready: False reports the socket only while it can be read
         """
         self._epoll.modify(fd, READABLE | _WRITABLE * is_ready)
 
@@ -96,13 +99,13 @@ class Poller:
     def ready(self, most: int = 64) -> list[int]:
         """Return the descriptors that can be read now, or were hung up.
 
-        :param most: how many, of them
+        :param most: maximum number of descriptors to return
         :raises OSError: other code closed the set
         """
         return [fd for fd, _ in self._epoll.poll(0, most)]
 
     def any_ready(self) -> bool:
-        """Return True if one of them can be read now.
+        """Return True if a descriptor of the set can be read now.
 
         :raises OSError: other code closed the set
         """

@@ -22,7 +22,7 @@ def convert(default: Default | None, value: Any) -> Any:
 
     :param default: called for values of all types that JSON does not have
     :raises TypeError: JSON does not have the type, and ``default`` is None;
-        or a dict has no such form
+        or ``items()`` of a dict subclass does not return pairs
     """
     # Not isinstance(): a mock with a spec claims a class that it does not
     # derive from.

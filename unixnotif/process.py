@@ -105,7 +105,8 @@ def _after_fork() -> None:
     # Another thread of the parent may have held it.
     _lock = polling.NativeLock()
     for each in list(_residents):
-        # One that fails must not leave the others with the parent's files.
+        # If one resident fails, the others must still give up the parent's
+        # files.
         with contextlib.suppress(Exception):
             each.after_fork()
     if util := _multiprocessing():
@@ -125,7 +126,7 @@ def _finalize_worker() -> None:
 
 
 def _multiprocessing() -> Any:
-    """Return its module of finalizers if this process uses it."""
+    """Return the module ``multiprocessing.util`` if it is imported."""
     return sys.modules.get('multiprocessing.util')
 
 
@@ -136,7 +137,7 @@ def _at_exit() -> None:
         _finalizer.cancel()
     check()
     for each in list(_residents):
-        # One that fails must not keep the others from finishing.
+        # If one resident fails, the others must still finish.
         with contextlib.suppress(Exception):
             each.at_exit()
 

@@ -50,10 +50,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def unix_notifier_factory(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> 'Iterator[Callable[..., fixtures.UnixNotifierFixture]]':
-    """Create any number of UnixNotifierFixture, each with its arguments.
+    """Return a function that creates a UnixNotifierFixture.
 
-    For several services in one test, or for another configuration than the
-    global one. They end with the test.
+    Use it for several services in one test, or for a configuration other than
+    the global one. The fixtures end with the test.
     """
     classes = _classes()
     with contextlib.ExitStack() as stack:
@@ -180,7 +180,7 @@ def pytest_assertrepr_compare(
 ) -> list[str] | None:
     """Explain why notifications differ, or why a matcher did not match.
 
-    Neither exists before its module is imported.
+    Neither type exists before ``unixnotif.matchers`` is imported.
     """
     if 'unixnotif.matchers' not in sys.modules:
         return None

@@ -54,7 +54,7 @@ class Shares:
         return max(0, room)
 
     def take(self, uid: int, number: int = 1) -> bool:
-        """Take places for a user; return False if it may not have them."""
+        """Take places for a user; return False if the user has no room."""
         if self.room(uid) < number:
             return False
         self.hold(uid, number)

@@ -15,7 +15,7 @@ import re
 from typing import Final
 from typing import NamedTuple
 
-# In a name, letters and digits come first (rendezvous.check_group).
+# A name begins with a letter or digit (rendezvous.check_group).
 _UNUSUAL: Final = re.compile(r'[^A-Za-z0-9_.-]+')
 _BEFORE_WORD: Final = re.compile(r'^[^A-Za-z0-9]+')
 _MAX_SLUG: Final = 40

@@ -42,7 +42,7 @@ _CLAUSE = re.compile(r'\s*(>=|<=|==|!=|>|<|)\s*([0-9.]+)\s*')
 
 
 def parse_version(text: object) -> Version:
-    """``'1.10'`` as ``(1, 10)``; an empty tuple when it is malformed."""
+    """Return ``(1, 10)`` for ``'1.10'``; an empty tuple if malformed."""
     if not isinstance(text, str) or not _VERSION.fullmatch(text):
         return ()
     return tuple(map(int, text.split('.')))
@@ -64,7 +64,7 @@ class VersionRange:
 
     :param text: for example ``1.2``, or ``>=1.0,<2``; missing parts of a
         version are 0
-    :raises ValueError: the text is neither
+    :raises ValueError: the text is neither a version nor conditions
     """
 
     def __init__(self, text: str) -> None:
@@ -91,9 +91,12 @@ class VersionRange:
 
 
 def parse_path(path: str) -> list[str | int]:
-    """``'ip_addresses[0].address'`` as ``['ip_addresses', 0, 'address']``.
+    """Return the steps of a path.
 
-    :raises ValueError: it is not a path
+    For example, ``'ip_addresses[0].address'`` gives
+    ``['ip_addresses', 0, 'address']``.
+
+    :raises ValueError: the text is not a path
     """
     if not _PATH.fullmatch(path):
         raise ValueError(
@@ -172,12 +175,13 @@ class VersionedPayload:
 
 
 def lookup(value: Any, path: str) -> Any:
-    """A field of a payload, versioned or legacy.
+    """Return a field of a payload, versioned or legacy.
 
     :param value: a VersionedPayload or a JSON value
     :param path: see :func:`parse_path`
-    :raises KeyError: there is no such field; the message says which are
-    :raises ValueError: it is not a path
+    :raises KeyError: the field does not exist; the message lists the existing
+        fields
+    :raises ValueError: the path is malformed
     """
     for step in parse_path(path):
         try:
@@ -206,7 +210,7 @@ def find(
 def _step(value: Any, step: str | int) -> Any:
     """Return a field of an object, or an item of a list.
 
-    :raises LookupError: there is none
+    :raises LookupError: the field or item does not exist
     :raises TypeError: the value has no fields
     """
     if isinstance(value, VersionedPayload):
@@ -218,9 +222,9 @@ def _step(value: Any, step: str | int) -> Any:
 
 
 def _walk(data: object) -> Iterator[tuple[str, VersionedPayload]]:
-    """Yield what is below, in order.
+    """Yield every versioned object below a value, in order.
 
-    Not recursive, since peers choose the depth.
+    The function is not recursive, since peers choose the depth.
     """
     waiting: list[tuple[str, object]] = [('', data)]
     while waiting:
@@ -244,7 +248,7 @@ def _text(value: object) -> str:
 
 
 def _lack(value: object, step: str | int) -> str:
-    """Say that a value has no field, or no item, and what it has."""
+    """Return a message that a field or item is missing, and the others."""
     if isinstance(value, VersionedPayload):
         value = value.data
     missing = f'no {"field" if isinstance(step, str) else "item"} {step!r}'

@@ -14,7 +14,8 @@ from typing import Final
 from unixnotif import packet
 from unixnotif import process
 
-# Calls that one wait clears; after more it is readable again.
+# Maximum number of calls of wake() that one clear() removes. After more, the
+# descriptor stays readable.
 _MOST: Final = 4096
 
 

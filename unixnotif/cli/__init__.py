@@ -3,8 +3,9 @@
 
 """The command ``unixnotif``.
 
-Rule: what only people need (argcomplete, cliff, rich) is imported when the
-command runs, and its absence is explained, not a traceback.
+Rule: the libraries for people (argcomplete, cliff, rich) are imported when
+the command runs. If one is missing, the command explains the error in place
+of a traceback.
 """
 
 from collections.abc import Sequence
@@ -24,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         line
     """
     try:
-        # Else cliff would hide why there is no command tail.
+        # Without these imports, cliff would hide why a command is missing.
         import argcomplete  # noqa: F401
         import rich  # noqa: F401
 

@@ -7,6 +7,6 @@ import sys
 
 from unixnotif import cli
 
-# Messages name the command by this.
+# Messages show argv[0] as the name of the command.
 sys.argv[0] = 'unixnotif'
 sys.exit(cli.main())

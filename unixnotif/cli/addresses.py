@@ -105,7 +105,7 @@ def _of_configuration(files: Sequence[str]) -> address.Address:
     :raises AddressError: there is none, or more than one
     :raises UnavailableError: a file cannot be read
     """
-    # Takes a fifth of a second.
+    # Slow to import: a fifth of a second.
     from oslo_config import cfg
 
     from unixnotif import opts

@@ -43,10 +43,10 @@ class UnixNotifApp(cliff_app.App):
             description=parsers.DESCRIPTION,
             version=metadata.version('unixnotif'),
             command_manager=parsers.manager(),
-            # "unixnotif tail --help" is about tail.
+            # "unixnotif tail --help" prints the help of tail.
             deferred_help=True,
         )
-        # It cannot complete a URI; "completion" can.
+        # cliff's "complete" cannot complete a URI; "completion" can.
         self.command_manager.commands.pop('complete', None)
 
     def print_help_if_requested(self) -> None:
@@ -69,7 +69,8 @@ class UnixNotifApp(cliff_app.App):
     def configure_logging(self) -> None:
         """Send the library's warnings to stderr as the command's own."""
         super().configure_logging()
-        # A command prints its result; that its publisher is ready is not.
+        # The log lines of a publisher that is ready are no news for the user
+        # of a command.
         for name in ('unixnotif', 'oslo_service'):
             logging.getLogger(name).setLevel(
                 logging.WARNING
@@ -98,7 +99,7 @@ def run(argv: Sequence[str]) -> int:
     group = overview.requested(argv)
     if group:
         print(overview.group(app.command_manager, group), end='')
-        # As for every command line that lacks something.
+        # As for every command line with a missing argument.
         return USAGE if len(argv) == 1 else 0
     # Without arguments cliff would start an interactive shell.
     code: int = app.run(list(argv) if group is None else ['--help'])
@@ -167,7 +168,7 @@ class Command(cliff_command.Command):
     stopped: ClassVar[int] = 0
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
-        """The parser, with the arguments of :meth:`add_arguments`."""
+        """Return the parser, with the arguments of :meth:`add_arguments`."""
         parser = Parser(
             prog_name,
             description=self.get_description(),
@@ -178,7 +179,7 @@ class Command(cliff_command.Command):
         return parser
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
-        """Add what the subcommand takes."""
+        """Add the arguments of the subcommand."""
 
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Run the subcommand; print an error of this package as one line."""
@@ -295,7 +296,7 @@ def add_count(parser: argparse.ArgumentParser) -> None:
 
 
 def file_argument(text: str) -> str:
-    """A ``type`` for argparse: a file, and no address in its place."""
+    """A ``type`` for argparse: a file name; an address is an error."""
     if text.startswith(('unix://', 'unix+dir://')):
         raise argparse.ArgumentTypeError(
             f'{text!r} is an address, but a file name is required'

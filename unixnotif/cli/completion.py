@@ -37,9 +37,9 @@ _SCHEMES: Final = (f'{address.RENDEZVOUS}://', f'{address.LISTENING}://')
 _PRIORITIES: Final = (
     'audit', 'critical', 'debug', 'error', 'info', 'sample', 'warn',
 )  # fmt: skip
-#: argcomplete passes the variable COMP_WORDBREAKS of bash by this one.
+#: Environment variable in which argcomplete passes bash's COMP_WORDBREAKS.
 _BREAKS: Final = '_ARGCOMPLETE_COMP_WORDBREAKS'
-#: Names of a directory that are examined, and process ids.
+#: Maximum number of names, of a directory or of users, to examine.
 _MOST: Final = 5000
 
 
@@ -74,7 +74,7 @@ def complete() -> None:
     """Answer a shell; never returns if argcomplete has asked."""
     line = _words(os.environ.get('COMP_LINE', ''))
     if line and line[-1].startswith('@') and _BREAKS in os.environ:
-        # bash breaks a word at this sign, but not at the begin of the word.
+        # bash breaks a word at this sign, but not at the start of the word.
         os.environ[_BREAKS] = os.environ[_BREAKS].replace('@', '')
     words = frozenset(line)
     commands = parsers.manager()

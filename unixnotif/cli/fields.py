@@ -3,8 +3,8 @@
 
 """Fields of payloads that tell a person which object a notification is about.
 
-Rule: pure functions on values. The table holds what services emit; it is a
-view only, and no other code depends on it.
+Rule: pure functions on values. The table lists fields that services
+emit; only the display of notifications depends on it.
 """
 
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ from unixnotif import versioned
 
 Steps = list[str | int]
 
-# By kind, paths of which the first that exists is shown. nova, ironic and
-# masakari have "uuid"; cinder, glance and older nova have ids of a kind;
-# keystone has "resource_info".
+# Paths by label; the first path that exists is shown. nova, ironic and
+# masakari have "uuid"; cinder, glance and older nova have an id with a name of
+# its own, for example "volume_id"; keystone has "resource_info".
 _WELL_KNOWN: Final[dict[str, tuple[str, ...]]] = {
     'uuid': (
         'uuid',

@@ -119,7 +119,7 @@ class LineView(output.View):
         width = self._console.width
         line = text.Text()
         for parts in self._levels(head, version, publisher, known):
-            # Whatever a peer sends: more than this is cut anyway.
+            # Bound the work: the terminal has no room for more.
             line = _assemble(parts, width if is_terminal else None)
             if not is_terminal or line.cell_len <= width:
                 break
@@ -134,7 +134,7 @@ class LineView(output.View):
         publisher: str | None,
         known: list[Part],
     ) -> Iterator[list[Part]]:
-        """Yield the parts of the line, each time fewer."""
+        """Yield the parts of the line, then again with fewer parts."""
         *before, (event_type, style) = head
         event_type = terminal.escape(event_type)
         if self._console.is_terminal and self._console.width >= _WIDE:
@@ -165,7 +165,8 @@ class LineView(output.View):
 def _assemble(parts: list[Part], width: int | None) -> text.Text:
     """Return a line of escaped parts.
 
-    :param width: columns, from which more characters are not needed
+    :param width: number of columns after which parts may be left out; None
+        keeps all
     """
     line = text.Text(no_wrap=True)
     for content, style in parts:

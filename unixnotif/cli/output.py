@@ -39,8 +39,9 @@ _highlight = highlighter.JSONHighlighter()
 # rich grows with the number of lines, and with the square of a line's length.
 _MAX_COLORED: Final = 1 << 14
 _MAX_COLORED_LINE: Final = 1000
-# Characters of a payload with a line for each item, without and with
-# indentation: in a hundred lists each character needs two hundred spaces.
+# Maximum size of a payload that is shown with a line for each item, in
+# characters: without the indentation, and with it. A line inside a hundred
+# lists begins with two hundred spaces.
 _MAX_INDENTED: Final = 1 << 16
 _MAX_INDENTATION: Final = 1 << 18
 # Columns of a terminal that cuts nothing.
@@ -85,7 +86,7 @@ def has_unicode(console: consoles.Console) -> bool:
 
 
 def write_line(stream: IO[str], line: str) -> None:
-    """Write a line; the reader of a pipe wants it now."""
+    """Write a line and flush it, for the reader of a pipe."""
     stream.write(f'{line}\n')
     stream.flush()
 
@@ -94,7 +95,7 @@ def put_all(
     console: consoles.Console,
     renderables: Sequence[consoles.RenderableType],
 ) -> None:
-    """Print what fits a terminal, or all of it into a pipe."""
+    """Print on a terminal, cut to its width, or uncut into a pipe."""
     if console.is_terminal:
         for each in renderables:
             console.print(each)

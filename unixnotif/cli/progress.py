@@ -86,7 +86,7 @@ class Reading:
 
         Report an unfinished last line at the end.
 
-        :param too_long: as of :func:`unixnotif.recording.read`
+        :param too_long: see :func:`unixnotif.recording.read`
         :raises UnixNotifError: as :func:`unixnotif.recording.read` does
         """
         for line in recording.read(

@@ -28,7 +28,7 @@ from unixnotif.cli import subscriber
 MAX_SIZE: Final = 100 << 20
 MAX_FILES: Final = 9
 
-# Notifications and bytes written at once, if they are there at once.
+# Maximum number of notifications, and of bytes, in one write.
 _BATCH = 256
 _BATCH_SIZE = 1 << 20
 _UNITS = {'': 0, 'K': 10, 'M': 20, 'G': 30}
@@ -116,15 +116,15 @@ too little memory for a notification; 2 if the command line is wrong"""
 class _Signals(stop.Stop):
     """The requests of signals.
 
-    :ivar reopen: to reopen the file
+    :ivar reopen: True after the signal to reopen the file
     """
 
     def __init__(self) -> None:
         super().__init__(signal.SIGTERM, signal.SIGINT)
         self.reopen = False
-        # nohup(1) has it ignored; that stays so.
+        # If nohup(1) made the process ignore SIGHUP, do not change that.
         if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
-            # In a terminal it means that the terminal is gone.
+            # In a terminal, SIGHUP means that the terminal is gone.
             if sys.stdin is not None and sys.stdin.isatty():
                 self.listen(signal.SIGHUP)
             else:
@@ -135,7 +135,7 @@ class _Signals(stop.Stop):
 
 
 class _Recorder:
-    """From the socket into the file.
+    """Writes notifications from the socket into the file.
 
     :ivar recorded: number of notifications
     :ivar failed: number of lines that there was not enough memory for
@@ -163,7 +163,7 @@ class _Recorder:
         self.failed = 0
 
     def run(self, deadline: float) -> None:
-        """Record until the limit is reached, and then the rest."""
+        """Record until the limit is reached, then drain the socket."""
         subscriber.subscribe(self._source, deadline, self._signals)
         if not self._source.subscribed:
             return
@@ -200,7 +200,7 @@ class _Recorder:
 
     def _report_missing(self) -> None:
         """Report how many notifications are not in the file."""
-        # Of these a part may have been written.
+        # The failed write may have written a part of the pending lines.
         missing = self._pending + sum(1 for _ in self._source.drain())
         app.say(
             'delivered notifications that are not in the file: at '

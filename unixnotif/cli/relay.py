@@ -72,7 +72,7 @@ stop timeout expired before the relay had forwarded everything, or if the
 address or the metrics file cannot be used; 2 for a wrong command line or
 configuration file"""
 
-    # Its configuration is that of the bus.
+    # --config-file of this command is for the bus, not for the address.
     has_config_file: ClassVar[bool] = False
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
@@ -140,10 +140,10 @@ configuration file"""
             self.app.options.verbose_level <= self.app.DEFAULT_VERBOSE_LEVEL
         )
         if quiet:
-            # It reports at its import that eventlet is there.
+            # At its import, oslo.service logs that it uses eventlet.
             logging.getLogger('oslo_service').setLevel(logging.WARNING)
         try:
-            # An extra, and slow to import.
+            # The libraries are an extra, and slow to import.
             with warnings.catch_warnings():
                 if quiet:
                     warnings.simplefilter('ignore')
@@ -256,7 +256,7 @@ class _Run:
         return 0
 
     def _waits(self) -> bool:
-        """Return True to stop waiting for the address."""
+        """Report the wait; return True to stop waiting for the address."""
         self._report.wait()
         return self._stop()
 
@@ -286,7 +286,7 @@ def _warn(parsed_args: argparse.Namespace, bus: 'relay.Bus') -> None:
 
 def _new_stop() -> stop.Stop:
     """Return the request to stop, which three signals make."""
-    # nohup(1) ignores SIGHUP, and that stays so.
+    # If nohup(1) made the process ignore SIGHUP, do not change that.
     numbers = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
     return stop.Stop(
         *(n for n in numbers if signal.getsignal(n) != signal.SIG_IGN)

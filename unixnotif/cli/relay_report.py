@@ -93,7 +93,7 @@ class Report:
     def wait(self) -> None:
         """Report that the relay waits for the address; call this often."""
         if not self._ready:
-            # The start of the machine shall not wait for a service.
+            # systemd must not delay the boot until the service has started.
             self._ready = True
             self._supervisor.ready(f'waiting for {self._source.address}')
         self._supervisor.ping()

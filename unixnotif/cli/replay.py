@@ -114,7 +114,7 @@ def _read(parsed_args: argparse.Namespace) -> list[recording.Recorded]:
 
 
 class _Run:
-    """A replay, and what became of it.
+    """A replay and its outcome.
 
     :ivar was_stopped: if True, a signal ended it
     """
@@ -164,7 +164,7 @@ class _Run:
             advance()
 
     def judge(self) -> int:
-        """Report what became of the notifications; return the exit code."""
+        """Report the outcome; return the exit code."""
         count = self._published - self._unread
         total = len(self._chosen)
         seconds = clock.monotonic() - self._begun

@@ -3,8 +3,8 @@
 
 """``unixnotif report``: recordings as one HTML page.
 
-Rule: the page is written whatever the recordings are like. Problems are
-reported on stderr, one a line, and on the page.
+Rule: the command writes the page even if recordings are damaged. The command
+reports problems on stderr, one a line, and on the page.
 """
 
 import argparse
@@ -156,7 +156,8 @@ class _Collected:
                 try:
                     lines = reading.read(path, self.unread.append)
                     chosen = recordings.select(lines, parsed_args, wanted)
-                    # The sample is there; a reader explains its own errors.
+                    # An OSError here is about the spool of the sample: the
+                    # reader raises errors of another class.
                     with _explained(tempfile.gettempdir()):
                         for line in chosen:
                             self._add(line)
@@ -173,7 +174,7 @@ class _Collected:
 
 
 def _check_output(parsed_args: argparse.Namespace, paths: list[str]) -> None:
-    """Refuse to replace a file that the command reads by its page.
+    """Refuse an output file that is also an input of the command.
 
     :raises UnavailableError: the output is one of these files
     """

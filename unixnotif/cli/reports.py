@@ -39,7 +39,8 @@ TITLES: Final = {
 _ASCII_MARKS: Final = ' .:-=+*#'
 #: Columns of a terminal on which nothing is cut.
 UNLIMITED: Final = 1000
-# Columns of a name at least, and those at which it can be read.
+# Minimum width of a column of names, and the width at which most names can
+# be read.
 _MIN_NAME: Final = 4
 _MIN_READABLE: Final = 24
 _NUMBERS: Final = ('count', '%', 'rate/s', 'size', 'mean', 'last')
@@ -294,7 +295,7 @@ def markdown(
     sort: str,
     problems: Sequence[str] = (),
 ) -> str:
-    """Return the same as Markdown."""
+    """Return the sums and a table for each dimension as Markdown."""
     shown = [
         f'# {_markdown_cell(terminal.escape(name))}\n',
         f'{head(counted, rate).plain}{_span(counted, clock)}\n',

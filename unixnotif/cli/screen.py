@@ -3,8 +3,8 @@
 
 """The screen of ``unixnotif top``.
 
-Rule: what is drawn depends on the values here and on the size of the
-terminal, nothing else. It fits the terminal.
+Rule: the picture depends only on the values here and on the size of the
+terminal, and fits the terminal.
 """
 
 from collections.abc import Callable

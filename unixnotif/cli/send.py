@@ -112,13 +112,13 @@ def check_directory(where: address.Address) -> None:
 
     A driver would create it; here it is more likely a typing error.
 
-    :raises MissingError: there is none
-    :raises UnavailableError: something else has the name
+    :raises MissingError: the directory does not exist
+    :raises UnavailableError: the path names a file of another kind
     """
     if not where.is_directory or os.path.isdir(where.path):
         return
     if os.path.exists(where.path):
-        # The error says what is there.
+        # Raises an error that names the kind of the file.
         rendezvous.Directory(where.path).close()
     raise errors.MissingError(
         f'rendezvous directory {where.path} does not exist; correct the '
@@ -147,9 +147,9 @@ def _judge(delivery: publisher.Delivery, where: str) -> int:
 
 
 def _payload(argument: str) -> Any:
-    """The JSON value that an argument names.
+    """Return the JSON value that an argument names.
 
-    :raises DocumentError: it cannot be read or is not JSON
+    :raises DocumentError: the value cannot be read, or is not JSON
     """
     try:
         if argument == '-':
@@ -173,7 +173,7 @@ def _payload(argument: str) -> Any:
             f'cannot read the payload: {argument[1:]}: {e.strerror}'
         ) from e
     try:
-        # It becomes a value in a document.
+        # The envelope around the payload adds a level.
         return document.decode(data, document.MAX_DEPTH - 1)
     except errors.DocumentError as e:
         raise errors.DocumentError(

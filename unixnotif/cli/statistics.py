@@ -27,9 +27,9 @@ MAX_ROWS: Final = 1000
 MAX_NAME: Final = 200
 # Seconds over which a rate is averaged.
 _PERIOD: Final = 10.0
-# Number of rows, those not seen for the longest time, of which the row with
-# the fewest notifications is removed. A flood of new names removes names of
-# the flood.
+# A full table removes the row with the fewest notifications among this number
+# of rows: those whose last notification is the oldest. So a flood of new names
+# mostly removes names of the flood.
 _CANDIDATES: Final = 8
 
 
@@ -76,7 +76,8 @@ class Row:
         :param start: since when they are counted
         """
         elapsed = max(now - start, 1.0)
-        # Until a period is over, the decayed count is smaller by this.
+        # In the first seconds, the decayed count covers only this part of a
+        # period.
         whole = 1 - math.exp(-elapsed / _PERIOD)
         return self._decayed(now) / _PERIOD / whole
 

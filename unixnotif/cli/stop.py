@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Stop:
-    """A request to stop, which signals make. Call it to read the request.
+    """A request to stop; calling it returns True after a signal.
 
     :param signals: numbers of these signals
     """

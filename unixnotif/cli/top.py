@@ -113,7 +113,7 @@ long; 2 if the command line is wrong"""
     def run(self, parsed_args: argparse.Namespace) -> int:
         """Run; a file needs no address."""
         if isinstance(parsed_args.uri, str):
-            # Not that of the base class, which finds the address.
+            # Skip the base class, whose run() finds the address.
             return app.Command.run(self, parsed_args)
         return super().run(parsed_args)
 
@@ -130,7 +130,7 @@ long; 2 if the command line is wrong"""
             source = sources.Live(parsed_args)
         try:
             if once and isinstance(source, sources.Live):
-                # To the end of the work, so that everything is counted.
+                # A signal only ends the wait: everything received is counted.
                 source.stopping = stop.Stop(signal.SIGTERM, signal.SIGINT)
             source.start()
             if once:
@@ -158,7 +158,8 @@ def _show(
         sort=parsed_args.sort,
     )
     deadline = clock.deadline(parsed_args.duration)
-    # Messages would be written into the screen, which counts what they tell.
+    # Log messages would destroy the picture, and the screen already shows
+    # these counts.
     logging.getLogger('unixnotif').setLevel(logging.CRITICAL)
 
     def draw() -> consoles.Group:

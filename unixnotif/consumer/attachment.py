@@ -3,8 +3,8 @@
 
 """The connections and the intakes of a subscribed consumer.
 
-Rule: an attachment is subscribed when it is constructed. It follows the
-address until it leaves, and it ends once.
+Rule: an attachment is subscribed when it is constructed. It resubscribes when
+the address leads elsewhere, until :meth:`Attachment.leave`.
 """
 
 import collections
@@ -40,7 +40,7 @@ class Attachment:
     :param items: receives the documents, in order
     :raises UnavailableError: it cannot be subscribed now
 
-    :ivar subscribed: whether the address was there when last looked at
+    :ivar subscribed: True if the address existed at the last check
     :ivar check_at: when to call :meth:`check`
     """
 
@@ -189,8 +189,8 @@ class Attachment:
         for each in self._intakes:
             each.leave()
         if not self._where.is_directory:
-            # The listening process does not look who is there while it
-            # sends.
+            # A publisher that listens does not look for readers that have
+            # left. After this call, its next send to this reader fails.
             self._connections.stop()
 
     def cut_off(self) -> None:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Batches: what a consumer reads from one connection at once.
+"""Batches: the documents that a consumer reads from one connection at once.
 
 Rule: a batch is bounded by work, whatever the peer sends. Work is counted in
 bytes, and stands for the time of reading and of parsing.
@@ -17,14 +17,14 @@ from unixnotif import errors
 from unixnotif import notification
 from unixnotif.consumer import turns
 
-#: Work of each document, to which the bytes of a larger one are added, of
-#: each connection that begins and of each that ends.
+#: Work of each document, of each new connection, and of each connection that
+#: ends. The work of a larger document includes its bytes, too.
 COST: Final = 4 * 1024
 # Work of a container, which costs a parser more than its bytes do.
 _COST_OF_CONTAINER: Final = 64
-# Bytes of a document that holds too few containers to count them.
+# Size up to which a document holds too few containers to count them.
 _LEAST_WEIGHED: Final = 512
-# Work of what is not a document: a record can carry 253 descriptors.
+# Work of an invalid record: it can carry 253 descriptors to close.
 _COST_OF_ERROR: Final = 64 * COST
 
 # Bytes of a document that is decoded in much less than a millisecond.
@@ -35,7 +35,7 @@ _SECONDS_OF_BYTE: Final = 8e-9
 _SECONDS_OF_ITEM: Final = 1e-6
 _MOST_SECONDS_OF_ITEMS: Final = _SECONDS_OF_ITEM * document.MAX_ITEMS
 
-#: A document and who sent it, or what a peer did wrong.
+#: A document with its sender, or the error of a peer.
 Item = tuple[bytes, notification.Sender] | errors.PeerError
 
 
@@ -86,12 +86,12 @@ def read(
                         continue
                     large += _weigh(data, room)
                 elif data is None:
-                    # Nothing was there: that was no work.
+                    # There was nothing to read: no work.
                     large -= COST
                     state = State.EMPTY
                     break
                 else:
-                    # A part of a line: others are next.
+                    # Only a part of a line: read other connections next.
                     large += _COST_OF_ERROR
                     break
             if large >= room:

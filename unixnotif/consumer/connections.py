@@ -3,11 +3,11 @@
 
 """The connections of a consumer: one epoll, and its readers.
 
-Rule: the documents of one process are read in the order in which it sent
-them, also when it made a new connection meanwhile. So a connection is read
-only while older connections of the same process hold nothing unread, and a
-new connection is read from the next round on: what the process sent before
-it connected is there by then.
+Rule: the consumer reads the documents of one process in the order in which the
+process sent them, also when the process connects again. So the consumer reads
+a connection only while older connections of the same process hold nothing
+unread. The consumer reads a new connection from the next round on: by then,
+all documents that the process sent before are there.
 
 A round is bounded, whatever peers send, and each user gets the same part of
 it. The next round begins where this one ended.
@@ -28,8 +28,8 @@ from unixnotif.consumer import turns
 
 #: Documents read from one connection before the next has its turn.
 BATCH: Final = 64
-#: The work of one round, in bytes: it is 1024 small documents, or one large
-#: one more than fits.
+#: Work after which a round ends, in bytes: that of 1024 small documents. The
+#: last document of a round may exceed it.
 ROUND: Final = 4 * 1024 * 1024
 
 Reader = turns.Reader
@@ -140,7 +140,7 @@ class Connections:
         self._poller.add(listener.fileno())
 
     def ignore(self, listener: packet.Socket) -> None:
-        """Report a listening socket no more."""
+        """Stop reporting a listening socket."""
         self._poller.remove(listener.fileno())
 
     def read(self, most: int) -> Collection[int]:
@@ -155,8 +155,8 @@ class Connections:
             self._resume()
         waiting = []
         ready = []
-        # Room for all: of two connections of a process that are ready, both
-        # must be seen.
+        # Room for all: if two connections of one process are ready, a round
+        # must see both.
         for fd in self._poller.ready(len(self._readers) + 8):
             entry = self._readers.get(fd)
             if entry is None:
@@ -183,7 +183,8 @@ class Connections:
             by_user.setdefault(each[3], []).append(each)
         for uid, own in by_user.items():
             before = self.work
-            # Also before: others may have been accepted since the last round.
+            # Check before the read, too: the user may have new connections
+            # since the last round.
             if not self._is_ending or self._places.has_rest(uid, 0):
                 self._read_user(uid, own, most, ROUND // len(by_user))
             if self._is_ending and not self._places.has_rest(
@@ -199,8 +200,8 @@ class Connections:
 
     def _without_paused(self, ready: list[turns.Entry]) -> list[turns.Entry]:
         """Pause the newer connections of processes that have a paused one."""
-        # With the user: another's process may have the same id, by reuse or
-        # from another namespace (pid_namespaces(7)).
+        # By process id and user: a process of another user may have the same
+        # id, by reuse or from another namespace (pid_namespaces(7)).
         paused = {self._readers[fd][2:] for fd in self._paused}
         for _, reader, *process in ready:
             if tuple(process) in paused:
@@ -229,7 +230,7 @@ class Connections:
                 break
 
     def _pause(self, reader: Reader) -> None:
-        """Do not read a connection now, or not at all."""
+        """Pause a connection, or discard it if no later round may read it."""
         fd = reader.fileno()
         if self._is_ending or fd in self._stopped:
             self.drop_unread(reader)
@@ -282,7 +283,7 @@ class Connections:
                 self._places.suspect(reader.sender.uid)
 
     def stop(self) -> None:
-        """Stop all emitters; each connection ends when it was read.
+        """Stop all emitters; a connection ends after its last document.
 
         Of each user, at most places.MAX_REST bytes are read.
         """
@@ -305,7 +306,8 @@ class Connections:
             for reader in rest:
                 reader.stop()
             self._readers.clear()
-            # Not with the closes that may block: it would wait for them.
+            # Not through closer: its threads may be busy with closes that
+            # block.
             try:
                 polling.start_thread(_discard_all, (rest,))
             except RuntimeError:

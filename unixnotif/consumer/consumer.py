@@ -45,7 +45,7 @@ CHECK_INTERVAL: Final = attachment.CHECK_INTERVAL
 MAX_SKIPPED: Final = 2048 * batch.COST
 # Seconds between two looks while notifications flow.
 _LULL: Final = 0.0002
-# Of what one peer can make us log, this is enough to find it.
+# Enough log lines to find a peer that sends invalid data.
 _MAX_WARNINGS: Final = 10
 
 
@@ -66,7 +66,7 @@ class Consumer:
     :raises AddressError: the URI or the group is not valid
 
     :ivar lost: notifications that publishers had to drop for this consumer
-    :ivar lost_reasons: the same by reason
+    :ivar lost_reasons: number of lost notifications by reason
     :ivar rejected: number of invalid documents, and of connections that the
         consumer closed unread, by error class
     """
@@ -167,9 +167,9 @@ class Consumer:
             return received
         deadline = clock.deadline(timeout)
         skipped = 0
-        # The first document is decoded, whatever its size: each call makes
-        # progress. A call that never waits leaves nothing in user space, of
-        # which fileno() reports nothing.
+        # The first document is decoded, whatever its size, so that each call
+        # makes progress. A call with timeout 0 decodes all documents in user
+        # space, because the descriptor of fileno() does not report those.
         limit = math.inf
         while True:
             work = self.advance()
@@ -182,7 +182,7 @@ class Consumer:
                 # The next call begins with it.
                 return None
             if work:
-                # Nothing of it was wanted, and there may be more.
+                # No document of the batch was wanted, and there may be more.
                 skipped += work
                 if now >= deadline and skipped > MAX_SKIPPED:
                     return None
@@ -194,9 +194,9 @@ class Consumer:
     def _wait(self, timeout: float) -> None:
         """Wait for documents, for at most CHECK_INTERVAL."""
         if self._flowing:
-            # In a burst the next one is on its way. The emitter need
-            # not wake us, which costs it more than all the rest, and we
-            # find several at once.
+            # In a burst the next document follows soon. After a sleep,
+            # several documents are there at once. And no emitter has to
+            # wake this thread, which would cost it more than the send.
             self._flowing = False
             clock.sleep(min(timeout, _LULL))
         else:
@@ -212,8 +212,8 @@ class Consumer:
         """
         self.follow()
         before = len(self._items)
-        # The first one after a pause is not kept waiting for others.
-        # A socket brings several at once.
+        # The first document after a pause does not wait for others. A
+        # ``unix://`` reader receives several lines at once.
         is_single = not self._flowing and self.address.is_directory
         most = 1 if is_single else connections.BATCH
         work = self._owned().advance(most)
@@ -240,10 +240,10 @@ class Consumer:
     def take(
         self, deadline: float = math.inf
     ) -> notification.Notification | None:
-        """Return the next wanted one of those that were read.
+        """Return the next wanted notification of the documents that were read.
 
-        They are decoded when they are asked for: a batch of decoded ones
-        would leave the processor's cache before it is used.
+        This method decodes one document at a time: a batch of decoded
+        documents would leave the processor's cache before its use.
 
         :param deadline: time of :func:`clock.monotonic`; a large document is
             left for a later call if the time until then may be too short to
@@ -258,9 +258,9 @@ class Consumer:
         return None
 
     def take_of(self, most: int) -> notification.Notification | None:
-        """Return the next wanted one of those that were read, as take() does.
+        """Return the next wanted notification, as :meth:`take` does.
 
-        :param most: look at this many only, and leave others
+        :param most: maximum number of documents to decode
         """
         for _ in range(min(most, len(self._items))):
             received = self._read(self._items.popleft())
@@ -271,7 +271,7 @@ class Consumer:
     def _read(self, item: batch.Item) -> notification.Notification | None:
         """Decode an item; count and log every item that is no notification.
 
-        A document that exhausts the memory or the stack is one of these.
+        The same applies to a document that exhausts the memory or the stack.
         """
         try:
             if isinstance(item, errors.PeerError):

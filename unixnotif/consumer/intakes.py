@@ -37,9 +37,9 @@ class Intake(Protocol):
         """Return True if the address still leads here."""
 
     def continues(self, newer: 'Intake') -> bool:
-        """Return True if a newer intake would bring the same again.
+        """Return True if a newer intake leads to the same publisher.
 
-        The newer intake has ended then, and this one continues.
+        Then the method ends the newer intake, and this intake continues.
         """
 
     def retry(self) -> None:
@@ -66,7 +66,7 @@ class Intake(Protocol):
         """Leave, and accept no more connections; open ones are still read."""
 
     def expire(self) -> None:
-        """End at once: too many intakes are older than the address."""
+        """End at once, because the consumer has too many former intakes."""
 
     def abandon(self) -> None:
         """Only close descriptors, as a forked child must."""
@@ -187,7 +187,7 @@ class DirectoryIntake:
         they may have passed descriptors.
         """
         packet.stop_receiving(self._listener)
-        # One more call finds out that no connection is left.
+        # The call after the last connection finds the backlog empty.
         for _ in range(connections.BATCH + 1):
             try:
                 sock = packet.accept(self._listener)
@@ -241,10 +241,10 @@ class SocketIntake:
     def continues(self, newer: Intake) -> bool:
         """See :class:`Intake`.
 
-        A publisher whose socket was removed binds another one and keeps its
-        readers: a second connection would bring everything twice. A process
-        that has closed its end, with or without something to read here, is
-        another one, or has opened another publisher.
+        A publisher whose socket was removed binds a new socket and keeps its
+        readers. A second connection to this publisher would bring everything
+        twice. If the other end of this connection is closed, the newer
+        intake belongs to another process or to another publisher.
         """
         if (
             isinstance(newer, SocketIntake)

@@ -4,8 +4,8 @@
 """Limits on the connections of each user to a consumer.
 
 Rule: a user costs other users only a delay. Each user id has a share of the
-places. A user who passed descriptors whose close blocks is not read while all
-threads that close such descriptors are busy.
+places. If a user passed descriptors whose close blocks, and all threads that
+close descriptors are busy, the consumer does not read from this user.
 """
 
 import collections
@@ -44,20 +44,20 @@ class Places:
         self.suspects: set[int] = set()
         self._where = where
         self._shares = shares.Shares(self.limit)
-        # The connections over the share of a user, by descriptor, oldest
-        # first. Their number has a share, too.
+        # Connections beyond the share of places of a user have a share of
+        # their own. By user, their descriptors, oldest first.
         self._over = shares.Shares(max(shares.USERS, self.limit // 2))
         self._over_of: dict[int, dict[int, None]] = {}
-        # Work since the end began, by user.
+        # Work by user since :meth:`Connections.stop`.
         self._rest: collections.Counter[int] = collections.Counter()
         self._refused = 0
         self._limiter = clock.RateLimiter(_WARNING_INTERVAL)
 
     @property
     def is_full(self) -> bool:
-        """True if all places are taken, or all of those over the shares.
+        """True if all places, or all places over the shares, are taken.
 
-        Either takes several users.
+        A user that has a share cannot take all of either.
         """
         # Root has no share of its own.
         return not self._shares.room(0) or not self._over.room(0)
@@ -107,9 +107,9 @@ class Places:
         self._over.release(uid)
 
     def has_rest(self, uid: int, work: int) -> bool:
-        """Count work after the end has begun; return False if it is enough.
+        """Count work after the end has begun; return False over the limit.
 
-        The work of those who can end the process anyway has no limit.
+        Users who can end the process anyway have no limit.
         """
         self._rest[uid] += work
         return self._rest[uid] <= MAX_REST or shares.is_exempt(uid)
@@ -117,7 +117,7 @@ class Places:
     def suspect(self, uid: int) -> None:
         """Remember that a user passed a descriptor whose close may block.
 
-        Those who can end the process anyway are not suspected.
+        Users who can end the process anyway are not suspected.
         """
         if not shares.is_exempt(uid):
             self.suspects.add(uid)

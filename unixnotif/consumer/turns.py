@@ -12,7 +12,7 @@ import itertools
 from unixnotif import packet
 
 Reader = packet.PacketReader | packet.LineReader
-#: A reader: its age, by which entries are sorted, itself, and the ids of the
+#: A reader: its age (the sorting key), the reader itself, and the ids of the
 #: process and of the user at the other end.
 Entry = tuple[int, Reader, int, int]
 
@@ -21,8 +21,8 @@ class Turns:
     """The connection at which the next round of each user begins."""
 
     def __init__(self) -> None:
-        # Age of the oldest connection of the process that was the last one
-        # in a round that had no time for all, by user.
+        # By user, for a round that had no time for all processes: the last
+        # process of the round, as the age of its oldest connection.
         self._last: dict[int, int] = {}
 
     def end(self, uid: int, ready: list[Entry], pid: int) -> None:
@@ -30,7 +30,7 @@ class Turns:
 
         :param ready: the user's connections
         """
-        # The oldest one stands for the process.
+        # The oldest connection stands for the process.
         self._last[uid] = next(each[0] for each in ready if each[2] == pid)
 
     def rotate(self, uid: int, ready: list[Entry]) -> list[Entry]:

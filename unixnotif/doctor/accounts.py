@@ -14,7 +14,7 @@ import pwd
 
 from unixnotif import errors
 
-#: An entry of an access control list cannot be seen in the mode.
+#: Extended attribute with the access control list of a file (acl(5)).
 ACL_NAME = 'system.posix_acl_access'
 
 

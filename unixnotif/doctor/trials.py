@@ -23,9 +23,9 @@ from unixnotif.doctor import accounts
 from unixnotif.doctor import deputies
 
 EVENT_TYPE: Final = 'unixnotif.doctor'
-#: Seconds for the test notification.
+#: Seconds to wait for the test notification.
 _SECONDS: Final = 5.0
-#: Names that may stand before the doctor's own in a directory.
+#: Maximum number of steps to find the doctor's own name in a directory.
 _MOST_STEPS: Final = 512
 
 

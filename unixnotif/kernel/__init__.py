@@ -7,7 +7,7 @@ Rule: the functions of ``os`` and the methods of sockets release the GIL
 around a system call. Beside a thread that computes, a thread that released
 the GIL waits a switch interval (5 ms, ``sys.setswitchinterval``) to get it
 again. So these calls keep the GIL, which is correct only because none of them
-waits. Where that is impossible, the functions of Python do the same work.
+waits. If the C library cannot be called, functions of Python do the same work.
 """
 
 from unixnotif.kernel.status import Stamp

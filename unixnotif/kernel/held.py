@@ -48,7 +48,7 @@ _int = struct.Struct('i')
 _SECOND: Final = 10**9
 
 _FLAGS: Final = _socket.MSG_DONTWAIT | _socket.MSG_NOSIGNAL
-# So many subscribers in turn; then other threads may run.
+# Number of sends in a row that keep the GIL; the next one releases it.
 _MOST_HELD: Final = 16
 
 

@@ -5,7 +5,7 @@
 
 Rule: eventlet changes shared modules: it deletes poll and epoll from select,
 and makes the threads of _thread green. A second module object made from the
-same spec is not touched by that, whenever it is made.
+same spec has no patches, even if eventlet has already changed the first one.
 """
 
 import importlib.util

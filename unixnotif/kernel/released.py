@@ -97,7 +97,7 @@ class Readiness:
         self._fd = fd
 
     def is_readable(self) -> bool:
-        """Return True if a read would not wait, or if it is closed."""
+        """Return True if a read would not wait, or if ``fd`` is closed."""
         poll = _poll()
         poll.register(self._fd, _select.POLLIN)
         return bool(poll.poll(0))

@@ -33,7 +33,7 @@ _unlink = os.unlink
 
 
 def _never() -> bool:
-    """Return False, as a socket that is not open."""
+    """Return False: stand in for a socket that is not open."""
     return False
 
 
@@ -65,7 +65,8 @@ class ListeningSocket:
         self._lock = lock_file.LockFile(self._directory, f'.{self._name}.lock')
         self._bound: descriptors.FileId | None = None
         self._listener: packet.Socket | None = None
-        # Called for each notification, hence without frames of their own.
+        # The publisher calls both for each notification. As attributes, they
+        # save a call of a method of this class.
         # Return True if the descriptor still names this socket.
         self.is_open: Callable[[], bool] = _never
         # Return True if a connection waits; one system call.
@@ -84,7 +85,7 @@ class ListeningSocket:
             raise self._in_use(e.pid) from None
         except OSError as e:
             self.close()
-            # Of the files in the directory, the hidden ones have a name.
+            # An error about a hidden file in the directory has the file name.
             name = f' ({e.filename})' if e.filename else ''
             raise errors.UnavailableError(
                 f'socket {path}: {e.strerror or e}{name}'
@@ -158,7 +159,8 @@ class ListeningSocket:
         listener = packet.new_socket(_socket.SOCK_STREAM)
         try:
             packet.refuse_descriptors(listener)
-            # The group that the socket has at first gets nothing.
+            # No permission for the first group, until the socket has its final
+            # group.
             rendezvous.limit_access(
                 listener, mode if gid == -1 else mode & stat.S_IRWXU
             )

@@ -126,7 +126,7 @@ class LockFile:
 def _write_pid(fd: int) -> None:
     """Write this process's pid into its lock file, for other processes.
 
-    The name may be a second one of a file that must not change.
+    Write nothing to a file with a second name: it may be any file of the user.
     """
     status = _fstat(fd)
     if (

@@ -33,7 +33,7 @@ class _Any:
         return 'ANY'
 
     def match(self, actual: object) -> None:
-        """None."""
+        """Return None: every value matches."""
 
 
 #: Matches any value; as a replacement in a sample, any value of the type and
@@ -49,7 +49,7 @@ class Masked:
 
 
 def mismatch(title: str, lines: Iterable[str]) -> matchers.Mismatch | None:
-    """A mismatch that lists what differs; None when nothing does."""
+    """Return a mismatch with the differences; None if there are none."""
     listed = [textwrap.indent(line, '  ') for line in lines]
     return described('\n'.join([title, *listed])) if listed else None
 
@@ -69,12 +69,12 @@ def constructor(
 
 
 def shown(expected: object) -> str:
-    """A value as it is written in a test; matchers by their ``str``."""
+    """Return a value as source text; use the ``str`` of a matcher."""
     return str(expected) if filters.is_matcher(expected) else repr(expected)
 
 
 def differences(expected: Any, actual: Any, path: str) -> Iterator[str]:
-    """One line, or a few, for each place where the two differ."""
+    """Yield one line, or a few, for each place where the values differ."""
     if isinstance(expected, Masked):
         yield from _shape(expected.value, actual, path)
     elif filters.is_matcher(expected):
@@ -135,8 +135,8 @@ def _changes(expected: Any, actual: Any, path: str) -> Iterator[str]:
 def _shape(expected: Any, actual: Any, path: str) -> Iterator[str]:
     """Yield the differences of types and shapes.
 
-    An expected null, list or object that is empty says nothing of what else
-    may stand there.
+    Where null is expected, there are no differences. Where an empty list or an
+    empty object is expected, the actual one may have any items.
     """
     if expected is None:
         return
@@ -170,14 +170,14 @@ def _like_one_of(expected: list[Any], actual: Any, path: str) -> Iterator[str]:
 
 
 def versioned_in(value: object) -> versioned.VersionedPayload | None:
-    """The versioned payload that a value is, or holds in JSON."""
+    """Return a value as a versioned payload; None if it is not versioned."""
     if isinstance(value, versioned.VersionedPayload):
         return value
     return versioned.VersionedPayload.from_primitive(value)
 
 
 def kind(value: object) -> str:
-    """The type of a JSON value, in words."""
+    """Return the type of a JSON value in words."""
     payload = versioned_in(value)
     if payload is not None:
         return f'the versioned object {payload.namespace}:{payload.name}'
@@ -199,7 +199,7 @@ _repr.maxlevel = 1
 
 
 def _brief(value: Any) -> str:
-    """A value in a message: text in full, lists and objects in short."""
+    """Return a value for a message: lists and objects are shortened."""
     if isinstance(value, Masked):
         return kind(value.value)
     payload = versioned_in(value)

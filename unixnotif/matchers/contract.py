@@ -3,7 +3,7 @@
 
 """Matchers for the payload version contract.
 
-Rule: what they say comes from :mod:`unixnotif.contract`.
+Rule: :mod:`unixnotif.contract` writes the text of their mismatches.
 """
 
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ _Given = contract.Catalogue | str | os.PathLike[str]
 
 
 def _load(given: _Given) -> tuple[contract.Catalogue, str]:
-    """A catalogue, and how it is called."""
+    """Return a catalogue, and its name for messages."""
     if isinstance(given, contract.Catalogue):
         return given, 'the catalogue'
     path = os.fspath(given)

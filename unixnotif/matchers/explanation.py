@@ -3,8 +3,9 @@
 
 """Explanations of comparisons that failed in a plain ``assert``.
 
-Rule: pure functions. The first line tells the comparison, as pytest wants
-it; the right side is what was expected, as in ``assert got == expected``.
+Rule: pure functions. The first line repeats the comparison, as pytest
+requires. The right side is the expected value, as in
+``assert got == expected``.
 """
 
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ from unixnotif.matchers import comparison
 
 
 def explain(op: str, left: Any, right: Any) -> list[str] | None:
-    """The lines for a comparison that failed; None leaves it to pytest.
+    """Return the lines for a failed comparison, or None to use pytest's.
 
     :param op: as it stands in the source, for example ``==``
     """

@@ -3,8 +3,8 @@
 
 """Matchers for payloads, versioned and legacy.
 
-Rule: what is matched may be a Notification, a VersionedPayload or a JSON
-value; each of them has one payload.
+Rule: the matched object may be a Notification, a VersionedPayload or a JSON
+value; each of these has one payload.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ _ATTRIBUTES = {
 
 
 def payload_of(actual: Any) -> Any:
-    """The VersionedPayload in what is matched, or else its JSON value."""
+    """Return the VersionedPayload of a matched object, or its JSON value."""
     if isinstance(actual, notification.Notification):
         actual = actual.payload
     return comparison.versioned_in(actual) or actual

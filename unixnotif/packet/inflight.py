@@ -26,19 +26,19 @@ from unixnotif.packet import sockets
 # a quarter of it.
 _PART: Final = 4
 _MOST_DESCRIPTORS: Final = 4096
-#: Most bytes that the readers of one publisher leave in memfds.
+#: Maximum number of unread bytes in memfds, of all readers of a publisher.
 MOST_BYTES: Final = 256 * 1024 * 1024
-#: Most of them that one reader leaves: descriptors and bytes. A reader of a
-#: user that has a share leaves at most a quarter of the share.
+#: Maximum number of unread memfds of one reader, and of their bytes. If the
+#: user of the reader has a share, at most a quarter of the share.
 MOST_OF_READER: Final = 64
 MOST_BYTES_OF_READER: Final = 64 * 1024 * 1024
 _READERS: Final = 4
-# The kernel charges no record to a socket buffer with less than this.
+# Minimum number of bytes that the kernel charges for a record.
 _LEAST_CHARGE: Final = 512
 
 
 class Memfds:
-    """The limits of one publisher, and what its readers have not received."""
+    """The limits of one publisher, and the unread memfds of its readers."""
 
     def __init__(self) -> None:
         limit = descriptors.limit(_MOST_DESCRIPTORS)
@@ -48,11 +48,11 @@ class Memfds:
         self.copies = copies.Copies()
         #: Users without room since the last :meth:`take_refused`, by user id.
         self.refused: set[int] = set()
-        #: Those who have not received something.
+        #: Readers with unread memfds.
         self.readers: set[InFlight] = set()
-        # Connections that are given up, and hold something unread.
+        # Connections that the publisher has given up, with unread documents.
         self._left: set[InFlight] = set()
-        # Number of readers of a user that hold a document.
+        # Number of readers with an unread document, by user and document.
         self._holders: collections.Counter[tuple[int, object]] = (
             collections.Counter()
         )
@@ -69,17 +69,18 @@ class Memfds:
         return refused
 
     def room(self, uid: int, document: object, size: int) -> bool:
-        """Return True if a user may leave one document more unread.
+        """Return True if a user may leave one more document unread.
 
-        :param document: identifies it; all readers of a user share its memory
-        :param size: its bytes
+        :param document: identifies the document, whose memory all readers of
+            a user share
+        :param size: size of the document in bytes
         """
         if not self.intact:
             self._recount()
         if not self._has_room(uid, document, size):
             if self._refreshed is document:
                 return False
-            # Once for each document: others may have received something.
+            # Once for each document: other readers may have received memfds.
             self._refreshed = document
             for reader in list(self.readers):
                 reader.refresh()
@@ -92,7 +93,7 @@ class Memfds:
         return (
             (uid, document) in self._holders
             or self.size.room(uid) >= size
-            # One that is larger than the share.
+            # A document that is larger than the share, if it is the only one.
             or not self.size.held(uid)
         )
 
@@ -113,7 +114,7 @@ class Memfds:
             self.size.hold(uid, size)
 
     def release(self, uid: int, document: object, size: int) -> None:
-        """Count a document for one reader less."""
+        """Undo :meth:`hold`."""
         self.descriptors.release(uid)
         self._holders[uid, document] -= 1
         if not self._holders[uid, document]:
@@ -121,10 +122,10 @@ class Memfds:
             self.size.release(uid, size)
 
     def keep(self, reader: 'InFlight') -> None:
-        """Keep a connection that is given up, until all was received.
+        """Keep a connection until its peer has received all documents.
 
-        Its documents fill memory until then, also after a close, and cannot be
-        counted without the connection.
+        Unread documents use memory even after a close, and the publisher
+        cannot count them without the connection.
         """
         self._left.add(reader)
 
@@ -133,7 +134,7 @@ class Memfds:
         return (reader.uid for reader in self._left)
 
     def settle(self) -> None:
-        """Close the connections of which all was received."""
+        """Close the kept connections without unread documents."""
         for reader in list(self._left):
             if not reader.is_unread():
                 self._left.discard(reader)
@@ -150,14 +151,14 @@ class Memfds:
 
 
 class InFlight:
-    """The memfds that one reader has not received.
+    """The unread memfds of one reader.
 
     :param sock: the connection to the reader
     :param memfds: the limits, shared by all readers of the publisher
-    :param uid: whose share the reader uses
+    :param uid: user of the reader, whose share the reader uses
 
-    :ivar uid: the same
-    :ivar entries: each document that it has not received, and its size
+    :ivar uid: user of the reader
+    :ivar entries: each unread document, and its size
     """
 
     def __init__(self, sock: sockets.Socket, memfds: Memfds, uid: int) -> None:
@@ -173,10 +174,11 @@ class InFlight:
         return len(self.entries)
 
     def refresh(self) -> None:
-        """Forget those that the reader has received by now.
+        """Forget the memfds that the reader has received by now.
 
-        Records are received in order, and each that is not is charged to the
-        buffer: so the last ones, no more than the charge allows, are unread.
+        The reader receives records in order, and the kernel charges each
+        unread record to the socket buffer. So the charge limits the number of
+        unread records, and these are the last ones.
         """
         if self.entries:
             try:
@@ -187,9 +189,9 @@ class InFlight:
                 self._forget(self.entries.popleft)
 
     def _forget(self, take: Callable[[], tuple[object, int]]) -> None:
-        """Release one.
+        """Release one memfd.
 
-        :param take: takes it from those that are unread
+        :param take: removes an entry, and returns it
         """
         memfds = self._memfds
         intact, memfds.intact = memfds.intact, False
@@ -199,20 +201,20 @@ class InFlight:
         memfds.intact = intact
 
     def recount(self) -> None:
-        """Count all, from nothing."""
+        """Count all unread memfds, after the counts were reset."""
         if not self.entries:
             self._memfds.readers.discard(self)
         for entry in self.entries:
             self._memfds.hold(self.uid, *entry)
 
     def room(self, document: object, size: int) -> bool:
-        """Return True if one more may be sent."""
+        """Return True if one more memfd may be sent."""
         self.refresh()
         exempt = shares.is_exempt(self.uid)
         if self.entries:
             most, most_bytes = MOST_OF_READER, MOST_BYTES_OF_READER
             if not exempt:
-                # One that has stopped leaves something for the others.
+                # A reader that has stopped leaves room for the user's others.
                 most = min(most, self._memfds.descriptors.share // _READERS)
                 share = self._memfds.size.share
                 most_bytes = min(most_bytes, share // _READERS)
@@ -222,8 +224,8 @@ class InFlight:
                     self._memfds.refused.add(self.uid)
                 return False
         elif exempt:
-            # A reader that keeps up receives, whatever others of the
-            # service's own user have left unread.
+            # A reader without unread memfds receives the document, even if
+            # other readers of an exempt user have used up the limits.
             return True
         if self._memfds.room(self.uid, document, size):
             return True
@@ -231,7 +233,7 @@ class InFlight:
         return False
 
     def add(self, document: object, size: int) -> None:
-        """Count one that is sent next."""
+        """Count a memfd before it is sent."""
         memfds = self._memfds
         intact, memfds.intact = memfds.intact, False
         memfds.readers.add(self)
@@ -240,16 +242,16 @@ class InFlight:
         memfds.intact = intact
 
     def cancel(self) -> None:
-        """Forget the last one: the kernel did not take it."""
+        """Forget the last memfd: the kernel did not take it."""
         self._forget(self.entries.pop)
 
     def clear(self) -> None:
-        """Forget all."""
+        """Forget all memfds."""
         while self.entries:
             self._forget(self.entries.popleft)
 
     def close(self) -> bool:
-        """Close the connection when all was received.
+        """Close the connection, or keep it until all documents are received.
 
         :returns: True if the connection is kept until then
         """
@@ -260,9 +262,10 @@ class InFlight:
         return False
 
     def is_unread(self) -> bool:
-        """Return True if the reader has not received something that counts.
+        """Return True if the connection must be kept.
 
-        For a reader whose user has a share, each byte counts.
+        That is the case while a memfd is unread. If the user of the reader
+        has a share, it is the case while any byte is unread.
         """
         self.refresh()
         if self.entries or shares.is_exempt(self.uid):

@@ -32,8 +32,8 @@ class Outcome(enum.StrEnum):
     UNSERIALIZABLE = 'unserializable'
     #: The permissions of the subscriber's socket refuse this process.
     DENIED = 'denied'
-    #: Not a socket of a known kind, or it closes each connection, or this
-    #: process has no descriptor left.
+    #: The file is no socket of a known kind, the subscriber closes each
+    #: connection, or this process has no descriptor left.
     UNREACHABLE = 'unreachable'
     #: An exception, for example KeyboardInterrupt, ended the call.
     INTERRUPTED = 'interrupted'

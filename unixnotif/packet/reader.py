@@ -24,7 +24,7 @@ from unixnotif.packet import sockets
 #: Default limit of one document, in bytes.
 MAX_MESSAGE_SIZE: Final = 32 * 1024 * 1024
 
-# Of what recvmsg(2) reports, all but what every record has.
+# The flags of recvmsg(2) that an ordinary record does not have.
 _UNUSUAL = ~(_socket.MSG_EOR | _socket.MSG_CMSG_CLOEXEC)
 # More lines than this are not usual in one read.
 _MANY: Final = 1024
@@ -58,7 +58,7 @@ class _Reader:
         self.is_suspect = False
 
     def fileno(self) -> int:
-        """The socket's descriptor."""
+        """Return the descriptor of the socket."""
         return self._sock.fileno()
 
     def stop(self) -> None:
@@ -99,10 +99,10 @@ class PacketReader(_Reader):
     buffered: Final = False
 
     def read(self) -> bytes | None:
-        """The next document; None when there is none now.
+        """Return the next document; None if there is none now.
 
         :raises EOFError: the other end is closed
-        :raises PeerError: the record is not a document; the next may be
+        :raises PeerError: the record is not a document; reading can continue
         """
         try:
             size, ancillary, flags, _ = self._receive()
@@ -153,11 +153,11 @@ class PacketReader(_Reader):
 
 
 def _read_memfd(fd: int, header: bytes, max_size: int) -> bytes:
-    """The document in a received memfd.
+    """Return the document in a received memfd.
 
-    Without the seals the sender could change or shorten it while it is
-    read; F_GET_SEALS works on memfds only, so that nothing else (a pipe
-    that blocks, a file on a dead network) is ever read.
+    Without the seals, the sender could change or shorten the memfd during the
+    read. F_GET_SEALS works on memfds only, so this function never reads
+    another file (a pipe that blocks, a file on a dead network).
 
     :raises PeerError: the descriptor or the header is not as agreed
     """
@@ -187,7 +187,7 @@ def _read_memfd(fd: int, header: bytes, max_size: int) -> bytes:
             f'not enough memory for a document of {size} bytes'
         ) from None
     except OSError as e:
-        # It was opened to write only, for example.
+        # The memfd may be open for writing only.
         raise errors.PeerError(
             f'a memfd that cannot be read: {e.strerror}'
         ) from None
@@ -236,14 +236,14 @@ class LineReader(_Reader):
         return bool(self._lines)
 
     def read(self) -> bytes | None:
-        """The next document; None when there is none now.
+        """Return the next document; None if there is none now.
 
-        Receives at most once: b'' means that it took a part of a document,
-        and that there may be more.
+        This method receives at most once. It returns b'' if it received only
+        a part of a document, and there may be more.
 
         :raises EOFError: the other end is closed
-        :raises PeerError: a line is too long, or has no end; it is skipped.
-            Or the peer passed descriptors
+        :raises PeerError: a line is too long or has no end, and is skipped;
+            or the peer passed descriptors
         """
         if not self._lines:
             try:
@@ -274,7 +274,7 @@ class LineReader(_Reader):
         if self._begun:
             size = len(self._begun)
             self._begun.clear()
-            # Of a line that is too long, the rest was not kept.
+            # _split() keeps at most one byte more than the limit.
             over = 'over ' if size > self._max_size else 'of '
             size = min(size, self._max_size)
             raise errors.PeerError(f'a line {over}{size} bytes without an end')
@@ -283,13 +283,13 @@ class LineReader(_Reader):
     def _split(self, data: bytes) -> None:
         first, *lines = data.split(b'\n', _MANY)
         if len(lines) == _MANY:
-            # An empty line is nothing (a keep-alive), but a peer may send
-            # nothing else. So the rest go before each becomes an object.
+            # An empty line (a keep-alive) is ignored, but a peer may send only
+            # empty lines. Remove most of them before each becomes an object.
             lines += _EMPTY_LINES.sub(b'\n', lines.pop()).split(b'\n')
-        # Of a line that is too long, as much is kept as tells that it is.
+        # Of a line that is too long, keep one byte more than the limit.
         self._begun += first[: self._max_size + 1 - len(self._begun)]
         if lines:
             lines.insert(0, bytes(self._begun))
             self._begun = bytearray(lines.pop()[: self._max_size + 1])
-            # Popped from the end.
+            # read() pops lines from the end.
             self._lines = [line for line in reversed(lines) if line]

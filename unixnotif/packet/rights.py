@@ -23,8 +23,8 @@ from unixnotif.packet import sockets
 from unixnotif.packet import transmission
 
 # A record carries this many descriptors at most (SCM_MAX_FD, unix(7)). There
-# is room for all of them: what does not fit, the kernel closes in the thread
-# of the caller, and that may block.
+# is room for all of them: the kernel closes descriptors that do not fit in the
+# thread of the caller, and that may block.
 _MAX_DESCRIPTORS: Final = 253
 #: Room for all descriptors of a record.
 ANCILLARY: Final = _socket.CMSG_SPACE(
@@ -105,13 +105,14 @@ def discard(sock: sockets.Socket) -> bool:
 
 
 def _is_emptied(sock: sockets.Socket) -> bool:
-    """Read a stopped connection; return True if that was all.
+    """Read a stopped connection; return True if it is empty afterwards.
 
-    Return False if it brings descriptors, or too many records.
+    Return False if the peer passed descriptors, or sent too many records.
     """
     kind = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_TYPE)
-    # Each record has credentials then, the end has none (unix(7)): so an
-    # empty record is no end. On a stream there are none.
+    # With this option each record has credentials, and the end has none
+    # (unix(7)). That distinguishes an empty record from the end. A stream has
+    # no empty records.
     sock.setsockopt(_socket.SOL_SOCKET, _socket.SO_PASSCRED, 1)
     for _ in range(_MAX_DISCARDED):
         try:

@@ -116,8 +116,8 @@ def bind_namesake(kind: int, path: str) -> Socket:
 def connect(kind: int, path: str) -> Socket:
     """Return a new socket, connected to the one at a path.
 
-    :raises BlockingIOError: too many wait to be accepted
-    :raises OSError: it cannot be
+    :raises BlockingIOError: too many connections wait to be accepted
+    :raises OSError: the connection is not possible
     """
     sock = new_socket(kind)
     try:
@@ -181,11 +181,11 @@ def has_peer(sock: _socket.socket) -> bool:
 def stop_receiving(sock: _socket.socket) -> None:
     """Stop a socket, connected or listening, from receiving more.
 
-    The kernel makes this one moment for all (shutdown(2), unix(7)): a send or
-    a connect before it has succeeded and can still be read or accepted, a
-    later one fails.
+    The kernel does this at one moment for all peers (shutdown(2), unix(7)). A
+    send or a connect before this moment succeeds, and can still be read or
+    accepted. A later one fails.
     """
-    # A connection of which nothing is left.
+    # The connection may have ended already.
     with contextlib.suppress(OSError):
         sock.shutdown(_socket.SHUT_RD)
 

@@ -37,7 +37,7 @@ _NO_CONNECTION: Final = frozenset(
     {errno.ENOTCONN, errno.EBADF, errno.ENOTSOCK, errno.EDESTADDRREQ}
 )
 # A stream socket takes a line whole or not at all if the kernel puts it into
-# one buffer, which may exceed the rest of SO_SNDBUF. Such a buffer has at most
+# one buffer, which may exceed the rest of SO_SNDBUF. This buffer has at most
 # 32 KiB, and at most half of SO_SNDBUF less 64 (unix_stream_sendmsg).
 # A record of any size is one buffer, and may exceed the rest just the same.
 _MAX_ATOMIC: Final = 32 * 1024
@@ -109,9 +109,10 @@ class PacketWriter(_Connection):
         if size <= MAX_PACKET:
             try:
                 if self._unread:
-                    # Before a record hides that a memfd was received.
+                    # Now: a new record in the buffer would make a received
+                    # memfd look unread.
                     self._in_flight.refresh()
-                # Else the buffer could not grow enough at the end.
+                # Only with this room can the buffer grow enough at the end.
                 if size > _MAX_ATOMIC:
                     if not self._has_room(size):
                         return Outcome.BUFFER_FULL
@@ -145,10 +146,10 @@ class PacketWriter(_Connection):
         except OSError as e:
             return _failure(e)
         ancillary = [(_socket.SOL_SOCKET, _socket.SCM_RIGHTS, rights)]
-        # Before it is sent: a signal handler that raises hides none.
+        # Before the send: if a signal handler raises, the memfd is counted.
         self._in_flight.add(outgoing.serial, size)
         try:
-            # In one step with the note, see Outgoing.
+            # One bytecode sends and appends, see Outgoing.
             outgoing.sent.extend(
                 map(self._sock.sendmsg, ([header],), (ancillary,), _FLAGS)
             )
@@ -232,7 +233,7 @@ def _failure(e: OSError) -> Outcome:
 
 
 def _need(size: int) -> int:
-    """Return how much of a buffer a document takes at most, in bytes.
+    """Return the maximum buffer space for a document, in bytes.
 
     The kernel charges pages, not bytes: a quarter more is enough.
     """

@@ -51,8 +51,9 @@ class Attempts:
     def reconnect(self, uid: int) -> bool:
         """Return True if a broken connection may be replaced; count it.
 
-        These attempts have a budget of their own, without names that have no
-        listener: otherwise a subscriber that left would count as unreachable.
+        These attempts have a budget of their own, which names without a
+        listener do not use up. With one budget, a subscriber that left could
+        count as unreachable.
         A user that is exempt from its share needs no budget.
         """
         if shares.is_exempt(uid):

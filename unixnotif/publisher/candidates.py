@@ -31,7 +31,7 @@ class Candidates:
 
     def __init__(self) -> None:
         self.names: list[rendezvous.Name] = []
-        # When to try those again that refused, by file name.
+        # Time of the next attempt for names that have refused.
         self._retry_at: dict[str, float] = {}
 
     def __bool__(self) -> bool:
@@ -47,7 +47,7 @@ class Candidates:
 
         :param known: file names of those that have a place
         """
-        # Also those that have a place and are not connected yet.
+        # Keep names that have a place and are not connected yet.
         found = {name.text: name for name in self.names if name.text in known}
         found.update((name.text, name) for name in new_names)
         retry_at = {
@@ -55,7 +55,7 @@ class Candidates:
             for text, time in self._retry_at.items()
             if text in found
         }
-        # Those first that have not refused.
+        # Names that have not refused come first.
         self.names = sorted(
             found.values(), key=lambda name: name.text in retry_at
         )

@@ -14,10 +14,10 @@ from typing import Final
 from unixnotif import shares
 from unixnotif.publisher import subscriber
 
-# Subscribers that a publisher keeps, and a share of them for each user: with
-# one more, the oldest goes.
+# Maximum number of subscribers that a publisher keeps; each user has a share.
+# Beyond it, the publisher closes the oldest one.
 _MAX_KEPT: Final = 1024
-# Tried in one call: each costs a system call that mostly fails.
+# Attempts in one call: each costs a system call that mostly fails.
 _MAX_TRIED: Final = 4
 
 
@@ -36,21 +36,22 @@ class Departed:
         if not added:
             return
         self.targets.update(added)
-        # The newest first: of a user over its share, the oldest go.
+        # Newest first: if a user is over its share, its oldest ones are
+        # closed.
         kept = shares.Shares(_MAX_KEPT)
         for target in reversed(list(self.targets)):
             if not kept.take(_user(target)):
                 self._close(target)
 
     def users(self) -> Iterator[int]:
-        """Yield the user of each member that a subscriber owed has."""
+        """Yield the user of each member of subscribers with lost records."""
         for target in self.targets:
             if target.lost:
                 yield from (member.uid for member in target.all_members)
 
     def settle(self) -> None:
-        """Report to some of them, and close those that are owed nothing."""
-        # All that were never owed anything at once: that is cheap.
+        """Send some lost records; close subscribers without a lost record."""
+        # Closing those without a lost record is cheap: close all at once.
         for target in list(self.targets):
             if not target.lost:
                 self._close(target)
@@ -66,7 +67,7 @@ class Departed:
         self.targets.pop(target, None)
 
     def close(self) -> None:
-        """Report to all of them, for the last time, and close them."""
+        """Send all lost records, for the last time; close all subscribers."""
         for target in list(self.targets):
             target.settle_finally()
             self._close(target)

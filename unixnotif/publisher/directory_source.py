@@ -33,7 +33,7 @@ class DirectorySource:
     The result of an update counts only when it is complete: the last
     statements of a change commit it.
 
-    :param path: of the directory, which is made if it is missing
+    :param path: of the directory, which is created if it is missing
     :param gid: group that may subscribe, or -1
     :param former: drops that subscribers of the former source do not know
         of, by key
@@ -77,7 +77,7 @@ class DirectorySource:
         return self._scanner.is_lost()
 
     def _members(self) -> Iterator[tuple[str, members.Member]]:
-        """All subscribers with a place, by file name."""
+        """Yield the members of all subscribers, with their file names."""
         for key, target in self.targets.items():
             if isinstance(target, subscriber.Group):
                 yield from target.members.items()
@@ -105,8 +105,8 @@ class DirectorySource:
             self._scanner.look_again()
             raise
         if scan is not None:
-            # Not before: another thread asks without the lock whether there
-            # is no subscriber.
+            # After the targets are complete: another thread reads them
+            # without the lock, if the scanner reports no change.
             self._scanner.commit(scan)
         return reached
 
@@ -147,11 +147,11 @@ class DirectorySource:
     def _connect(self, left: departed.Departed) -> bool:
         """Connect to new subscribers before anything is sent to anybody.
 
-        One that is gone has either ended, or it has left this directory
-        because there is another one at the path: then the whole document
-        goes to the subscribers in that one.
+        If a subscriber is gone, its process has ended, or there is another
+        directory at the path and the subscriber has moved there. In that case
+        the whole document goes to the subscribers in the other directory.
 
-        :returns: False if one was gone
+        :returns: False if a subscriber was gone
         """
         now = clock.monotonic()
         known = dict(self._members())
@@ -168,7 +168,7 @@ class DirectorySource:
         gone = []
         for name in self._candidates:
             member = known.get(name.text)
-            # In this order: a user over its share costs nothing more.
+            # Check the share first: a user over its share costs no attempt.
             if member is None and (
                 name.uid in refused or not places.room(name.uid)
             ):
@@ -194,7 +194,8 @@ class DirectorySource:
             if name.text in known or outcome is Outcome.ABSENT:
                 continue
             if outcome is Outcome.DENIED and not shares.is_exempt(name.uid):
-                # Anybody can create such sockets: they need no place.
+                # Anybody can create sockets that refuse this process: these
+                # sockets need no place.
                 denied[name.text] = name.uid
                 continue
             places.take(name.uid)
@@ -215,7 +216,7 @@ class DirectorySource:
             or untried
             or any(self._candidates.is_due(name, now) for name in waiting)
         ):
-            # The next call looks at the path, and comes here.
+            # Make the next call look at the path, and try to connect again.
             self._scanner.look_again()
         return not gone
 
@@ -277,7 +278,7 @@ class DirectorySource:
         self._scanner.look_closely()
 
     def leave(self) -> None:
-        """See :class:`Source`; the directory is everybody's."""
+        """See :class:`Source`; the directory stays for other publishers."""
 
     def close(self) -> None:
         """See :class:`Source`."""

@@ -24,11 +24,11 @@ from unixnotif.publisher import refusals
 LOG = logging.getLogger(__name__)
 
 #: Seconds between two warnings about drops of one publisher, and between two
-#: errors that say the same.
+#: equal errors.
 WARN_INTERVAL: Final = 60.0
-# A reason may name a process: remember a few.
+# Maximum number of reasons to remember: a reason may name a process.
 _MAX_COMPLAINTS: Final = 10
-# Users named in one line.
+# Maximum number of users in one line.
 _MAX_NAMED: Final = 5
 
 
@@ -110,7 +110,7 @@ class Journal:
         """
         for name, uid in denied.items():
             self._denied[uid] = name
-        # Those that a line names, and one more.
+        # Keep the users that a line names, and one more.
         for uid in sorted(self._denied)[_MAX_NAMED + 1 :]:
             del self._denied[uid]
         if not self._limits.allows('denied'):

@@ -42,7 +42,7 @@ class ListeningSource:
         self._gid = gid
         self._settings = settings
         self._memfds = memfds
-        # Sockets that were replaced, and hold those who had connected.
+        # Replaced sockets, in whose backlogs readers may still wait.
         self._former: list[listening.ListeningSocket] = []
         self._socket: listening.ListeningSocket | None = self._listen()
         self._look_at = clock.monotonic() + rendezvous.CHECK_INTERVAL
@@ -64,8 +64,9 @@ class ListeningSource:
             return clock.monotonic() >= self._look_at
         return (
             current.waiting()
-            # In this order, since the publisher asks without its lock:
-            # another thread may have accepted a reader and not entered it.
+            # After waiting(), since the publisher calls this without its
+            # lock: another thread may have accepted a reader and not
+            # entered it yet.
             or self._accepting
             or bool(self._former)
             or clock.monotonic() >= self._look_at
@@ -90,8 +91,8 @@ class ListeningSource:
             finally:
                 self._look_at = now + rendezvous.CHECK_INTERVAL
         while self._former and not self._accept(self._former[0]):
-            # Without another look at its name: a file with the number of its
-            # inode may have the name by now.
+            # abandon() does not remove the name: another file with the same
+            # inode number may have it by now.
             self._former.pop(0).abandon()
         if self._socket is not None:
             self._accept(self._socket)
@@ -118,14 +119,14 @@ class ListeningSource:
             sock = listener.accept()
             if sock is None:
                 break
-            # A reader has nothing to say; nothing that it sends, not even a
-            # descriptor, shall be ours to close.
+            # Refuse all data of the reader: with a descriptor in the queue,
+            # closing the connection could block.
             packet.stop_receiving(sock)
             uid = packet.peer(sock).uid
             if places is None:
                 places = self._count_places()
             if not buried and not places.room(uid):
-                # Once: it asks every reader.
+                # Once in a call: this makes a system call for each reader.
                 buried = True
                 self._remove_ended()
                 places = self._count_places()

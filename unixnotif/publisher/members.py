@@ -85,7 +85,7 @@ class DirectoryMember:
 
     :param directory: not owned
     :param name: file name of the socket
-    :param uid: whom the socket belongs to
+    :param uid: owner of the socket
     :param memfds: the publisher's limits
     :param attempts: the publisher's budget of attempts that fail
     """
@@ -131,8 +131,8 @@ class DirectoryMember:
             if outcome is not _GONE:
                 return outcome
             if self._close_writer():
-                # A member that ends connections and leaves them unread may
-                # get another one only if its user has a place for both.
+                # The former connection is unread, and keeps its place. The
+                # member gets another one only if its user has a place.
                 return _GONE
         room = self._attempts.reconnect if broken else self._attempts.room
         if not room(self.uid):
@@ -147,7 +147,7 @@ class DirectoryMember:
             self._attempts.fail(self.uid)
         outcome = self._writer.write(outgoing)
         if outcome is Outcome.GONE:
-            # It listens, and has closed this connection at once, too: a
+            # The process listens, and closed the new connection at once: a
             # consumer does that if its user has too many connections.
             self.close()
             self._note(
@@ -163,7 +163,8 @@ class DirectoryMember:
         outcome = self._connect()
         if outcome is not Outcome.READY:
             self._attempts.fail(self.uid)
-        # A member that is gone only counts as such after an attempt.
+        # If there is no budget for an attempt, write() cannot know that the
+        # member is gone: then it counts as unreachable.
         self._refusal = outcome if outcome.is_drop else Outcome.UNREACHABLE
         return outcome
 
@@ -200,7 +201,7 @@ class DirectoryMember:
             self._writer.expand()
 
     def has_peer(self) -> bool:
-        """See :class:`Member`; its socket tells, at the next document."""
+        """See :class:`Member`; the next send finds out, so return True."""
         return True
 
     def close(self) -> None:

@@ -4,8 +4,8 @@
 """The publisher: one document in, one copy to every subscriber.
 
 Rule: ``publish`` makes only non-blocking system calls, in the caller's
-thread. A bad subscriber costs a count, never a stall or an error. Nothing
-here waits, keeps a document, or starts a thread.
+thread. A bad subscriber costs a count, never a stall or an error. The
+publisher never waits, and keeps documents only for calls made inside a call.
 """
 
 import collections
@@ -34,7 +34,8 @@ from unixnotif.publisher import subscriber
 LOG = logging.getLogger(__name__)
 
 MAX_SUBSCRIBERS: Final = 1024
-# Calls within calls whose documents are kept until the outer call ends.
+# Maximum number of documents of calls inside a call, which the publisher
+# keeps until the outer call ends.
 _MAX_DEFERRED: Final = 64
 
 # An attribute of an enum costs more than a global.
@@ -191,8 +192,8 @@ class Publisher:
         :returns: numbers of delivered and dropped copies; zeros if the thread
             is already inside ``publish``
         """
-        # Without the lock: a source commits its targets before it relies on
-        # what it has looked at.
+        # Without the lock: changed() returns False only after the source has
+        # assigned its new targets.
         source = self._route.source
         fresh = not source.changed()
         if fresh and not (source.targets or self._route.departed.targets):
@@ -217,8 +218,8 @@ class Publisher:
         :param fresh: the source, if it needs no look
         """
         is_empty = False
-        # Without the lock, in this order: a subscriber that leaves the
-        # targets has departed before.
+        # Without the lock, in this order: a source adds a subscriber to
+        # ``departed`` before it removes the subscriber from its targets.
         if (
             fresh is not self._route.source
             or not fresh.targets
@@ -253,7 +254,7 @@ class Publisher:
     def _encode(
         self, document: deliveries.Document
     ) -> tuple[bytes, Outcome | None]:
-        """Return the document, and the reason to drop it for all."""
+        """Return the document, and a reason to drop it for all, or None."""
         try:
             data = document if isinstance(document, bytes) else document()
         except errors.DocumentError as e:
@@ -274,7 +275,7 @@ class Publisher:
     def _defer(
         self, document: deliveries.Document, kind: Hashable
     ) -> deliveries.Delivery:
-        """Keep a document until the call ends that this one interrupted."""
+        """Keep a document until the interrupted call ends."""
         try:
             data = document if isinstance(document, bytes) else document()
         except errors.DocumentError:
@@ -286,7 +287,7 @@ class Publisher:
         return deliveries.NOBODY
 
     def _catch_up(self) -> None:
-        """Perform the calls made within this call; the lock is free."""
+        """Perform the calls that interrupted this one; the lock is free."""
         if self._deferred:
             self._publish_deferred()
         if self._closing and not self._route.closed:
@@ -310,7 +311,7 @@ class Publisher:
     ) -> deliveries.Delivery:
         """Offer the document to all; the lock is held.
 
-        :param verdict: drop it for all, for this reason
+        :param verdict: reason to drop the document for all, or None
         """
         source = self._route.source
         sent = outgoing.sent
@@ -336,7 +337,8 @@ class Publisher:
                     gone.append(key)
                 delivered, target = len(sent), None  # noqa: PLW2901
         except BaseException:
-            # The document went to all before this one; perhaps to this one.
+            # All subscribers before the current one have the document; the
+            # current one may have it.
             others = dict(rest)
             failed = bool(sent) and sent[-1] < 0
             if target is not None and len(sent) - failed == delivered:
@@ -417,7 +419,7 @@ class Publisher:
         self.close()
 
     def __del__(self) -> None:
-        # Nobody can be in the middle of a call.
+        # No thread is inside a call: a call would hold a reference.
         if hasattr(self, '_ending'):
             try:
                 self.close()
@@ -437,7 +439,7 @@ def shared(address: addresses.Address | str, **options: Any) -> Publisher:
     Sharing a publisher keeps the order of the calls of all drivers. It lives
     while a caller holds it.
 
-    :param options: as of :class:`Publisher`; those of the first call count
+    :param options: see :class:`Publisher`; the options of the first call count
     :raises AddressError: the URI is not an address
     """
     parsed = addresses.Address.parse(address)

@@ -27,8 +27,8 @@ from unixnotif.publisher import sources
 _RETRY_INTERVAL: Final = 1.0
 # Seconds between two attempts to find the group.
 _LOOK_UP_INTERVAL: Final = 10.0
-# A directory that is replaced again and again is followed this often in one
-# call.
+# Maximum number of directories to open in one call, if a directory is replaced
+# again and again.
 _MAX_LOOKS: Final = 3
 
 
@@ -85,7 +85,7 @@ class Route:
         document goes to the subscribers of one source.
 
         :raises UnavailableError: the address cannot be used now
-        :raises OSError: it cannot be looked at now
+        :raises OSError: the system refuses the look
         """
         self._attempts.renew()
         try:
@@ -155,7 +155,7 @@ class Route:
     def _group_id(self) -> int:
         """Look the group up once: a directory service may take seconds.
 
-        :raises UnavailableError: it was not found
+        :raises UnavailableError: the group was not found
         """
         if self._gid is None:
             if clock.monotonic() < self._look_up_at:
@@ -164,7 +164,7 @@ class Route:
                 self._gid = rendezvous.group_id(self._settings.group)
             except errors.UnavailableError as e:
                 self._unknown = str(e)
-                # From the end: it may have taken long.
+                # Count from now: the lookup may have taken long.
                 self._look_up_at = clock.monotonic() + _LOOK_UP_INTERVAL
                 raise
         return self._gid

@@ -33,8 +33,8 @@ class Settings(NamedTuple):
     :param mode: of the listening socket, for example 0o660
     :param group: name or number of the group that may subscribe, or None
     :param send_buffer_size: SO_SNDBUF of each subscriber in bytes
-    :param max_subscribers: additional subscribers receive nothing; a quarter
-        of them for each user but this process's own and root
+    :param max_subscribers: additional subscribers receive nothing; a user
+        other than root and this process's own has at most a quarter of them
     """
 
     mode: int

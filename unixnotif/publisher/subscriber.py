@@ -16,7 +16,7 @@ from unixnotif.packet import Outcome
 from unixnotif.publisher import rotations
 from unixnotif.publisher.members import Member
 
-# The outcomes of a subscriber, or of a member, without a listener.
+# Outcomes that mean that no process listens.
 _OVER = frozenset({Outcome.ABSENT, Outcome.GONE})
 
 
@@ -167,8 +167,8 @@ def report(member: Member, lost: dict[str, int]) -> Outcome:
     try:
         return member.write(outgoing)
     finally:
-        # Even if an exception interrupts the call after the record went. A
-        # function call here could be interrupted, too.
+        # In a finally block: a signal handler may raise after the kernel took
+        # the record. Without a function call, which it could interrupt, too.
         sent = outgoing.sent
         if sent and sent[-1] >= 0:
             lost.clear()

@@ -25,7 +25,7 @@ _CHUNK: Final = 256 * 1024
 def is_followable(path: str) -> bool:
     """Return True for a file that may grow: not for a pipe, nor for gzip.
 
-    A file that does not exist may be created.
+    Also return True if the file does not exist: it may be created later.
     """
     try:
         if not stat.S_ISREG(os.stat(path).st_mode):
@@ -42,7 +42,7 @@ class Follower:
     """Reads the lines of a recording as they are written.
 
     :param path: of the newest file
-    :param too_long: as of :func:`unixnotif.recording.read`
+    :param too_long: see :func:`unixnotif.recording.read`
     """
 
     def __init__(
@@ -51,7 +51,7 @@ class Follower:
         self._path = path
         self._too_long = too_long
         self._rest = bytearray()
-        # Bytes of a line that is too long, which are not in the rest.
+        # Size of the bytes of a line that is too long, apart from the rest.
         self._dropped = 0
         self._number = 0
         self._file: BinaryIO | None = None
@@ -75,7 +75,7 @@ class Follower:
 
         :returns: None if there is nothing new
         :raises UnavailableError: the file cannot be read
-        :raises DocumentError: it is not a recording, or a line is broken
+        :raises DocumentError: the file is not a recording, or a line is broken
         """
         try:
             data = self._file.read(_CHUNK) if self._file else b''
@@ -127,7 +127,8 @@ class Follower:
         if not self._is_other(self._path):
             return False
         rest = self._from_here()
-        # The file was removed, or compressed, if it is not there any more.
+        # If the list has no path of the open file, it was removed or
+        # compressed.
         following = (rest[1:] or [self._path])[0]
         try:
             wanted = os.stat(following)
@@ -150,12 +151,12 @@ class Follower:
         """
         finished = file.tell() - len(self._rest) - self._dropped
         if size >= finished:
-            # The next writer removed the line that a killed one had begun.
+            # A writer was killed, and the next writer removed its last line.
             self._rest.clear()
             self._dropped = 0
             file.seek(finished)
         else:
-            # It was emptied, as logrotate does with copytruncate.
+            # The file was emptied, as logrotate does with copytruncate.
             self._restart()
             file.seek(0)
 

@@ -20,7 +20,7 @@ from unixnotif import packet
 
 #: First line of every file.
 FORMAT: Final = 'unixnotif-recording/1'
-#: The same as bytes, with its newline.
+#: The first line as bytes, with its newline.
 FIRST_LINE: Final = document.encode({'format': FORMAT}) + b'\n'
 
 #: Maximum size of a line in bytes, with its newline. A document of the
@@ -144,7 +144,7 @@ def _not_a_line(e: Exception) -> errors.DocumentError:
 
 
 def _brief(value: object) -> str:
-    """Return a value for a message, without the end of a long one."""
+    """Return a value for a message, shortened if it is long."""
     text = repr(value)
     return text if len(text) <= _MOST_SHOWN else f'{text[:_MOST_SHOWN]}...'
 
@@ -156,7 +156,7 @@ Line = Recorded | RecordedLost
 def decode(line: bytes) -> Line:
     """Read a line after the first.
 
-    :raises DocumentError: it is neither a notification nor a loss
+    :raises DocumentError: the line is neither a notification nor a loss
     """
     value = document.decode(line, _MAX_DEPTH)
     if isinstance(value, dict) and 'lost' in value:
@@ -167,7 +167,7 @@ def decode(line: bytes) -> Line:
 def check_format(line: bytes) -> None:
     """Refuse the first line of another format.
 
-    :raises DocumentError: the line names none, or another one
+    :raises DocumentError: the line names no format, or another one
     """
     value: Any = document.decode(line)
     if not isinstance(value, dict) or 'format' not in value:
@@ -183,9 +183,11 @@ def check_format(line: bytes) -> None:
 
 
 def _time(text: str) -> datetime.datetime:
-    """A time with its offset from UTC.
+    """Return a time with its offset from UTC.
 
-    :raises DocumentError: it has none, or UTC has no such year
+    :raises DocumentError: the time has no offset, or is not between the years
+        1 and 9999 in UTC
+    :raises ValueError: the text is not a time
     """
     found = datetime.datetime.fromisoformat(text)
     if found.tzinfo is None:
@@ -205,7 +207,7 @@ def _time(text: str) -> datetime.datetime:
 def _test_id(value: dict[str, Any]) -> str | None:
     """Return the id of the test of a line.
 
-    :raises DocumentError: it is not a text
+    :raises DocumentError: the value is not a text
     """
     found = value.get('test_id')
     if found is None or isinstance(found, str):

@@ -3,8 +3,8 @@
 
 """A recording of months, in a number of files.
 
-Rule: a file that is full is renamed, and each is a recording by itself. No
-line is split over two, and what is removed is the oldest.
+Rule: the writer renames a full file; each file is a recording by itself. A
+line is never split over two files. The writer removes the oldest file only.
 """
 
 import contextlib
@@ -45,7 +45,7 @@ class RotatingWriter(writer.Writer):
         super().__init__(path, mode=mode)
         if not writer.is_file(self._fd):
             self._max_size = 0
-        # So that the files stay together, on the disk that was meant.
+        # The rotated files stay beside the file, not beside a link to it.
         if self._max_size:
             self.path = os.path.realpath(path)
         self._names = [self.path]

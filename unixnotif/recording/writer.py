@@ -19,7 +19,7 @@ from unixnotif import errors
 from unixnotif import notification as notifications
 from unixnotif.recording import lines
 
-# Less the umask, unless another mode is asked for.
+# Default mode of a new file, restricted by the umask.
 _MODE = 0o644
 #: Bytes that are read at a time.
 CHUNK = 1 << 16
@@ -151,12 +151,12 @@ def _open_locked(path: str, mode: int | None) -> int:
     """Return a descriptor of the file, with the lock.
 
     :raises InUseError: another process writes to it
-    :raises OSError: it cannot be opened
+    :raises OSError: the file cannot be opened
     """
     while True:
         fd = _open(path, mode)
         try:
-            # Of a device several may be users.
+            # Several processes may write to one device.
             if not is_file(fd):
                 return fd
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -179,22 +179,23 @@ def _open(path: str, mode: int | None) -> int:
     try:
         fd = os.open(path, flags | os.O_EXCL, _MODE if mode is None else mode)
     except FileExistsError:
-        # Or a link to where the file shall be made.
+        # The path may also be a link to a file that does not exist yet.
         return os.open(path, flags, _MODE)
     if mode is not None:
-        # Only the owner may; and it was never open to more than that.
+        # Add the bits that the umask removed. The file is new, and its mode
+        # was never wider.
         os.fchmod(fd, mode)
     return fd
 
 
 def _finished_size(path: str, fd: int) -> int:
-    """The size in bytes, after what a killed process had begun is cut off.
+    """Cut off an unfinished line; return the size of the rest in bytes.
 
-    :raises DocumentError: it is not a recording
+    :raises DocumentError: the file is not a recording
     """
     size = os.fstat(fd).st_size
     if not size:
-        # Also a device: it has no size, and perhaps no end to read to.
+        # An empty file, or a device: reading a device might not end.
         return 0
     check_head(path, os.pread(fd, CHUNK, 0))
     finished = _end_of_lines(fd, size)
@@ -204,9 +205,10 @@ def _finished_size(path: str, fd: int) -> int:
 
 
 def check_head(path: str, head: bytes) -> None:
-    """Refuse what does not begin as a recording does, be it unfinished.
+    """Refuse a file that does not begin as a recording does.
 
-    :param head: the first bytes of a file; none are as good as a recording
+    :param head: the first bytes of a file; an empty file, or an unfinished
+        first line, is accepted
     :raises DocumentError: this is another kind of file
     """
     line, newline, _ = head.partition(b'\n')
@@ -222,7 +224,7 @@ def check_head(path: str, head: bytes) -> None:
 
 
 def _end_of_lines(fd: int, size: int) -> int:
-    """Return where the last finished line ends, by a search from the end."""
+    """Search from the end; return the offset of the end of the last line."""
     end = size
     while end:
         start = max(0, end - CHUNK)

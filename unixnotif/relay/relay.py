@@ -51,7 +51,8 @@ class Relay:
         self._observe = look
         self._stop_timeout = stop_timeout
         self._next_look = clock.monotonic()
-        # Known when it stops: for the lanes, and for everything.
+        # Set when the relay stops: the deadline of the lanes, and the end of
+        # the time to stop.
         self._deadline: float | None = None
         self._end = math.inf
 

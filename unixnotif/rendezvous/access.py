@@ -34,7 +34,7 @@ def limit_access(sock: packet.Socket, mode: int) -> None:
     The kernel takes the mode from the descriptor (unix_bind_bsd() in
     net/unix/af_unix.c).
     """
-    # Without it, too, no process can connect before the socket listens.
+    # A failure is harmless: no process can connect before the socket listens.
     with contextlib.suppress(OSError):
         _fchmod(sock.fileno(), mode)
 
@@ -52,7 +52,7 @@ def set_access(
     :raises OSError: the filesystem refuses
     """
     with handles.handle_of(directory, name) as (handle, status):
-        # A second name could be of a private socket of this user.
+        # With a second link, the file could be a private socket of this user.
         if (
             not stat.S_ISSOCK(status.st_mode)
             or status.st_uid != _geteuid()

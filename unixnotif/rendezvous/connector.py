@@ -123,7 +123,7 @@ def _check_user(sock: packet.Socket, owner: int) -> None:
 def sweep(directory: directories.Directory, name: str) -> float | None:
     """Remove a socket that refuses connections, if it is old enough.
 
-    :returns: its age in seconds when it had to stay, None when it is gone
+    :returns: age of the socket in seconds if it must stay; None if it is gone
     """
     age = 0.0
     try:
@@ -135,7 +135,7 @@ def sweep(directory: directories.Directory, name: str) -> float | None:
     except FileNotFoundError:
         return None
     except OSError:
-        # Mostly another user's: the sticky bit leaves it to the directory's
-        # owner.
+        # Usually the socket of another user: the sticky bit allows only the
+        # owner of the directory to remove it.
         return age
     return None

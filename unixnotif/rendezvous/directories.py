@@ -24,8 +24,8 @@ from unixnotif import kernel
 #: Seconds between two looks whether an address still names the same file.
 CHECK_INTERVAL: Final = 0.2
 
-# A test suite may replace functions of os while it runs (nova's does);
-# what is bound here stays what it was.
+# Bound at import: a test suite may replace functions of os while it runs
+# (nova's does).
 _close = os.close
 _dup = os.dup
 _fchmod = os.fchmod
@@ -66,7 +66,7 @@ class Directory:
     :param path: absolute path
     :param listable: whether its names will be read; without it (O_PATH,
         open(2)) no read permission is needed
-    :raises UnavailableError: it is missing, not a directory, or refused
+    :raises UnavailableError: the path is missing, not a directory, or refused
 
     :ivar file_id: identity of the directory
     """
@@ -93,8 +93,8 @@ class Directory:
     def socket_path(self, name: str) -> str:
         """Return a path for bind and connect that always fits an address.
 
-        The plain path when it is short enough, since /proc/self/fd is
-        closed to a process that has changed its user (proc(5)).
+        This is the plain path if it is short enough: a process that has
+        changed its user cannot use /proc/self/fd (proc(5)).
         """
         path = f'{self.path}/{name}'
         if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:
@@ -120,12 +120,12 @@ class Directory:
         return False
 
     def entries(self) -> 'Iterator[os.DirEntry[str]]':
-        """Return an iterator over the entries; end it by the next method.
+        """Return an iterator over the entries; see :meth:`end_entries`.
 
-        Listing needs a descriptor. A spare one is kept for it, so that new
-        subscribers are found when the process has no other left.
+        Listing needs a descriptor. The directory keeps a spare one, so that
+        listing works when the process has no other descriptor left.
 
-        :raises OSError: it cannot be listed
+        :raises OSError: the directory cannot be listed
         """
         try:
             return _scandir(self.fd)
@@ -146,7 +146,8 @@ class Directory:
             if self._spare < 0:
                 self._reserve()
         else:
-            # Somebody closed our descriptors, probably its own too.
+            # Other code closed our descriptors, probably the one of the
+            # iterator, too.
             descriptors.forget(entries)
 
     def _reserve(self) -> None:
@@ -172,7 +173,7 @@ def make(path: str, mode: int, gid: int = -1) -> None:
         hands the group on to the sockets in it, sticky keeps users from
         removing each other's sockets.
     :param gid: numeric group, or -1 for the process's own
-    :raises UnavailableError: it cannot be created, or was replaced
+    :raises UnavailableError: the directory cannot be created, or was replaced
     """
     parent, name = os.path.split(path)
     opened: list[int] = []
@@ -186,7 +187,7 @@ def make(path: str, mode: int, gid: int = -1) -> None:
             _mkdir(name, 0o700, dir_fd=opened[0])
             _give_access(path, name, opened, mode, gid)
         except (FileExistsError, errors.UnavailableError):
-            # Not ours.
+            # The directory may belong to another process: do not remove it.
             raise
         except BaseException:
             # Else the next attempt would find it half made.
@@ -206,8 +207,8 @@ def _give_access(
 ) -> None:
     """Give a new directory its group and mode, by its descriptor.
 
-    :param opened: has the descriptor of the parent, and gets that of the
-        directory
+    :param opened: list with the descriptor of the parent; the function appends
+        the descriptor of the directory
     """
     # The owner of the parent may have exchanged the name since the mkdir.
     opener = functools.partial(_open, dir_fd=opened[0])
@@ -224,7 +225,10 @@ def _give_access(
 
 
 def directory_mode(socket_mode: int) -> int:
-    """Mode of a directory for sockets of a mode: 0o660 gives 0o3770."""
+    """Return the mode of a directory for sockets of a mode.
+
+    For example, 0o660 gives 0o3770.
+    """
     mode = stat.S_ISGID | stat.S_ISVTX | stat.S_IRWXU
     if socket_mode & stat.S_IWGRP:
         mode |= stat.S_IRWXG

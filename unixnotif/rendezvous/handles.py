@@ -81,8 +81,8 @@ def handle_path(handle: int) -> str:
 def has_path(handle: int, status: os.stat_result) -> bool:
     """Return True if :func:`handle_path` leads to the file.
 
-    It does not where /proc is missing (in a chroot) or where a security
-    module forbids it.
+    Return False if /proc is missing (in a chroot), or if a security module
+    forbids its use.
     """
     try:
         found = _stat(handle_path(handle))

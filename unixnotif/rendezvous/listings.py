@@ -4,8 +4,8 @@
 """One look at the names in a rendezvous directory.
 
 Rule: a member of the group may put any number of names into the directory.
-So a look goes in steps, each of which reads a limited number of names, and
-of one user only the newest are kept, of all users a limited number.
+So a look goes in steps, and a step reads a limited number of names. The look
+keeps only the newest names of a user, and a limited number of all names.
 """
 
 from collections.abc import Iterator
@@ -18,15 +18,15 @@ from unixnotif import shares
 from unixnotif.rendezvous import directories
 
 SUFFIX: Final = '.sock'
-#: Names that one step reads, and of them those that it examines: some
-#: milliseconds of work.
+#: Maximum number of names that one step reads, and of those that it examines:
+#: some milliseconds of work.
 STEP: Final = 4096
 MOST_EXAMINED: Final = 2048
 #: Sockets of one user that a look finds at most, the newest: twice as many
 #: as the user may have places. A user that is exempt from its share may have
 #: all that a look finds.
 MOST_OF_USER: Final = 512
-#: So many users can each have all of its names found.
+#: Number of users for which a look can find MOST_OF_USER names each.
 _USERS: Final = 16
 
 
@@ -36,7 +36,7 @@ class Name(NamedTuple):
     :ivar text: file name
     :ivar group: name of the group whose members share one copy, or None
     :ivar uid: owner of the socket
-    :ivar changed_ns: time of its last change, as of the file system
+    :ivar changed_ns: time of its last change (st_ctime_ns)
     """
 
     text: str
@@ -48,15 +48,15 @@ class Name(NamedTuple):
 class Listing:
     """One look, from its first name to its last.
 
-    A file system lists every name that is there from the begin to the end of
+    A file system lists every name that is there from the start to the end of
     a look, whatever else changes meanwhile (readdir(3)).
 
     :param directory: a listable one; not owned
     :param known: names that were found before
     :param most_of_user: sockets of one user that the look finds at most
-    :raises OSError: it cannot be listed now
+    :raises OSError: the directory cannot be listed now
 
-    :ivar known: the same
+    :ivar known: names that were found before
     :ivar seen: known names that the look has found again
     """
 
@@ -132,10 +132,9 @@ class Listing:
         self._count = len(kept)
 
     def _in_turn(self) -> list[Name]:
-        """Return the first names, in the order to try them.
+        """Return the names to keep, in the order to try them.
 
-        Takes no longer for many users with few names than for few users
-        with many.
+        The work depends on the number of names, not on the number of users.
         """
         ranked = [
             (rank, uid, name)
@@ -150,9 +149,9 @@ class Listing:
     def new_names(self) -> list[Name]:
         """Return the names that were not known, in the order to try them.
 
-        The users take turns, so that none waits for all names of another;
-        of one user the newest comes first, since an old name may have no
-        listener any more. If there are more users than the look may return
+        The users take turns, so that no user waits for all names of another
+        user. The newest name of a user comes first, since an old name may have
+        no listener any more. If there are more users than the look may return
         names, those with low ids come first: the subordinate ids that one user
         may have by the thousand are high (subuid(5)).
         """

@@ -56,7 +56,7 @@ class Scanner:
         self._most_of_user = most_of_user
         self._watch = kernel.Watch(directory.fd)
         self._stamp: kernel.Stamp | None = None
-        # A look that is not complete, and the time stamp of its begin.
+        # A look that is not complete, and the time stamp at its start.
         self._listing: listings.Listing | None = None
         self._begun = Scan(frozenset(), [], None, False)
         self._again = False
@@ -97,14 +97,14 @@ class Scanner:
     def scan(self, known: Callable[[], Iterable[str]]) -> Scan | None:
         """Look for the ready subscribers, one step at a time.
 
-        A file system may round time stamps, so that two changes share one.
-        A scan therefore counts as clean only if the clock, read before the
-        scan, had gone past all that the stamp may stand for; else the next
-        :meth:`changed` returns True once more.
+        A file system may round time stamps, so that two changes have the same
+        stamp. So a scan relies on a stamp only if the clock, read before the
+        scan, was later than every time that the file system rounds to this
+        stamp. Otherwise the next :meth:`changed` returns True once more.
 
         :param known: returns the names that were found before
-        :returns: None if nothing has changed, or if there is more to read:
-            then :meth:`changed` stays True
+        :returns: None if nothing has changed, or if there is more to read; in
+            the second case :meth:`changed` continues to return True
         :raises OSError: the directory cannot be listed
         """
         if self._listing is None and not self._begin(known):
@@ -146,10 +146,10 @@ class Scanner:
         self._stamp = None if self._again else scan.stamp
 
     def look_closely(self) -> None:
-        """Have :meth:`scan` look at all names again, changed or not.
+        """Make :meth:`scan` look at all names again, changed or not.
 
-        A scan that is not complete continues: otherwise a user who makes us
-        look again all the time could keep it from its end.
+        A scan that is not complete continues: otherwise a user who causes new
+        looks all the time could keep a scan from its end.
         """
         self._again = True
         self._stamp = None
@@ -163,8 +163,8 @@ class Scanner:
 def _resolution(stamp: int) -> int:
     """Return how coarse a time stamp may be, in nanoseconds.
 
-    Some file systems (ext4 with small inodes) have whole seconds, some
-    microseconds. A stamp with nine zeros may be of such a one.
+    Some file systems (ext4 with small inodes) store whole seconds, some
+    microseconds. If a stamp ends in zeros, assume the coarser resolution.
     """
     unit = _SECOND
     while stamp % unit:

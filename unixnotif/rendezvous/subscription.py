@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The consumer's side of a rendezvous directory: one's own socket in it.
+"""The consumer's side of a rendezvous directory: its socket there.
 
 Rule: names are ``<unique>.sock`` or ``<group>@<unique>.sock``; a leading
 dot means "not ready"; no name is ever used twice.
@@ -34,9 +34,9 @@ _GROUP = re.compile(r'[A-Za-z0-9][A-Za-z0-9_.-]{0,63}')
 
 
 def check_group(group: str) -> str:
-    """A valid group name, as it is.
+    """Return a group name if it is valid.
 
-    :raises AddressError: it cannot be part of a file name of ours
+    :raises AddressError: the name cannot be part of the name of a socket
     """
     if not _GROUP.fullmatch(group):
         raise errors.AddressError(
@@ -58,13 +58,13 @@ class Subscription:
 
     :param directory: stays the caller's
     :param group: share one copy with the group's other members
-    :raises UnavailableError: the directory refuses it
+    :raises UnavailableError: the directory refuses the socket
     """
 
     # An interpreter that ends clears modules before objects.
     _getpid = staticmethod(os.getpid)
     _is_finalizing = staticmethod(sys.is_finalizing)
-    # The process that has to remove the name; 0 when nobody has to.
+    # Id of the process that must remove the name; 0 if there is none.
     _pid = 0
 
     def __init__(
@@ -118,7 +118,7 @@ class Subscription:
         return self._directory.is_lost() or self._directory.lacks(self.name)
 
     def hide(self) -> None:
-        """Leave the directory, and accept only who has connected by now."""
+        """Leave the directory; accept only connections that wait now."""
         access.remove_own(self._directory, self.name, self._file_id)
         packet.stop_receiving(self.listener)
 

@@ -3,7 +3,7 @@
 
 """Contract problems of a recording: findings with explanation and fix.
 
-Rule: what they say comes from :mod:`unixnotif.contract`.
+Rule: :mod:`unixnotif.contract` writes the text of the problems.
 """
 
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ def find(
 
     :param seen: the payloads of the recording
     :param recorded: the catalogue
-    :param allowed: entries of an allow-list: those findings are left out
+    :param allowed: entries of an allow-list, whose findings are left out
     :param today: for entries that expire; by default the current day
     """
     if not seen.payloads and not seen.legacy:

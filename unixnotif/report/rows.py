@@ -40,7 +40,7 @@ class Row:
 
     :param received: time of arrival, in milliseconds since 1970, UTC
     :param payload: name and version of a versioned payload, or ''
-    :param payloads: the same, with namespace, of all nested payloads
+    :param payloads: namespace, name and version of all nested payloads
     :param start: place of the document in the spool
     :param size: size of the document in bytes
     """

@@ -90,7 +90,7 @@ class Sample(contextlib.AbstractContextManager['Sample']):
         )
 
     def _thin_out(self) -> None:
-        """Take every second row out, but for the first of an event type."""
+        """Remove every second row, except the first of an event type."""
         self.step *= 2
         first = frozenset(self._first.values())
         self._rows = {

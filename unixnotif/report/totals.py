@@ -45,7 +45,7 @@ class Names:
         return ordered[:number]
 
     def __len__(self) -> int:
-        """Return the number of names; a missing name is none."""
+        """Return the number of names; an empty name does not count."""
         return len(self.counts) - ('' in self.counts)
 
 

@@ -63,15 +63,14 @@ class Clock:
         self._stopped_at: float | None = None
 
     def advance(self, seconds: float) -> None:
-        # A little more, that is exact in binary: whether an interval has
-        # passed must not depend on how large the clock's number is.
+        # Add a little that is exact in binary: an interval must have passed,
+        # however large the time is.
         self._ahead += math.ceil(seconds * 1024) / 1024
 
     def stop(self) -> None:
         """Stop the clock; only :meth:`advance` moves it from now on."""
-        # Rounded up to a number that is exact in binary, as the steps of
-        # advance() are: sums and differences of times are exact as well,
-        # whatever the uptime of the machine.
+        # Round up to a number that is exact in binary, as the steps of
+        # advance() are. Then sums and differences of times are exact, too.
         self._stopped_at = math.ceil(time.monotonic() * 1024) / 1024
 
     def monotonic(self) -> float:
@@ -118,7 +117,7 @@ class TestCase(base.BaseTestCase):
     def new_publisher(
         self, where: address.Address, **options: Any
     ) -> publisher.Publisher:
-        """A publisher, open, and closed at the end."""
+        """Return an open publisher; close it at the end of the test."""
         made = publisher.Publisher(where, **options)
         self.addCleanup(made.close)
         made.open()
@@ -127,7 +126,7 @@ class TestCase(base.BaseTestCase):
     def new_consumer(
         self, where: address.Address, *args: Any, **options: Any
     ) -> consumer.Consumer:
-        """A consumer, subscribed, and closed at the end."""
+        """Return a subscribed consumer; close it at the end of the test."""
         made = consumer.Consumer(where, *args, **options)
         self.addCleanup(made.close)
         made.subscribe()
@@ -156,7 +155,7 @@ class TestCase(base.BaseTestCase):
     def bind(
         self, where: address.Address, name: str, kind: int, backlog: int = 8
     ) -> _socket.socket:
-        """A listening socket in a directory, as a foreign program makes it."""
+        """Return a listening socket in a directory, as foreign programs do."""
         listener = packet.new_socket(kind)
         self.addCleanup(listener.close)
         with rendezvous.Directory(where.path) as directory:
@@ -230,8 +229,8 @@ def as_user(uid: int, gid: int = 65533) -> Iterator[None]:
 def become_user(uid: int, gid: int = 65533) -> None:
     """Become another user for good, in one group; only in a forked child.
 
-    As a service that root has started: the process is not "dumpable" any
-    more (PR_SET_DUMPABLE in prctl(2)), and root owns its files in /proc.
+    The process becomes like a service that root has started: no longer
+    "dumpable" (PR_SET_DUMPABLE in prctl(2)), and root owns its files in /proc.
     """
     os.setgroups([])
     os.setgid(gid)
@@ -248,7 +247,7 @@ def enter_chroot(directory: rendezvous.Directory) -> None:
 @contextlib.contextmanager
 def no_more_descriptors(spare: int = 0) -> Iterator[None]:
     """Let this process open N more descriptors; only in a forked child."""
-    # Nothing that earlier tests have left may be closed in between.
+    # Collect garbage first: earlier tests may have left descriptors.
     gc.collect()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     # No number below the highest one may be free: the limit is a number, so
@@ -283,14 +282,14 @@ def run_python(
 
 
 def document(payload: Any = 0, **changes: Any) -> bytes:
-    """An encoded notification."""
+    """Return an encoded notification."""
     return new_notification(payload, **changes).encode()
 
 
 def new_notification(
     payload: Any = None, **changes: Any
 ) -> notification.Notification:
-    """A notification that differs from others by what is passed."""
+    """Return a notification with these fields, and the others by default."""
     values: dict[str, Any] = {
         'message_id': '4d31cbc1-7b5c-4cbb-b0bd-4f1c7dcb5a8b',
         'publisher_id': 'nova-compute:host1',
@@ -311,7 +310,7 @@ def payloads(receiver: consumer.Consumer) -> list[Any]:
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> None:
-    """Wait for what a foreign program does without telling anybody.
+    """Wait for a foreign program that reports nothing.
 
     :param seconds: only bounds a failure
     """
@@ -330,8 +329,8 @@ def open_descriptors() -> int:
 def descriptors_before() -> int:
     """Return the number of open descriptors, before more are opened.
 
-    What earlier tests have left to the garbage collector is closed first: it
-    must not be closed in between.
+    Collect garbage first: otherwise descriptors of earlier tests may be closed
+    in between.
     """
     gc.collect()
     return open_descriptors()

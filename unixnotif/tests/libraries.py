@@ -15,7 +15,7 @@ from unixnotif import document
 
 @contextlib.contextmanager
 def absent() -> Iterator[None]:
-    """Read and write JSON as without the extra."""
+    """Read and write JSON as if the extra were not installed."""
     with (
         mock.patch.object(document, 'orjson', None),
         mock.patch.object(document, 'typed_reader', lambda kind: None),

@@ -54,8 +54,8 @@ class UnixTransportDriver(base.BaseDriver):  # type: ignore[misc]
         super().__init__(conf, url, default_exchange, allowed_remote_exmods)
         self._where = _address_of(url)
         self._group = opts.register(conf)
-        # Those that have not ended. Not weak references: a listener that was
-        # dropped has a socket that cleanup() removes.
+        # Listeners that have not ended. No weak references: cleanup() must
+        # remove the socket of a listener that nobody refers to.
         self._listeners: list[tuple[Any, listeners.UnixListener]] = []
         self._publisher: publisher.Publisher | None = None
         self._encoder = functools.lru_cache(maxsize=64)(self._new_encoder)
@@ -176,7 +176,7 @@ class UnixTransportDriver(base.BaseDriver):  # type: ignore[misc]
 def _address_of(url: Any) -> address.Address:
     """Return the address that a transport URL names.
 
-    :raises InvalidTransportURL: it names none
+    :raises InvalidTransportURL: the URL names no address
     """
     # Not the text of the URL: it may hold a password.
     kind = url.transport

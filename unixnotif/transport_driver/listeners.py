@@ -22,7 +22,7 @@ from unixnotif.transport_driver import subscription
 
 # Seconds for which a poll in a forked child waits.
 _STEP: Final = consumers.CHECK_INTERVAL
-# Seconds to wait for room for several messages, at first.
+# First pause of a full listener in seconds; see _resume().
 _SHORTEST_PAUSE: Final = 0.005
 
 
@@ -75,8 +75,8 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
     ) -> list[messages.Message]:
         """Return the next batch of messages.
 
-        :param timeout: seconds to wait for the first message; None waits for
-            ever
+        :param timeout: seconds to wait for the first message; None waits
+            forever
         :param batch_size: maximum number of messages; None is as many as
             are there, up to the limit
         :param batch_timeout: seconds from the first message in which the
@@ -152,7 +152,7 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
         return 0
 
     def _hold(self) -> bool:
-        """Return True if there are many messages to handle, once."""
+        """Return True once after many documents, if many messages wait."""
         self._flows = False
         return not self._ledger.hold()
 
@@ -166,7 +166,7 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
             self._resume()
 
     def _resume(self) -> None:
-        """Continue with little room, as endpoints may take long."""
+        """Deliver again with little room: endpoints may be slow."""
         if self._ledger.resume():
             self._pause = _SHORTEST_PAUSE
         else:

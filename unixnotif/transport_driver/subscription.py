@@ -21,10 +21,10 @@ from unixnotif import targets
 
 LOG = logging.getLogger(__name__)
 
-#: The work of many documents (see :meth:`Consumer.advance`), after which there
-#: may be more.
+#: Work of a step (see :meth:`Consumer.advance`) that suggests that more
+#: documents wait.
 LARGE: Final = consumers.MAX_SKIPPED // 32
-#: The work of one call, and of one batch more.
+#: Work after which a call starts no further step.
 MAX_WORK: Final = consumers.MAX_SKIPPED
 #: Seconds between two warnings about lost notifications.
 WARN_INTERVAL: Final = 60.0
@@ -55,7 +55,7 @@ class Subscriptions:
         topics: list[str | None] = [None]
         if where.is_directory:
             topics = [*wanted.topics]
-        # Consumers that are not subscribed yet, and the others.
+        # Consumers that are not subscribed yet, and subscribed ones.
         self._missing = [
             (
                 topic,
@@ -75,7 +75,7 @@ class Subscriptions:
         self._subscribe()
 
     def _subscribe(self) -> None:
-        """Subscribe the others; log a failure when its reason changes."""
+        """Subscribe further consumers; log a failure if its reason changes."""
         while self._missing:
             try:
                 self._missing[0][1].subscribe()

@@ -149,7 +149,7 @@ def check_space(
     directory = (
         where.path if where.is_directory else os.path.dirname(where.path)
     )
-    # With the options of mount that change the limits, of a tmpfs.
+    # By resource, the mount option that raises the limit of a tmpfs.
     lacks = {}
     if found.free_inodes == 0:
         lacks['inodes'] = 'nr_inodes=N'

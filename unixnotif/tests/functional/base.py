@@ -3,8 +3,8 @@
 
 """Shared parts of functional tests: child programs, configuration.
 
-Rule: programs are told what to do through pipes and answer through pipes;
-a deadline only bounds a failure. Every child is reaped.
+Rule: tests send commands to programs through pipes, and programs answer
+through pipes. A deadline only bounds a failure. Every child is reaped.
 """
 
 from collections.abc import Callable
@@ -38,16 +38,16 @@ def is_full_scale() -> bool:
     return os.environ.get('UNIXNOTIF_TEST_SCALE') == 'full'
 
 
-#: Seconds after which a child that says nothing is a failure.
+#: Seconds after which a child without an answer is a failure.
 DEADLINE = 1200.0 if is_full_scale() else 200.0
 
 
 class Child(fixtures.Fixture):
     """A child process with pipes, ended and reaped at the end of the test.
 
-    :param command: what to run
-    :param env: added to this process's environment
-    :param cwd: where to run it
+    :param command: program and arguments
+    :param env: additional environment variables
+    :param cwd: working directory
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class Child(fixtures.Fixture):
 
     def _reap(self) -> None:
         if self.process.returncode is None:
-            # Its own session, so that its workers go with it.
+            # The session is the child's own: this ends its workers, too.
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
@@ -94,13 +94,13 @@ class Child(fixtures.Fixture):
         return os.pread(self._errors.fileno(), size, 0).decode()
 
     def tell(self, **command: Any) -> None:
-        """Give it a command."""
+        """Send a command to the child."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(command).encode() + b'\n')
         self.process.stdin.flush()
 
     def line(self) -> str:
-        """The next line that it writes."""
+        """Return the next line of the child."""
         assert self.process.stdout is not None
         fd = self.process.stdout.fileno()
         deadline = time.monotonic() + DEADLINE
@@ -118,16 +118,16 @@ class Child(fixtures.Fixture):
         return line.decode()
 
     def answer(self) -> Any:
-        """The next line, which is JSON."""
+        """Return the JSON value of the next line of the child."""
         return json.loads(self.line())
 
     def ask(self, **command: Any) -> Any:
-        """Give a command, and return the answer to it."""
+        """Send a command; return the answer."""
         self.tell(**command)
         return self.answer()
 
     def finish(self) -> None:
-        """Let it end by itself, and see that it does so well."""
+        """Wait for the end of the child; check that its exit code is 0."""
         if self.process.stdin is not None:
             self.process.stdin.close()
         try:
@@ -138,7 +138,7 @@ class Child(fixtures.Fixture):
             raise AssertionError(self._failure(f'ended with {code}'))
 
     def signal(self, number: int) -> None:
-        """Send it a signal; wait until it has ended when it is SIGKILL."""
+        """Send a signal to the child; after SIGKILL, wait for its end."""
         self.process.send_signal(number)
         if number == signal.SIGKILL:
             self.process.wait()
@@ -161,7 +161,7 @@ class TestCase(base.BaseTestCase):
     def write_config(
         self, *uris: str, drivers: tuple[str, ...] = ('unix',), **options: Any
     ) -> str:
-        """Write a service's configuration file; its path."""
+        """Write the configuration file of a service; return its path."""
         path = self.top / 'service.conf'
         lines = ['[oslo_messaging_notifications]']
         lines += [f'driver = {driver}' for driver in drivers]
@@ -171,11 +171,11 @@ class TestCase(base.BaseTestCase):
         return str(path)
 
     def wait_until(self, condition: Callable[[], bool]) -> None:
-        """Wait for what a foreign program does without telling anybody."""
+        """Wait for a foreign program that reports nothing."""
         support.wait_until(condition, DEADLINE)
 
     def new_notifier(self, *uris: str, **options: Any) -> Any:
-        """A Notifier of this process, with a configuration file."""
+        """Return a Notifier of this process, with a configuration file."""
         return service.make_notifier(self.write_config(*uris, **options))
 
     def start(
@@ -214,6 +214,6 @@ class TestCase(base.BaseTestCase):
         return child
 
     def start_tallying(self, uri: str, *arguments: object) -> Child:
-        """Start a consumer for what the service emits."""
+        """Start a consumer for the notifications of the service."""
         path = counters.path_beside(str(self.top / 'service.conf'))
         return self.start('tallying', uri, path, self.slots, *arguments)

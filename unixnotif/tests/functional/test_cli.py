@@ -3,8 +3,8 @@
 
 """The command as people run it: its own process, terminals and signals.
 
-Rule: a command is known to be subscribed by what it says: it is started
-before its directory is there.
+Rule: a test starts a command before the directory exists, and waits for the
+command to report that it is subscribed.
 """
 
 from collections.abc import Callable
@@ -29,8 +29,8 @@ from unixnotif.tests.functional import base
 
 COMMAND = (sys.executable, '-m', 'unixnotif.cli')
 NOBODY = 65534
-# The interpreter may be where only its owner can read: all that is needed
-# is imported before.
+# Only its owner may be able to read the interpreter's files: import every
+# module before the change of the user.
 AS_NOBODY = f"""
 import os, sys
 from unixnotif import cli
@@ -72,7 +72,7 @@ class Lines:
         self._ended = not data
 
     def next(self) -> str:
-        """The next line; waits for it."""
+        """Wait for the next line, and return it."""
         deadline = time.monotonic() + base.DEADLINE
         while b'\n' not in self._buffer:
             if self._ended:
@@ -82,7 +82,7 @@ class Lines:
         return line.decode()
 
     def rest(self) -> str:
-        """All until the end; waits for that."""
+        """Wait for the end; return all lines until then."""
         deadline = time.monotonic() + base.DEADLINE
         while not self._ended:
             self._fill(deadline)
@@ -92,8 +92,8 @@ class Lines:
 class Command(fixtures.Fixture):
     """The command, running.
 
-    :ivar out: what it prints
-    :ivar err: what it says besides
+    :ivar out: lines on standard output
+    :ivar err: lines on standard error
     """
 
     def __init__(
@@ -124,7 +124,7 @@ class Command(fixtures.Fixture):
         self.err = Lines(self.process.stderr.fileno(), self._explain)
 
     def _explain(self) -> str:
-        """End the command; return where it was."""
+        """End the command; return its stack and its output."""
         self.process.send_signal(signal.SIGABRT)
         assert self.process.stderr is not None
         stack: bytes = self.process.stderr.read()
@@ -139,7 +139,7 @@ class Command(fixtures.Fixture):
                 pipe.close()
 
     def end(self) -> tuple[int, str, str]:
-        """Wait for its end: exit code, rest of the output, rest of errors."""
+        """Wait for its end; return exit code, rest of output and of errors."""
         out = self.out.rest() if self.process.stdout is not None else ''
         err = self.err.rest()
         return self.process.wait(base.DEADLINE), out, err
@@ -151,7 +151,7 @@ class TestCase(base.TestCase):
     def run_command(
         self, *args: str, data: bytes = b'', **options: Any
     ) -> tuple[int, str, str]:
-        """Run it to its end: exit code, output and errors."""
+        """Run a command to its end; return exit code, output and errors."""
         options = {'command': COMMAND, **options}
         done = subprocess.run(
             [*options.pop('command'), *args],
@@ -181,7 +181,7 @@ class TestCase(base.TestCase):
     def subscribed(
         self, *commands: Command, **options: Any
     ) -> publisher.Publisher:
-        """A publisher, when the commands have subscribed."""
+        """Return a publisher when the commands have subscribed."""
         out = publisher.Publisher(self.rendezvous, **options)
         self.addCleanup(out.close)
         out.open()
@@ -207,7 +207,7 @@ class TailTest(TestCase):
         self.assertEqual([], os.listdir(f'{self.top}/rendezvous'))
 
     def test_several_get_all(self) -> None:
-        """Each one prints all that it wants."""
+        """Each command prints all notifications that it selects."""
         everything = self.tail('--count', '2')
         errors = self.tail('--count', '1', '--priority', 'error')
         out = self.subscribed(everything, errors)
@@ -454,7 +454,7 @@ class TerminalTest(TestCase):
     """``unixnotif tail`` on a terminal."""
 
     def on_terminal(self, *args: str, **env: str) -> tuple[Command, Lines]:
-        """Start it with a terminal as standard output."""
+        """Start tail with a terminal as standard output."""
         reader, writer = pty.openpty()
         self.addCleanup(os.close, reader)
         settings = {'TERM': 'xterm-256color', 'COLUMNS': '40', **env}
@@ -476,7 +476,7 @@ class TerminalTest(TestCase):
         )
 
     def test_lines(self) -> None:
-        """People see one line in color, which fits the terminal."""
+        """A terminal shows one line in color, which fits its width."""
         command, terminal = self.on_terminal('--count', '1', '--utc')
         self.publish(command, {'uuid': 'x' * 60, 'n': 1})
         self.assertEqual((0, '', ''), command.end())

@@ -78,7 +78,7 @@ class BashTest(base.TestCase):
         return found
 
     def test_addresses(self) -> None:
-        """Scheme, directory and socket, across the colon."""
+        """A URI is completed: scheme, directory and socket."""
         run = f'{self.top}/run'
         for typed, expected in (
             ('unix+', 'unix+dir://'),
@@ -97,7 +97,7 @@ class BashTest(base.TestCase):
         self.assertEqual(['tail', typed], self.complete(f'tail {typed}'))
 
     def test_files(self) -> None:
-        """As an argument, as the value of an option, behind an at sign."""
+        """Files are completed as arguments, values of options, and after @."""
         for typed, expected in (
             ('replay rec', ['replay', 'recording.jsonl']),
             ('replay with', ['replay', 'with space.json']),
@@ -115,7 +115,7 @@ class BashTest(base.TestCase):
             self.assertEqual(expected, self.complete(typed))
 
     def test_commands_and_options(self) -> None:
-        """Names of commands, of subcommands, of options and of choices."""
+        """Commands, subcommands, options and choices are completed."""
         for typed, expected in (
             ('tai', ['tail']),
             ('contract exp', ['contract', 'explain']),

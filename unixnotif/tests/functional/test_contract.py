@@ -95,7 +95,7 @@ class ContractTest(base.BaseTestCase):
         subprocess.run(['git', *args], check=True, cwd=self.work, env=self.env)
 
     def run_command(self, *args: str, code: int = 0) -> str:
-        """Run the command; what it prints."""
+        """Run the command; return its output."""
         done = subprocess.run(
             [sys.executable, '-m', 'unixnotif.cli', 'contract', *args],
             cwd=self.work,
@@ -109,7 +109,7 @@ class ContractTest(base.BaseTestCase):
         return done.stdout
 
     def check(self, code: int) -> str:
-        """Record the classes as they are now, and compare with git."""
+        """Record the present classes, and compare them with git."""
         argv = ('--declared', 'stack', '-o', CATALOGUE, '--merge')
         self.run_command('record', *argv)
         return self.run_command(
@@ -156,7 +156,7 @@ class ContractTest(base.BaseTestCase):
             self.assertEqual('1 payload compared: clean\n', self.check_anew())
 
     def check_anew(self) -> str:
-        """As :meth:`check`, from the catalogue as it is in git."""
+        """Reset the catalogue to that of git, then call :meth:`check`."""
         self.git('checkout', '-q', CATALOGUE)
         return self.check(0)
 
@@ -192,12 +192,12 @@ class ContractTest(base.BaseTestCase):
         self.assertIn('stack:CreatePayload\n  warning E403 gone 1.5', found)
 
     def test_renamed(self) -> None:
-        """A class with the same fields has another name: two notes."""
+        """A renamed class with the same fields gives two notes."""
         self.rewrite({'CreatePayload': 'MakePayload'})
         self.assertIn('1 payload compared: 2 notes', self.check(0))
 
     def test_a_broken_module_is_told(self) -> None:
-        """And what the others declare is recorded."""
+        """A broken module is reported; the classes of others are recorded."""
         (self.work / 'stack/driver.py').write_text('import no_such_thing\n')
         told = self.run_command(
             'record', '--declared', 'stack', '-o', 'other.json'

@@ -3,7 +3,8 @@
 
 """The demonstration works, and would notice if it did not.
 
-Rule: it is run as a user runs it; the sources have it, a package has not.
+Rule: a test runs the demonstration as a user does. The sources contain the
+demonstration; a package does not.
 """
 
 import os
@@ -60,7 +61,7 @@ class DemoTest(base.BaseTestCase):
         done = self.run_demo('--workers=2', '--notifications=4')
 
         self.assertEqual(0, done.returncode, done.stdout)
-        # Of two workers and a thread four each, and one of the command.
+        # Four of each of two workers and a thread, and one of the command.
         for line in (
             'Emitted +13 by 4 processes',
             'Delivered +fixture 13, tail 13, listener 13',
@@ -95,7 +96,7 @@ class DemoTest(base.BaseTestCase):
         )
 
     def test_broken_configuration_fails(self) -> None:
-        """Undelivered notifications are missed; the service's log is shown."""
+        """Missing notifications fail the demonstration, with the log."""
         done = self.run_demo('--notifications=2', '--socket-uri=rabbit://')
 
         self.assertEqual(1, done.returncode, done.stdout)
@@ -160,11 +161,11 @@ class VerdictTest(base.BaseTestCase):
         return '; '.join(self.verdict.Outcome(**said).problems())
 
     def test_agreement(self) -> None:
-        """There is no problem when all sides say the same."""
+        """There is no problem if all sides agree."""
         self.assertEqual('', self.problems())
 
     def test_each_disagreement_is_a_problem(self) -> None:
-        """Whichever side says something else, it is noticed."""
+        """A difference is reported for each side that can differ."""
         one, two = _notification('one'), _notification('two')
         run = self.verdict.Run
         report = self.verdict.Report

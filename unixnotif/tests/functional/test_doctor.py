@@ -48,7 +48,7 @@ class DoctorTest(test_cli.TestCase):
         return self.run_command('doctor', *args, **options)
 
     def examine(self, *args: str) -> tuple[int, dict[str, dict[str, Any]]]:
-        """Run it; return the exit code, and the findings by name."""
+        """Run the doctor; return the exit code, and the findings by name."""
         code, out, _ = self.doctor('--json', *args)
         found = json.loads(out)
         problems = [
@@ -67,7 +67,7 @@ class UsageTest(DoctorTest):
         self.assertIn('pass a URI, --config-file or --pid', err)
 
     def test_mistakes(self) -> None:
-        """One line each, exit code 2, no traceback."""
+        """A mistake is one line and exit code 2, without a traceback."""
         mistakes: tuple[tuple[tuple[str, ...], str], ...] = (
             (('--pid', '4194999'), 'there is no process 4194999'),
             (('--pid', 'x'), "'x' is not a whole number above 0"),
@@ -82,7 +82,7 @@ class UsageTest(DoctorTest):
             self.assertNotIn('Traceback', err)
 
     def test_default_address(self) -> None:
-        """The environment has one for every command."""
+        """The environment has a default address for every command."""
         os.mkdir(self.directory)
         code, out, _ = self.doctor(
             env={**os.environ, 'UNIXNOTIF_URI': self.rendezvous}
@@ -94,7 +94,7 @@ class UsageTest(DoctorTest):
         self.assertIn("UNIXNOTIF_URI: 'x' does not start with", err)
 
     def test_colors(self) -> None:
-        """Colors on a terminal only."""
+        """The doctor uses colors on a terminal only."""
         os.mkdir(self.directory)
         reader, writer = pty.openpty()
         self.addCleanup(os.close, reader)
@@ -116,7 +116,7 @@ class UsageTest(DoctorTest):
         self.assertNotIn('\x1b', out)
 
     def test_interruption(self) -> None:
-        """Ctrl-C ends the wait, and the doctor's socket goes."""
+        """Ctrl-C ends the wait, and the doctor removes its socket."""
         os.mkdir(self.directory)
         command = self.useFixture(
             test_cli.Command('doctor', self.rendezvous, '--wait', '1000')
@@ -180,7 +180,7 @@ class ServiceTest(DoctorTest):
         self.assertIn(f'Process {pids[0]} ', found['service-reaches']['what'])
 
     def test_search_at_an_address(self) -> None:
-        """Services that are connected, whatever their files are called."""
+        """The doctor finds connected services, whatever their files are."""
         config = self.write_config(self.rendezvous)
         os.mkdir(self.directory)
         with consumer.Consumer(self.rendezvous) as source:
@@ -271,7 +271,7 @@ class ServiceTest(DoctorTest):
 
     @support.as_root
     def test_another_user(self) -> None:
-        """A user who may do little sees what it may not."""
+        """A user without rights gets notes about the looks it may not take."""
         self.directory.mkdir(mode=0o700)
         for path in (self.top, self.top.parent):
             path.chmod(0o755)
@@ -290,7 +290,7 @@ class ServiceTest(DoctorTest):
 
 class HostileTest(DoctorTest):
     def test_hostile_directory(self) -> None:
-        """Any number and any kind of names neither block nor steer."""
+        """Hostile names neither block the doctor nor control the terminal."""
         self.directory.mkdir()
         path = str(self.directory)
         where = os.open(path, os.O_RDONLY)

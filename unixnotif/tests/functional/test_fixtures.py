@@ -49,7 +49,7 @@ class ProcessTest(TestCase):
     """Notifications of other processes."""
 
     def test_service_with_workers(self) -> None:
-        """Processes with a configuration file of the same values."""
+        """Processes with an equal configuration file are captured."""
         fixture = self.use()
         service = self.start_service(
             self.write_config(fixture.uri), workers=2, threads=2
@@ -73,7 +73,7 @@ class ProcessTest(TestCase):
             )
 
     def test_forked_children(self) -> None:
-        """Children that use a Notifier which the parent has made."""
+        """Children that use a Notifier of the parent are captured."""
         early = services.new_notifier(self.conf, driver='test')
         fixture = self.use()
         late = services.new_notifier(self.conf)
@@ -145,7 +145,7 @@ class BurstTest(TestCase):
         self.assertEqual(0, fixture.consumer.lost)
 
     def test_threads(self) -> None:
-        """The same from several threads, while others look."""
+        """Bursts of several threads are captured, while other threads read."""
         fixture = self.use()
         early = services.new_notifier(self.conf)
         late = fixture.notifier('service:host')
@@ -176,7 +176,7 @@ class CleanUpTest(TestCase):
     """Resources that remain after many tests."""
 
     def test_nothing_is_left(self) -> None:
-        """No file, descriptor, thread, handler, patch or override."""
+        """No file, descriptor, thread, handler, patch or override remains."""
         self.useFixture(fixtures_library.NestedTempfile())
         early = services.new_notifier(self.conf, driver='test')
         method = vars(oslo_messaging.Notifier)['_notify']
@@ -212,7 +212,7 @@ class CleanUpTest(TestCase):
 
 
 class InnerTest(oslotest_base.BaseTestCase):
-    """Tests as a developer writes them; the tests of failures run them."""
+    """Tests as a developer writes them; FailureTest runs them."""
 
     conf: cfg.ConfigOpts
 
@@ -223,21 +223,21 @@ class InnerTest(oslotest_base.BaseTestCase):
         self.notifier.info({}, 'service.update', {'n': 1})
 
     def passes(self) -> None:
-        """Sees what it emitted."""
+        """Emit a notification, and find it."""
         self.fixture.consumer.wait_for('service.update')
 
     def fails(self) -> None:
-        """Waits for something else."""
+        """Wait for a notification that does not arrive."""
         self.fixture.consumer.wait_for('service.delete', timeout=0)
 
     def loses(self) -> None:
-        """Would pass, but emits what cannot be serialized."""
+        """Emit a payload that cannot be serialized, and nothing else."""
         self.notifier.info({}, 'service.update', Broken())
 
     def fails_and_loses(self) -> None:
-        """Has both reasons to fail."""
+        """Lose a notification, and wait for one that does not arrive."""
         self.loses()
-        # Tells the consumer of the loss.
+        # With this notification, the publisher sends the lost record.
         self.notifier.info({}, 'service.update', {'n': 2})
         self.fails()
 
@@ -267,7 +267,7 @@ class FailureTest(TestCase):
     """The output of a test that a developer sees."""
 
     def run_inner(self, name: str) -> tuple[str, dict[str, str]]:
-        """Run an inner test: its outcome, and its details as text."""
+        """Run an inner test; return its outcome, and its details as text."""
         self.useFixture(
             fixtures_library.MonkeyPatch(
                 f'{__name__}.InnerTest.conf', self.conf
@@ -460,7 +460,7 @@ class RunnerTest(base.TestCase):
     """Test runners, in processes of their own."""
 
     def run_python(self, *args: str, **env: str) -> str:
-        """Run an interpreter below our directory; its output and code."""
+        """Run an interpreter below our directory; return output and code."""
         path = os.pathsep.join(
             filter(None, [str(support.ROOT), os.environ.get('PYTHONPATH')])
         )
@@ -478,7 +478,7 @@ class RunnerTest(base.TestCase):
         return f'{done.stdout}\nexit code {done.returncode}'
 
     def deep_directory(self) -> pathlib.Path:
-        """A directory whose path is longer than a socket's may be."""
+        """Return a directory whose path is too long for a socket."""
         path = self.top / 'deep'
         while len(str(path)) < 200:
             path /= 'directory'
@@ -510,7 +510,7 @@ class RunnerTest(base.TestCase):
         self.assertEqual([], list(temporary.iterdir()))
 
     def test_eventlet(self) -> None:
-        """In a monkey-patched process, with green and native threads."""
+        """The fixture works under eventlet, with green and native threads."""
         output = self.run_python('-W', 'ignore', '-c', EVENTLET)
         self.assertTrue(output.endswith('done\n\nexit code 0'), output)
 
@@ -518,7 +518,7 @@ class RunnerTest(base.TestCase):
         importlib.util.find_spec('pytest'), 'pytest is not installed'
     )
     def test_pytest(self) -> None:
-        """As a plain context manager, in a function or a fixture."""
+        """The fixture works in pytest as a plain context manager."""
         (self.top / 'test_it.py').write_text(PYTEST)
         output = self.run_python(
             '-m',

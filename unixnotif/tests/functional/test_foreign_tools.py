@@ -3,7 +3,8 @@
 
 """Programs that know nothing of this project are full subscribers.
 
-Rule: ``nc`` and ``socat`` as they come, and the documents that they print.
+Rule: the tests run unchanged ``nc`` and ``socat``, and read the documents that
+these print.
 """
 
 import pathlib
@@ -46,7 +47,7 @@ class TestTools(base.TestCase):
         return child
 
     def _read(self, child: base.Child, count: int) -> list[Any]:
-        """The payloads of as many lines, each of which is a document."""
+        """Return the payloads of N lines, each of which is a document."""
         found = []
         for _ in range(count):
             document = child.answer()
@@ -55,7 +56,7 @@ class TestTools(base.TestCase):
         return found
 
     def _check_readers(self, command: tuple[str, ...], count: int) -> None:
-        """Programs that connect to the socket get each a line for each."""
+        """Check that each program at the socket prints a line per document."""
         notifier = self.new_notifier(self.socket)
         notifier.info({}, 'nobody.is.there', 'kept by nobody')
         shared = publisher.shared(self.socket)
@@ -76,7 +77,7 @@ class TestTools(base.TestCase):
         self._check_readers(_SOCAT, 1)
 
     def test_fifty_readers(self) -> None:
-        """Fifty readers of one socket get each all of them."""
+        """Each of fifty readers of one socket gets all notifications."""
         self._check_readers(_NC, 50)
 
     def test_a_reader_that_goes(self) -> None:
@@ -99,7 +100,7 @@ class TestTools(base.TestCase):
         child = self._start(_SOCAT_LISTEN, self.top / 'rendezvous')
         shared = publisher.shared(self.rendezvous)
         marker = notification.Notification('', None, 'marker', '', '', 0)
-        # Nobody tells when it has begun to listen.
+        # socat does not report that it listens.
         self.wait_until(lambda: shared.publish(marker.encode()).delivered == 1)
         with consumer.Consumer(self.rendezvous) as ours:
             payloads = [1, 'two\nlines', {'grün': None}, ['x' * 20_000]]
@@ -113,10 +114,10 @@ class TestTools(base.TestCase):
 
 
 class TestSubscribers(base.TestCase):
-    """The same of our own consumers."""
+    """Our own consumers, as many as foreign tools."""
 
     def test_fifty_subscribers(self) -> None:
-        """Each gets all that is emitted from then on, and nothing before."""
+        """Each consumer gets all later notifications, and no earlier ones."""
         for uri in (self.rendezvous, self.socket):
             with self.subTest(uri):
                 notifier = self.new_notifier(uri)

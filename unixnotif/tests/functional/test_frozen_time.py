@@ -36,7 +36,7 @@ class FrozenTimeTest(suites.SuiteCase):
         output = self.run_suite('stestr', 'run', '--concurrency', '2')
         self.assertIn(f' - Passed: {PASSED}\n', output)
         self.assertIn(f' - Failed: {FAILED}\n', output)
-        # Each is printed when it fails, and again at the end.
+        # stestr prints each failure when it happens, and again at the end.
         failed = set(re.findall(r'(?m)^\S+\.test_missing$', output))
         self.assertEqual(FAILED, len(failed), output)
 

@@ -57,7 +57,7 @@ class GilTest(base.TestCase):
                 self.assertEqual(none, found, f'{where} {number} {size}')
 
     def test_many_subscribers(self) -> None:
-        """With more of them, others run in between."""
+        """A call with more subscribers releases the GIL in between."""
         for where in self.new_directory(), self.new_socket():
             found = self.turns(where, 17)
             self.assertGreater(found['publish'], 0, where)

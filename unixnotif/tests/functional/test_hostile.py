@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Peers that do what they should not, at both ends.
+"""Hostile peers, at both ends.
 
 Rule: a bad peer costs a count and never a stall, and all descriptors are
 closed afterwards. Good notifications are emitted in between, and arrive.
@@ -61,7 +61,6 @@ class HostileCase(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        # However slow the machine, receive(0) reads all there is.
         self._emitted = 0
 
     def count_open(self) -> int:
@@ -69,7 +68,7 @@ class HostileCase(base.TestCase):
         return common.descriptors_before()
 
     def check_delivery(self, notifier: Any, source: consumer.Consumer) -> None:
-        """A notification that is emitted now is received, in time."""
+        """Emit a notification, and receive it."""
         self._emitted += 1
         notifier.info({}, 'good', self._emitted)
         received = source.receive(base.DEADLINE)
@@ -102,7 +101,7 @@ class TestBadEmitters(HostileCase):
         return sock
 
     def _check(self, expected: int, send: Callable[[], object]) -> None:
-        """See it counted, and nothing else harmed."""
+        """Check that the consumer counts the data, and still receives."""
         before = self.source.rejected.total()
         send()
         self.check_delivery(self.notifier, self.source)
@@ -221,7 +220,7 @@ class TestBadEmitters(HostileCase):
         self.assertEqual(before, self.count_open())
 
     def test_a_flood_of_garbage(self) -> None:
-        """While others send garbage without end, all that is good comes."""
+        """All good notifications arrive while others send garbage."""
         sock = self._connect()
         with _flood(sock, b'garbage'):
             self.wait_until(
@@ -263,7 +262,7 @@ class TestBadOwner(HostileCase):
         return received.payload
 
     def test_garbage(self) -> None:
-        """A line that is no document is counted, and the next one read."""
+        """The consumer counts an invalid line, and reads the next one."""
         source = self._subscribe()
         sock = self._accept()
         lines = [line for line in _GARBAGE.values() if b'\n' not in line]
@@ -273,7 +272,7 @@ class TestBadOwner(HostileCase):
             self.assertEqual(i + 1, source.rejected.total())
 
     def test_half_lines(self) -> None:
-        """A line may come in pieces; half of one at the end is nothing."""
+        """A line may arrive in pieces; a half line at the end is ignored."""
         source = self._subscribe()
         sock = self._accept()
         line = common.document(7) + b'\n'
@@ -284,7 +283,7 @@ class TestBadOwner(HostileCase):
         self.assertEqual(7, self._receive(source))
         sock.close()
         self.assertIsNone(source.receive(0))
-        # It has come back, and knows nothing of the half line.
+        # The consumer has resubscribed, and forgot the half line.
         sock = self._accept()
         sock.send(common.document(8) + b'\n')
         self.assertEqual(8, self._receive(source))
@@ -323,7 +322,7 @@ class TestBadSubscribers(HostileCase):
             sock.listen(backlog)
 
     def _check(self, *reasons: str, count: int = 200) -> None:
-        """Emit to a good consumer too, which gets it all."""
+        """Emit; check that a good consumer gets all notifications."""
         with consumer.Consumer(self.rendezvous) as source:
             for _ in range(count):
                 self.check_delivery(self.notifier, source)
@@ -361,7 +360,7 @@ class TestBadSubscribers(HostileCase):
         self.assertEqual(200, self.shared.dropped['unreachable'])
 
     def test_links_are_not_followed(self) -> None:
-        """A link to a socket elsewhere gets nothing there."""
+        """A link to a socket elsewhere brings nothing to that socket."""
         elsewhere = consumer.Consumer(f'unix+dir://{self.top}/elsewhere')
         (self.top / 'elsewhere').mkdir()
         self.addCleanup(elsewhere.close)
@@ -377,7 +376,7 @@ class TestBadSubscribers(HostileCase):
         self._check()
 
     def test_too_many(self) -> None:
-        """Beyond max_subscribers they get nothing, and it costs no more."""
+        """Subscribers beyond max_subscribers get nothing, and cost nothing."""
         address = f'unix+dir://{self.top}/small'
         notifier = self.new_notifier(address, max_subscribers=16)
         shared = publisher.shared(address)
@@ -404,7 +403,7 @@ class TestBadSubscribers(HostileCase):
             self.check_delivery(self.notifier, source)
             before = self.count_open()
             with consumer.Consumer(self.rendezvous) as other:
-                # All steps of a look.
+                # Take all steps of a look.
                 for _ in range(5):
                     self.check_delivery(self.notifier, source)
                 self.assertIsNotNone(other.receive(0))
@@ -422,7 +421,7 @@ class TestBadSubscribers(HostileCase):
         self.assertEqual(3, self.shared.refresh())
 
     def test_they_come_and_go(self) -> None:
-        """Afterwards as many descriptors are open as before."""
+        """Subscribers that leave and return leave no descriptors open."""
         self._check()
         self.notifier.info({}, 'test.event', {})
         before = self.count_open()
@@ -465,7 +464,7 @@ class TestBadSubscribers(HostileCase):
 
 @contextlib.contextmanager
 def _flood(sock: _socket.socket, data: bytes) -> Iterator[None]:
-    """Let another process send this as fast as it can."""
+    """Let another process send data as fast as it can."""
     wait, stop = os.pipe()
 
     def flood() -> None:
@@ -488,7 +487,7 @@ def _flood(sock: _socket.socket, data: bytes) -> Iterator[None]:
 def _short_path(
     place: pathlib.Path, name: str = 'service.sock'
 ) -> Iterator[str]:
-    """A path for bind and connect that is short enough."""
+    """Yield a path that is short enough for bind and connect."""
     fd = os.open(place, os.O_PATH)
     try:
         yield f'/proc/self/fd/{fd}/{name}'

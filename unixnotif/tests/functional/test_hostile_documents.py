@@ -36,7 +36,7 @@ class HostileDocumentsTest(test_cli.TestCase):
 
         def is_subscribed() -> bool:
             names = os.listdir(self.directory)
-            # In the middle of it there is a second, hidden name.
+            # During a subscription, a second, hidden name exists for a moment.
             return len(names) == 1 and not names[0].startswith('.')
 
         self.wait_until(is_subscribed)

@@ -141,7 +141,7 @@ class SharesTest(MembersCase):
 
 
 def _new_trap() -> tuple[socket.socket, Any]:
-    """Return a socket whose last close blocks, and what keeps it so."""
+    """Return a socket whose last close blocks, and the other end."""
     listener = socket.socket()
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     listener.bind(('127.0.0.1', 0))
@@ -162,7 +162,7 @@ def _new_trap() -> tuple[socket.socket, Any]:
 
 
 def _pass(sock: _socket.socket, *data: bytes) -> Any:
-    """Pass a trap after some records; return what keeps it blocked."""
+    """Pass a trap after some records; return its other end."""
     trap, kept = _new_trap()
     rights = array.array('i', [trap.fileno()])
     for each in data:
@@ -177,7 +177,7 @@ class TrapsTest(MembersCase):
     """Descriptors whose close blocks."""
 
     def check(self, attack: Any, consume: Any) -> Any:
-        """Attack a consumer; return what it finds."""
+        """Attack a consumer; return the result of ``consume``."""
 
         def become_and_consume() -> Any:
             base.become_user(_CONSUMER, _MEMBERS)
@@ -229,7 +229,7 @@ class TrapsTest(MembersCase):
 
     @base.as_root
     def test_not_read(self) -> None:
-        """Nor do traps in the backlog, and in connections not read."""
+        """Traps in the backlog, or in unread connections, do not block."""
 
         def attack() -> list[Any]:
             return [_pass(self.connect(), b'x') for _ in range(5)]

@@ -3,7 +3,7 @@
 
 """Starts, ends and restarts of directories and processes.
 
-Rule: each side comes back by itself, and leaves nothing behind.
+Rule: each side reconnects by itself, and leaves no files behind.
 """
 
 import os
@@ -20,7 +20,7 @@ from unixnotif.tests.functional.programs import service as services
 
 
 class TestDirectory(base.TestCase):
-    """A rendezvous directory that goes and comes."""
+    """A rendezvous directory that is removed and recreated."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -40,7 +40,7 @@ class TestDirectory(base.TestCase):
             self._answers(service)
             shutil.rmtree(self.place)
             maker()
-            # It comes back, and goes on to receive.
+            # The consumer resubscribes, and continues to receive.
             tallying.ask(wait=before['received'] + before['lost'] + 1000)
             service.tell(stop=True)
             self._answers(service)
@@ -52,11 +52,11 @@ class TestDirectory(base.TestCase):
         self.assertEqual([], list(self.place.iterdir()))
 
     def _make_as_deployer(self) -> None:
-        """As systemd does with RuntimeDirectory."""
+        """Create the directory, as systemd does with RuntimeDirectory."""
         rendezvous.make(str(self.place), 0o600)
 
     def _leave_to_driver(self) -> None:
-        """The driver makes it at the next notification."""
+        """Do nothing: the driver creates the directory at the next call."""
 
     def _answers(self, service: base.Child) -> None:
         for _ in range(2):
@@ -118,13 +118,13 @@ class TestDirectory(base.TestCase):
         tallying.signal(signal.SIGKILL)
         [name] = os.listdir(self.place)
 
-        # At first it might be somebody's who is about to listen.
+        # A young socket may belong to a process that is about to listen.
         for i in range(10):
             notifier.info({}, 'test.event', i)
         self.assertEqual([name], os.listdir(self.place))
         shared = publisher.shared(self.rendezvous)
         self.assertEqual({}, shared.dropped)
-        # A process that sees it for the first time, when it is old.
+        # For this process, the socket is old at its first look.
         with mock.patch.object(connector, '_GRACE', 0.0):
             pid = os.fork()
             if not pid:
@@ -160,7 +160,7 @@ class TestDirectory(base.TestCase):
 
 
 class TestSocket(base.TestCase):
-    """The socket of a unix:// address, and who listens there."""
+    """The socket of a unix:// address, and its owner."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -203,7 +203,7 @@ class TestSocket(base.TestCase):
                 service.signal(signal.SIGKILL)
             else:
                 service.finish()
-            # The counters go on, as the file of them does.
+            # The new process continues the counters in the file.
             service = self.start_service(self.config)
             before = tallying.ask(report=True)
             service.tell(start=True)

@@ -33,7 +33,7 @@ class ListenerTest(base.TestCase):
             notifier.info({}, 'test.number', {'n': n})
 
     def finish(self, *agents: base.Child) -> list[collections.Counter[str]]:
-        """Stop agents, one after the other; return what each has handled."""
+        """Stop agents one by one; return the handled notifications of each."""
         found = []
         for each in agents:
             answer = each.ask(stop=True)
@@ -44,7 +44,7 @@ class ListenerTest(base.TestCase):
     def assert_handled_once(
         self, count: int, found: list[collections.Counter[str]]
     ) -> None:
-        """All numbers below the count were handled, by one agent each."""
+        """Assert that one agent handled each number below the count."""
         handled = sum(found, collections.Counter())
         self.assertEqual(collections.Counter(map(str, range(count))), handled)
 

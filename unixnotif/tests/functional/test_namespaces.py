@@ -39,7 +39,7 @@ class NamespacesTest(base.TestCase):
         self.assertEqual([os.getpid()] * 2, self.senders())
 
     def test_directory_mounted(self) -> None:
-        """A mounted directory stays the removed one."""
+        """A mount of the directory itself keeps the removed directory."""
         self.record(self.mount_point, mount=self.directory)
         self.publish()
         self.recreate()
@@ -63,7 +63,7 @@ class NamespacesTest(base.TestCase):
         self.assertEqual([os.getpid()] * 2, self.senders())
 
     def test_pid(self) -> None:
-        """A process of a pid namespace outside has the number 0."""
+        """Inside a pid namespace, a sender outside it has the pid 0."""
         self.record(self.directory, '--pid', '--fork')
         self.publish()
         self.publish()

@@ -98,7 +98,7 @@ class OddSuiteTest(suites.SuiteCase):
         self.assertIn('The directory of the fixture was removed', output)
 
     def test_suite(self) -> None:
-        """In one process; the child of a fork reports nothing."""
+        """The suite runs in one process; a forked child reports nothing."""
         output = self.run_in_folder(1, 'testtools.run', 'test_odd')
         self.assert_outcomes(output)
         self.assertEqual(1, output.count('FAILED (failures=2)'), output)

@@ -80,7 +80,7 @@ class PackagingTest(base.BaseTestCase):
         source = pathlib.Path(cls.directory.name, 'source')
         dist = pathlib.Path(cls.directory.name, 'dist')
         _copy_tree(source)
-        # Without isolation nothing is fetched: what builds is installed.
+        # Without isolation the build uses installed packages, fetching none.
         _run(
             sys.executable,
             '-m',
@@ -125,7 +125,7 @@ class PackagingTest(base.BaseTestCase):
         self.assertEqual(set(), tree - self.wheel)
 
     def test_page_of_a_report_is_in_the_wheel(self) -> None:
-        """Template, scripts and libraries, with licenses and checksums."""
+        """The wheel has template, scripts and libraries of the page."""
         tree = {
             str(path.relative_to(ROOT))
             for path in (ROOT / 'unixnotif/report').rglob('*')
@@ -166,7 +166,7 @@ class PackagingTest(base.BaseTestCase):
         self.assertIn('doc/man/unixnotif.1', self.sdist)
 
     def test_wheel_is_clean(self) -> None:
-        """Nothing compiled, cached or measured slipped in."""
+        """The wheel has no compiled, cached or measured files."""
         junk = ('.pyc', '.so', '.coverage', '.orig', '.rej')
         self.assertEqual([], [n for n in self.wheel if n.endswith(junk)])
 
@@ -253,7 +253,7 @@ class PackagingTest(base.BaseTestCase):
         )
 
     def test_production_needs_oslo_only(self) -> None:
-        """Without an extra, only libraries come that a service has anyway."""
+        """Without an extra, a service needs no further libraries."""
         requirements = self.metadata().get_all('Requires-Dist', [])
         plain = [r for r in requirements if 'extra ==' not in r]
         self.assertEqual(

@@ -42,7 +42,8 @@ class ParallelTest(suites.SuiteCase):
             self.assertIn(passed, output)
             emitted += bursting.total(largest, seed)
             if full:
-                # Progress of half an hour, past what captures the tests'.
+                # The progress of half an hour, which the runner must not
+                # capture.
                 print(
                     f'{command[0]} {number}: {bursting.TESTS} tests passed, '
                     f'{emitted} notifications by now',
@@ -56,7 +57,7 @@ class ParallelTest(suites.SuiteCase):
             left = [
                 name
                 for name in os.listdir(temporary)
-                # pytest keeps those of its last sessions.
+                # pytest keeps the files of its last sessions.
                 if not name.startswith('pytest-of-')
             ]
             self.assertEqual([], left)

@@ -33,12 +33,12 @@ _PR_SET_DUMPABLE = 4
 
 
 def _become(uid: int) -> None:
-    """Become a user for good, as if the program had been started by it."""
+    """Become a user for good, as if this user had started the program."""
     os.setgroups([_READERS] if uid in _MEMBERS else [])
     os.setgid(uid)
     os.setuid(uid)
-    # What prctl(2) takes from a process that changes its user; a program
-    # that is started afterwards has it, and /proc/self is its own again.
+    # A change of the user clears this flag (prctl(2)). A program that starts
+    # afterwards has it, and may read its own /proc/self.
     ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0)
 
 
@@ -53,7 +53,7 @@ def _as_user(uid: int, function: Callable[[], Any]) -> common.Child:
 
 
 def _try_subscribing(uri: str) -> str:
-    """Subscribe; what came of it."""
+    """Subscribe; return the outcome."""
     try:
         with consumer.Consumer(uri):
             return 'subscribed'
@@ -89,14 +89,14 @@ class PermissionsCase(base.TestCase):
         self.home.chmod(0o755)
         self.rendezvous = f'unix+dir://{self.home}/rendezvous'
         self.socket = f'unix://{self.home}/service.sock'
-        # Let everything be imported that another user perhaps cannot read.
+        # Import all modules now: another user may not be able to read them.
         notifier = self.new_notifier(f'unix+dir://{self.top}/first')
         with consumer.Consumer(f'unix+dir://{self.top}/first') as source:
             notifier.info({}, 'test.event', {})
             source.receive(0)
 
     def _make_public(self) -> pathlib.Path:
-        """A temporary directory that every user can reach."""
+        """Return a temporary directory that every user can reach."""
         for root in (None, '/tmp', '/var/tmp', '/dev/shm'):
             place = self.useFixture(fixtures.TempDir(root)).path
             os.chmod(place, 0o755)
@@ -108,18 +108,18 @@ class PermissionsCase(base.TestCase):
         raise AssertionError  # for mypy: skipTest does not return
 
     def configure(self, uri: str, **options: Any) -> str:
-        """A configuration whose subscribers are in a group of their own."""
+        """Write a configuration that lets the group of readers subscribe."""
         options.setdefault('socket_group', _READERS)
         return self.write_config(uri, **options)
 
     def mode_of(self, path: pathlib.Path) -> tuple[int, int, int]:
-        """Owner, group and mode of a file."""
+        """Return owner, group and mode of a file."""
         found = path.stat()
         return found.st_uid, found.st_gid, stat.S_IMODE(found.st_mode)
 
 
 class TestDirectory(PermissionsCase):
-    """A rendezvous directory that the driver makes."""
+    """A rendezvous directory that the driver creates."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -208,7 +208,7 @@ class TestDirectory(PermissionsCase):
         self.assertEqual('subscribed', outcome.result())
 
     def test_a_group_that_is_not_ours(self) -> None:
-        """Nothing is made for a group that the service may not use."""
+        """The service creates nothing for a group that it may not use."""
         for group, why in (
             (61999, 'Operation not permitted'),
             ('no-such-group', 'no-such-group'),
@@ -274,7 +274,7 @@ class TestSocket(PermissionsCase):
 class TestNoInstant(PermissionsCase):
     """Permissions are never wider than configured, not even briefly.
 
-    Looked at before each of the system calls that change what is there.
+    The tests look before each system call that changes a file.
     """
 
     _CALLS = ('os.chmod', 'os.chown', 'os.rename', 'os.remove')
@@ -295,7 +295,7 @@ class TestNoInstant(PermissionsCase):
                         wide.append(f'{path} before {event}{args}')
 
         os.umask(0)
-        # It stays for ever: this is the child's.
+        # The patch stays: this process is a child.
         sys.addaudithook(look)
         function()
         return seen, wide
@@ -317,7 +317,7 @@ class TestNoInstant(PermissionsCase):
         self._check(lambda: service.make_notifier(config), 0o770)
 
     def test_subscription(self) -> None:
-        """A subscriber's socket is not, even in a public directory."""
+        """A subscriber's socket is never wider, even in a public directory."""
         os.chown(self.home, _SERVICE, _READERS)
         self.home.chmod(0o3777)
 
@@ -347,7 +347,7 @@ def _log_of_emitting(config: str) -> str:
 
 
 def _removed(path: pathlib.Path) -> str:
-    """Try to remove a file; what came of it."""
+    """Try to remove a file; return the outcome."""
     try:
         path.unlink()
     except OSError as e:

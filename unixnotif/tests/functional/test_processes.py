@@ -60,7 +60,7 @@ class TestWorkers(base.TestCase):
         )
 
     def test_groups_share_one_copy(self) -> None:
-        """Of what many workers emit, one member of a group gets each."""
+        """One member of a group gets each notification of many workers."""
         config = self.write_config(self.rendezvous)
         service = self.start_service(config, workers=2, threads=2)
         alone, *members = (
@@ -78,13 +78,13 @@ class TestWorkers(base.TestCase):
         self.assertEqual([200, 200], shares)
 
     def test_several_processes_at_one_socket(self) -> None:
-        """One owns it; the others say once who does, and what to do."""
+        """One process owns the socket; each other one logs one error."""
         config = self.write_config(self.socket)
         service = self.start_service(config)
         child = self.start_tallying(self.socket)
         child.ask(subscribe=True)
         other = self.start_service(config)
-        # Far more often than it tries again to become the owner.
+        # Far more calls than attempts to become the owner.
         other.ask(emit=20)
         other.finish()
 
@@ -119,7 +119,7 @@ class TestGreenlets(base.TestCase):
     """A service under eventlet."""
 
     def test_monkey_patched(self) -> None:
-        """Greenlets and native threads emit, and nothing goes to the hub."""
+        """Greenlets and native threads emit without a switch to the hub."""
         for uri in (self.rendezvous, self.socket):
             with self.subTest(uri):
                 config = self.write_config(uri, send_buffer_size=65536)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Progress bars, and what a stopped command reports."""
+"""Progress bars, and the reports of stopped commands."""
 
 import datetime
 import os
@@ -92,7 +92,7 @@ class ProgressTest(test_cli.TestCase):
         pipe = self.top / 'pipe.jsonl'
         os.mkfifo(pipe)
         command = self.useFixture(test_cli.Command(*argv, str(pipe)))
-        # Opening waits for the reader.
+        # open() of the pipe waits for the reader.
         with open(pipe, 'wb') as file:
             file.write(b'{"format": "unixnotif-recording/1"}\n')
             for line in self.lines:

@@ -36,7 +36,7 @@ class PytestContractTest(test_pytest_plugin.SessionTest):
         )
 
     def test_option(self) -> None:
-        """The test that emitted it fails, by its name."""
+        """The test that emitted a changed payload fails."""
         counts, output = self.run_pytest(
             SOURCE, '--unixnotif-contract', 'c.json'
         )
@@ -52,7 +52,7 @@ class PytestContractTest(test_pytest_plugin.SessionTest):
         )
 
     def test_without(self) -> None:
-        """Nothing was asked for."""
+        """Without the option, no test fails."""
         counts, _ = self.run_pytest(SOURCE)
         self.assertIn('2 passed', counts)
         self.assertNotIn('error', counts)

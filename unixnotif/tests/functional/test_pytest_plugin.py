@@ -34,7 +34,7 @@ class SessionTest(base.BaseTestCase):
     def setUp(self) -> None:
         super().setUp()
         self.folder = pathlib.Path(self.useFixture(fixtures.TempDir()).path)
-        # Else pytest looks for a configuration further up.
+        # Without this file, pytest would find a configuration further up.
         (self.folder / 'pytest.ini').write_text('[pytest]\n')
 
     def run_pytest(
@@ -42,7 +42,7 @@ class SessionTest(base.BaseTestCase):
     ) -> tuple[str, str]:
         """Run a file of tests.
 
-        :returns: how many passed, failed and so on, in words, and the output
+        :returns: the numbers of passed, failed and other tests, and the output
         """
         for name, text in {'test_it': source, **files}.items():
             path = self.folder / f'{name}.py'
@@ -77,7 +77,7 @@ class SessionTest(base.BaseTestCase):
         return counts[1], done.stdout
 
     def sections(self, output: str) -> list[str]:
-        """The headings of what was captured."""
+        """Return the headings of the sections with captures."""
         return re.findall(r'-+ (Captured .*?) -+', output)
 
 
@@ -85,7 +85,7 @@ class PluginTest(SessionTest):
     """The behavior of the fixtures, and the output of pytest."""
 
     def test_fixtures(self) -> None:
-        """Each test has its own; conf is restored at the end of the test."""
+        """Each test has its own fixture, which restores conf at its end."""
         counts, output = self.run_pytest(
             """
             import pytest
@@ -455,7 +455,7 @@ class UnusedTest(SessionTest):
         self.assert_light(done.stdout.split())
 
     def test_session(self) -> None:
-        """A session that does not use it has loaded it, and no more."""
+        """A session without fixtures loads only the plugin itself."""
         counts, output = self.run_pytest(
             """
             import sys

@@ -3,7 +3,7 @@
 
 """``unixnotif record`` as its own process, among real emitters.
 
-Rule: it is known to be subscribed by what it says.
+Rule: a test waits for the command to report that it is subscribed.
 """
 
 import itertools
@@ -29,7 +29,7 @@ class RecordTest(test_cli.TestCase):
     def record(
         self, *args: str, uri: str = '', **options: Any
     ) -> test_cli.Command:
-        """The command, when it has subscribed."""
+        """Start the command; return it when it has subscribed."""
         command: test_cli.Command = self.useFixture(
             test_cli.Command(
                 'record', uri or self.rendezvous, str(self.file), *args,
@@ -129,7 +129,7 @@ class RecordTest(test_cli.TestCase):
         self.assertEqual([], list(self.directory.iterdir()))
 
     def test_driver_restarts(self) -> None:
-        """So it does when the process that listens is started again."""
+        """record resubscribes when the listening process restarts."""
         with publisher.Publisher(self.socket):
             command = self.record(uri=self.socket)
         self.assertEqual(
@@ -142,7 +142,7 @@ class RecordTest(test_cli.TestCase):
         self.assertEqual([1], self.payloads())
 
     def test_stopped_while_it_waits(self) -> None:
-        """For an address that is not there yet."""
+        """A signal ends record while it waits for the address."""
         self.directory.rmdir()
         command = self.useFixture(
             test_cli.Command('record', self.rendezvous, str(self.file))
@@ -153,7 +153,7 @@ class RecordTest(test_cli.TestCase):
 
     def test_hangup(self) -> None:
         """record continues in a new file, and loses nothing."""
-        # Under nohup it is ignored here, and the command would do the same.
+        # Under nohup, this test ignores SIGHUP, and the command inherits that.
         before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
         self.addCleanup(signal.signal, signal.SIGHUP, before)
         command = self.record('--count', '2')
@@ -167,7 +167,7 @@ class RecordTest(test_cli.TestCase):
         self.assertEqual(([1], [2]), (self.payloads(old), self.payloads()))
 
     def test_second_one(self) -> None:
-        """Two that rename one file would lose some: it is refused."""
+        """The command refuses a file that another one records to."""
         first = self.record()
         code, _, said = self.run_command(
             'record', self.rendezvous, str(self.file)
@@ -202,7 +202,7 @@ class RecordTest(test_cli.TestCase):
         self.assertTrue(self.file.read_bytes().endswith(b'}\n'))
 
     def test_nobody_is_told_apart(self) -> None:
-        """Two recorders with files of their own both get all."""
+        """Two commands with a file each record all notifications."""
         first = self.record()
         kept, self.file = self.file, self.top / 'other.jsonl'
         second = self.record()

@@ -44,14 +44,14 @@ class RelayTest(test_cli.TestCase):
         )
 
     def relay(self, *args: str) -> test_cli.Command:
-        """The command, when it has subscribed."""
+        """Start the command; return it when it has subscribed."""
         command: test_cli.Command = self.useFixture(
             test_cli.Command(
                 'relay', self.rendezvous, '--config-file', str(self.config),
                 *args,
             )
         )  # fmt: skip
-        # The libraries log before that if they are asked to.
+        # With -v, the libraries log lines before that.
         while (line := command.err.next()) != 'unixnotif: subscribed':
             self.assertIn('-v', args, line)
         return command

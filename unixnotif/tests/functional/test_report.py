@@ -175,7 +175,7 @@ class ReportTest(base.BaseTestCase):
         self.assertEqual(before, self.capture.read_bytes())
 
     def test_output_is_an_input(self) -> None:
-        """Nor is a catalogue or an allow-list."""
+        """A page never replaces a catalogue or an allow-list."""
         sample = testing.ROOT / 'unixnotif/tests/devstack/samples/nova.json'
         path = self.page.with_name('given.json')
         path.write_bytes(sample.read_bytes())

@@ -18,15 +18,15 @@ _THREADS = 4
 
 
 class TestStoppedAndKilled(base.TestCase):
-    """Many emitters, and consumers to whom bad things happen."""
+    """Many emitters, and consumers that are stopped or killed."""
 
     def _count(self) -> int:
         total = 200_000 if base.is_full_scale() else 40_000
         return total // (_WORKERS * _THREADS)
 
     def test_every_notification_is_received_or_reported(self) -> None:
-        """Received and reported lost are together all that was emitted."""
-        # Small enough to be full soon when its reader is stopped.
+        """Received and lost notifications add up to the emitted ones."""
+        # The buffer of a stopped reader is full soon.
         config = self.write_config(self.rendezvous, send_buffer_size=262144)
         service = self.start_service(config, _WORKERS, _THREADS)
         steady, stopped, killed, restarted = (
@@ -45,7 +45,7 @@ class TestStoppedAndKilled(base.TestCase):
         self._reached(service, marks[1])
         stopped.signal(signal.SIGCONT)
         self.assertEqual(count * self.slots, self._emitted(service))
-        # All that is owed to a consumer is said at the end at the latest.
+        # At its end at the latest, the service sends all lost records.
         service.finish()
 
         total = count * self.slots
@@ -53,8 +53,8 @@ class TestStoppedAndKilled(base.TestCase):
             tally = self._report(each)
             self.assertEqual(total, tally['received'] + tally['lost'], tally)
             self.assertLessEqual(len(tally['pids']), _WORKERS)
-        # Notifications that were under way while it subscribed may have
-        # reached it or not.
+        # The consumer may have missed notifications that were emitted while
+        # it subscribed.
         tally = self._report(restarted)
         seen = tally['received'] + tally['lost']
         self.assertGreaterEqual(seen, total - late['after'], tally)
@@ -62,7 +62,7 @@ class TestStoppedAndKilled(base.TestCase):
         self.assertGreater(seen, 0)
 
     def test_a_consumer_stopped_to_the_end_learns_what_it_missed(self) -> None:
-        """Emitters end while a consumer is stopped, which learns of it."""
+        """A consumer that was stopped at the end of emitters counts losses."""
         config = self.write_config(self.rendezvous, send_buffer_size=65536)
         service = self.start_service(config, workers=2, threads=2)
         stopped = self.start_tallying(self.rendezvous)
@@ -79,7 +79,7 @@ class TestStoppedAndKilled(base.TestCase):
         self.assertEqual(2000, tally['received'] + tally['lost'])
 
     def test_readers_of_one_socket_are_told_of_their_losses(self) -> None:
-        """A reader of a unix:// address that was stopped misses nothing."""
+        """A stopped reader of a unix:// address gets its lost records."""
         config = self.write_config(self.socket, send_buffer_size=65536)
         service = self.start_service(config, threads=4)
         steady, stopped = (self.start_tallying(self.socket) for _ in range(2))
@@ -89,7 +89,7 @@ class TestStoppedAndKilled(base.TestCase):
         service.tell(emit=1000, size=200)
         self._emitted(service, workers=1)
         stopped.signal(signal.SIGCONT)
-        # The record of what was lost goes before what goes next.
+        # A lost record goes out before the next notification.
         for each in (steady, stopped):
             each.ask(report=True)
         service.tell(emit=1)
@@ -102,12 +102,12 @@ class TestStoppedAndKilled(base.TestCase):
             self.assertEqual(emitted, seen, tally)
 
     def _reached(self, service: base.Child, mark: int) -> None:
-        """Wait until an emitting thread has come to the mark."""
+        """Wait until an emitting thread has reached the mark."""
         while service.answer().get('reached') != mark:
             pass
 
     def _emitted(self, service: base.Child, workers: int = _WORKERS) -> int:
-        """Wait until the service has emitted all; how many."""
+        """Wait until the service has emitted all; return their number."""
         emitted = 0
         while workers:
             answer = service.answer()
@@ -129,7 +129,7 @@ class TestVisibleOnReturn(base.TestCase):
     """A notification is visible when ``notify()`` has returned."""
 
     def test_all_of_a_burst_is_received_without_waiting(self) -> None:
-        """However many were emitted at once, none of them is held back."""
+        """All notifications of a burst can be received without waiting."""
         for uri in (self.rendezvous, self.socket):
             with self.subTest(uri):
                 notifier = self.new_notifier(uri)

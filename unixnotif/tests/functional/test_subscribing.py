@@ -4,7 +4,8 @@
 """A subscriber misses nothing, whenever it subscribed.
 
 Rule: on tmpfs and on ramfs, whose time stamps are as coarse as the clock's
-tick. With ``UNIXNOTIF_TEST_SCALE=full`` it is done 20 000 times on each.
+tick. With ``UNIXNOTIF_TEST_SCALE=full``, consumers subscribe 20 000 times
+on each.
 """
 
 import os

@@ -65,7 +65,7 @@ class TopTest(test_cli.TestCase):
         return out
 
     def await_text(self, text: str) -> None:
-        """Read what is shown until there is a text."""
+        """Read the screen until it shows a text."""
 
         def found() -> bool:
             self.shown += os.read(self.reader, 65536)
@@ -80,7 +80,7 @@ class TopTest(test_cli.TestCase):
     def check_end(
         self, command: test_cli.Command, code: int = 0, said: str = ''
     ) -> None:
-        """The command ends well and restores the terminal."""
+        """Check that the command ends, and restores the terminal."""
 
         def has_ended() -> bool:
             # A terminal holds back a process whose output nobody reads, and

@@ -13,7 +13,7 @@ COUNT = 300
 
 class TestWorkers(base.TestCase):
     def test_losses_are_told_at_the_end(self) -> None:
-        """However it was started, a worker tells what it could not deliver."""
+        """A worker reports its drops at its end, however it was started."""
         methods = (
             ('fork', multiprocessing.get_context('fork').Process),
             ('spawn', multiprocessing.get_context('spawn').Process),

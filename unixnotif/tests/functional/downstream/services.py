@@ -4,9 +4,9 @@
 """Services that emit versioned notifications, each in its project's way.
 
 Rule: the payloads are objects of oslo.versionedobjects and go through its
-serializer and a real Notifier. Only what is emitted is modeled on ironic,
-masakari and watcher; nothing of theirs is needed. Octavia's payloads are plain
-dicts; ``tools/services`` runs its own modules.
+serializer and a real Notifier. The payloads are modeled on ironic, masakari
+and watcher, but no code of these projects is needed. Octavia's payloads are
+plain dicts; ``tools/services`` runs its own modules.
 """
 # ruff: noqa: RUF012 - the library reads "fields" as it stands in the class.
 
@@ -42,7 +42,7 @@ class Service:
     def emit(
         self, event_type: str, payload: Any, priority: str = 'info'
     ) -> None:
-        """Emit one object, all of it and not as a set of changes."""
+        """Emit one object with all its fields, not only its changes."""
         payload.obj_reset_changes(recursive=True)
         getattr(self._notifier, priority)({}, event_type, payload)
 
@@ -134,7 +134,7 @@ class Ironic(Service):
         )
 
     def set_power(self, uuid: str, target: str, broken: bool = False) -> None:
-        """Tell of the start, and of the end or the error."""
+        """Emit the start, and then the end or the error."""
         node: Any = NodePayload(
             uuid=uuid,
             name='node-1',
@@ -161,7 +161,7 @@ class Masakari(Service):
         super().__init__(conf, 'masakari-api:host1', 'versioned_notifications')
 
     def create_segment(self, name: str) -> None:
-        """Tell of the start, and of the end or the fault."""
+        """Emit the start, and then the end or the fault."""
         segment: Any = SegmentPayload(
             name=name, recovery_method='auto', enabled=True, fault=None
         )
@@ -182,7 +182,7 @@ class Watcher(Service):
         super().__init__(conf, 'infra-optim:host1', 'notifications')
 
     def apply(self, uuid: str) -> None:
-        """Tell of each state."""
+        """Emit a notification for each state."""
         states = [None, 'PENDING', 'ONGOING', 'SUCCEEDED']
         for old_state, state in itertools.pairwise(states):
             self.emit(

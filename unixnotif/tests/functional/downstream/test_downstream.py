@@ -172,7 +172,7 @@ def thing(prefix: str) -> Any:
 
 class PrefixTest(DownstreamTest):
     def test_any_prefix(self) -> None:
-        """One matcher for the objects of every project."""
+        """One matcher matches the objects of every project."""
         for prefix in (
             'nova_object',
             'ironic_object',
@@ -238,7 +238,7 @@ class BumpTest(DownstreamTest):
         self.assertEqual(textwrap.dedent(expected).strip(), str(error))
 
     def test_sample(self) -> None:
-        """Against a sample: the version, and each field, by its path."""
+        """The sample shows the changed version and field by their paths."""
         self.assert_says(
             """
             baremetal.node.power_set.start differs from the sample:
@@ -252,7 +252,7 @@ class BumpTest(DownstreamTest):
         )
 
     def test_nested(self) -> None:
-        """A nested object that has changed is found in what is masked."""
+        """A mask does not hide a changed version of a nested object."""
         sample = self.sent.document
         sample['payload'] = {
             **sample['payload'],
@@ -281,7 +281,7 @@ class BumpTest(DownstreamTest):
         )
 
     def test_version(self) -> None:
-        """Against what a consumer was written for."""
+        """An older version, or another major version, is a mismatch."""
         self.assertThat(self.sent, HasPayload(version=Compatible('1.16')))
         self.assert_says(
             """

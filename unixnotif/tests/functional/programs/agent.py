@@ -4,12 +4,12 @@
 """An agent: a listener of oslo.messaging, and nothing of ours but its URL.
 
 Usage: ``python -m ... URL [option ...]``. Each process of the agent writes a
-line when it listens. Each line on standard input is a command, and has a line
-as its answer:
+line when it listens. Each line on standard input is a command; the agent
+answers with a line:
 
 - ``{"handle": N}`` waits until the endpoint has handled N notifications;
 - ``{"stop": true}``, or the end of the input, stops the listener; the answer
-  has what was handled: for each number, how often.
+  has the number of calls of the endpoint by notification.
 
 With workers, the transport is made before they are forked.
 """
@@ -93,7 +93,7 @@ class Endpoint:
 
 
 class BatchEndpoint(Endpoint):
-    """The same for a listener that delivers batches."""
+    """The endpoint of a listener that delivers batches."""
 
     def info(self, messages: list[Any]) -> None:  # type: ignore[override]
         """Handle a batch."""
@@ -141,13 +141,13 @@ def listen(transport: Any) -> None:
             'cleanup': transport.cleanup,
         }[verb]()
     if 'wait' not in args.end:
-        # The executor goes on; no message comes in any more.
+        # The executor continues, but no more messages arrive.
         server._work_executor.shutdown(wait=True)
     service.answer(handled=endpoint.handled, first=endpoint.first)
 
 
 def main() -> None:
-    """Make the transport, and fork the workers."""
+    """Create the transport, and fork the workers."""
     logging.basicConfig(level=logging.WARNING)
     conf = cfg.ConfigOpts()
     conf([], project='agent', default_config_files=[])

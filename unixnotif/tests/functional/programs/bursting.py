@@ -36,7 +36,7 @@ class Burst(NamedTuple):
 
 
 def burst(number: int, largest: int, seed: str) -> Burst:
-    """The burst of a test; the first test has the largest one."""
+    """Return the burst of a test; the first test has the largest one."""
     chance = random.Random(f'{seed} {number}')
     total = round(math.exp(chance.uniform(0, math.log(largest))))
     if number == 0:
@@ -48,7 +48,7 @@ def burst(number: int, largest: int, seed: str) -> Burst:
 
 
 def total(largest: int, seed: str) -> int:
-    """Notifications of all tests together."""
+    """Return the number of notifications of all tests."""
     return sum(
         sum(burst(number, largest, seed).counts) for number in range(TESTS)
     )
@@ -64,7 +64,7 @@ class BurstTest(base.BaseTestCase):
             int(os.environ['BURSTS_LARGEST']),
             os.environ['BURSTS_SEED'],
         )
-        # As a service has it: made before the fixture, for all threads.
+        # Created before the fixture, and used by all threads, as in a service.
         transport = oslo_messaging.get_notification_transport(
             cfg.CONF, 'fake://'
         )

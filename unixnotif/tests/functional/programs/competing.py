@@ -54,8 +54,8 @@ class Competitor(threading.Thread):
 def count_turns(competitor: Competitor, call: Any, seconds: float) -> int:
     """Return how often the other thread ran during some calls.
 
-    :param seconds: the calls last longer: the publisher looks at the path
-        meanwhile
+    :param seconds: minimum duration of all calls: long enough for a check of
+        the path
     """
     end = clock.monotonic() + seconds
     turns = 0
@@ -96,7 +96,7 @@ def main(uri: str, number: str, size: str) -> None:
         found[kind] = count_turns(
             competitor, call, 2 * rendezvous.CHECK_INTERVAL
         )
-        # Else all buffers may be full, and no call delivers anything.
+        # With full buffers, no call would deliver anything.
         for each in readers:
             while each.receive(0) is not None:
                 pass

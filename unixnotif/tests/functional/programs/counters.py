@@ -14,7 +14,7 @@ import pathlib
 class Counters:
     """Two counts for each emitting thread, in a file that is mapped.
 
-    :param path: the file; it is made when it is missing
+    :param path: the file, which is created if it is missing
     :param slots: number of emitting threads
 
     :ivar begun: calls of ``notify()`` that were made

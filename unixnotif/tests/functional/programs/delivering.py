@@ -5,9 +5,9 @@
 
 Usage: ``python -m ... CONFIG``. Each line on standard input is a command:
 
-- ``{"start": true}`` begins to emit as fast as it can, for ever;
-- ``{"stop": true}`` ends it, and tells what was delivered and dropped, of
-  how many.
+- ``{"start": true}`` begins to emit without a pause;
+- ``{"stop": true}`` ends it; the answer has the numbers of delivered and
+  dropped copies.
 """
 
 import collections
@@ -22,7 +22,7 @@ from unixnotif.tests.functional.programs import service
 
 
 def main() -> None:
-    """Emit, and count what the publisher answers."""
+    """Emit, and count the deliveries."""
     totals: collections.Counter[str] = collections.Counter()
     publish = publisher.Publisher.publish
 

@@ -21,7 +21,7 @@ from unixnotif import aio
 from unixnotif import fixtures
 
 WHEN = '2016-10-18T09:52:05.219414'
-#: Seconds for which a test waits in vain.
+#: Timeout of a wait for a notification that never arrives, in seconds.
 TIMEOUT = 0.3
 #: Number of tests of each class that pass, and of those that fail.
 PASSING, FAILING = 7, 1

@@ -4,8 +4,8 @@
 """A service under ``eventlet.monkey_patch()``.
 
 Usage: ``python -m ... CONFIG``. Greenlets and native threads emit with one
-Notifier, and a consumer in the same process receives. Prints what was
-found, as one line of JSON.
+Notifier, and a consumer in the same process receives. The program prints its
+results as one line of JSON.
 """
 
 # First of all, as services do it.

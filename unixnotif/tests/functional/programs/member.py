@@ -20,7 +20,7 @@ from unixnotif.tests.functional.programs import service
 
 
 def load_drivers() -> None:
-    """Load what another user may not be able to read."""
+    """Import the drivers, which another user may not be able to read."""
     with tempfile.NamedTemporaryFile('w', suffix='.conf') as config:
         config.write('[oslo_messaging_notifications]\ndriver = unix\n')
         config.flush()

@@ -3,11 +3,11 @@
 
 """A process of nova, as far as notifications go.
 
-Usage: ``python -m ... CONFIG PUBLISHER_ID``. It emits as nova does, in the
-formats that ``[notifications] notification_format`` names: legacy and
-versioned notifications come from a Notifier each. Each line on standard
-input is a command: ``{"emit": N}`` emits N events, and is answered by the
-drivers that the Notifiers have.
+Usage: ``python -m ... CONFIG PUBLISHER_ID``. The program emits as nova does,
+in the formats that ``[notifications] notification_format`` names: one Notifier
+emits legacy notifications, and another one versioned ones. Each line on
+standard input is a command: ``{"emit": N}`` emits N events. The answer has the
+drivers of the Notifiers.
 """
 
 import argparse

@@ -3,13 +3,14 @@
 
 """A service of several processes and threads, which emits on command.
 
-Usage: ``python -m ... CONFIG [--workers N] [--threads N]``. The Notifier is
-made before the workers are forked, as services do; without workers the
-first process emits itself. Each line on standard input is a command for
-every emitting process, which answers with a line on standard output:
+Usage: ``python -m ... CONFIG [--workers N] [--threads N]``. The first
+process creates the Notifier before it forks the workers, as services do.
+Without workers, the first process emits itself. Each line on standard input is
+a command for every emitting process. Each process answers with a line on
+standard output:
 
 - ``{"emit": N}`` emits N notifications in each thread;
-- ``{"start": true}`` begins to emit for ever, ``{"stop": true}`` ends it.
+- ``{"start": true}`` begins to emit without end, ``{"stop": true}`` ends it.
 
 The payload is ``{"slot": thread, "n": 1, 2, ..., "pid": pid, "data": ...}``.
 """
@@ -37,7 +38,7 @@ def answer(**values: Any) -> None:
 
 
 def make_notifier(config: str) -> oslo_messaging.Notifier:
-    """The Notifier of a service with this configuration file."""
+    """Return the Notifier of a service with this configuration file."""
     conf = cfg.ConfigOpts()
     conf([], project='test', default_config_files=[config])
     return oslo_messaging.Notifier(
@@ -64,7 +65,7 @@ class Emitter:
         self._slowest = 0.0
 
     def serve(self, commands: Iterable[str]) -> None:
-        """Do what each line says, until there is no more."""
+        """Perform the command of each line, until the input ends."""
         for line in commands:
             command = json.loads(line)
             if 'stop' in command:

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Subscribes again and again, and sees whether anything was missed.
+"""A consumer that subscribes repeatedly, and checks that it misses nothing.
 
-Usage: ``python -m ... URI COUNTERS SLOTS TIMES``. When
-``subscribe()`` has returned, it is looked up how many calls of ``notify()``
-each thread of the service has begun; the next one of each must come. What a
-thread skips must be reported as lost, to the last one.
+Usage: ``python -m ... URI COUNTERS SLOTS TIMES``. After ``subscribe()``, the
+program reads how many calls of ``notify()`` each thread of the service has
+begun. The notification of the next call of each thread must arrive, or be
+reported as lost.
 """
 
 import argparse
@@ -18,14 +18,15 @@ import sys
 from unixnotif import consumer
 from unixnotif.tests.functional.programs import counters
 
-# As many subscribe in a row, before any of them looks what has come.
+# Number of consumers that subscribe before the first of them is read.
 _BATCH = 20
 
 
 def missed(source: consumer.Consumer, begun: list[int], slots: int) -> int:
     """Return how many notifications a consumer missed without a record.
 
-    :param begun: calls that each thread had begun when it had subscribed
+    :param begun: number of calls that each thread had begun when the consumer
+        was subscribed
     """
     skipped = 0
     unseen = set(range(slots))
@@ -41,7 +42,7 @@ def missed(source: consumer.Consumer, begun: list[int], slots: int) -> int:
 
 
 def main() -> None:
-    """Do it many times; tell what was missed."""
+    """Subscribe many times; print the number of missed notifications."""
     parser = argparse.ArgumentParser()
     parser.add_argument('uri')
     parser.add_argument('counters', type=pathlib.Path)

@@ -1,14 +1,16 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A consumer that keeps a tally of what a service's threads emit.
+"""A consumer that counts the notifications of each thread of a service.
 
 Usage: ``python -m ... URI COUNTERS SLOTS [--group GROUP]``. Each line on
 standard input is a command, answered by a line on standard output:
 
-- ``{"subscribe": true}`` tells how far the service was before and after;
-- ``{"wait": N}`` is answered when N were received or reported lost;
-- ``{"report": true}`` receives what is left, and tells the tally.
+- ``{"subscribe": true}`` answers with the counters of the service before and
+  after it;
+- ``{"wait": N}`` answers when N notifications were received or reported
+  lost;
+- ``{"report": true}`` receives the rest, and answers with the tally.
 """
 
 import argparse
@@ -23,16 +25,17 @@ from typing import Any
 from unixnotif import consumer
 from unixnotif.tests.functional.programs import counters
 
-# Received before it looks for commands again.
+# Number of notifications to receive before the next look for commands.
 _AT_ONCE = 1000
 
 
 class Tally:
     """The received notifications.
 
-    :ivar received: how many
-    :ivar disorder: how many came after a later one of the same thread
-    :ivar pids: how many by process, as the kernel names it
+    :ivar received: number of notifications
+    :ivar disorder: number of notifications that arrived after a later one of
+        the same thread
+    :ivar pids: number of notifications by the pid from the kernel
     """
 
     def __init__(self) -> None:
@@ -46,7 +49,7 @@ class Tally:
     ) -> None:
         """Receive all waiting notifications.
 
-        :param most: where emitters may be faster for ever
+        :param most: maximum number, since emitters may be faster than this
         """
         for _ in range(most):
             received = source.receive(0)
@@ -61,7 +64,7 @@ class Tally:
 
 
 def main() -> None:
-    """Make the consumer, and serve."""
+    """Create the consumer, and serve."""
     parser = argparse.ArgumentParser()
     parser.add_argument('uri')
     parser.add_argument('counters', type=pathlib.Path)
