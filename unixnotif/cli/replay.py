@@ -32,7 +32,8 @@ class Replay(app.AddressCommand):
 
     The command keeps the pace of the recording, unless --speed or --at-once
     is given. "unixnotif record", or a test run with the variable
-    UNIXNOTIF_RECORD, writes FILE; FILE may be compressed by gzip.
+    UNIXNOTIF_RECORD, writes FILE. The command also reads rotated files
+    (FILE.1, FILE.2, ...), the oldest first, and files compressed by gzip.
     """
 
     examples: ClassVar[str] = """\
@@ -95,16 +96,17 @@ line is wrong"""
 def _read(parsed_args: argparse.Namespace) -> list[recording.Recorded]:
     """Return the notifications to publish.
 
-    The whole file is read first, so that a broken one is refused before
-    anything is sent.
+    All files are read first, so that a broken one is refused before anything
+    is sent.
     """
-    lines = list(
-        recordings.select(
-            recording.read(parsed_args.file, unfinished=app.say),
-            parsed_args,
-            criteria.parse(parsed_args),
+    wanted = criteria.parse(parsed_args)
+    lines = [
+        line
+        for path in recordings.files([parsed_args.file])
+        for line in recordings.select(
+            recording.read(path, unfinished=app.say), parsed_args, wanted
         )
-    )
+    ]
     missing: collections.Counter[str] = collections.Counter()
     for each in lines:
         if isinstance(each, notification.Lost):

@@ -197,6 +197,15 @@ class ReplayTest(cli_base.TestCase):
         self.assertEqual(0, self.replay())
         self.assertEqual(these, self.consumer.notifications)
 
+    def test_rotated(self) -> None:
+        """The command publishes rotated files first, each at its pace."""
+        [old] = self.record(0)
+        os.rename(self.file, f'{self.file}.1')
+        [new] = self.record(5)
+        self.assertEqual(0, self.replay())
+        self.assertEqual([old, new], self.consumer.notifications)
+        self.assertEqual(self.begun + 5, self.clock.monotonic())
+
     def test_broken(self) -> None:
         """Nothing is published of a file with a broken line."""
         self.record(0)
