@@ -49,7 +49,9 @@ def run(rounds: int) -> tables.Rows:
         PAYLOADS,
         2 * PAYLOADS,
     ):
-        raise AssertionError('the check did not see what it should')
+        raise AssertionError(
+            'the check has other counts or findings than expected'
+        )
     return [
         {
             'payloads': PAYLOADS,

@@ -62,7 +62,9 @@ def _measure(uri: str) -> tuple[float, float]:
         together = pipe.recv()
         count = reader.report().count
         if count != _SUBSCRIBERS:
-            raise RuntimeError(f'{count} of {_SUBSCRIBERS} got it')
+            raise RuntimeError(
+                f'{count} of {_SUBSCRIBERS} subscribers received the document'
+            )
         slab = _slab() - slab
     pipe.close()
     emitter.join()

@@ -214,6 +214,9 @@ class Stage(contextlib.ExitStack):
                 notifier.info({}, 'bench.begin', {})
                 count = reader.report().count
                 if count != int(name):
-                    raise RuntimeError(f'{contender.label}: {count} got it')
+                    raise RuntimeError(
+                        f'{contender.label}: {count} of {name} subscribers '
+                        'received the notification'
+                    )
                 found.append(contender)
         return found

@@ -22,26 +22,26 @@ PROGRAM = 'python -m tools.adopt'
 _KINDS = ('baseline', 'adopted')
 _NAMES = (*projects.PROJECTS, projects.NOVA)
 _DESCRIPTION = """\
-Run the tests of another project as they are, and again after the change that
-the documentation shows, which replaces its fake of the Notifier by real
-notifications over real sockets. The project comes from the package registry
-in a pinned version; everything is kept in a work directory, so that only the
-first run installs it (minutes).
+Run the tests of another project twice: unchanged, and with the change that
+the documentation shows. The change replaces the project's fake of the
+Notifier, so that real Notifiers send notifications through real sockets. The
+first run installs a pinned version of the project from the package registry
+into a work directory (minutes). Later runs use this installation again.
 """
 _EPILOG = f"""\
 PROJECT is one of: {', '.join(_NAMES)}.
 FILTER is a regular expression searched in the test ids; a test runs if any of
-them matches. Without one, a few modules run; with --all, every test that the
-documentation counts.
+them matches. Without FILTER, a few modules run; with --all, all tests that
+emit notifications.
 
 examples:
   python -m tools.adopt watcher                a few tests of watcher
-  python -m tools.adopt cinder --all           every counted test of cinder
+  python -m tools.adopt cinder --all           all tests of cinder that emit
   python -m tools.adopt neutron test_base      the tests that match
   tox -e adopt -- --all                        every project, one after another
 
-exit status: 0 all adopted tests passed, 1 a test failed, 2 wrong usage or
-failed install
+exit status: 0 the change breaks no test, 1 a test fails only with the change
+or a check fails, 2 wrong usage or failed install
 """
 
 
@@ -54,7 +54,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add = options.add_argument
     add('project', nargs='?', metavar='PROJECT', choices=_NAMES)
     add('filters', nargs='*', metavar='FILTER', type=commands.regex)
-    add('--all', action='store_true', help='run every counted test')
+    add(
+        '--all',
+        action='store_true',
+        help='run all tests that emit notifications',
+    )
     add(
         '--concurrency',
         type=commands.count,
@@ -67,7 +71,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         type=commands.seconds,
         default=3600.0,
         metavar='SECONDS',
-        help='end a run, and all it started, after this time (default: 3600)',
+        help='end a run and all its processes after this time (default: 3600)',
     )
     add(
         '--max-ratio',
@@ -133,7 +137,8 @@ def _judge(results: Sequence[suites.Result], max_ratio: float | None) -> bool:
         limit = before.cpu_seconds * (max_ratio or 0)
         if max_ratio and after.cpu_seconds > limit:
             commands.say(
-                f'{after.project} uses more than {max_ratio:g} of the CPU'
+                f'{after.project}: the adopted tests use more than '
+                f'{max_ratio:g} times the CPU time of the baseline'
             )
             passed = False
     return passed

@@ -43,7 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     measure.add_argument('page', type=pathlib.Path)
     synthesize = commands.add_parser(
-        'synthesize', help='write a large recording, made of a small one'
+        'synthesize', help='write a large recording from a small recording'
     )
     synthesize.add_argument('recording')
     synthesize.add_argument('count', type=int)

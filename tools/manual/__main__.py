@@ -79,8 +79,17 @@ def _entry(name: str, body: str) -> list[str]:
 
 def main() -> int:
     """Write or compare; return the exit code."""
-    options = argparse.ArgumentParser(prog='tools.manual')
-    options.add_argument('--check', action='store_true')
+    options = argparse.ArgumentParser(
+        prog='python -m tools.manual',
+        description='Write the manual page, doc/man/unixnotif.1, from the '
+        'options of the command "unixnotif".',
+        epilog='exit status: 0 done, 1 the page is out of date',
+    )
+    options.add_argument(
+        '--check',
+        action='store_true',
+        help='compare the page with the options, and write nothing',
+    )
     page = text()
     if not options.parse_args().check:
         PAGE.write_text(page)

@@ -140,15 +140,15 @@ def problems(sources: Iterable[Source], *, complete: bool) -> list[str]:
     classes = len(found['classes'].roots), len(found['classes'].payloads)
     if classes != (CLASSES, PAYLOADS):
         said.append(
-            f'{classes[0]} notification classes with {classes[1]} payloads '
-            f'were found, and not {CLASSES} with {PAYLOADS}'
+            f'found {classes[0]} notification classes with {classes[1]} '
+            f'payloads, expected {CLASSES} with {PAYLOADS}'
         )
     shown = found['samples'].events.keys()
     emitted = found['recording'].events.keys()
     if events := sorted(emitted - shown):
         said.append(f'events without a sample: {", ".join(events)}')
     if complete and (events := sorted(shown - emitted)):
-        said.append(f'samples of what was not emitted: {", ".join(events)}')
+        said.append(f'samples without an emitted event: {", ".join(events)}')
     return said
 
 
@@ -169,8 +169,8 @@ class _Commands:
         status, _, said = self._run(['record', *options, '-o', output])
         if status != _CLEAN:
             raise errors.ToolError(
-                f'the catalogue {output} cannot be made: {_last(said)}\n'
-                f'all that was said: {self._log}'
+                f'cannot create the catalogue {output}: {_last(said)}\n'
+                f'all of the output: {self._log}'
             )
 
     def check(self, both: str, other: str) -> Check:
@@ -185,7 +185,7 @@ class _Commands:
             accepted = allowlist.decode(path.read_bytes())
         status, output, said = self._run(['check', *options])
         if status not in (_CLEAN, _FOUND):
-            raise errors.ToolError(f'{both} was not compared: {_last(said)}')
+            raise errors.ToolError(f'cannot compare {both}: {_last(said)}')
         report = json.loads(output)
         # Warnings about the list itself: an entry is unused, or has expired.
         unused = [line for line in said.splitlines() if f'{path}: ' in line]
@@ -228,11 +228,11 @@ class _Commands:
             log.write('\n'.join([*lines, errors_said]))
         if finished.timed_out:
             raise errors.ToolError(
-                f'unixnotif contract was not done after {_TIMEOUT:.0f} s'
+                f'unixnotif contract did not end within {_TIMEOUT:.0f} s'
             )
         return finished.returncode, '\n'.join(lines), errors_said
 
 
 def _last(said: str) -> str:
     """Return the last line: imported modules may have printed the others."""
-    return (said.strip().splitlines() or ['it said nothing'])[-1]
+    return (said.strip().splitlines() or ['the command printed no error'])[-1]

@@ -43,12 +43,12 @@ class Comparison:
     def text(self) -> str:
         """Return the result as text."""
         head = (
-            f"{self.mode}: nova's fixture was given {self.given} "
-            f'notifications, {self.missed} more went past it; the recording '
-            f'has {self.recorded}'
+            f"{self.mode}: nova's fixture received {self.given} "
+            f'notifications, and did not see {self.missed} more; the '
+            f'recording has {self.recorded}'
         )
         if self.passed:
-            return f'{head}, the same test by test'
+            return f'{head}; they agree'
         return '\n'.join([f'{head}; they differ:', *self._differing()])
 
     def _differing(self) -> list[str]:

@@ -15,10 +15,10 @@ MODULES = ('test_service', 'test_flavor', 'test_keypair', 'test_aggregate')
 MODES = ('threading', 'eventlet')
 
 _DESCRIPTION = """\
-Run nova's functional notification sample tests with the fixture that captures
-notifications replaced by one over real sockets. nova comes from the package
-registry and is not edited; everything is kept in a work directory, so that
-only the first run installs nova (about a minute).
+Run nova's functional tests of notification samples. A fixture that captures
+notifications from real sockets replaces nova's own fixture. The first run
+installs nova from the package registry into a work directory (about a
+minute). Later runs use this installation again. nova itself is not edited.
 """
 _EPILOG = f"""\
 FILTER is a regular expression searched in the test ids; a test runs if any of
@@ -78,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
         type=commands.seconds,
         default=1200.0,
         metavar='SECONDS',
-        help='end a run, and all it started, after this time (default: 1200)',
+        help='end a run and all its processes after this time (default: 1200)',
     )
     workdirs.add_options(options, 'nova')
     return options

@@ -152,6 +152,7 @@ def _check_swap(result: Result) -> None:
     for test in passed:
         if shown.get(test, 0) != (number := len(recorded.get(test, []))):
             result.problems.append(
-                f'{traces.short(test)} was shown {shown.get(test, 0)} '
-                f'notifications, the recording has {number}'
+                f'{traces.short(test)}: its fixture received '
+                f'{shown.get(test, 0)} notifications, the recording has '
+                f'{number}'
             )

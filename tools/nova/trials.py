@@ -86,7 +86,7 @@ class Trial:
             argv = ('check', self._catalogue, '--against', base)
             text = '\n'.join(self._contract(*argv, code=1))
             wrong += [
-                f'the check does not say: {line}'
+                f'the output of the check lacks: {line}'
                 for line in self._broken.says
                 if line not in text
             ]
@@ -125,8 +125,8 @@ def python(
     if finished.timed_out or code not in (None, finished.returncode):
         last = '\n'.join(f'    {line}' for line in said[-12:])
         raise errors.ToolError(
-            f'{" ".join(map(str, argv))} ended with {finished.returncode}, '
-            f'and not {code}; see {log}\n{last}'
+            f'{" ".join(map(str, argv))}: exit status {finished.returncode}, '
+            f'expected {code}; see {log}\n{last}'
         )
     return said
 
@@ -147,22 +147,26 @@ def _record_base(where: environment.Environment) -> Path:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command; return the exit status."""
     names = [each.name for each in mutations.BREAKS]
+    help_text = f'change to test: {", ".join(names)} (default: all)'
     options = argparse.ArgumentParser(
         prog='python -m tools.nova.trials',
-        description='Break payload classes of nova, and see what the check '
-        'of the payload contract says.',
+        description='Change payload classes of nova, and compare the findings '
+        'of "unixnotif contract check" with the expected findings.',
     )
-    options.add_argument('names', nargs='*', metavar='NAME', help=str(names))
+    options.add_argument('names', nargs='*', metavar='NAME', help=help_text)
     options.add_argument(
         '--workdir',
         type=Path,
         default=workdirs.default('nova'),
         metavar='DIR',
-        help='as of python -m tools.nova',
+        help='work directory of python -m tools.nova '
+        '(default: .tox/nova/work)',
     )
     arguments = options.parse_args(argv)
     if unknown := sorted(set(arguments.names) - set(names)):
-        options.error(f'there is no break {unknown[0]}; there are {names}')
+        options.error(
+            f'unknown change {unknown[0]}; choose from {", ".join(names)}'
+        )
     where = environment.Environment(arguments.workdir)
     wanted = arguments.names or names
     return commands.run(options.prog, lambda: _run(where, wanted))

@@ -89,13 +89,13 @@ def run(part: Part, executor: str, libraries: Path) -> str:
             timeout=_TIMEOUT,
         )
     except subprocess.TimeoutExpired:
-        return f'no end after {_TIMEOUT:.0f} seconds'
+        return f'did not end within {_TIMEOUT:.0f} seconds'
     try:
         found = json.loads(done.stdout.strip().rpartition('\n')[2])
     except ValueError:
         return f'exit status {done.returncode}\n{done.stdout}'
     if not found['listeners']:
-        return 'no test has used the driver'
+        return 'no test used the driver'
     if (found['run'], found['failed'], found['skipped']) != (part.count, 0, 0):
         return f'{found}\n{done.stdout}'
     return ''

@@ -19,9 +19,10 @@ from tools.relay import scenarios
 
 PROGRAM = 'python -m tools.relay'
 _DESCRIPTION = """\
-Run "unixnotif relay" between real emitters and stock listeners, over a
-RabbitMQ server of its own, in every state of that server, and over the mock
-cluster of librdkafka. Every number is checked.
+Run "unixnotif relay" between real emitters and unchanged listeners of
+oslo.messaging. The bus is a RabbitMQ server, which the tool starts, stops and
+suspends, or the mock cluster of librdkafka. Each scenario checks the received
+notifications and the numbers that the relay reports.
 """
 _EPILOG = """\
 examples:
@@ -69,7 +70,7 @@ def main() -> int:
         '--seconds',
         type=commands.seconds,
         default=20.0,
-        help='how long the server is away; half of it suspended '
+        help='duration of an outage; half of it if the server is suspended '
         '(default: %(default)s)',
     )
     args = parser.parse_args()

@@ -135,7 +135,7 @@ class Relay:
                 lambda: self.count(prefix) >= count, DEADLINE
             ):
                 raise AssertionError(
-                    f'the relay does not say {prefix!r}: {self.lines}'
+                    f'the relay did not print {prefix!r}: {self.lines}'
                 )
 
     def count(self, prefix: str) -> int:

@@ -144,7 +144,11 @@ class RunTest(base.BaseTestCase):
         """A limit of the CPU time is held."""
         self.change.write_text(change(ADOPTION))
         self.assertEqual(1, self.run_tool('--max-ratio=0.001'))
-        self.assertIn('it uses more than 0.001 of the CPU', self.said)
+        self.assertIn(
+            'it: the adopted tests use more than 0.001 times the CPU time of '
+            'the baseline',
+            self.said,
+        )
 
     def test_change_does_not_fit(self) -> None:
         """A change that does not fit gives a message and exit code 2."""

@@ -25,9 +25,8 @@ _TIMEOUT = 600.0
 
 _DESCRIPTION = """\
 Run the tests of the cloud (unixnotif/tests/devstack) against a real nova in
-one process. With --keep, what nova emitted becomes the recording that the
-tests run on where there is no cloud, and what nova's classes declare the
-catalogue.
+one process. With --keep, the new capture and the new catalogue of nova's
+payloads replace the samples. Without a cloud, the tests use these samples.
 """
 
 
@@ -36,7 +35,8 @@ def parser() -> argparse.ArgumentParser:
     options = argparse.ArgumentParser(
         prog='python -m tools.nova.lifecycle',
         description=_DESCRIPTION,
-        epilog='exit status: 0 passed, 1 failed, 2 nothing could be run',
+        epilog='exit status: 0 passed, 1 failed, 2 wrong usage or failed '
+        'install',
     )
     options.add_argument(
         '--keep',
@@ -48,7 +48,8 @@ def parser() -> argparse.ArgumentParser:
         type=Path,
         default=workdirs.default('nova'),
         metavar='DIR',
-        help='what is kept from run to run (default: .tox/nova/work)',
+        help='directory that is kept from run to run '
+        '(default: .tox/nova/work)',
     )
     return options
 
@@ -120,7 +121,7 @@ def _run(arguments: argparse.Namespace) -> int:
         run = _Run(where)
         print(f'the tests of the cloud, on nova {where.release} ...')
         if not run.start():
-            print(f'failed; all that was said: {run.log}')
+            print(f'failed; all of the output: {run.log}')
             return 1
         run.record()
         print(f'passed; captured: {run.capture}')

@@ -235,8 +235,8 @@ class FidelityTest(base.NovaToolTest):
         found = self.compare()
         self.assertTrue(found.passed, found.text)
         self.assertEqual(
-            "threading: nova's fixture was given 2 notifications, 1 more went "
-            'past it; the recording has 3, the same test by test',
+            "threading: nova's fixture received 2 notifications, and did not "
+            'see 1 more; the recording has 3; they agree',
             found.text,
         )
 

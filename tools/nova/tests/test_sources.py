@@ -176,11 +176,11 @@ class ContractTest(base.NovaToolTest):
         table = {
             (known, 'a', True): [],
             (known, '', False): [],
-            (known, '', True): ['samples of what was not emitted: a'],
+            (known, '', True): ['samples without an emitted event: a'],
             (known, 'ab', False): ['events without a sample: b'],
             (known - 1, 'a', True): [
-                '22 notification classes with 39 payloads were found, '
-                'and not 23 with 39'
+                'found 22 notification classes with 39 payloads, '
+                'expected 23 with 39'
             ],
         }
         for (classes, events, whole), expected in table.items():
