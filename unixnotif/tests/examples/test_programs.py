@@ -146,7 +146,7 @@ class ProgramsTest(base.ExampleTest):
         self._check_recreated()
 
     def _check_subscriber(self, program: base.Running, size: int) -> None:
-        """Publish small, large and too large documents to a program.
+        """Publish small, large, invalid and too large documents.
 
         :param size: number of characters of the large payload
         """
@@ -164,6 +164,13 @@ class ProgramsTest(base.ExampleTest):
         self.assertEqual(f'x.y {len(small)} bytes\n', program.line())
         out.publish(large)
         self.assertEqual(f'x.y {len(large)} bytes\n', program.line())
+        # The program survives documents that are no notifications.
+        out.publish(b'garbage')
+        self.assertIn('rejected: ', program.line())
+        out.publish(b'null')
+        out.publish(small)
+        program.line()
+        self.assertEqual(f'x.y {len(small)} bytes\n', program.line())
         out.publish(_document('x.y', 'x' * 2_000_000))
         out.publish(small)
         self.assertEqual('lost 1\n', program.line())

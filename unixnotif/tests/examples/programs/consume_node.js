@@ -57,17 +57,15 @@ function read(connection) {
 }
 
 function handle(line) {
-  let document;
   try {
-    document = JSON.parse(line);
+    const document = JSON.parse(line);
+    if (document.lost) {
+      console.log('lost', document.lost.count);
+    } else {
+      console.log(document.event_type, Buffer.byteLength(line), 'bytes');
+    }
   } catch (error) {
     console.error(`rejected: ${error.message}`);
-    return;
-  }
-  if (document.lost) {
-    console.log('lost', document.lost.count);
-  } else {
-    console.log(document.event_type, Buffer.byteLength(line), 'bytes');
   }
 }
 

@@ -56,6 +56,14 @@ def read_memfd(fd: int, size: int) -> bytes:
     return bytes(parts)
 
 
+def describe(document: bytes) -> str:
+    """Return a line about a notification, or about lost notifications."""
+    decoded = json.loads(document)
+    if 'lost' in decoded:
+        return f'lost {decoded["lost"]["count"]}'
+    return f'{decoded["event_type"]} {len(document)} bytes'
+
+
 listener = join()
 connections: list[socket.socket] = []
 while True:
@@ -65,17 +73,14 @@ while True:
             continue
         try:
             document = read(ready)
-        except ValueError as e:
+            line = describe(document) if document else None
+        except (ValueError, KeyError, TypeError) as e:
             print('rejected:', e, file=sys.stderr)
             continue
         except OSError:
-            document = None
-        if not document:
+            line = None
+        if line is None:
             connections.remove(ready)
             ready.close()
-            continue
-        decoded = json.loads(document)
-        if 'lost' in decoded:
-            print('lost', decoded['lost']['count'])
         else:
-            print(decoded['event_type'], len(document), 'bytes')
+            print(line)
