@@ -84,7 +84,10 @@ class Check(base.ContractCommand):
         report = base.judge(parsed_args, both)
         if base.nothing_compared(report):
             return base.NOTHING
-        if catalogues.is_unreleased(both.before):
+        if (
+            catalogues.is_unreleased(both.before)
+            and not parsed_args.strict_merge
+        ):
             app.say(
                 'no version in the baseline is released, so a change of a '
                 'recorded version is only a note; to freeze the versions of a '

@@ -108,6 +108,12 @@ def _changed(pair: Pair, but: str) -> Iterator[Hit]:
                 pair.new
             )
             fix = f'raise VERSION of {name} from {pair.new} to {after}'
+            if not pair.current:
+                # The catalogue may have the next version, too.
+                fix = (
+                    f'raise VERSION of {name} to a version that is not in the '
+                    'catalogue'
+                )
         yield Hit(
             f'{_describe(changes)}, {but}',
             field,

@@ -142,6 +142,9 @@ class CheckTest(base.TestCase):
         argv = ('check', path, '--against', path)
         text = 'run: unixnotif contract release TAG pending.json\n'
         self.check_command(0, *argv, err=text)
+        # With --strict-merge, a change of a pending version is an error.
+        self.check_command(0, *argv, '--strict-merge')
+        self.assertNotIn(text, self.text(self.err))
         self.check_command(0, 'release', 'v1', path)
         self.check_command(0, *argv)
         self.assertNotIn(text, self.text(self.err))

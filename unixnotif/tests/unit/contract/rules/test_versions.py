@@ -311,6 +311,18 @@ class VersionRulesTest(base.TestCase):
             'V105 error a 1.0',
         )
 
+    def test_v105_after_a_lower_version(self) -> None:
+        """The fix does not name a version, which may be recorded."""
+        one, two = declared('1.0', a='string'), declared('1.1', a='any')
+        before = payload(one, two)
+        changed = payload(declared('1.0', a='integer'))
+        report = self.report(before, contract.merge(before, changed))
+        [finding] = [f for f in report.findings if f.rule == 'V105']
+        self.assertEqual(
+            'raise VERSION of Thing to a version that is not in the catalogue',
+            finding.fix,
+        )
+
     def test_m301(self) -> None:
         """A major version is for what breaks consumers."""
         old = declared('1.3', a='string')
