@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The payload version contract: a check of schemas, as buf for Protobuf.
+"""The payload version contract: check schemas, as buf does for Protobuf.
 
 The version of a payload rises if and only if the payload changes: the minor
-version for new fields, the major version for any other change. A catalogue
-records every version of every payload. The check compares the catalogue of a
-change with the recorded one.
+version for a compatible change, for example a new field; the major version
+for a change that breaks consumers. A catalogue records every version of every
+payload. The check compares the catalogue of a change with the recorded one.
 """
 
 from unixnotif.contract.catalogues import Catalogue

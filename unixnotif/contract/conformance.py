@@ -23,7 +23,7 @@ def conform(
 ) -> list[str]:
     """Return each deviation from the catalogue, as a line.
 
-    Payloads without a version are fine.
+    A payload without a version has no deviations.
 
     :param catalogue: all that was recorded
     """

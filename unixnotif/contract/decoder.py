@@ -148,11 +148,11 @@ def _unique(pairs: list[tuple[str, Any]]) -> None:
 
 
 class _Reader:
-    """Reads and checks a catalogue; parses each type once.
+    """Strict reader of a catalogue, which parses each type once.
 
     :param schemas: schemas that an index in the text stands for
-    :ivar strings: number of keys and of texts that it has read
-    :ivar used: number of indexes that it has read
+    :ivar strings: number of keys and of texts that the reader has read
+    :ivar used: number of indexes that the reader has read
     """
 
     def __init__(self, schemas: Sequence[Any] = ()) -> None:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Kinds of difference between two schemas, and what each means.
+"""Kinds of difference between two schemas, and their effect on consumers.
 
 Rule: values only; :mod:`unixnotif.contract.comparison` finds differences.
 """

@@ -49,8 +49,9 @@ class Finding:
     :ivar cause: reason of the change, for example a changed parent class;
         empty if unknown
     :ivar fix: steps that fix the finding
-    :ivar file: the source of the payload class, or the catalogue
-    :ivar line: number of the line in the file, from 1
+    :ivar file: the source of the payload class, or the catalogue; empty if
+        unknown
+    :ivar line: number of the line in the file, from 1; 0 if unknown
     :ivar accept: command that accepts the finding; empty if unknown
     """
 

@@ -33,7 +33,7 @@ class Location(NamedTuple):
 
 
 class Locator:
-    """Finds the lines of findings.
+    """Finder of the lines of findings.
 
     :param path: the file of the catalogue
     :param known: catalogues that may name the classes, the first one wins

@@ -53,11 +53,13 @@ class _Seen:
 
 
 class Observer:
-    """Collects notifications.
+    """Collector of schemas from notifications.
 
-    :ivar versioned: how many notifications had a versioned payload
-    :ivar legacy: how many had an object without a version
-    :ivar unknown: how many had something else, which is not recorded
+    :ivar versioned: number of notifications with a versioned payload
+    :ivar legacy: number of notifications whose payload is an object without a
+        version
+    :ivar unknown: number of notifications with any other payload, which the
+        catalogue does not have
     """
 
     def __init__(self) -> None:

@@ -4,8 +4,8 @@
 """Import of a package with all its modules.
 
 Rule: a module that cannot be imported is a failure, never an error. The
-source of a failed module is read, not run: it tells if payload classes may be
-missing.
+source of a failed module is read, not run. The source shows if the module may
+have payload classes.
 """
 
 from collections.abc import Iterable

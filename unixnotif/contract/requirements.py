@@ -3,9 +3,9 @@
 
 """Requirements of a consumer: versions and fields of payloads.
 
-Rule: the producer raises the minor version for additions and the major for
-anything else; so a consumer that was written for 1.3 reads 1.3, 1.4, ... and
-nothing else.
+Rule: the producer raises the minor version for a compatible change, and the
+major version for a change that breaks consumers. So a consumer that was
+written for 1.3 reads 1.3, 1.4, ..., and no other version.
 """
 
 from collections.abc import Mapping

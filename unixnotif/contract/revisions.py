@@ -60,7 +60,7 @@ def branch_point(folder: str) -> tuple[str, str]:
             )
         return found.stdout.decode().strip(), branch
     raise errors.CatalogueError(
-        'cannot find the branch to which this change goes; name the baseline '
+        'cannot find the target branch of this change; name the baseline '
         'with --against, for example git:HEAD^:notifications.json'
     )
 

@@ -94,7 +94,7 @@ def _decode(where: str, data: bytes) -> catalogues.Catalogue:
 def write(path: str, data: bytes) -> None:
     """Write a file, completely or not at all.
 
-    :raises CatalogueError: it cannot be written
+    :raises CatalogueError: the file cannot be written
     """
     try:
         with outputs.replacing(path) as file:

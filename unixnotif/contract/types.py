@@ -92,7 +92,7 @@ class Type:
     def words(self) -> str:
         """The type in a sentence: ``integer or null`` for ``~integer?``.
 
-        The words do not contain that a field may be absent.
+        The words do not mention that a field may be absent.
         """
         kinds = sorted(kind.words for kind in self.kinds)
         if self.nullable:
@@ -122,7 +122,7 @@ OF_VALUES = {
 def parse(text: str) -> Type:
     """Return the Type of a text such as ``'~list<string?>'``.
 
-    :raises CatalogueError: it is not a type
+    :raises CatalogueError: the text is not a type
     """
     try:
         return _Parser(text).field_type()
@@ -137,7 +137,7 @@ def parse(text: str) -> Type:
 def words(text: str) -> str:
     """Return the type of a text in the words of a sentence.
 
-    :raises CatalogueError: it is not a type
+    :raises CatalogueError: the text is not a type
     """
     return parse(text).words
 

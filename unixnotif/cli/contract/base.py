@@ -141,9 +141,9 @@ def add_legacy(parser: argparse.ArgumentParser) -> None:
         '--legacy',
         choices=('error', 'warning', 'off'),
         default='warning',
-        help='severity of removed and retyped fields in legacy payloads, '
-        'which have no version; off ignores these payloads (default: '
-        '%(default)s)',
+        help='severity of removed, retyped and newly optional fields in '
+        'legacy payloads, which have no version; off ignores these payloads '
+        '(default: %(default)s)',
     )
 
 
@@ -234,11 +234,12 @@ class Both(NamedTuple):
 
 
 def read_both(parsed_args: argparse.Namespace) -> Both:
-    """Return the catalogue as it is now, and the baseline.
+    """Return the new catalogue and the baseline.
 
-    With a source, the catalogue is what it would be after a recording.
+    With a source, the new catalogue is the catalogue that ``contract record
+    --merge`` would write.
 
-    :raises CatalogueError: one of them cannot be read
+    :raises CatalogueError: a catalogue or the source cannot be read
     """
     if 'types' in parsed_args:
         sources.check(parsed_args)

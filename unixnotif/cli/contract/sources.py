@@ -80,7 +80,7 @@ def words(parsed_args: argparse.Namespace) -> list[str]:
 def check(parsed_args: argparse.Namespace) -> None:
     """Refuse options that have no effect.
 
-    :raises CatalogueError: there is one
+    :raises CatalogueError: an option has no effect
     """
     if parsed_args.types and not parsed_args.declared:
         raise errors.CatalogueError(

@@ -3,7 +3,8 @@
 
 """The rules of the contract.
 
-Rule: importing this package registers every rule; their ids are forever.
+Rule: importing this package registers every rule. The id of a rule never
+changes.
 """
 
 from unixnotif import errors

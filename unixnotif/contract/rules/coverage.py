@@ -22,8 +22,8 @@ _CONTAINERS = ('list', 'map')
     Coverage,
     categories='COVERAGE',
     what='A class declares a payload or a field that no test or sample has.',
-    why='The check does not know if the service sends the field, and with '
-    'which type.',
+    why='The check does not know if the service sends the field, or which '
+    'type the field has on the wire.',
     fix='Add a test or a sample in which the field has a value.',
 )
 def not_observed(case: Coverage) -> Iterator[Hit]:

@@ -66,10 +66,10 @@ def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
     registry.Gone,
     categories='FORWARD',
     what='A recorded event, notification class or payload is missing.',
-    why='Consumers of a missing event wait forever. If the new catalogue has '
-    'all classes, and no class declares a payload, the missing payload is a '
-    'warning. Otherwise, a missing payload is a note. A missing event is a '
-    'note if the new catalogue has neither classes nor released versions: a '
+    why='Consumers of a missing event wait forever. A missing payload is a '
+    'warning if a class declared it, and the new catalogue has the classes of '
+    'the service. Otherwise, a missing payload is a note. A missing event is '
+    'a note if the new catalogue has neither classes nor released versions: a '
     'run need not emit every event.',
     fix='Restore the event, class or payload, or accept the removal. If the '
     'run did not emit the event, record with --merge, which keeps recorded '

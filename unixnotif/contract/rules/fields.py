@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""C: a minor version brings new fields and nothing else."""
+"""C: fields; a minor version breaks no consumer."""
 
 from collections.abc import Iterator
 

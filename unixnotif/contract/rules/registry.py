@@ -346,12 +346,12 @@ def short(subject: str) -> str:
 
 
 def next_minor(version: str) -> str:
-    """Return the next version for an addition."""
+    """Return the next version for a compatible change."""
     major, minor, *_ = versioned.parse_version(version) or (1, 0)
     return f'{major}.{minor + 1}'
 
 
 def next_major(version: str) -> str:
-    """Return the next version for any other change."""
+    """Return the next version for a change that breaks consumers."""
     major, *_ = versioned.parse_version(version) or (1, 0)
     return f'{major + 1}.0'
