@@ -69,12 +69,17 @@ def parse_argument(text: str) -> address.Address:
 
 
 def resolve(
-    given: address.Address | None, files: Sequence[str]
+    given: address.Address | None,
+    files: Sequence[str],
+    *,
+    has_config_file: bool = True,
 ) -> address.Address:
     """Return the address that a command line names.
 
     :param given: on the command line
     :param files: configuration files of a service
+    :param has_config_file: if True, the command reads an address from
+        --config-file
     :raises AddressError: there is none, or more than one
     :raises UnavailableError: a configuration file cannot be read
     """
@@ -89,9 +94,12 @@ def resolve(
     uri = os.environ.get(VARIABLE)
     if not uri:
         raise errors.AddressError(
-            'no address: give a URI such as '
-            'unix+dir:///run/nova/notifications, set UNIXNOTIF_URI, or use '
-            '--config-file /etc/nova/nova.conf'
+            'no address: give a URI such as unix+dir:///run/nova/notifications'
+            + (
+                f', set {VARIABLE}, or use --config-file /etc/nova/nova.conf'
+                if has_config_file
+                else f', or set {VARIABLE}'
+            )
         )
     try:
         return address.Address.parse(uri)

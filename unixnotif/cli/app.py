@@ -227,6 +227,7 @@ class AddressCommand(Command):
             parsed_args.uri = addresses.resolve(
                 parsed_args.uri,
                 parsed_args.config_file if self.has_config_file else (),
+                has_config_file=self.has_config_file,
             )
         except errors.UnixNotifError as e:
             say(str(e))

@@ -16,7 +16,9 @@ def add(parser: argparse.ArgumentParser) -> None:
         'A notification must match every option. If an option is repeated,\n'
         'one of its values must match. --exclude removes the event types\n'
         'that match. Repeated --where options for one field are\n'
-        'alternatives; options for different fields must all match.',
+        'alternatives; options for different fields must all match.\n'
+        'Filters do not apply to losses: the command reports or counts\n'
+        'all lost notifications.',
     )
     for name, metavar, text in (
         ('--event-type', 'GLOB', 'for example "instance.create.*"'),

@@ -21,6 +21,7 @@ from rich import highlighter
 from rich import text
 
 from unixnotif import filter as filters
+from unixnotif import grammar
 from unixnotif import notification as notifications
 from unixnotif import terminal
 
@@ -177,7 +178,9 @@ class LongView(View):
         self, lost: notifications.Lost, received: datetime.datetime | None
     ) -> None:
         """See the base class."""
-        self._write(f'LOST {lost.count} {lost.reasons}')
+        noun = grammar.plural(lost.count, 'notification')
+        reasons = ', '.join(f'{why}: {n}' for why, n in lost.reasons.items())
+        self._write(terminal.escape(f'LOST {noun} ({reasons})'))
 
     def _write(self, plain: str) -> None:
         write_line(self._console.file, plain)

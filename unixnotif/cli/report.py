@@ -73,8 +73,8 @@ wrong"""
         parser.add_argument(
             '--allow',
             metavar='ALLOW',
-            help='with --catalogue: do not show the breaks that this '
-            'allow-list of "unixnotif contract accept" contains',
+            help='with --catalogue: do not show the findings in this '
+            'allow-list, which "unixnotif contract accept" writes',
         )
         parser.add_argument(
             '--max',

@@ -34,10 +34,10 @@ _COUNTS: Final = 60
 class Summary(app.Command):
     """Summarize recordings as tables, Markdown or JSON.
 
-    The summary has rates, losses and sizes by event type, publisher, payload
-    version and emitting process, and shows which service emitted which
-    payload. The command also reads rotated files (FILE.1, FILE.2, ...) and
-    files compressed by gzip.
+    The summary has counts, rates and sizes by event type, publisher, payload
+    version and emitting process, and the number of lost notifications by
+    reason. It shows which service emitted which payload. The command also
+    reads rotated files (FILE.1, FILE.2, ...) and files compressed by gzip.
     """
 
     examples: ClassVar[str] = """\

@@ -95,7 +95,8 @@ def _value(name: str) -> _Value:
         if branch == 'context':
             return lambda n: versioned.find(n.context, steps)
         return lambda n: versioned.find(n.versioned or n.payload, steps)
-    known = ', '.join(sorted([*_VALUES, _TIME, 'payload.FIELD']))
+    fields_of = [f'{branch}FIELD' for branch in _BRANCHES]
+    known = ', '.join(sorted([*_VALUES, _TIME, *fields_of]))
     raise ValueError(f'{{{name}}} is not one of {known}')
 
 

@@ -47,10 +47,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         '--format',
         metavar='TEMPLATE',
         type=_template,
-        help='for example "{time} {event_type:<30} {payload.uuid}"; usable '
-        'fields: time, pid, name and version of the payload, payload.FIELD, '
-        'context.FIELD and the keys of the notification, for example '
-        'priority',
+        help='print each notification in this format, for example "{time} '
+        '{event_type:<30} {payload.uuid}"; fields: time, pid, uid, gid, name '
+        'and version (of the payload), payload.FIELD, context.FIELD, and the '
+        'keys of the notification, for example priority',
     )
     group.add_argument(
         '--fields',

@@ -85,7 +85,7 @@ def _change(
     else:
         raise errors.UnavailableError(
             f'cannot set the mode of {name} in directory {directory.path} '
-            'safely: other users may exchange the name, and /proc cannot be '
+            f'safely: other users can replace {name}, and /proc cannot be '
             'used; mount /proc, or set the umask of this process so that it '
             f'allows mode {mode:04o}'
         )

@@ -34,7 +34,7 @@ class Sample(contextlib.AbstractContextManager['Sample']):
 
     def __init__(self, most: int = MAX_ROWS) -> None:
         if most < 1:
-            raise ValueError(f'a page of {most} notifications')
+            raise ValueError(f'most must be at least 1, not {most}')
         self.step = 1
         self.seen = 0
         self._most = most

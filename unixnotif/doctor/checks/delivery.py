@@ -24,8 +24,8 @@ def check(
                 'cannot-subscribe',
                 what,
                 'Subscribers of this user receive nothing.',
-                'correct the error that follows the address above, then run '
-                'this command again',
+                'remove the cause that the message above names, then run this '
+                'command again',
             )
         ]
     if not trial.sender:

@@ -12,6 +12,8 @@ from unixnotif.doctor import processes
 from unixnotif.doctor import subscribers
 
 _MOST_SHOWN = 20
+# Sockets that a sentence names.
+_MOST_NAMED = 3
 
 
 def check(
@@ -75,6 +77,7 @@ def _dead(look: subscribers.Look) -> list[findings.Finding]:
     ]
     if not dead:
         return []
+    sockets = 'socket' if len(dead) == 1 else 'sockets'
     return [
         findings.problem(
             'dead-socket',
@@ -82,8 +85,8 @@ def _dead(look: subscribers.Look) -> list[findings.Finding]:
             + _shown(dead),
             'A subscriber has ended without removing its socket, and '
             'receives nothing.',
-            'before you start the subscriber again, remove the old socket: '
-            f'rm {dead[0]}',
+            'before you start the subscriber again, remove the old '
+            f'{sockets}: rm {" ".join(dead[:_MOST_NAMED])}',
         )
     ]
 
@@ -109,8 +112,9 @@ def _unusable(look: subscribers.Look) -> list[findings.Finding]:
 
 
 def _shown(paths: list[str]) -> str:
-    more = f' and {len(paths) - 3} more' if len(paths) > 3 else ''
-    return ', '.join(paths[:3]) + more
+    others = len(paths) - _MOST_NAMED
+    more = f' and {others} more' if others > 0 else ''
+    return ', '.join(paths[:_MOST_NAMED]) + more
 
 
 def _shares(
@@ -158,14 +162,15 @@ def _shares(
                 )
             )
     total = sum(users.values())
-    if total > max_subscribers:
+    over = total - max_subscribers
+    if over > 0:
         results.append(
             findings.problem(
                 'full',
                 f'{where} has {total} subscribers, more than max_subscribers '
                 f'({max_subscribers})',
-                f'{grammar.plural(total - max_subscribers, "subscriber")} '
-                'cannot receive.',
+                f'{grammar.plural(over, "subscriber")} '
+                f'{"receives" if over == 1 else "receive"} nothing.',
                 'raise max_subscribers in section [oslo_messaging_unix], and '
                 'restart the service',
             )

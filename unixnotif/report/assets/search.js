@@ -55,7 +55,7 @@ function fieldTest(where) {
 // The mistake in a filter of a field; an empty text if there is none.
 function mistakeOf(where) {
   const example = 'for example payload.host=compute-*';
-  if (!where.includes('=')) return example;
+  if (!where.includes('=')) return `Write FIELD=GLOB, ${example}`;
   return where.length - where.indexOf('=') - 1 <= MAX_GLOB ? ''
     : `The value has more than ${MAX_GLOB} characters. Shorten it with *, `
       + example;

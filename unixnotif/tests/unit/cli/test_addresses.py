@@ -65,6 +65,19 @@ class ResolveTest(base.TestCase):
             for part in (URI, 'UNIXNOTIF_URI', '--config-file /etc/nova/'):
                 self.assertIn(part, text)
 
+    def test_nothing_without_config_file(self) -> None:
+        """The error of the relay does not name --config-file."""
+        self.set_variable(None)
+        e: Any = self.assertRaises(
+            errors.AddressError,
+            addresses.resolve,
+            None,
+            (),
+            has_config_file=False,
+        )
+        self.assertIn(f'{URI}, or set UNIXNOTIF_URI', str(e))
+        self.assertNotIn('--config-file', str(e))
+
     def test_configuration(self) -> None:
         """A service's configuration wins over the variable."""
         self.set_variable('unix:///x')

@@ -149,6 +149,8 @@ class ShowTest(base.TestCase):
             '(x: 3)\n',
             self.text(self.err),
         )
+        self.assertEqual(0, self.show('--long'))
+        self.assertIn('\nLOST 3 notifications (x: 3)\n', self.text(self.out))
 
     def test_long_line(self) -> None:
         """A line that is too long is reported; the others are printed."""

@@ -65,7 +65,7 @@ class TemplateTest(base.TestCase):
         ):
             self.assertRaises(ValueError, templates.Template, template)
         e = self.assertRaises(ValueError, templates.Template, '{x}')
-        self.assertIn('{x} is not one of context, event_type, ', str(e))
+        self.assertIn('{x} is not one of context, context.FIELD, ', str(e))
 
     def test_attributes_are_not_reached(self) -> None:
         """A template reads keys of the payload only."""

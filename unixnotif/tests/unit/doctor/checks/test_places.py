@@ -43,6 +43,10 @@ class PlacesTest(base.TestCase):
         self.assertEqual(['dead-socket'], self.check(*dead))
         self.assertLess(len(self.found[1].what), 300)
         self.assertIn('and 97 more', self.found[1].what)
+        self.assertIn('the old sockets: rm ', self.found[1].fix)
+        self.assertEqual(3, self.found[1].fix.count('.sock'))
+        self.assertEqual(['dead-socket'], self.check(*dead[:1]))
+        self.assertIn('the old socket: rm ', self.found[1].fix)
 
     def test_unusable(self) -> None:
         """Sockets of another kind."""
