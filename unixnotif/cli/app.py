@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Iterable
 from collections.abc import Sequence
 from importlib import metadata
+import itertools
 import logging
 import math
 import os
@@ -134,7 +135,26 @@ class Parser(argparse.ArgumentParser):
 
         An optional URI may stand before options and a required argument.
         """
-        return self.parse_intermixed_args(args, namespace)
+        given = sys.argv[1:] if args is None else args
+        if unknown := self._unknown_option(given):
+            # argparse takes the value of an unknown option for an argument.
+            self.error(f'unrecognized arguments: {unknown}')
+        return self.parse_intermixed_args(given, namespace)
+
+    def _unknown_option(self, args: Sequence[str]) -> str | None:
+        known = tuple(self._option_string_actions)
+        for each in itertools.takewhile(lambda arg: arg != '--', args):
+            name = each.partition('=')[0]
+            if name in {'-h', '--help'}:
+                break
+            # A text with a space is a value (argparse), also if it begins so.
+            if (
+                name.startswith('--')
+                and ' ' not in each
+                and not any(option.startswith(name) for option in known)
+            ):
+                return name
+        return None
 
     def error(self, message: str) -> NoReturn:
         """Print the usage and the message, and exit with code 2."""

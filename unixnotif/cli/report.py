@@ -211,4 +211,6 @@ def _explained(path: str) -> Iterator[None]:
     try:
         yield
     except OSError as e:
-        raise errors.UnavailableError(f'{path}: {e.strerror}') from e
+        raise errors.UnavailableError(
+            f'cannot write {path}: {e.strerror}'
+        ) from e

@@ -237,4 +237,6 @@ def _write(path: str, text: str) -> None:
         with outputs.replacing(path) as file:
             file.write(text.encode())
     except OSError as e:
-        raise errors.UnavailableError(f'{path}: {e.strerror}') from e
+        raise errors.UnavailableError(
+            f'cannot write {path}: {e.strerror}'
+        ) from e

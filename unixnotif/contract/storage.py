@@ -100,4 +100,6 @@ def write(path: str, data: bytes) -> None:
         with outputs.replacing(path) as file:
             file.write(data)
     except OSError as e:
-        raise errors.CatalogueError(f'{path}: {e.strerror}') from e
+        raise errors.CatalogueError(
+            f'cannot write {path}: {e.strerror}'
+        ) from e

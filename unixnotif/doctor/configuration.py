@@ -65,6 +65,20 @@ class Configuration:
         """Text that names the files."""
         return ' and '.join(self.files) or 'the configuration'
 
+    def place(self, section: str, name: str = '') -> str:
+        """Return text that names the place of an option: section and file.
+
+        :param name: an option in the files; by default, a new line for the
+            last file, whose values replace those of the others
+        """
+        places = [
+            entry.file
+            for entry in self.entries
+            if (entry.section, entry.name) == (section, name)
+        ]
+        file = (places or self.files or ('the configuration',))[-1]
+        return f'section [{section}] of {file}'
+
 
 def option_names() -> dict[str, list[str]]:
     """Return the names of the known options, by section."""

@@ -219,8 +219,8 @@ def _drivers(found: configuration.Configuration) -> Iterator[findings.Finding]:
         f'{found.shown} has driver = {names}, not unix{hint}',
         f'With this option the service {what}.',
         f'replace the line "driver = {near[0]}" with "driver = unix" in '
-        f'section [{opts.NOTIFICATIONS_GROUP}] of {found.shown}, then restart '
-        'the service'
+        f'{found.place(opts.NOTIFICATIONS_GROUP, "driver")}, then restart the '
+        'service'
         if near
         else _add_line('driver = unix', opts.NOTIFICATIONS_GROUP, found),
     )
@@ -230,8 +230,8 @@ def _add_line(
     line: str, section: str, found: configuration.Configuration
 ) -> str:
     return (
-        f'add the line "{line}" to section [{section}] of {found.shown}, '
-        'then restart the service'
+        f'add the line "{line}" to {found.place(section)}, then restart the '
+        'service'
     )
 
 

@@ -161,7 +161,8 @@ class ReportTest(base.BaseTestCase):
         self.assertEqual(
             (
                 1,
-                'unixnotif: missing/report.html: No such file or directory\n',
+                'unixnotif: cannot write missing/report.html: No such file '
+                'or directory\n',
             ),
             (done.returncode, done.stderr),
         )
@@ -207,7 +208,10 @@ class ReportTest(base.BaseTestCase):
         """A full disk is one message."""
         done = self.run_command(self.capture, '-o', '/dev/full')
         self.assertEqual(
-            (1, 'unixnotif: /dev/full: No space left on device\n'),
+            (
+                1,
+                'unixnotif: cannot write /dev/full: No space left on device\n',
+            ),
             (done.returncode, done.stderr),
         )
 
@@ -227,7 +231,7 @@ class ReportTest(base.BaseTestCase):
             check=False,
         )
         self.assertEqual(
-            (1, f'unixnotif: {self.page}: File too large\n'),
+            (1, f'unixnotif: cannot write {self.page}: File too large\n'),
             (done.returncode, done.stderr),
         )
         self.assertEqual('former', self.page.read_text())

@@ -132,6 +132,8 @@ class RunTest(base.TestCase):
         for argv, expected in (
             (('tail', URI, '--tpic', 'x'), 'did you mean --topic?'),
             (('tail', URI, '--tpic=x'), 'did you mean --topic?'),
+            # Its value is not an argument.
+            (('tail', '--tpic', 'x', URI), 'did you mean --topic?'),
             (('completion', 'fisch'), 'did you mean fish?'),
         ):
             self.assertEqual(2, self.run_command(*argv))

@@ -256,8 +256,8 @@ class SendTest(base.TestCase):
         blocking.publish(support.document())
         self.assertEqual(1, self.send('{}'))
         self.assertEqual(
-            'unixnotif: delivered to 1 of 2 subscribers; dropped: '
-            'backlog_full 1\n',
+            'unixnotif: delivered to 1 of 2 subscribers; dropped '
+            '(backlog_full: 1)\n',
             re.sub('.*was dropped.*\n', '', self.text(self.err)),
         )
 

@@ -99,7 +99,7 @@ class SummaryTest(base.TestCase):
             check=False,
         )
         self.assertEqual(
-            (1, f'unixnotif: {path}: File too large\n'),
+            (1, f'unixnotif: cannot write {path}: File too large\n'),
             (done.returncode, done.stderr),
         )
         self.assertEqual('former', path.read_text())
@@ -139,7 +139,8 @@ class SummaryTest(base.TestCase):
         self.assertIn('# Event types\n', third)
         self.assertEqual(1, self.summarize('-o', '/no/such/file'))
         self.assertIn(
-            'unixnotif: /no/such/file: No such file', self.text(self.err)
+            'unixnotif: cannot write /no/such/file: No such file',
+            self.text(self.err),
         )
 
     def test_advice(self) -> None:

@@ -3,7 +3,10 @@
 
 """The options of a service."""
 
+import dataclasses
+
 from unixnotif import address
+from unixnotif.doctor import configuration
 from unixnotif.doctor.checks import options
 from unixnotif.tests import base
 from unixnotif.tests.unit.doctor.checks import cases
@@ -54,6 +57,24 @@ class OptionsTest(base.TestCase):
             cases.options((_NOTIFICATIONS, 'drivers'), drivers=())
         )
         self.assertEqual(['unknown-option'], cases.names(found))
+
+    def test_file_to_change(self) -> None:
+        """Advice names the file with the option, or else the last file."""
+        read = dataclasses.replace(
+            cases.options(uris=(), drivers=('unx',)),
+            files=('/etc/x.conf', '/etc/x.d/y.conf'),
+            entries=(
+                configuration.Entry(
+                    '/etc/x.conf', 1, _NOTIFICATIONS, 'driver'
+                ),
+            ),
+        )
+        text = cases.text(options.check(read))
+        self.assertIn(f'in section [{_NOTIFICATIONS}] of /etc/x.conf', text)
+        text = cases.text(
+            options.check(dataclasses.replace(read, drivers=('unix',)))
+        )
+        self.assertIn(f'to section [{_UNIX}] of /etc/x.d/y.conf', text)
 
     def test_many_names(self) -> None:
         """The number of findings about names is limited."""
