@@ -630,7 +630,8 @@ class SendTest(TestCase):
         code, out, err = self.send(f'@{file}')
         self.assertEqual((1, ''), (code, out))
         self.assertEqual(
-            'unixnotif: delivered to 0 of 1 subscriber; dropped (too_large: 1)',
+            'unixnotif: delivered to 0 of 1 subscriber; dropped '
+            '(too_large: 1)',
             err.splitlines()[-1],
         )
         self.assertEqual(
