@@ -81,8 +81,8 @@ def _listener(rows: Rows) -> Iterator[Target]:
     for row in rows:
         if row['contender'] == 'unix+dir':
             yield Target(
-                f'listener, unix+dir, {row["payload"]}: of one without a '
-                'transport',
+                f'listener, unix+dir, {row["payload"]}: relative to a '
+                'listener without a transport',
                 0.8,
                 row['of_no_transport'],
                 at_most=False,
@@ -102,14 +102,14 @@ def _contract(rows: Rows) -> Iterator[Target]:
 def _relay(rows: Rows) -> Iterator[Target]:
     for row in rows:
         # Near, the processor is the limit of several lanes.
-        for name, column, limit, least_ms in (
-            ('relay, 1 lane', 'of_notifier', 0.8, 0),
-            ('relay, 4 lanes', 'of_one_lane', 1.5, 1),
+        for name, column, other, limit, least_ms in (
+            ('relay, 1 lane', 'of_notifier', 'the Notifier', 0.8, 0),
+            ('relay, 4 lanes', 'of_one_lane', 'one lane', 1.5, 1),
         ):
             if row['contender'] != name or row['far_ms'] < least_ms:
                 continue
             yield Target(
-                f'{name}, {row["far_ms"]} ms away: {column.replace("_", " ")}',
+                f'{name}, {row["far_ms"]} ms away: relative to {other}',
                 limit,
                 row[column],
                 at_most=False,
@@ -144,7 +144,7 @@ def _cost(rows: Rows) -> Iterator[Target]:
             if row:
                 yield Target(
                     f'{address}, 1 subscriber, {payload}, {serializer}: '
-                    'of the log driver',
+                    'relative to the log driver',
                     limit,
                     row['of_log'],
                 )
@@ -158,7 +158,7 @@ def _cost(rows: Rows) -> Iterator[Target]:
             )
             if row:
                 yield Target(
-                    f'{address}, no subscriber, {payload}: of noop',
+                    f'{address}, no subscriber, {payload}: relative to noop',
                     1.15,
                     row['of_noop'],
                 )
@@ -179,7 +179,7 @@ def _further(rows: Rows, address: str, payload: str) -> Iterator[Target]:
     ]
     if len(costs) == 2:
         yield Target(
-            f'{address}, each further awake subscriber, {payload}: in us',
+            f'{address}, each further awake subscriber, {payload}: us',
             5.0,
             (costs[1] - costs[0]) / (many - few),
         )
@@ -188,7 +188,7 @@ def _further(rows: Rows, address: str, payload: str) -> Iterator[Target]:
 def _floor(rows: Rows) -> Iterator[Target]:
     for row in rows:
         yield Target(
-            f'{row["call"]}, {row["payload"]}: of the floor',
+            f'{row["call"]}, {row["payload"]}: relative to the floor',
             row['limit'],
             row['of_floor'],
         )
@@ -219,7 +219,7 @@ def _latency(rows: Rows) -> Iterator[Target]:
             other = _only(rows, contender=peer, payload=payload)
             if mine and other:
                 yield Target(
-                    f'{address}, latency p50, {payload}: of {peer}',
+                    f'{address}, latency p50, {payload}: relative to {peer}',
                     limit,
                     mine['p50_us'] / other['p50_us'],
                 )
@@ -234,7 +234,7 @@ def _throughput(rows: Rows) -> Iterator[Target]:
             if row and row['received_of_zmq'] is not None:
                 yield Target(
                     f'{address}, throughput ({emitter}), {payload}: received '
-                    'of zmq',
+                    'relative to zmq',
                     1.0,
                     row['received_of_zmq'],
                     at_most=False,

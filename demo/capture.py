@@ -66,7 +66,7 @@ def demonstrate(
             runs = processes.run_service(config, commands, look)
             # Notifications of a process are here when the process has ended.
             fixture = captured.notifications
-            status.update('unixnotif tail prints the last ones')
+            status.update('unixnotif tail prints the last notifications')
             tail.wait(
                 lambda: tail.count() >= len(fixture), processes.PRINT_TIMEOUT
             )

@@ -67,7 +67,7 @@ def _relay(arguments: argparse.Namespace, console: consoles.Console) -> int:
         console.print(f'FAILED: {problem}', style='red')
     if not problems:
         console.print(
-            'OK: all that was emitted came through RabbitMQ', style='green'
+            'OK: every notification arrived through RabbitMQ', style='green'
         )
     return 1 if problems else 0
 

@@ -52,7 +52,8 @@ def show(
         console.print(f'FAILED: {problem}', style='red')
     if not problems:
         console.print(
-            'OK: all that was emitted was delivered to all three',
+            'OK: the fixture, tail and the listener received every '
+            'notification',
             style='green',
         )
 

@@ -54,9 +54,9 @@ def _commands(parsers: Any) -> None:
     server = parsers.add_parser('serve', help='run a pool of workers')
     server.add_argument('--workers', type=int, default=3)
     server.add_argument(
-        '--count', type=int, default=6, help='notifications of each'
+        '--count', type=int, default=6, help='notifications of each worker'
     )
-    command = parsers.add_parser('create-flavor', help='create it and end')
+    command = parsers.add_parser('create-flavor', help='create a flavor')
     command.add_argument('flavor', metavar='NAME')
 
 

@@ -83,24 +83,24 @@ class Outcome:
             if run.exit_code:
                 yield f'"{run.command}" ended with exit code {run.exit_code}'
             if not run.reports:
-                yield f'"{run.command}" did not say what it emitted'
+                yield f'"{run.command}" did not report its notifications'
         emitted = self.emitted.total()
         if emitted != self.asked:
-            yield f'{self.asked} should have been emitted, not {emitted}'
+            yield f'{emitted} of {self.asked} notifications were emitted'
         yield from self._miscounts('the fixture', count(self.fixture))
         yield from self._miscounts('tail', count(self.tail))
         yield from self._miscounts('the listener', self.listener)
         if not self.same:
-            yield 'the fixture and tail do not have the same'
+            yield 'the fixture and tail have different notifications'
         if self.lost:
-            yield f'{self.lost} were dropped on the way to the fixture'
+            yield f'notifications that the fixture lost: {self.lost}'
         # The kernel reports these, not the process itself.
         senders = {
             (each.publisher_id, each.sender and each.sender.pid)
             for each in self.fixture
         }
         for who, pid in senders.difference(each[:2] for each in self.reports):
-            yield f'process {pid} emitted as {who}, but did not say so'
+            yield f'process {pid} emitted as {who}, but did not report it'
 
     def _miscounts(self, name: str, counts: Counts) -> Iterator[str]:
         emitted = self.emitted

@@ -105,7 +105,7 @@ class Run:
     ) -> None:
         if finished.timed_out:
             self.problems.append(
-                f'not done after {finished.seconds:.0f} seconds and ended; '
+                f'stopped after {finished.seconds:.0f} seconds; '
                 f'{len(self.trace.outcomes)} tests had finished'
             )
         elif not self.trace.outcomes:

@@ -282,7 +282,7 @@ class WorkDirectory:
                 on_line=keep,
             )
         if finished.timed_out:
-            last = f'not done after {_INSTALL_TIMEOUT:.0f} seconds'
+            last = f'stopped after {_INSTALL_TIMEOUT:.0f} seconds'
         if finished.timed_out or finished.returncode:
             raise errors.ToolError(
                 f'pip failed: {last}\nthe output of pip is in {path}'

@@ -15,3 +15,9 @@ def plural(number: int, noun: str, plural_noun: str = '') -> str:
     if number in (0, 1):
         return f'{number or "no"} {noun}'
     return f'{number} {plural_noun or noun + "s"}'
+
+
+def seconds(number: float) -> str:
+    """Return a time with its unit: 1 second, 0.5 seconds."""
+    text = f'{number:g}'
+    return f'{text} second' if text == '1' else f'{text} seconds'

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import dataclasses
 
 from tools.cloud import captures
+from unixnotif import grammar
 
 _SHOWN = 5
 
@@ -58,17 +59,19 @@ def compare(
         *_unknown(capture, witness),
     ]
     if witness.lost:
-        faults.append(f'the witness lost {witness.lost}')
+        faults.append(f'the witness lost {_number(witness.lost)}')
     if not witness.received and not idle:
         faults.append('nothing was emitted')
     if capture.lost and not may_lose:
-        faults.append(f'the capture reports {capture.lost} lost')
+        faults.append(f'the capture reports {_number(capture.lost)} as lost')
     absent = len(missing) - capture.lost
     if absent < 0:
-        faults.append(f'{-absent} more are reported as lost than are missing')
+        faults.append(
+            f'the capture reports {_number(-absent)} too many as lost'
+        )
     elif absent and not absences:
         faults.append(
-            f'{absent} are missing and not reported as lost: '
+            f'the capture lacks {_number(absent)}, not reported as lost: '
             f'{_examples(missing)}'
         )
     elif absent:
@@ -103,7 +106,9 @@ def _duplicates(name: str, capture: captures.Capture) -> list[str]:
     twice = [each for each in capture.received if counts[each.message_id] > 1]
     if not twice:
         return []
-    return [f'{name} has {len(twice)} more than once: {_examples(twice)}']
+    return [
+        f'{name} has {_number(len(twice))} more than once: {_examples(twice)}'
+    ]
 
 
 def _unknown(
@@ -113,7 +118,7 @@ def _unknown(
     unknown = [each for each in capture.received if each.message_id not in ids]
     if not unknown:
         return []
-    return [f'the witness lacks {len(unknown)}: {_examples(unknown)}']
+    return [f'the witness lacks {_number(len(unknown))}: {_examples(unknown)}']
 
 
 def _runs(
@@ -128,11 +133,15 @@ def _runs(
             gaps[each.pid] += 1
         missed[each.pid] = is_missing
     return [
-        f'of process {pid}, notifications are missing in {count} places, '
-        f'and the subscriber was away {absences} times'
+        f'the capture lacks notifications of process {pid} in {count} places, '
+        f'but the subscriber was away {grammar.plural(absences, "time")}'
         for pid, count in gaps.items()
         if count > absences
     ]
+
+
+def _number(count: int) -> str:
+    return grammar.plural(count, 'notification')
 
 
 def _examples(received: Iterable[captures.Received]) -> str:

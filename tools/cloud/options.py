@@ -11,11 +11,11 @@ from tools import workdirs
 
 PROGRAM = 'python -m tools.cloud'
 _DESCRIPTION = """\
-Build a cloud of real, separate processes on this host, from package
-registries alone: keystone, placement, glance and nova (API, scheduler, two
-conductors, and a compute service whose virtual machines are not real), over a
-real MariaDB and a real RabbitMQ. The services emit their notifications through
-unixnotif, as the DevStack plugin configures it.
+Run a cloud on this host, with a process for each service: keystone, placement,
+glance and nova (API, scheduler, two conductors and a compute service with fake
+virtual machines), with MariaDB and RabbitMQ. All packages come from package
+registries. The services emit notifications through unixnotif, configured as
+by the DevStack plugin.
 """
 _EPILOG = """\
 commands:
@@ -36,8 +36,8 @@ examples:
   tox -e cloud -- down                  stop it
   tox -e cloud -- all --eventlet        everything, with nova under eventlet
 
-exit status: 0 everything is exact, 1 a scenario fails, 2 wrong usage, or the
-cloud cannot be installed or started
+exit status: 0 the numbers of every scenario are exact, 1 a scenario fails,
+2 wrong usage, or the cloud cannot be installed or started
 """
 COMMANDS = ('up', 'test', 'burst', 'all', 'down')
 

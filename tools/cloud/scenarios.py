@@ -109,7 +109,9 @@ def pause(cloud: clouds.Cloud) -> report.Outcome:
     scene.boot_and_delete(_FEW)
     waiting_then = scene.witnessed().count() - scene.captured().count()
     cloud.processes.send(recorder, signal.SIGCONT)
-    scene.facts.append(f'{waiting_then} waited in the socket buffers')
+    scene.facts.append(
+        f'{waiting_then} notifications waited in the socket buffers'
+    )
     return scene.end(may_lose=True)
 
 
@@ -165,7 +167,7 @@ def _catch_up(cloud: clouds.Cloud, path: Path) -> None:
     def fact() -> str:
         found = captures.read_lines(path).received
         missing = wanted - {each.message_id for each in found}
-        return f'{len(missing)} are missing' if missing else ''
+        return f'{len(missing)} notifications missing' if missing else ''
 
     known = cloud.processes
     waits.wait_for('bus', fact, known, known.all())

@@ -270,7 +270,9 @@ def stop(where: environment.Environment, top: Path, count: int) -> str:
         listener.expect_end()
     _require(accounts.compare(emitted, _handled(output)))
     if _lines(output)[0] != 'stopped':
-        raise agents.ScenarioError('the listener handled some before its stop')
+        raise agents.ScenarioError(
+            'the listener handled notifications before its stop'
+        )
     return (
         f'a listener without wait(): {len(emitted)} notifications, all '
         'handled after stop(), none twice'

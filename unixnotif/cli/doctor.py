@@ -86,10 +86,10 @@ stopped; 2 the command line is wrong"""
             action='append',
             default=[],
             help='process of a service: examine its environment, its '
-            'user and groups, and its mount namespace; may be repeated '
-            '(default, without --user: the processes on this host that have '
-            'the FILE of --config-file on their command line, are connected '
-            'to a subscriber of the address, or listen at the address)',
+            'user and groups, and its mount namespace; may be repeated. '
+            'Without --pid and --user, the command looks for processes that '
+            'have FILE on their command line, are connected to a subscriber, '
+            'or listen at the address',
         )
         parser.add_argument(
             '--python',

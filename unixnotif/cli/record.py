@@ -37,10 +37,10 @@ _UNITS = {'': 0, 'K': 10, 'M': 20, 'G': 30}
 class Record(subscriber.SubscriberCommand):
     """Append notifications to a file as they arrive.
 
-    FILE is a recording, which replay and contract read: JSON lines with the
-    sender and the time of each notification, and the number of lost
-    notifications. The command prints "subscribed" on stderr when it starts to
-    receive.
+    FILE is a recording: JSON lines with the sender and the time of each
+    notification, and the number of lost notifications. The commands show,
+    summary, report, top, replay and contract read recordings. The command
+    prints "subscribed" on stderr when it starts to receive.
     """
 
     examples: ClassVar[str] = """\

@@ -82,12 +82,12 @@ wrong"""
             type=app.positive,
             default=sampler.MAX_ROWS,
             dest='most',
-            help='maximum number of notifications on the page. Of a larger '
-            'recording, the page shows only every second notification, or '
-            'every fourth, eighth and so on. The page also shows the first '
-            'notification of each event type, at most '
-            f'{sampler.MAX_FIRST}, in addition to N. The page counts all '
-            'notifications (default: %(default)s)',
+            help='maximum number of notifications on the page (default: '
+            '%(default)s). From a larger recording, the page shows only every '
+            'second notification, or every fourth, eighth and so on. In '
+            'addition to N, the page shows the first notification of each '
+            f'event type, at most {sampler.MAX_FIRST}. The summary of the '
+            'page always counts all notifications',
         )
         recordings.add_period(parser)
         criteria.add(parser)

@@ -129,8 +129,8 @@ class Connections:
             errors.PeerError(
                 'the consumer closed a connection of process '
                 f'{reader.sender.pid} with unread data: user '
-                f'{reader.sender.uid} sent too much, or descriptors that '
-                'take long to close'
+                f'{reader.sender.uid} sent too much, or sent descriptors '
+                'that take long to close'
             )
         )
         self.drop(reader)

@@ -184,9 +184,9 @@ class Subscriptions:
             LOG.warning(
                 'The listener at %s has lost %d notification%s since its '
                 'start (%s), including notifications that no endpoint wants. '
-                'The listener reads too slowly: add a worker, or raise '
-                'send_buffer_size in group [oslo_messaging_unix] of the '
-                'emitting service.',
+                'For buffer_full, the listener reads too slowly: add a '
+                'worker, or raise send_buffer_size in group '
+                '[oslo_messaging_unix] of the emitting service.',
                 self._where,
                 total,
                 '' if total == 1 else 's',

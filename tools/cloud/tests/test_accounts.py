@@ -36,7 +36,10 @@ class CompareTest(base.BaseTestCase):
     def test_missing(self) -> None:
         """A notification that is missing, and not reported, is named."""
         self.assert_faults(
-            ['1 are missing and not reported as lost: thing.create (1)'],
+            [
+                'the capture lacks 1 notification, not reported as lost: '
+                'thing.create (1)'
+            ],
             capture('a'),
             capture('a', 'b'),
         )
@@ -44,11 +47,13 @@ class CompareTest(base.BaseTestCase):
     def test_lost(self) -> None:
         """A loss is a fault unless it may be; then it must be exact."""
         captured, witness = capture('a', lost=1), capture('a', 'b')
-        self.assert_faults(['the capture reports 1 lost'], captured, witness)
+        self.assert_faults(
+            ['the capture reports 1 notification as lost'], captured, witness
+        )
         account = self.assert_faults([], captured, witness, may_lose=True)
         self.assertEqual((2, 1, 1, 0), _numbers(account))
         self.assert_faults(
-            ['1 more are reported as lost than are missing'],
+            ['the capture reports 1 notification too many as lost'],
             capture('a', lost=2),
             witness,
             may_lose=True,
@@ -63,8 +68,8 @@ class CompareTest(base.BaseTestCase):
         self.assertEqual((4, 2, 0, 2), _numbers(account))
         self.assert_faults(
             [
-                'of process 1, notifications are missing in 2 places, and '
-                'the subscriber was away 1 times'
+                'the capture lacks notifications of process 1 in 2 places, '
+                'but the subscriber was away 1 time'
             ],
             capture('a', 'c'),
             witness,
@@ -74,7 +79,10 @@ class CompareTest(base.BaseTestCase):
     def test_duplicate(self) -> None:
         """A notification that arrives twice is a fault."""
         self.assert_faults(
-            ['the capture has 2 more than once: thing.create (2)'],
+            [
+                'the capture has 2 notifications more than once: '
+                'thing.create (2)'
+            ],
             capture('a', 'a'),
             capture('a'),
         )
@@ -82,7 +90,10 @@ class CompareTest(base.BaseTestCase):
     def test_witness(self) -> None:
         """A witness that is not complete proves nothing."""
         self.assert_faults(
-            ['the witness lacks 1: thing.create (1)', 'the witness lost 1'],
+            [
+                'the witness lacks 1 notification: thing.create (1)',
+                'the witness lost 1 notification',
+            ],
             capture('a', 'b'),
             capture('a', lost=1),
         )

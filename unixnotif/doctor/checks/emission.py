@@ -188,7 +188,8 @@ def _heard(trial: trials.Trial) -> findings.Finding:
 def _silent(where: address.Address, seconds: float) -> findings.Finding:
     return findings.problem(
         'nobody-emits',
-        f'No notification arrived at {where} within {seconds:g} seconds',
+        f'No notification arrived at {where} within '
+        f'{grammar.seconds(seconds)}',
         'Either no service uses this address, or no service had anything to '
         'publish.',
         'run the command again, and make the service publish while the '

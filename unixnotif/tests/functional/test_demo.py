@@ -53,7 +53,7 @@ class DemoTest(base.BaseTestCase):
             done.stdout,
         )
         self.assertIn(
-            'OK: all that was emitted came through RabbitMQ', done.stdout
+            'OK: every notification arrived through RabbitMQ', done.stdout
         )
 
     def test_everything_is_delivered(self) -> None:
@@ -170,11 +170,11 @@ class VerdictTest(base.BaseTestCase):
         run = self.verdict.Run
         report = self.verdict.Report
         table: dict[str, dict[str, Any]] = {
-            '3 should have been emitted, not 2': {'asked': 3},
+            '2 of 3 notifications were emitted': {'asked': 3},
             '"serve" ended with exit code 1': {
                 'runs': [run('serve', 1, [report('publisher', 7, 2)], '')]
             },
-            '"serve" did not say what it emitted': {
+            '"serve" did not report its notifications': {
                 'runs': [run('serve', 0, [], '')]
             },
             'publisher emitted 3, tail has 2': {
@@ -185,8 +185,8 @@ class VerdictTest(base.BaseTestCase):
             'publisher emitted 2, the listener has 1': {
                 'listener': self.verdict.Counts(publisher=1)
             },
-            'do not have the same': {'tail': [two, one]},
-            '1 were dropped': {'lost': 1},
+            'have different notifications': {'tail': [two, one]},
+            'that the fixture lost: 1': {'lost': 1},
             'process 7 emitted as publisher': {
                 'runs': [run('serve', 0, [report('publisher', 8, 2)], '')]
             },

@@ -19,3 +19,10 @@ class WordingTest(base.TestCase):
                 grammar.plural(2, 'entry', 'entries'),
             ],
         )
+
+    def test_seconds(self) -> None:
+        """A number that is shown as 1 has the singular."""
+        self.assertEqual(
+            ['0 seconds', '0.5 seconds', '1 second', '1 second', '60 seconds'],
+            [grammar.seconds(each) for each in (0, 0.5, 1, 1.0, 60.0)],
+        )
