@@ -38,6 +38,9 @@ MAX_SUBSCRIBERS: Final = 1024
 # keeps until the outer call ends.
 _MAX_DEFERRED: Final = 64
 
+# Bytes of a dropped document in the log.
+_MAX_LOGGED: Final = 300
+
 # An attribute of an enum costs more than a global.
 _DELIVERED: Final = Outcome.DELIVERED
 _BUFFER_FULL: Final = Outcome.BUFFER_FULL
@@ -264,9 +267,11 @@ class Publisher:
             LOG.error(
                 'Dropping a notification of %d bytes: it is larger than '
                 'max_message_size (%d). Raise this option in '
-                '[oslo_messaging_unix], or emit a smaller payload.',
+                '[oslo_messaging_unix], or emit a smaller payload. The '
+                'notification begins with %a.',
                 len(data),
                 self._max_message_size,
+                _beginning(data),
             )
             return data, Outcome.TOO_LARGE
         # An empty packet would read like the end of the connection.
@@ -431,6 +436,12 @@ class Publisher:
     def __repr__(self) -> str:
         count = len(self._route.source.targets)
         return f'<Publisher {self.address} subscribers={count}>'
+
+
+def _beginning(document: bytes) -> str:
+    """Return what a log shows of a document: its event type, no payload."""
+    keys = document[:_MAX_LOGGED].partition(b',"payload":')[0]
+    return keys.decode(errors='replace')
 
 
 def shared(address: addresses.Address | str, **options: Any) -> Publisher:
