@@ -80,7 +80,7 @@ class Consumer:
 
     @property
     def lost(self) -> int:
-        """Notifications that publishers had to drop for this consumer."""
+        """Number of notifications dropped for this consumer."""
         return self._consumer.lost
 
     @property

@@ -62,7 +62,7 @@ class DocumentError(UnixNotifError, ValueError):
 class CatalogueError(UnixNotifError, ValueError):
     """A catalogue, or another input of the contract, is malformed.
 
-    Also raised if the catalogue cannot be read.
+    Also raised if a file of the contract cannot be read or written.
     """
 
 

@@ -65,7 +65,8 @@ class Consumer:
         ``priority='error'``
     :raises AddressError: the URI or the group is not valid
 
-    :ivar lost: notifications that publishers had to drop for this consumer
+    :ivar lost: number of notifications that publishers dropped for this
+        consumer
     :ivar lost_reasons: number of lost notifications by reason
     :ivar rejected: number of invalid documents, and of connections that the
         consumer closed unread, by error class
@@ -102,7 +103,7 @@ class Consumer:
 
     @property
     def lost(self) -> int:
-        """Notifications that publishers had to drop for this consumer."""
+        """Number of notifications dropped for this consumer."""
         return self.lost_reasons.total()
 
     @property
@@ -307,11 +308,12 @@ class Consumer:
     ) -> Iterator[notification.Notification]:
         """Unsubscribe, and yield the rest of the delivered notifications.
 
-        The emitters notice the end, send their last lost records, and close
-        their connections. After the timeout, the consumer shuts down the
-        connections that are still open, and reads their content: at most
-        1 GiB of each user. Root and the consumer's own user have no limit.
-        Each connection that the consumer closes unread counts in ``rejected``.
+        The emitters notice that the consumer has unsubscribed, send their last
+        lost records, and close their connections. After the timeout, the
+        consumer shuts down the connections that are still open, and reads
+        their content: at most 1 GiB of each user. Root and the consumer's own
+        user have no limit. Each connection that the consumer closes unread
+        counts in ``rejected``.
 
         :param timeout: maximum number of seconds to wait for the emitters
         :returns: the remaining notifications that match the filters

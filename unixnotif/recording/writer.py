@@ -76,7 +76,7 @@ class Writer:
     def write(
         self, records: Iterable[lines.Recorded | notifications.Lost]
     ) -> None:
-        """Append notifications and losses, in one system call.
+        """Append notifications and losses, usually in one system call.
 
         :raises UnavailableError: the file cannot be written, for example
             because the disk is full
