@@ -92,9 +92,11 @@ class PageTest(testing.TestCase):
 
     def test_empty(self) -> None:
         """A recording without a notification has a page, too."""
-        words = self.words(self.render())
-        self.assertIn('no notification of no event type', words)
+        words = self.words(self.render(catalogue='c.json'))
+        self.assertIn('No notification was recorded.', words)
         self.assertIn('No notification was lost.', words)
+        self.assertIn('No notification was compared with c.json.', words)
+        self.assertNotIn('keep the contract', words)
 
     def test_unread(self) -> None:
         """The page says that a recording is broken."""
