@@ -203,6 +203,8 @@ _COMPLETERS: Final[dict[str, Callable[..., Iterator[str]]]] = {
     'PATH': complete_file,
     'DIR': complete_file,
     'OUTPUT': complete_file,
+    'PAGE': complete_file,
+    'ALLOW': complete_file,
     'CATALOGUE': complete_file,
     'BASELINE': complete_file,
     'PAYLOAD|@FILE|-': complete_payload,

@@ -105,6 +105,9 @@ class BashTest(base.TestCase):
             ('doctor --config-file rec', [
                 'doctor', '--config-file', 'recording.jsonl',
             ]),
+            ('report recording.jsonl --allow rec', [
+                'report', 'recording.jsonl', '--allow', 'recording.jsonl',
+            ]),
             ('doctor --config-file=rec', [
                 'doctor', '--config-file=recording.jsonl',
             ]),
