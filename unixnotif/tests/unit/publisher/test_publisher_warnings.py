@@ -91,9 +91,8 @@ class WarningTest(cases.PublisherCase):
             self.assertEqual(
                 f'WARNING 3 subscribers of {where} receive nothing. '
                 'The limit is 8 in total (max_subscribers), and 2 for each '
-                'user except root and the user of this process. Without a '
-                'place: user 60001. Raise max_subscribers, or stop '
-                'subscribers.',
+                'user except root and the user of this process. Affected: '
+                'user 60001. Raise max_subscribers, or stop subscribers.',
                 warnings[-1],
             )
             clock.advance(drops.WARN_INTERVAL)
