@@ -17,7 +17,7 @@ from unixnotif.contract.rules.registry import Relation
 _Severity = findings.Severity
 _What = deltas.What
 
-_TOLD = {
+_TEXTS = {
     _What.ADDED: 'was added as {new}',
     _What.REMOVED: 'was removed (its type was {old})',
     _What.RETYPED: 'changed from {old} to {new}',
@@ -125,15 +125,15 @@ def _changed(pair: Pair, but: str) -> Iterator[Hit]:
 
 def _describe(changes: list[deltas.Change]) -> str:
     """Return the changes of one field, and of its items, in words."""
-    # A change from string to integer? is also a change of nullability.
+    # A change from string to "integer or null" is also a change of nullability.
     retyped = {change[1:] for change in changes if change.what not in _NULL}
     texts: dict[str, list[str]] = {}
     for change in changes:
         if change.what not in _NULL or change[1:] not in retyped:
-            told = _TOLD[change.what].format(old=change.old, new=change.new)
-            texts.setdefault(change.field, []).append(told)
+            text = _TEXTS[change.what].format(old=change.old, new=change.new)
+            texts.setdefault(change.field, []).append(text)
     return ' and '.join(
-        f'{field} {" and ".join(told)}' for field, told in texts.items()
+        f'{field} {" and ".join(each)}' for field, each in texts.items()
     )
 
 
