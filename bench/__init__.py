@@ -5,5 +5,5 @@
 
 import warnings
 
-# oslo.service mentions it on import, in every process.
+# oslo.service warns about eventlet on import, in every process.
 warnings.filterwarnings('ignore', r'\s*Eventlet is deprecated')

@@ -46,8 +46,9 @@ _TOUCH_PAUSE: Final = 0.001
 _FLOODING_CONNECTIONS: Final = 8
 # Names of one file: links are faster to create than files.
 _LINKS: Final = 1000
-# What the kernel doubles, and clamps to net.core.wmem_max: large enough that
-# a consumer cannot empty a connection before the attacker fills it again.
+# Values of SO_SNDBUF, which the kernel doubles and clamps to
+# net.core.wmem_max. A consumer cannot empty so large a buffer before the
+# attacker fills it again.
 _PACKETS_BUFFER: Final = 512 * 1024
 _STREAM_BUFFER: Final = 4 * 1024 * 1024
 # Documents for one connection before the next has its turn.

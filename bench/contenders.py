@@ -23,7 +23,7 @@ if vars(document)['orjson'] is not None:
 
 
 def _nothing() -> None:
-    """Nothing is to be done."""
+    """Do nothing."""
 
 
 @dataclasses.dataclass

@@ -41,7 +41,7 @@ def run(rounds: int) -> tables.Rows:
             report = contract.check(catalogue, baseline)
             checking.append(time.process_time() - middle)
             reading.append(middle - begin)
-            # Versions that are still in use would not be read again.
+            # The next round would not parse versions that still exist.
             del baseline, catalogue
         megabytes = now.stat().st_size / 1e6
     if (report.payloads, report.legacy, len(report.findings)) != (

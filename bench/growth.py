@@ -287,7 +287,7 @@ def _received(
 def _sizes(
     stage: stages.Stage, stack: contextlib.ExitStack, end: int
 ) -> Iterator[Point]:
-    """One document at a time; measure the publisher or the consumer.
+    """Measure the publisher or the consumer, with one document at a time.
 
     :param end: 0 is the publisher, 1 the consumer
     """

@@ -175,7 +175,7 @@ def _round(
 ) -> _Round:
     """Measure a service in a new directory.
 
-    :param attack: also the honest peer of a service
+    :param attack: an attack, or the honest peer of the service
     """
     directory = tempfile.mkdtemp(dir=stage.directory)
     os.chown(directory, _SERVICE_UID, _GID)

@@ -36,10 +36,10 @@ def receive(consumer: Consumer) -> None:
 class UnixIntake:
     """Any number of our consumers, of which some are watched.
 
-    :param addresses: for each name a URI and how many subscribe to it
+    :param addresses: by name, a URI and the number of its consumers
     """
 
-    # It is there when the emitter's call returns.
+    # A notification is in the buffer when the call of the emitter returns.
     idle = 0.001
 
     def __init__(self, addresses: dict[str, tuple[str, int]]) -> None:

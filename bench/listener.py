@@ -41,7 +41,7 @@ _FREE: Final = 'no transport'
 
 class _Message(base.IncomingMessage):  # type: ignore[misc]
     def requeue(self) -> None:
-        """Never called."""
+        """Do nothing: the benchmark never calls this method."""
 
 
 class _FreeListener(base.PollStyleListener):  # type: ignore[misc]
@@ -99,13 +99,13 @@ class _FreeDriver(base.BaseDriver):  # type: ignore[misc]
         )
 
     def send(self, *args: Any, **kwargs: Any) -> None:
-        """Never called."""
+        """Do nothing: the benchmark never calls this method."""
 
     def listen(self, *args: Any, **kwargs: Any) -> None:
-        """Never called."""
+        """Do nothing: the benchmark never calls this method."""
 
     def send_notification(self, *args: Any, **kwargs: Any) -> None:
-        """Never called."""
+        """Do nothing: the benchmark never calls this method."""
 
     def cleanup(self) -> None:
         """Do nothing."""

@@ -144,8 +144,8 @@ def _serve(
     cpu = time.process_time()
     pipe.send('ready')
     while True:
-        # The pipe is only looked at when nothing comes in: it costs the
-        # flow nothing, and an answer means that all was read.
+        # Look at the pipe only when nothing has arrived. Then the look delays
+        # no notification, and an answer means that all was read.
         if intake.read(report, wait) or not pipe.poll():
             continue
         try:

@@ -101,7 +101,7 @@ def _contract(rows: Rows) -> Iterator[Target]:
 
 def _relay(rows: Rows) -> Iterator[Target]:
     for row in rows:
-        # Near, the processor is the limit of several lanes.
+        # With a near server, the processor limits several lanes: no target.
         for name, column, other, limit, least_ms in (
             ('relay, 1 lane', 'of_notifier', 'the Notifier', 0.8, 0),
             ('relay, 4 lanes', 'of_one_lane', 'one lane', 1.5, 1),

@@ -78,7 +78,7 @@ class Notification(DemoObject):
     payload: DemoObject
 
     def emit(self, notifier: oslo_messaging.Notifier) -> None:
-        """Pass it to the Notifier, which neither fails nor waits."""
+        """Pass the payload to the Notifier, which neither fails nor waits."""
         # Consumers receive the whole payload, not only its last change.
         self.payload.obj_reset_changes(recursive=True)
         # A real service passes its request context.

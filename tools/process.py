@@ -36,7 +36,8 @@ class Finished:
     :ivar returncode: its exit status; negative is the signal that ended it
     :ivar timed_out: True if the timeout ended it
     :ivar seconds: how long it ran
-    :ivar cpu_seconds: what it and the children it waited for used
+    :ivar cpu_seconds: CPU time of the program, and of the children that it
+        waited for
     """
 
     returncode: int

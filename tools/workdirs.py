@@ -166,11 +166,11 @@ class WorkDirectory:
             return
         with step(f'installing {title} (minutes)'):
             if stamp.exists():
-                # Of another version of Python, or with other packages.
+                # The environment has another Python, or other packages.
                 shutil.rmtree(self.venv)
             self.create_venv()
-            # Python compiles what is imported; the rest of a service, such as
-            # its drivers, takes a third of the time of the installation.
+            # Python compiles modules at their import. To compile all others,
+            # for example drivers, takes a third of the installation time.
             self.pip(
                 'packages',
                 ['install', '--no-compile', '--progress-bar=off', *arguments],
@@ -217,7 +217,7 @@ class WorkDirectory:
 
         A wheel may lack tests and data files.
 
-        :param target: created by this step, and the stamp of it
+        :param target: directory to create; if it exists, do nothing
         :raises ToolError: the archive cannot be downloaded or unpacked
         """
         if target.is_dir():

@@ -3,8 +3,8 @@
 
 """Notifications of OpenStack services over Unix sockets, without a bus.
 
-Rule: importing the package imports nothing else yet, since pytest does that
-in every session of everybody who has it installed.
+Rule: ``import unixnotif`` imports no other module of the package. pytest
+imports the package in every session of an environment that contains it.
 """
 
 import importlib

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The consumer for asyncio, with the same verbs.
+"""The consumer for asyncio, with the same methods.
 
 Rule: this consumer differs from :class:`unixnotif.Consumer` in the wait only:
 it waits in the event loop instead of poll(2). A call takes a notification
@@ -29,7 +29,8 @@ from unixnotif import polling
 _SLICE: Final = 0.002
 # Documents that a call decodes before it looks at the clock.
 _DOCUMENTS: Final = 64
-# Maximum difference of the time of an event loop and real time, in seconds.
+# Maximum difference between the time of an event loop and real time, in
+# seconds.
 _MAX_DEVIATION: Final = 1.0
 # Seconds for which a wait without a timer keeps the event loop to itself.
 _STEP: Final = 0.001

@@ -104,5 +104,5 @@ def pending() -> int:
 
 
 def is_stuck() -> bool:
-    """Return True while more descriptors wait than there are threads."""
+    """Return True while unfinished closes can occupy all threads."""
     return pending() >= MAX_THREADS

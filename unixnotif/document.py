@@ -6,6 +6,7 @@
 Rule: pure functions. orjson writes and msgspec reads what they can, when they
 are installed; the standard library does the rest, so that all ways give the
 same document.
+
 Every value that :func:`decode` returns can be encoded again, and is equal
 after that.
 """
@@ -75,8 +76,8 @@ def encode(
     document (keys that are not strings, integers over 64 bits, lone
     surrogates, deep nesting), the standard library writes it. With both, NaN
     and infinities, which JSON does not have, become null, and an Enum becomes
-    its value. Both libraries write
-    an instance of a subclass as :mod:`unixnotif.primitives` converts it.
+    its value. Both libraries write an instance of a subclass as
+    :mod:`unixnotif.primitives` converts it.
 
     :param default: called for values that JSON cannot take, as in
         :func:`json.dumps`; without it they are an error
@@ -143,10 +144,10 @@ def _writer(
 
 
 class _Converters(dict[primitives.Default | None, primitives.Default]):
-    """Functions that both libraries call for other values, by default.
+    """The function for values of other types, by the argument ``default``.
 
-    A lookup costs a third of one in functools.lru_cache, and each document
-    needs one.
+    Each document needs a lookup. A lookup in this dict takes a third of the
+    time of a lookup in functools.lru_cache.
     """
 
     def __missing__(self, default: primitives.Default | None) -> Any:
@@ -294,9 +295,9 @@ def _too_deep(max_depth: int) -> errors.DocumentError:
 def _is_text_deeper(data: bytes, depth: int) -> bool:
     """Return True if valid JSON has more than ``depth`` nested levels.
 
-    Brackets in text count at first: their number is mostly 0, or each has its
-    counterpart. Text can hide levels of a deep document only with
-    brackets that happen to match; a consumer rejects such a document.
+    The first check, which is fast, also counts brackets in text: most text has
+    none, or pairs of them. Text can hide levels of a deep document only with
+    brackets that happen to match. A consumer rejects this document.
     """
     if not _has_more_levels(data, depth // 5):
         return False

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Fair shares: what one user may take of what all users share.
+"""Fair shares: the part of a limited resource that one user may take.
 
 Rule: no user id can take everything, except those that could anyway: root,
 and the user of this process.
@@ -29,11 +29,11 @@ def exempt() -> frozenset[int]:
 
 
 class Shares:
-    """A limited number of places (or bytes), and who holds them.
+    """A limited number of places (or bytes), and the users that hold them.
 
-    :param limit: how many there are
+    :param limit: number of all places
 
-    :ivar share: most that one user may hold, unless it is exempt
+    :ivar share: maximum for one user, unless the user is exempt
     """
 
     def __init__(self, limit: int) -> None:
@@ -43,11 +43,11 @@ class Shares:
         self._total = 0
 
     def held(self, uid: int) -> int:
-        """Return how many a user holds."""
+        """Return how many places a user holds."""
         return self._held[uid]
 
     def room(self, uid: int) -> int:
-        """Return how many more a user may take now; 0 is none."""
+        """Return how many more places a user may take now; 0 is none."""
         room = self.limit - self._total
         if not is_exempt(uid):
             room = min(room, self.share - self._held[uid])

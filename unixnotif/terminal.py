@@ -4,8 +4,8 @@
 """Text from other processes, made safe for terminals and logs.
 
 Rule: every character that ``str.isprintable`` refuses becomes an escape
-sequence of JSON, so that JSON stays the same JSON. Refused are control
-characters (C0, DEL and C1), characters that reorder or hide text, line
+sequence of JSON, so that JSON stays the same JSON. ``str.isprintable`` refuses
+control characters (C0, DEL and C1), characters that reorder or hide text, line
 separators, unusual spaces and lone surrogates.
 """
 
@@ -13,7 +13,7 @@ _SHORT = {'\n': r'\n', '\r': r'\r', '\t': r'\t'}
 
 
 def escape(text: str) -> str:
-    """Return the text on one line, without what steers a terminal."""
+    """Return the text on one line, with all refused characters escaped."""
     return text if text.isprintable() else text.translate(_escapes)
 
 

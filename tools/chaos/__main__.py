@@ -161,7 +161,7 @@ def _open_log(path: Path | None) -> events.EventLog:
 
 
 def _check_writable(path: Path) -> None:
-    """Fail now, and not after an hour.
+    """Check at the start of a run that a file can be written.
 
     :raises ToolError: the file cannot be written
     """

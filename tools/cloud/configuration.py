@@ -111,7 +111,7 @@ def _authtoken(where: layout.Layout, user: str) -> Sections:
 
 
 def _bus(where: layout.Layout) -> Sections:
-    """Virtual host of notifications, for drivers that use the bus."""
+    """Return the bus of notifications, for drivers that need a bus."""
     return {
         'oslo_messaging_notifications': {
             'transport_url': where.rabbit('notifications')

@@ -132,7 +132,7 @@ class MariaDB:
 
 
 def _user() -> list[str]:
-    """Options by which root may run a database as root."""
+    """Return the options by which root may run a database as root."""
     return ['--user=root']
 
 

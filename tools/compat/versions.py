@@ -53,7 +53,7 @@ class End:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            # A directory without the package, which else hides it.
+            # A package in the current directory would hide the installed one.
             cwd='/',
         )
         self.answer()
@@ -70,7 +70,7 @@ class End:
         return json.loads(line)
 
     def go_on(self) -> Any:
-        """Let it do its next step, and return its answer."""
+        """Let the process do its next step, and return the answer."""
         assert self._process.stdin is not None
         self._process.stdin.write('\n')
         self._process.stdin.flush()

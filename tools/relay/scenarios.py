@@ -31,7 +31,7 @@ class Scene(processes.Stack):
     """The directory, the configuration and the processes of a scenario.
 
     :param url: transport URL of the bus
-    :param durable: whether queues survive the end of the broker
+    :param durable: True if queues survive the end of the broker
     """
 
     def __init__(self, url: str, durable: bool = False) -> None:
@@ -130,7 +130,7 @@ def fields(
     ordered: bool = True,
     prepare: Callable[[str], object] = str,
 ) -> str:
-    """Forward several processes, topics, exchanges and odd payloads.
+    """Forward odd payloads of several processes, topics and exchanges.
 
     :param ordered: False if the bus has neither order nor exchanges
     :param prepare: called with each topic of the bus
@@ -201,7 +201,7 @@ def disturbed(
     seconds: float,
     lanes: int = 1,
 ) -> str:
-    """Emit while the broker is disturbed; nothing is lost or twice."""
+    """Emit while the broker is disturbed; nothing is lost or arrives twice."""
     with Scene(server.url, durable=True) as scene:
         count = int(_RATE * (seconds + 2))
         services = [

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The address of a command: given, of a service's configuration, or set.
+"""The address of a command: argument, configuration or environment.
 
 Rule: an address on the command line wins, then the configuration files, then
 the environment. Nothing is guessed.
@@ -76,7 +76,7 @@ def resolve(
 ) -> address.Address:
     """Return the address that a command line names.
 
-    :param given: on the command line
+    :param given: the address on the command line, or None
     :param files: configuration files of a service
     :param has_config_file: if True, the command reads an address from
         --config-file

@@ -70,8 +70,8 @@ class UnixNotifApp(cliff_app.App):
     def configure_logging(self) -> None:
         """Send the library's warnings to stderr as the command's own."""
         super().configure_logging()
-        # The log lines of a publisher that is ready are no news for the user
-        # of a command.
+        # The users of a command do not need the log line of a publisher that
+        # is ready.
         for name in ('unixnotif', 'oslo_service'):
             logging.getLogger(name).setLevel(
                 logging.WARNING
@@ -100,7 +100,7 @@ def run(argv: Sequence[str]) -> int:
     group = overview.requested(argv)
     if group:
         print(overview.group(app.command_manager, group), end='')
-        # As for every command line with a missing argument.
+        # A group without a subcommand lacks an argument.
         return USAGE if len(argv) == 1 else 0
     # Without arguments cliff would start an interactive shell.
     code: int = app.run(list(argv) if group is None else ['--help'])
@@ -256,7 +256,7 @@ class AddressCommand(Command):
 
 
 def _stop(*_: Any) -> None:
-    # The second signal, while we clean up, shall not interrupt that.
+    # A second signal must not interrupt the cleanup.
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     raise Stopped
@@ -272,7 +272,7 @@ def say(message: str) -> None:
 
 
 def parsed(parse: Any) -> Any:
-    """A ``type`` for argparse that shows our errors as they are."""
+    """Return a ``type`` for argparse that keeps the messages of our errors."""
 
     def convert(text: str) -> Any:
         try:
@@ -284,7 +284,7 @@ def parsed(parse: Any) -> Any:
 
 
 def seconds(text: str) -> float:
-    """A ``type`` for argparse: seconds, not negative."""
+    """Return the seconds of an argument; not negative (argparse type)."""
     try:
         value = float(text)
     except ValueError:
@@ -297,7 +297,7 @@ def seconds(text: str) -> float:
 
 
 def positive(text: str) -> int:
-    """A ``type`` for argparse: a whole number above 0."""
+    """Return the whole number above 0 of an argument (argparse type)."""
     if not text.isdecimal() or not int(text):
         raise argparse.ArgumentTypeError(
             f'{text!r} is not a whole number above 0'
@@ -317,7 +317,7 @@ def add_count(parser: argparse.ArgumentParser) -> None:
 
 
 def file_argument(text: str) -> str:
-    """A ``type`` for argparse: a file name; an address is an error."""
+    """Return the file name of an argument; refuse a URI (argparse type)."""
     if text.startswith(('unix://', 'unix+dir://')):
         raise argparse.ArgumentTypeError(
             f'{text!r} is an address, but a file name is required'

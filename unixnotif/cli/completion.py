@@ -71,10 +71,13 @@ exit code: 0 if the script was printed; 2 if the command line is wrong"""
 
 
 def complete() -> None:
-    """Answer a shell; never returns if argcomplete has asked."""
+    """Print completions for a shell, and end the process.
+
+    Return without output if no shell asks for completions.
+    """
     line = _words(os.environ.get('COMP_LINE', ''))
     if line and line[-1].startswith('@') and _BREAKS in os.environ:
-        # bash breaks a word at this sign, but not at the start of the word.
+        # bash breaks a word at "@", but not at the start of the word.
         os.environ[_BREAKS] = os.environ[_BREAKS].replace('@', '')
     words = frozenset(line)
     commands = parsers.manager()

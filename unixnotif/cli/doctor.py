@@ -3,8 +3,8 @@
 
 """``unixnotif doctor``: find out why no notification arrives.
 
-Rule: 0 is fine, 1 is a problem, and 2 is a mistake of the caller: a command
-that examined nothing never succeeds.
+Rule: the exit code is 0 without a problem, 1 with a problem, and 2 after a
+mistake of the caller. A command that examined nothing never exits with 0.
 """
 
 import argparse
@@ -132,10 +132,10 @@ stopped; 2 the command line is wrong"""
 
 
 class _Console(console.Console):
-    """A console that leaves closed pipes to the base of the commands."""
+    """A console that lets the base class of commands handle closed pipes."""
 
     def on_broken_pipe(self) -> None:
-        """Raise the exception that rich handles."""
+        """Raise BrokenPipeError again; rich would end the process."""
         raise  # noqa: PLE0704
 
 

@@ -15,7 +15,7 @@ from typing import Final
 from typing import IO
 from typing import Self
 
-# Bytes of keys that are read at once.
+# Maximum number of bytes of keys in one read.
 _MOST: Final = 64
 
 

@@ -36,8 +36,9 @@ _STYLES = {
 }
 
 _highlight = highlighter.JSONHighlighter()
-# Characters of a payload with colors, and of each of its lines. The time of
-# rich grows with the number of lines, and with the square of a line's length.
+# Maximum number of characters of a payload with colors, and of each of its
+# lines. The time of rich grows with the number of lines, and with the square
+# of the length of a line.
 _MAX_COLORED: Final = 1 << 14
 _MAX_COLORED_LINE: Final = 1000
 # Maximum size of a payload that is shown with a line for each item, in
@@ -47,7 +48,7 @@ _MAX_INDENTED: Final = 1 << 16
 _MAX_INDENTATION: Final = 1 << 18
 # Columns of a terminal that cuts nothing.
 _WIDE: Final = 1000
-# Characters of the first line with colors.
+# Maximum number of characters of the first line with colors.
 _MAX_HEAD: Final = 1 << 12
 
 
@@ -106,7 +107,7 @@ def put_all(
 
 
 def plain(renderables: Sequence[consoles.RenderableType]) -> str:
-    """Return what a wide terminal without colors would show."""
+    """Return the text that a wide terminal without colors would show."""
     stream = io.StringIO()
     wide = consoles.Console(
         file=stream, width=_WIDE, color_system=None, highlight=False

@@ -25,7 +25,7 @@ from unixnotif.cli import app
 def counting(
     description: str, total: int | None
 ) -> Iterator[Callable[[], None]]:
-    """Show how many notifications are done.
+    """Show how many notifications the command has processed.
 
     :param total: number of notifications; None if there is no end
     :returns: a function to call for each notification

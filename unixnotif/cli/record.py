@@ -24,7 +24,8 @@ from unixnotif.cli import app
 from unixnotif.cli import stop
 from unixnotif.cli import subscriber
 
-#: Bytes of a file; with the default number of files it is 1 GB in all.
+#: Default maximum size of a file in bytes. The default number of files has
+#: 1 GB in all.
 MAX_SIZE: Final = 100 << 20
 MAX_FILES: Final = 9
 
@@ -138,7 +139,7 @@ class _Recorder:
     """Writes notifications from the socket into the file.
 
     :ivar recorded: number of notifications
-    :ivar failed: number of lines that there was not enough memory for
+    :ivar failed: number of lines that could not be encoded for lack of memory
     """
 
     def __init__(
@@ -273,7 +274,7 @@ class _Recorder:
 
 
 def _size(text: str) -> int:
-    """A ``type`` for argparse: bytes, with K, M or G for powers of 1024."""
+    """Return a number of bytes; K, M, G are powers of 1024 (argparse type)."""
     match = re.fullmatch(r'([0-9]+)([KMG]?)B?', text.upper(), re.ASCII)
     if not match:
         raise argparse.ArgumentTypeError(
@@ -283,7 +284,7 @@ def _size(text: str) -> int:
 
 
 def _mode(text: str) -> int:
-    """A ``type`` for argparse: a file's mode, in octal."""
+    """Return the mode of a file, which is octal (argparse type)."""
     if not re.fullmatch(r'0?[0-7]{3}', text):
         raise argparse.ArgumentTypeError(
             f'{text!r} is not a mode, for example 0640'

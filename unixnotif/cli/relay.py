@@ -195,7 +195,7 @@ configuration file"""
 class _Run:
     """One run of the relay.
 
-    :ivar hangs: whether a thread of the bus has not ended
+    :ivar hangs: True if a thread of the bus has not ended
     """
 
     def __init__(
@@ -294,7 +294,7 @@ def _new_stop() -> stop.Stop:
 
 
 def _lanes(text: str) -> int:
-    """A ``type`` for argparse: a number of lanes."""
+    """Return a number of lanes (argparse type)."""
     number = app.positive(text)
     if number > MAX_LANES:
         raise argparse.ArgumentTypeError(
@@ -304,7 +304,7 @@ def _lanes(text: str) -> int:
 
 
 def _topic(text: str) -> str:
-    """A ``type`` for argparse: the name of a topic."""
+    """Return the name of a topic (argparse type)."""
     if not text or not text.isprintable() or len(text) > _MAX_TOPIC:
         raise argparse.ArgumentTypeError(
             f'{text!r} is not the name of a topic, for example notifications'

@@ -20,7 +20,7 @@ from unixnotif import relay
 from unixnotif.cli import app
 from unixnotif.cli import subscriber
 
-# Seconds between two versions of the metrics file.
+# Seconds between two writes of the metrics file.
 _METRICS_INTERVAL: Final = 5.0
 _INTERVAL: Final = 1.0
 
@@ -100,7 +100,7 @@ class Report:
         self._write_metrics()
 
     def subscribed(self) -> None:
-        """Report that the relay misses no more notifications."""
+        """Report that the relay is subscribed, and forwards notifications."""
         self._ready = True
         self._supervisor.ready(f'forwarding to {self._bus.name}')
 

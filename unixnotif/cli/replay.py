@@ -3,8 +3,8 @@
 
 """``unixnotif replay``: publish the notifications of a recording.
 
-Rule: the documents are those of the wire, in their order; only the sending
-process and the time differ.
+Rule: the command publishes the documents of the recording, in their order.
+Only the sending process and the time of sending differ.
 """
 
 import argparse

@@ -33,7 +33,7 @@ class Screen:
     :ivar view: the dimension
     :ivar sort: sorting key of rows
     :ivar is_paused: if True, the counts stand still
-    :ivar is_over: if True, the person wants no more
+    :ivar is_over: if True, the person has quit
     """
 
     source: str

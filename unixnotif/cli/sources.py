@@ -36,7 +36,7 @@ _COUNTS: Final = 60
 ONCE: Final = 5.0
 # Notifications between two looks at the keyboard.
 _BATCH: Final = 256
-# Batches that are counted after a signal.
+# Maximum number of batches that are counted at the end.
 _LAST: Final = 64
 
 
@@ -148,7 +148,7 @@ class Live(Source):
 
     @property
     def fd(self) -> int:  # type: ignore[override]
-        """Descriptor that is readable when something came in."""
+        """Descriptor that is readable when data has arrived."""
         return self._consumer.fileno()
 
     @property
@@ -190,7 +190,8 @@ class Live(Source):
                 reader.check()
                 step = min(remaining, consumer.CHECK_INTERVAL)
                 polling.wait_readable(self.fd, step)
-        # Count earlier notifications; other processes may still emit.
+        # Count the notifications that have already arrived, up to a limit:
+        # other processes may continue to emit.
         for _ in range(_LAST):
             if not self._consumer.subscribed or not self.advance():
                 break

@@ -215,7 +215,7 @@ class Failures:
         self._limiter = clock.RateLimiter(_INTERVAL)
 
     def add(self, reason: str) -> None:
-        """Count a failure, and report it unless another one just was."""
+        """Count a failure; report at most one failure in an interval."""
         self.total += 1
         if self._limiter.allows(''):
             app.say(f'{self._action} a notification: {reason}')

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import difflib
 from typing import Final
 
-# Difference of ratios of difflib between names that are equally near.
+# Maximum difference between the difflib ratios of names that count as equally
+# near.
 _MARGIN: Final = 0.1
 
 

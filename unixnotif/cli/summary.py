@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""``unixnotif summary``: what a recording has, as tables, Markdown or JSON.
+"""``unixnotif summary``: counts of recordings as tables, Markdown or JSON.
 
 Rule: the command prints or writes a summary even if files are damaged.
 Problems are reported on stderr, one a line, and in the summary.
@@ -122,7 +122,7 @@ service emitted nothing, the command is stopped early, or, with
 def _count(
     parsed_args: argparse.Namespace, counted: statistics.Statistics
 ) -> list[str]:
-    """Count the notifications of all files; return what is broken."""
+    """Count the notifications of all files; return the errors."""
     problems: list[str] = []
     wanted = criteria.parse(parsed_args)
     paths = recordings.files(parsed_args.file)
@@ -140,7 +140,7 @@ def _count(
 def _problems(
     parsed_args: argparse.Namespace, counted: statistics.Statistics
 ) -> list[str]:
-    """Return what the counts lack, a line each."""
+    """Return the failures of --fail-on-lost and --expect, one line each."""
     problems = []
     if counted.lost and parsed_args.fail_on_lost:
         count = counted.lost.total()

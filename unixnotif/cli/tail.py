@@ -76,7 +76,8 @@ def _print(
     try:
         while printed < count:
             remaining = deadline - clock.monotonic()
-            # Between two notifications it reports changes and losses.
+            # With a timeout, to report changes and losses between two
+            # notifications.
             received = source.receive(min(remaining, consumer.CHECK_INTERVAL))
             losses.report()
             status.look()

@@ -69,7 +69,7 @@ class Attachment:
 
     @property
     def fd(self) -> int:
-        """A descriptor that is readable when something came in."""
+        """A descriptor that is readable when data or a connection arrives."""
         return self._connections.fd
 
     def is_open(self) -> bool:
@@ -80,7 +80,7 @@ class Attachment:
         """Read, then accept, without waiting; one round.
 
         :param most: documents of one connection
-        :returns: the work, which is bounded, in bytes; 0 if nothing came in
+        :returns: the work, which is bounded, in bytes; 0 if nothing arrived
         """
         owned = self._connections
         ended = owned.ended
@@ -159,7 +159,7 @@ class Attachment:
             self._intakes.pop(0).expire()
 
     def _prune(self) -> None:
-        """Forget intakes that have ended; the last one is the state."""
+        """Forget intakes that have ended, except the newest one."""
         *left, newest = self._intakes
         self._intakes = [each for each in left if not each.ended]
         self._intakes.append(newest)

@@ -104,7 +104,8 @@ class Connections:
     def add(self, sock: packet.Socket, kind: type[Reader]) -> Reader:
         """Take a connection, and close it when it has ended.
 
-        It may hold documents: over the share of its user, too, they are read.
+        If the user has no place left, this call stops the connection, and
+        later rounds read the documents that it holds.
         """
         reader = kind(sock, self._buffer, self._max_size)
         fd = reader.fileno()

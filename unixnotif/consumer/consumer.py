@@ -339,7 +339,7 @@ class Consumer:
             self._attached.leave()
 
     def finish(self, last: bool) -> bool:
-        """Read some of what comes in after :meth:`leave`.
+        """Read some of the remaining documents, after :meth:`leave`.
 
         :param last: stop all emitters from sending
         :returns: False if all was read

@@ -47,7 +47,7 @@ class Configuration:
     :param entries: all options in the files
     :param drivers: values of ``driver``
     :param uris: values of ``socket_uri``
-    :param sock_path: value of that option
+    :param sock_path: value of ``sock_path``
     :param values: the other options of the driver, by name
     :param failures: message by option that cannot be read
     """

@@ -42,7 +42,7 @@ class Found(NamedTuple):
 
 
 class Kind(NamedTuple):
-    """Processes that differ in their number only.
+    """Processes that differ only in their process ids.
 
     They have the same rights, file systems, configuration files and
     installation, as the workers of one service.

@@ -96,7 +96,7 @@ def examine(request: Request) -> Iterator[findings.Finding]:
 
 
 def _search(request: Request) -> discovery.Found:
-    """Return the processes of the services, which nobody has named."""
+    """Return the processes of the services if the request names none."""
     addresses = [request.where] if request.where else []
     if not request.where:
         try:

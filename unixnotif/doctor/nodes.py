@@ -33,8 +33,8 @@ class Node:
 
     :param kind: for example ``directory``
     :param mode: permission bits, with setgid and sticky
-    :param device: and
-    :param inode: identify the file
+    :param device: number of the device
+    :param inode: number of the inode on the device
     :param has_acl: True if an access control list changes the permissions
     """
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A test notification from a service's rights to a subscriber of this user.
+"""A test notification, sent with the rights of a service.
 
 Rule: only the doctor's own subscriber receives the test notification; no
 other subscriber of the address notices it.

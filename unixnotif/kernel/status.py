@@ -6,7 +6,7 @@
 from typing import NamedTuple
 
 #: Number of the inode, and the time of the last change in whole seconds and
-#: nanoseconds: what differs after each change of a directory.
+#: nanoseconds. A different stamp shows that a directory has changed.
 Stamp = tuple[int, int, int]
 
 

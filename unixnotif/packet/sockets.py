@@ -29,7 +29,7 @@ _read = os.read
 # struct ucred; user and group are unsigned (unix(7)).
 _CREDENTIALS = struct.Struct('iII')
 # Level, option and size for getsockopt(2); Python has no name for the option,
-# which is 57 but on a few old architectures.
+# which is 57 except on a few old architectures.
 _COOKIE: Final = (_socket.SOL_SOCKET, 57, 8)
 _READ_ONLY: Final = os.O_RDONLY | os.O_CLOEXEC
 _COUNT: Final = re.compile(rb'^scm_fds:\s*(\d+)$', re.MULTILINE)

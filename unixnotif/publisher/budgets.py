@@ -53,8 +53,8 @@ class Attempts:
 
         These attempts have a budget of their own, which names without a
         listener do not use up. With one budget, a subscriber that left could
-        count as unreachable.
-        A user that is exempt from its share needs no budget.
+        count as unreachable. A user that is exempt from its share needs no
+        budget.
         """
         if shares.is_exempt(uid):
             return True
@@ -66,7 +66,7 @@ class Attempts:
         return True
 
     def fail(self, uid: int) -> None:
-        """Count an attempt for a user that has failed."""
+        """Count an attempt to connect for a user, usually a failed one."""
         self._spent = True
         self._failed.hold(uid)
         self.look_again()

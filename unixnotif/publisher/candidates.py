@@ -17,8 +17,8 @@ from unixnotif import clock
 from unixnotif import rendezvous
 from unixnotif.packet import Outcome
 
-# Seconds for which a socket that refuses connections is tried at every call,
-# and seconds between two attempts for an older one.
+# Age in seconds up to which a socket that refuses connections is tried at
+# every call, and maximum seconds between two attempts for an older socket.
 _NEW: Final = 1.0
 _RETRY_INTERVAL: Final = 1.0
 

@@ -80,8 +80,8 @@ class ConnectedMember:
 class DirectoryMember:
     """A consumer whose socket is in a rendezvous directory.
 
-    It is connected to before there is something to send, and again when the
-    connection broke while its socket still listens.
+    The publisher connects to the consumer before there is something to send,
+    and again if the connection breaks while the socket still listens.
 
     :param directory: not owned
     :param name: file name of the socket
@@ -118,7 +118,7 @@ class DirectoryMember:
         self._memfds = memfds
         self._attempts = attempts
         self._writer: packet.Writer | None = None
-        # In the order to try them: mostly it is always the same.
+        # In the order to try them: a socket rarely changes its kind.
         self._kinds = [_socket.SOCK_SEQPACKET, _socket.SOCK_STREAM]
         # Why the last attempt failed.
         self._refusal = Outcome.UNREACHABLE
@@ -178,7 +178,8 @@ class DirectoryMember:
             left = rendezvous.sweep(self._directory, self._name) is None
             return Outcome.GONE if left else Outcome.ABSENT
         except OSError as e:
-            # Else not a socket of a known kind, or no descriptor is left.
+            # Other errors: the socket is of an unknown kind, or this process
+            # has no descriptor left.
             outcome = _CONNECT_FAILURES.get(e.errno, Outcome.UNREACHABLE)
             if outcome in (Outcome.DENIED, Outcome.UNREACHABLE):
                 self._note(outcome, e.strerror or str(e))

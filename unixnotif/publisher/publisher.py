@@ -169,7 +169,7 @@ class Publisher:
     def _try_to_look(self) -> None:
         try:
             self._look()
-        # OSError: short of descriptors, say; the next call looks again.
+        # OSError: for example, no descriptor is left; the next call retries.
         except (errors.UnavailableError, OSError) as e:
             self._journal.complain(str(e))
         if self._route.source.refused:

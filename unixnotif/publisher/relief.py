@@ -31,8 +31,9 @@ class Reliefs:
     ) -> Iterator[None]:
         """Call ``relief`` when a subscriber's buffer is full.
 
-        The publisher calls it with its lock held: it must read, not wait,
-        and not publish. Several for one address are all called.
+        The publisher calls ``relief`` with its lock held: ``relief`` must
+        read, not wait, and not publish. If an address has several reliefs,
+        the publisher calls all of them.
         """
         entry = (address, relief)
         self._reliefs.append(entry)

@@ -127,8 +127,8 @@ class Follower:
         if not self._is_other(self._path):
             return False
         rest = self._from_here()
-        # If the list has no path of the open file, it was removed or
-        # compressed.
+        # If no path in the list leads to the open file, that file was removed
+        # or compressed.
         following = (rest[1:] or [self._path])[0]
         try:
             wanted = os.stat(following)

@@ -48,7 +48,7 @@ class Bus:
 
     :ivar name: the URL without users, passwords and options
     :ivar secrets: hides the passwords of the URL
-    :ivar confirms: whether the bus confirms each message
+    :ivar confirms: True if the bus confirms each message
     """
 
     def __init__(

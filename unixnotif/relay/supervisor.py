@@ -4,8 +4,8 @@
 
 """The supervisor: systemd, if it started the relay with ``Type=notify``.
 
-Rule: the watchdog sees the thread that reads, never the bus: to restart the
-relay does not bring a bus back.
+Rule: the watchdog watches the thread that reads, never the bus: a restart of
+the relay does not bring a bus back.
 """
 
 import os

@@ -83,9 +83,9 @@ def connect_handle(
 ) -> packet.Socket:
     """Return a connection to the socket of a handle, which cannot receive.
 
-    Where the handle has no path, the name may lead to another socket by
-    now. Then only a socket whose process runs as the owner of the checked
-    one will do: only root can give a file to another user.
+    If the handle has no path, the function connects by name, and the name may
+    lead to another socket by now. So the process that listens must run as the
+    owner of the checked socket: only root can give a file to another user.
 
     :param name: of the socket in the directory
     :param status: of the socket, as found by the handle

@@ -64,8 +64,8 @@ class Directory:
     """A directory that is open; the owner of its descriptors.
 
     :param path: absolute path
-    :param listable: whether its names will be read; without it (O_PATH,
-        open(2)) no read permission is needed
+    :param listable: True to read its names; if False (O_PATH, open(2)), no
+        read permission is needed
     :raises UnavailableError: the path is missing, not a directory, or refused
 
     :ivar file_id: identity of the directory
@@ -190,7 +190,7 @@ def make(path: str, mode: int, gid: int = -1) -> None:
             # The directory may belong to another process: do not remove it.
             raise
         except BaseException:
-            # Else the next attempt would find it half made.
+            # Otherwise the next attempt would find an incomplete directory.
             with contextlib.suppress(OSError):
                 _rmdir(name, dir_fd=opened[0])
             raise

@@ -3,8 +3,9 @@
 
 """Losses: the places of a recording where notifications are missing.
 
-Rule: the number of places has a bound; beyond it neighbors become one. So has
-the number of reasons; beyond it they are counted together.
+Rule: the number of places has a bound; beyond the bound, neighboring places
+become one place. The number of reasons has a bound, too; further reasons are
+counted together.
 """
 
 import collections

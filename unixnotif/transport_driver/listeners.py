@@ -152,7 +152,10 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
         return 0
 
     def _hold(self) -> bool:
-        """Return True once after many documents, if many messages wait."""
+        """Return True if endpoints have many messages left.
+
+        Ask this once after each call that has read many documents.
+        """
         self._flows = False
         return not self._ledger.hold()
 
@@ -166,7 +169,7 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
             self._resume()
 
     def _resume(self) -> None:
-        """Deliver again with little room: endpoints may be slow."""
+        """Deliver again if one place is free: endpoints may be slow."""
         if self._ledger.resume():
             self._pause = _SHORTEST_PAUSE
         else:

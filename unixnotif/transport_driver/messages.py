@@ -102,8 +102,9 @@ class Ledger:
     def requeue(self, message: 'Message') -> None:
         """Deliver a message again, after a delay.
 
-        Not after the listener has stopped: a listener ends when it has
-        nothing to deliver, and an endpoint may requeue without end.
+        After the listener has stopped, the message is lost instead, with a
+        warning. A stopped listener ends when it has nothing to deliver, and an
+        endpoint could requeue a message without end.
         """
         due = clock.monotonic() + REQUEUE_DELAY
         with self._lock:
@@ -153,8 +154,8 @@ class Ledger:
 class Message(base.IncomingMessage):  # type: ignore[misc]
     """One notification for the endpoints of a listener.
 
-    :ivar done: whether it was acknowledged
-    :ivar waits: whether it waits for the next delivery
+    :ivar done: True if the message was acknowledged
+    :ivar waits: True if the message waits for the next delivery
     """
 
     def __init__(

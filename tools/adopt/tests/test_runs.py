@@ -52,7 +52,7 @@ ADOPTION = '            self.useFixture(compat.NotificationList(self))'
 
 
 def change(*lines: str) -> str:
-    """A change of the line with the comment."""
+    """Return a change that replaces the line with the comment."""
     number = TESTS.splitlines()[1:].index('            # adopt') + 1
     added = ''.join(f'+{line[4:]}\n' for line in lines)
     return (

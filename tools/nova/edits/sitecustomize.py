@@ -25,7 +25,7 @@ _EDITS: dict[str, list[list[str]]] = json.loads(
 
 class _Loader(machinery.SourceFileLoader):
     def get_code(self, fullname: str) -> CodeType:
-        # Never from the cache of compiled files, and never into it.
+        # Do not read or write the cache of compiled files.
         path = self.get_filename(fullname)
         text = self.get_data(path).decode()
         for scope, old, new in _EDITS[fullname]:

@@ -74,7 +74,7 @@ class ComparingTest(base.NovaToolTest):
     """Two runs of a test."""
 
     def differences(self, change: Callable[[Run], Any]) -> list[str]:
-        """The report on a changed second run."""
+        """Return the differences after a change of the second run."""
         one, other = run(), run()
         change(other)
         found = comparison.compare({TEST: one}, {TEST: other})
@@ -141,7 +141,7 @@ class ComparingTest(base.NovaToolTest):
         self.assertEqual(2, len(found))
 
     def test_identity_counts(self) -> None:
-        """One identifier in a run must be one in the other run."""
+        """Equal identifiers in one run must be equal in the other run."""
 
         def within(other: Run) -> None:
             other[0]['payload']['uuid'] = str(uuid.uuid4())
@@ -159,7 +159,7 @@ class ComparingTest(base.NovaToolTest):
             self.assertTrue(told.startswith('identifier of'), told)
 
     def test_timers_are_masked_and_nothing_beside_them(self) -> None:
-        """A service that is gone had reported itself, or had not yet."""
+        """Only the fields that depend on a timer of a service may differ."""
 
         def report(number: int, **values: Any) -> Callable[[Run], None]:
             return lambda other: other[number]['payload'].update(values)
@@ -210,7 +210,7 @@ class FidelityTest(base.NovaToolTest):
     """A noted run and a recorded one, from their files."""
 
     def compare(self, drop: int = 0) -> Any:
-        """Compare, without N of the recorded ones."""
+        """Compare the runs; drop the first N recorded notifications."""
         notes, recorded = self.scratch / 'notes', self.scratch / 'recorded'
         notes.mkdir()
         recorded.mkdir()

@@ -13,14 +13,14 @@ class OptionsTest(base.NovaToolTest):
     """Options of the command line."""
 
     def plans(self, *argv: str) -> list[tuple[str, bool]]:
-        """Mode and swap of each run, in their order."""
+        """Return mode and swap of each run, in order."""
         return [
             (plan.mode, plan.swap)
             for plan in options.plans(options.parse(argv))
         ]
 
     def test_comparison_runs_novas_own_first(self) -> None:
-        """Side by side in each mode; by default there is only ours."""
+        """--compare first runs nova's own fixture in each mode."""
         self.assertEqual(
             [('threading', True), ('eventlet', True)], self.plans()
         )

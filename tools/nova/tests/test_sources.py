@@ -66,7 +66,7 @@ class ObservingTest(base.NovaToolTest):
 
     def setUp(self) -> None:
         super().setUp()
-        # The hook replaces it for ever; this gives it back.
+        # The hook replaces this method for ever; restore it after the test.
         name = 'oslo_messaging.notify.notifier.Notifier._notify'
         self.useFixture(
             fixtures.MonkeyPatch(name, oslo_messaging.Notifier._notify)
@@ -122,7 +122,7 @@ class ObservingTest(base.NovaToolTest):
         self.assertEqual({'auth_token': None}, second['context'])
 
     def test_notes_what_went_past_it(self) -> None:
-        """A real Notifier still notifies, and is noted meanwhile only."""
+        """A real Notifier still notifies; a note covers only the test."""
         conf = cfg.ConfigOpts()
         given = self.useFixture(notifiers.UnixNotifierFixture(conf))
         notifier = given.notifier('compute', ['versioned_notifications'])
@@ -156,7 +156,7 @@ class ContractTest(base.NovaToolTest):
     """Results for the three sources."""
 
     def catalogues(self, classes: int, events: str) -> list[Any]:
-        """Three sources, with N classes and these recorded events."""
+        """Return three sources, with N classes and these recorded events."""
         carried: catalogues.Carried = (('nova:X', '1.0'),)
         payload = catalogues.Payload('nova_object')
         some = {f'nova:{n}': payload for n in range(nova_contract.PAYLOADS)}

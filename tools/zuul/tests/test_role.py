@@ -24,7 +24,7 @@ _PUBLISHERS = ('nova-api', 'nova-compute', 'nova-scheduler')
 
 
 def _line(publisher: str, size: object = 1) -> str:
-    """A versioned notification in a recording."""
+    """Return a line of a recording with a versioned notification."""
     payload = {
         'nova_object.name': 'ThingPayload',
         'nova_object.namespace': 'nova',
