@@ -51,12 +51,14 @@ class _Closer:
             # that is running, closes the waiting descriptors.
             with self._lock:
                 self._threads -= 1
+                _stranded.add(self)
 
     def _work(self) -> None:
         while True:
             with self._lock:
                 if not self._waiting:
                     self._threads -= 1
+                    _stranded.discard(self)
                     return
                 close, number = self._waiting.popleft()
             # Closed already, or the file system reports an error.
@@ -84,8 +86,12 @@ class _Closer:
         """Do nothing: the kernel closes everything."""
 
 
+#: Objects with waiting closes that perhaps no thread keeps alive.
+_stranded: Final[set[_Closer]] = set()
+
+
 def _closer() -> _Closer:
-    # The threads keep the object alive. Without a thread its state is empty.
+    # The threads keep the object alive, or _stranded does.
     return process.shared('closer', _Closer, lambda _: True)
 
 

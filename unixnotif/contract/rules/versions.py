@@ -125,7 +125,7 @@ def _changed(pair: Pair, but: str) -> Iterator[Hit]:
 
 def _describe(changes: list[deltas.Change]) -> str:
     """Return the changes of one field, and of its items, in words."""
-    # A change from string to "integer or null" is also a change of nullability.
+    # A change from string to "integer or null" also changes the nullability.
     retyped = {change[1:] for change in changes if change.what not in _NULL}
     texts: dict[str, list[str]] = {}
     for change in changes:

@@ -4,10 +4,13 @@
 """Closing what a peer passed: in threads, and only if need be."""
 
 import functools
+import gc
 import os
 import socket
 import threading
 from typing import Any
+
+import fixtures
 
 from unixnotif import closer
 from unixnotif import polling
@@ -102,6 +105,23 @@ class ClosingTest(base.TestCase):
 
         self.closed.acquire()
         self.closed.acquire()
+
+    def test_no_thread_at_all(self) -> None:
+        """The first close that gets no thread waits for the next call."""
+
+        def refuse(function: Any, args: Any) -> Any:
+            raise RuntimeError("can't start new thread")
+
+        with fixtures.MonkeyPatch('unixnotif.polling.start_thread', refuse):
+            closer.in_background(self.closed.release)
+            gc.collect()
+            self.assertEqual(1, closer.pending())
+
+        closer.in_background(self.closed.release)
+
+        self.closed.acquire()
+        self.assertTrue(self.closed.acquire(timeout=60))
+        self.wait_until_idle()
 
     def test_no_thread_without_need(self) -> None:
         """Asking starts no thread, and afterwards none is left."""
