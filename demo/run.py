@@ -104,7 +104,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
         metavar='N',
         type=positive,
         default=6,
-        help='notifications of each process (default: %(default)s)',
+        help='notifications of each worker, and of the thread of the service '
+        '(default: %(default)s)',
     )
     parser.add_argument(
         '--socket-uri',

@@ -64,7 +64,7 @@ def figures(outcome: verdict.Outcome, seconds: float) -> tables.Table:
         'Emitted': f'{emitted} by {processes} processes',
         'Delivered': ', '.join(f'{k} {n}' for k, n in counts.items()),
         'Lost': ', '.join(f'{k} {emitted - n}' for k, n in counts.items()),
-        'Same in both': 'yes' if outcome.same else 'no',
+        'Fixture = tail': 'yes' if outcome.same else 'no',
         'Time': f'{seconds:.1f} s',
     }.items():
         table.add_row(name, value)

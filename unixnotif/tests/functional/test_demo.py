@@ -66,7 +66,7 @@ class DemoTest(base.BaseTestCase):
             'Emitted +13 by 4 processes',
             'Delivered +fixture 13, tail 13, listener 13',
             'Lost +fixture 0, tail 0, listener 0',
-            'Same in both +yes',
+            'Fixture = tail +yes',
             r'Time +[\d.]+ s',
             'OK: .*',
         ):
