@@ -24,15 +24,18 @@ from unixnotif.cli import app
 _UNITS: Final = {'s': 1, 'm': 60, 'h': 3600, 'd': 86400}
 
 
-def add_period(parser: argparse.ArgumentParser) -> None:
-    """Add the options that :func:`select` reads."""
+def add_period(parser: argparse.ArgumentParser, scope: str = '') -> None:
+    """Add the options that :func:`select` reads.
+
+    :param scope: the argument that the options need, for the help
+    """
     for name, text in (('--from', 'since'), ('--to', 'before')):
         parser.add_argument(
             name,
             dest=text,
             metavar='TIME',
             type=_time,
-            help=f'select notifications that arrived {text} TIME: '
+            help=f'{scope}select notifications that arrived {text} TIME: '
             '2026-11-27T10:00 (local time, or with an offset such as '
             '+00:00), 10:00 (today), or 30m (30 minutes ago; also s, '
             'h, d)',

@@ -63,7 +63,7 @@ only the user of the relay read the file:
   [oslo_messaging_notifications]
   transport_url = rabbit://user:password@host:5672/
 
-signals: on SIGTERM or Ctrl-C the relay unsubscribes, and forwards the
+signals: on SIGTERM, SIGHUP or Ctrl-C the relay unsubscribes, and forwards the
 notifications that it has received, for at most --stop-timeout seconds
 
 exit code: 0 if the relay forwarded every notification that it received, even

@@ -23,7 +23,7 @@ class Show(app.Command):
     "unixnotif record", or a test run with the variable UNIXNOTIF_RECORD,
     writes FILE. The command also reads rotated files (FILE.1, FILE.2, ...)
     and files compressed by gzip. The output looks like that of "unixnotif
-    tail", and also shows where notifications were lost.
+    tail". --line and --long also show where notifications were lost.
     """
 
     examples: ClassVar[str] = """\

@@ -60,7 +60,7 @@ service emitted nothing, the command is stopped early, or, with
             choices=list(statistics.DIMENSIONS),
             action='append',
             help='print only this table; may be repeated. The table "event" '
-            'has a row for each publisher, event type and payload version',
+            'has a row for each service, event type and payload version',
         )
         parser.add_argument(
             '--sort',
@@ -74,7 +74,11 @@ service emitted nothing, the command is stopped early, or, with
         kind.add_argument(
             '--markdown', action='store_true', help='print Markdown'
         )
-        kind.add_argument('--json', action='store_true', help='print JSON')
+        kind.add_argument(
+            '--json',
+            action='store_true',
+            help='print JSON, always with all tables, sorted by name',
+        )
         parser.add_argument(
             '-o',
             '--output',

@@ -106,7 +106,7 @@ long; 2 if the command line is wrong"""
             action='store_true',
             help='print every view once, as --once does, but as JSON',
         )
-        recordings.add_period(parser)
+        recordings.add_period(parser, 'with FILE: ')
         criteria.add(parser)
         views.add_utc(parser)
 

@@ -130,8 +130,9 @@ class Connections:
             errors.PeerError(
                 'the consumer closed a connection of process '
                 f'{reader.sender.pid} with unread data: user '
-                f'{reader.sender.uid} sent too much, or sent descriptors '
-                'that take long to close'
+                f'{reader.sender.uid} sent too much, opened too many '
+                'connections or sockets, or sent descriptors that take long '
+                'to close'
             )
         )
         self.drop(reader)

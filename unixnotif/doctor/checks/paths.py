@@ -60,16 +60,20 @@ def _missing(
             'correct the path in socket_uri, or remove the file',
         )
     if where.is_directory:
+        fix = (
+            'create the directory with systemd-tmpfiles or: install -d -o '
+            f'nova -g notifications -m 3770 {where.path}'
+        )
+        if exists == os.path.dirname(os.path.realpath(where.path)):
+            fix = f'start the service, or {fix}'
         return findings.problem(
             'no-directory',
             f'Directory {where.path} does not exist; the last directory of '
             f'the path that exists is {exists}',
-            'Nobody can subscribe before the directory exists. The driver '
-            'creates the directory when the service starts, if the service '
-            'has the permission.',
-            'start the service, or create the directory with systemd-tmpfiles '
-            'or: install -d -o nova -g notifications -m 3770 '
-            f'{where.path}',
+            'Nobody can subscribe before the directory exists. When the '
+            'service starts, the driver tries to create the directory, but '
+            'no directory above it.',
+            fix,
         )
     return findings.problem(
         'no-socket',

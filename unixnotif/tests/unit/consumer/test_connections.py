@@ -390,8 +390,8 @@ class SharesTest(UserCase):
         self.assertIsInstance(error, errors.PeerError)
         self.assertEqual(
             'the consumer closed a connection of process 5 with unread data: '
-            'user 5 sent too much, or sent descriptors that take long to '
-            'close',
+            'user 5 sent too much, opened too many connections or sockets, '
+            'or sent descriptors that take long to close',
             str(error),
         )
         self.uid = 6

@@ -373,7 +373,7 @@ class ManyListenersTest(SameAddressCase):
         self.assertEqual({'PeerError': 4}, receiver.rejected)
         self.assertIn(
             'the consumer closed a connection of process 1 with unread data: '
-            'user 5 sent too much, or sent descriptors that take long to '
-            'close',
+            'user 5 sent too much, opened too many connections or sockets, '
+            'or sent descriptors that take long to close',
             ' '.join(self.logged),
         )

@@ -93,7 +93,7 @@ class PageTest(testing.TestCase):
     def test_empty(self) -> None:
         """A recording without a notification has a page, too."""
         words = self.words(self.render(catalogue='c.json'))
-        self.assertIn('No notification was recorded.', words)
+        self.assertIn('This page has no notification.', words)
         self.assertIn('No notification was lost.', words)
         self.assertIn('No notification was compared with c.json.', words)
         self.assertNotIn('keep the contract', words)

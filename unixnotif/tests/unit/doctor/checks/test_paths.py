@@ -45,7 +45,15 @@ class PathTest(base.TestCase):
             found = paths.check(where, chain)
             self.assertEqual([name], cases.names(found))
             self.assertIn('that exists is /run/nova', found[0].what)
+            self.assertIn('start the service', found[0].fix)
             self.assertFalse(paths.is_usable(where, chain))
+
+    def test_missing_parent(self) -> None:
+        """A driver creates only the last directory of the path."""
+        [found] = paths.check(cases.DIRECTORY, cases.chain()[:-2])
+        self.assertEqual('no-directory', found.name)
+        self.assertIn('that exists is /run', found.what)
+        self.assertNotIn('start the service', found.fix)
 
     def test_a_file_in_the_way(self) -> None:
         """A file is no directory of a path."""
