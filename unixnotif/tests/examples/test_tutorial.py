@@ -34,7 +34,7 @@ class TutorialTest(base.ExampleTest):
             self.assertEqual('', tail.stop())
             self.assertEqual(0, tail.process.returncode)
 
-    def test_nobody_is_told(self) -> None:
+    def test_no_subscriber(self) -> None:
         """Without a tail the command reports that there is no subscriber."""
         self.check_session('console/send_nobody.console', code=1)
 

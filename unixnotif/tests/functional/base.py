@@ -93,7 +93,7 @@ class Child(fixtures.Fixture):
         size = os.fstat(self._errors.fileno()).st_size
         return os.pread(self._errors.fileno(), size, 0).decode()
 
-    def tell(self, **command: Any) -> None:
+    def send(self, **command: Any) -> None:
         """Send a command to the child."""
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps(command).encode() + b'\n')
@@ -123,7 +123,7 @@ class Child(fixtures.Fixture):
 
     def ask(self, **command: Any) -> Any:
         """Send a command; return the answer."""
-        self.tell(**command)
+        self.send(**command)
         return self.answer()
 
     def finish(self) -> None:

@@ -153,9 +153,9 @@ class ContractTest(base.BaseTestCase):
             ):
                 self.assertIn(text, found)
             self.rewrite(dict([change, right]))
-            self.assertEqual('1 payload compared: clean\n', self.check_anew())
+            self.assertEqual('1 payload compared: clean\n', self.check_again())
 
-    def check_anew(self) -> str:
+    def check_again(self) -> str:
         """Reset the catalogue to that of git, then call :meth:`check`."""
         self.git('checkout', '-q', CATALOGUE)
         return self.check(0)
@@ -176,7 +176,7 @@ class ContractTest(base.BaseTestCase):
             self.check(1),
         )
         self.rewrite({**change, "VERSION = '1.5'": "VERSION = '1.6'"})
-        self.assertEqual('1 payload compared: clean\n', self.check_anew())
+        self.assertEqual('1 payload compared: clean\n', self.check_again())
 
     def test_gone(self) -> None:
         """A payload that no class declares any more is reported."""
@@ -196,7 +196,7 @@ class ContractTest(base.BaseTestCase):
         self.rewrite({'CreatePayload': 'MakePayload'})
         self.assertIn('1 payload compared: 2 notes', self.check(0))
 
-    def test_a_broken_module_is_told(self) -> None:
+    def test_a_broken_module_is_reported(self) -> None:
         """A broken module is reported; the classes of others are recorded."""
         (self.work / 'stack/driver.py').write_text('import no_such_thing\n')
         told = self.run_command(

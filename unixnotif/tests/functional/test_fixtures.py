@@ -54,7 +54,7 @@ class ProcessTest(TestCase):
         service = self.start_service(
             self.write_config(fixture.uri), workers=2, threads=2
         )
-        service.tell(emit=100)
+        service.send(emit=100)
         found = fixture.consumer.wait_for(
             'test.number',
             publisher_id='service:host',
@@ -100,7 +100,7 @@ class ProcessTest(TestCase):
         """A wait ends with the notification of another process."""
         fixture = self.use()
         service = self.start_service(self.write_config(fixture.uri))
-        service.tell(emit=1)
+        service.send(emit=1)
         [found] = fixture.consumer.wait_for(timeout=base.DEADLINE)
         self.assertEqual(service.pid, found.sender and found.sender.pid)
         service.finish()

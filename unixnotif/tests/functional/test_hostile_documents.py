@@ -54,7 +54,7 @@ class HostileDocumentsTest(test_cli.TestCase):
         rest = text.replace('\n', '').replace('\r', '')
         self.assertEqual(set(), {c for c in rest if not c.isprintable()})
 
-    def assert_said(self, said: str) -> None:
+    def assert_printed(self, said: str) -> None:
         """Check that each message about a peer is one printable line."""
         self.assert_harmless(said)
         lines = said.splitlines()
@@ -83,7 +83,7 @@ class HostileDocumentsTest(test_cli.TestCase):
         command.process.send_signal(signal.SIGTERM)
         code, _, said = command.end()
         self.assertEqual(0, code, said)
-        self.assert_said(said)
+        self.assert_printed(said)
         lines = list(recording.read(file))
         recorded = [
             each.notification
@@ -107,7 +107,7 @@ class HostileDocumentsTest(test_cli.TestCase):
         self.attack()
         code, out, said = command.end()
         self.assertEqual(0, code, said)
-        self.assert_said(said)
+        self.assert_printed(said)
         self.assert_harmless(out)
         lines = out.splitlines()
         self.assertEqual(count, len(lines))
@@ -132,7 +132,7 @@ class HostileDocumentsTest(test_cli.TestCase):
             shown = COLOR.sub('', test_cli.Lines(reader).rest())
             code, _, said = command.end()
             self.assertEqual(0, code, said)
-            self.assert_said(said)
+            self.assert_printed(said)
             self.assert_harmless(shown)
             if argv:
                 self.assertIn('"after"', shown)

@@ -32,17 +32,17 @@ class TestDirectory(base.TestCase):
         service = self.start_service(self.config, workers=2, threads=2)
         tallying = self.start_tallying(self.rendezvous)
         tallying.ask(subscribe=True)
-        service.tell(emit=10)
+        service.send(emit=10)
         self._answers(service)
         for maker in (self._make_as_deployer, self._leave_to_driver):
             before = tallying.ask(report=True)
-            service.tell(start=True)
+            service.send(start=True)
             self._answers(service)
             shutil.rmtree(self.place)
             maker()
             # The consumer resubscribes, and continues to receive.
             tallying.ask(wait=before['received'] + before['lost'] + 1000)
-            service.tell(stop=True)
+            service.send(stop=True)
             self._answers(service)
         tally = tallying.ask(report=True)
         self.assertEqual(0, tally['disorder'], tally)
@@ -101,7 +101,7 @@ class TestDirectory(base.TestCase):
         """A consumer may be first, and subscribes once the service starts."""
         self.slots = 1
         tallying = self.start_tallying(self.rendezvous)
-        tallying.tell(subscribe=True)
+        tallying.send(subscribe=True)
         service = self.start_service(self.config)
         tallying.answer()
         service.ask(emit=10)
@@ -151,7 +151,7 @@ class TestDirectory(base.TestCase):
         self.assertIn('No such file or directory', error)
         place.parent.mkdir()
         tallying = self.start_tallying(uri)
-        tallying.tell(subscribe=True)
+        tallying.send(subscribe=True)
         service.ask(emit=1)
         tallying.answer()
         service.ask(emit=10)
@@ -206,7 +206,7 @@ class TestSocket(base.TestCase):
             # The new process continues the counters in the file.
             service = self.start_service(self.config)
             before = tallying.ask(report=True)
-            service.tell(start=True)
+            service.send(start=True)
             service.answer()
             tallying.ask(wait=before['received'] + before['lost'] + 100)
             service.ask(stop=True)
@@ -240,7 +240,7 @@ class TestSocket(base.TestCase):
         tallying.ask(subscribe=True)
         shutil.rmtree(place)
         place.mkdir()
-        service.tell(start=True)
+        service.send(start=True)
         service.answer()
         late = self.start_tallying(uri)
         late.ask(subscribe=True)
@@ -274,7 +274,7 @@ class TestSocket(base.TestCase):
         place = self.top / 'later'
         uri = f'unix://{place}/service.sock'
         service = self.start_service(self.write_config(uri))
-        service.tell(start=True)
+        service.send(start=True)
         service.answer()
         place.mkdir()
         tallying = self.start_tallying(uri)

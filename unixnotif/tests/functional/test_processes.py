@@ -29,7 +29,7 @@ class TestWorkers(base.TestCase):
         service = self.start_service(config, workers=3, threads=4)
         child = self.start_tallying(self.rendezvous)
         child.ask(subscribe=True)
-        service.tell(emit=50)
+        service.send(emit=50)
         pids = {str(service.answer()['pid']): 200 for _ in range(3)}
         tally = child.ask(report=True)
         self.assertEqual(600, tally['received'])
@@ -69,7 +69,7 @@ class TestWorkers(base.TestCase):
         )
         for each in (alone, *members):
             each.ask(subscribe=True)
-        service.tell(emit=100)
+        service.send(emit=100)
         for _ in range(2):
             service.answer()
         shares = [each.ask(report=True)['received'] for each in members]
@@ -107,7 +107,7 @@ class TestWorkers(base.TestCase):
         child = self.start_tallying(self.socket)
         child.ask(subscribe=True)
         first.signal(9)
-        second.tell(start=True)
+        second.send(start=True)
         second.answer()
         tally = child.ask(wait=10)
         second.ask(stop=True)

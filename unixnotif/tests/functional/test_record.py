@@ -70,12 +70,12 @@ class RecordTest(test_cli.TestCase):
             options = ('--max-size', '200K', '--max-files', '100000')
             if uri == self.socket:
                 # Whose driver listens when it emits.
-                services[0].tell(start=True)
+                services[0].send(start=True)
                 self.wait_until((self.top / 'service.sock').exists)
             command = self.record(*options, uri=uri)
             if uri == self.rendezvous:
                 for each in services:
-                    each.tell(start=True)
+                    each.send(start=True)
             self.wait_until(lambda: len(recording.files(str(self.file))) > 3)
             command.process.send_signal(signal.SIGTERM)
             code, _, said = command.end()
@@ -201,7 +201,7 @@ class RecordTest(test_cli.TestCase):
         self.assertGreater(len(found), 2)
         self.assertTrue(self.file.read_bytes().endswith(b'}\n'))
 
-    def test_nobody_is_told_apart(self) -> None:
+    def test_two_recordings(self) -> None:
         """Two commands with a file each record all notifications."""
         first = self.record()
         kept, self.file = self.file, self.top / 'other.jsonl'

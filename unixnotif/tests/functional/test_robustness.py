@@ -37,7 +37,7 @@ class TestStoppedAndKilled(base.TestCase):
         count = self._count()
 
         marks = [count // 2, count * 3 // 4]
-        service.tell(emit=count, marks=marks, size=200)
+        service.send(emit=count, marks=marks, size=200)
         self._reached(service, marks[0])
         stopped.signal(signal.SIGSTOP)
         killed.signal(signal.SIGKILL)
@@ -69,7 +69,7 @@ class TestStoppedAndKilled(base.TestCase):
         stopped.ask(subscribe=True)
         stopped.signal(signal.SIGSTOP)
 
-        service.tell(emit=500, size=200)
+        service.send(emit=500, size=200)
         self.assertEqual(2000, self._emitted(service, workers=2))
         service.finish()
         stopped.signal(signal.SIGCONT)
@@ -78,7 +78,7 @@ class TestStoppedAndKilled(base.TestCase):
         self.assertGreater(tally['lost'], 0)
         self.assertEqual(2000, tally['received'] + tally['lost'])
 
-    def test_readers_of_one_socket_are_told_of_their_losses(self) -> None:
+    def test_readers_of_one_socket_receive_their_losses(self) -> None:
         """A stopped reader of a unix:// address gets its lost records."""
         config = self.write_config(self.socket, send_buffer_size=65536)
         service = self.start_service(config, threads=4)
@@ -86,13 +86,13 @@ class TestStoppedAndKilled(base.TestCase):
         for each in (steady, stopped):
             each.ask(subscribe=True)
         stopped.signal(signal.SIGSTOP)
-        service.tell(emit=1000, size=200)
+        service.send(emit=1000, size=200)
         self._emitted(service, workers=1)
         stopped.signal(signal.SIGCONT)
         # A lost record goes out before the next notification.
         for each in (steady, stopped):
             each.ask(report=True)
-        service.tell(emit=1)
+        service.send(emit=1)
         emitted = self._emitted(service, workers=1)
 
         service.finish()

@@ -82,7 +82,7 @@ class TestEveryMoment(base.TestCase):
         times = 20_000 if base.is_full_scale() else 400
         config = self.write_config(uri)
         service = self.start_service(config, workers, threads, prefix)
-        service.tell(start=True)
+        service.send(start=True)
         for _ in range(max(1, workers)):
             service.answer()
         child = self.start(
@@ -95,7 +95,7 @@ class TestEveryMoment(base.TestCase):
         )
         result = child.answer()
         child.finish()
-        service.tell(stop=True)
+        service.send(stop=True)
         for _ in range(max(1, workers)):
             service.answer()
         service.finish()

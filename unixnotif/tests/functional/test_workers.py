@@ -12,7 +12,7 @@ COUNT = 300
 
 
 class TestWorkers(base.TestCase):
-    def test_losses_are_told_at_the_end(self) -> None:
+    def test_losses_are_reported_at_the_end(self) -> None:
         """A worker reports its drops at its end, however it was started."""
         methods = (
             ('fork', multiprocessing.get_context('fork').Process),

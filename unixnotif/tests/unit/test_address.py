@@ -20,7 +20,7 @@ SOCKET = 'unix:///run/nova/notifications.sock'
 class ParseTest(base.TestCase):
     """URIs that are addresses."""
 
-    def test_the_scheme_tells_a_directory_from_a_socket(self) -> None:
+    def test_scheme(self) -> None:
         """unix+dir:// names a directory, unix:// a socket."""
         self.assertEqual(
             address.Address('/run/nova/notifications', is_directory=True),

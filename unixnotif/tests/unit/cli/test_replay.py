@@ -54,7 +54,7 @@ class ReplayTest(cli_base.TestCase):
         command = ['replay', self.file, uri or self.consumer.uri, *arguments]
         return self.code(lambda: cli.main(command))
 
-    def assert_said(self, *lines: str) -> None:
+    def assert_printed(self, *lines: str) -> None:
         self.assertEqual(
             [f'unixnotif: {line}' for line in lines],
             self.text(self.err).splitlines(),
@@ -89,7 +89,7 @@ class ReplayTest(cli_base.TestCase):
         self.record(0, 0)
         where = str(self.new_directory())
         self.assertEqual(1, self.replay(uri=where))
-        self.assert_said(
+        self.assert_printed(
             'replayed 0 of 2 notifications in 0.0 s',
             f'no subscriber at {where}; 2 notifications were discarded: start '
             'a subscriber, or wait for one with --wait SECONDS',
@@ -105,7 +105,7 @@ class ReplayTest(cli_base.TestCase):
             return_value=publisher.Delivery(3, 1, {'buffer_full': 2}),
         ):
             self.assertEqual(1, self.replay())
-        self.assert_said(
+        self.assert_printed(
             'replayed 2 of 2 notifications in 0.0 s',
             '2 notifications were not delivered to every subscriber '
             '(buffer_full: 4)',
@@ -134,7 +134,7 @@ class ReplayTest(cli_base.TestCase):
         with recording.Writer(self.file) as writer:
             writer.write_lost(notification.Lost(3, {'buffer_full': 3}))
         self.assertEqual(0, self.replay())
-        self.assert_said(
+        self.assert_printed(
             '3 notifications are missing from the recording (buffer_full: 3)',
             'replayed 1 of 1 notification in 0.0 s',
         )
@@ -173,14 +173,14 @@ class ReplayTest(cli_base.TestCase):
         self.record(0, 10, 30)
         self.stop_at(20)
         self.assertEqual(1, self.replay())
-        self.assert_said('replayed 2 of 3 notifications in 30.0 s')
+        self.assert_printed('replayed 2 of 3 notifications in 30.0 s')
 
     def test_loop(self) -> None:
         """With --loop, replay ends with 0 when a signal stops it."""
         self.record(0, 10)
         self.stop_at(35)
         self.assertEqual(0, self.replay('--loop'))
-        self.assert_said(
+        self.assert_printed(
             'replayed a loop of 2 notifications, 7 in all, in 40.0 s'
         )
         self.assertEqual(
@@ -221,7 +221,7 @@ class ReplayTest(cli_base.TestCase):
         self.record(0)
         recordings.append_long_line(self.file)
         self.assertEqual(1, self.replay())
-        self.assert_said(
+        self.assert_printed(
             f'recording {self.file}, line 3: {recordings.too_long()}'
         )
         self.assertEqual(0, len(self.consumer))
@@ -239,7 +239,7 @@ class ReplayTest(cli_base.TestCase):
         """replay does not create the directory: the path may be misspelled."""
         self.record(0)
         self.assertEqual(1, self.replay(uri='unix+dir:///none/such'))
-        self.assert_said(
+        self.assert_printed(
             'rendezvous directory /none/such does not exist; correct the '
             'path, or start the service that creates the directory'
         )

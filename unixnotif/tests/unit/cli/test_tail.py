@@ -125,7 +125,7 @@ class TailTest(base.TestCase):
         self.assertEqual(1, self.tail(self.new_socket(), '--group', 'audit'))
         self.assertIn('groups need a rendezvous', self.text(self.err))
 
-    def test_loss_is_told(self) -> None:
+    def test_loss_is_reported(self) -> None:
         """On stderr, with the reason, before what came next."""
         where = self.new_directory()
         large = support.document('x' * 4096)
@@ -233,7 +233,7 @@ class TailTest(base.TestCase):
             self.text(self.err),
         )
 
-    def test_garbage_is_told(self) -> None:
+    def test_garbage_is_reported(self) -> None:
         """Invalid documents are reported on stderr, and not printed."""
         where = self.new_directory()
         self.emitting(where, b'[]', support.document(1))

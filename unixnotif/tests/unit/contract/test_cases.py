@@ -14,7 +14,7 @@ from unixnotif.tests.unit.contract.base import payload
 OLD = (declared('1.0', a='any'), declared('1.1', a='any', b='any'))
 
 
-def told(
+def described(
     before: contract.Catalogue, now: contract.Catalogue, *options: bool
 ) -> list[str]:
     """Return cases as short texts."""
@@ -34,7 +34,7 @@ class PairsTest(base.TestCase):
 
     def test_nothing_new(self) -> None:
         """An unchanged catalogue has no cases."""
-        self.assertEqual([], told(payload(*OLD), payload(*OLD)))
+        self.assertEqual([], described(payload(*OLD), payload(*OLD)))
 
     def test_new_version(self) -> None:
         """A new version has the nearest one, and sometimes older ones."""
@@ -48,14 +48,14 @@ class PairsTest(base.TestCase):
             new = payload(*OLD, declared('1.2', **fields))
             self.assertEqual(
                 ['Named  1.2', 'Pair 1.1 1.2 minor', *expected],
-                told(payload(*OLD), new),
+                described(payload(*OLD), new),
             )
 
     def test_new_major(self) -> None:
         """A new major version is compared with the last version before it."""
         self.assertEqual(
             ['Named  2.0', 'Pair 1.1 2.0 major'],
-            told(payload(*OLD), payload(*OLD, declared('2.0'))),
+            described(payload(*OLD), payload(*OLD, declared('2.0'))),
         )
 
     def test_same_version(self) -> None:
@@ -63,7 +63,7 @@ class PairsTest(base.TestCase):
         other = declared('1.1', a='any', c='any')
         self.assertEqual(
             ['Pair 1.1 1.1 same'],
-            told(payload(*OLD), payload(OLD[0], other)),
+            described(payload(*OLD), payload(OLD[0], other)),
         )
         pending = payload(OLD[0], declared('1.1', 'pending', a='any'))
         minor = 'Pair 1.0 1.1 minor'
@@ -72,21 +72,21 @@ class PairsTest(base.TestCase):
             (True, 'Pair 1.1 1.1 same'),
         ):
             self.assertEqual(
-                expected, told(pending, payload(OLD[0], other), strict)
+                expected, described(pending, payload(OLD[0], other), strict)
             )
 
     def test_old_version(self) -> None:
         """A changed version that was not current is compared with itself."""
         self.assertEqual(
             ['Pair 1.0 1.0 same old'],
-            told(payload(*OLD), payload(declared('1.0'), OLD[1])),
+            described(payload(*OLD), payload(declared('1.0'), OLD[1])),
         )
 
     def test_several_at_once(self) -> None:
         """Several new versions give the cases of single recordings."""
         self.assertEqual(
             ['Named  1.0', 'Named  1.1', 'Pair 1.0 1.1 minor'],
-            told(contract.Catalogue(), payload(*OLD)),
+            described(contract.Catalogue(), payload(*OLD)),
         )
 
 
@@ -102,11 +102,13 @@ class OthersTest(base.TestCase):
             (seen, False, 'Coverage  1.1'),
         ):
             found = payload(*versions)
-            self.assertEqual(expected, told(found, found, False, required))
+            self.assertEqual(
+                expected, described(found, found, False, required)
+            )
 
     def test_gone(self) -> None:
         """A missing payload is one case, once."""
         there, gone = payload(*OLD), payload(*OLD, current=None)
-        self.assertEqual(['Gone 1.1 '], told(there, gone))
-        self.assertEqual([], told(gone, gone))
-        self.assertEqual([], told(gone, there))
+        self.assertEqual(['Gone 1.1 '], described(there, gone))
+        self.assertEqual([], described(gone, gone))
+        self.assertEqual([], described(gone, there))

@@ -11,7 +11,7 @@ from unixnotif.tests.unit.contract import base
 Schema = catalogues.Schema
 
 
-def told(
+def described(
     old: Schema, new: Schema, only: frozenset[str] | None = None
 ) -> list[str]:
     """Differences in few words."""
@@ -43,7 +43,7 @@ class TypesTest(base.TestCase):
             ('map<payload<x:B>>', 'map<unknown>'),
         ):
             for make in (seen, declared):
-                self.assertEqual([], told(make(a=old), make(a=new)), old)
+                self.assertEqual([], described(make(a=old), make(a=new)), old)
 
     def test_differences(self) -> None:
         """The type, its items and null may differ."""
@@ -75,13 +75,15 @@ class TypesTest(base.TestCase):
             ('integer|string', 'number', 'integer became number: a'),
         ):
             for make in (seen, declared):
-                self.assertEqual([expected], told(make(a=old), make(a=new)))
+                self.assertEqual(
+                    [expected], described(make(a=old), make(a=new))
+                )
 
     def test_two_at_once(self) -> None:
         """Each difference is reported."""
         self.assertEqual(
             ['became nullable: a', 'retyped: a'],
-            told(declared(a='string'), declared(a='integer?')),
+            described(declared(a='string'), declared(a='integer?')),
         )
 
 
@@ -98,7 +100,7 @@ class PresenceTest(base.TestCase):
             ({}, {'a': 'string'}, ['added: a']),
             ({}, {'a': '~string'}, ['added: a']),
         ):
-            self.assertEqual(expected, told(seen(**old), seen(**new)))
+            self.assertEqual(expected, described(seen(**old), seen(**new)))
 
 
 class SourcesTest(base.TestCase):
@@ -115,7 +117,7 @@ class SourcesTest(base.TestCase):
                 ['retyped: a', 'retyped: c'],
             ),
         ):
-            self.assertEqual(expected, told(before, declared(**fields)))
+            self.assertEqual(expected, described(before, declared(**fields)))
 
     def test_observed_after_declared(self) -> None:
         """A run sees less than is declared; it must not see more."""
@@ -126,13 +128,13 @@ class SourcesTest(base.TestCase):
             ({'a': 'integer'}, ['retyped: a']),
             ({'c': 'string'}, ['added: c']),
         ):
-            self.assertEqual(expected, told(before, seen(**fields)))
+            self.assertEqual(expected, described(before, seen(**fields)))
 
     def test_declared_goes_first(self) -> None:
         """Declarations are compared before observations."""
         _, old = base.both('1.0', {'a': 'string?'}, {'a': 'unknown?'})
         _, new = base.both('1.0', {'a': 'string?'}, {'b': 'integer'})
-        self.assertEqual([], told(old, new))
+        self.assertEqual([], described(old, new))
 
 
 class DeclaredTest(base.TestCase):
@@ -157,7 +159,7 @@ class DeclaredTest(base.TestCase):
         _, uuid = base.declared('1.0', formats=formats, a='string')
         _, enum = base.declared('1.0', enums={'a': ['x']}, a='string')
         for old, new in ((plain, uuid), (uuid, enum), (enum, plain)):
-            self.assertEqual(['format changed: a'], told(old, new))
+            self.assertEqual(['format changed: a'], described(old, new))
 
 
 class NestedTest(base.TestCase):
@@ -203,5 +205,5 @@ class OnlyTest(base.TestCase):
         old, new = seen(a='string', b='string'), seen(a='any', b='~any')
         self.assertEqual(
             ['retyped: b', 'became optional: b'],
-            told(old, new, frozenset({'b'})),
+            described(old, new, frozenset({'b'})),
         )

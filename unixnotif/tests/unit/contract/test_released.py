@@ -108,12 +108,14 @@ def add(
 def differing(one: catalogues.Schema, other: catalogues.Schema) -> set[str]:
     """The fields of which anything at all is declared otherwise."""
 
-    def said(schema: catalogues.Schema, name: str) -> Any:
+    def promised(schema: catalogues.Schema, name: str) -> Any:
         found = schema.fields.get(name)
         return found, schema.enums.get(name), schema.formats.get(name)
 
     names = one.fields.keys() | other.fields.keys()
-    return {name for name in names if said(one, name) != said(other, name)}
+    return {
+        name for name in names if promised(one, name) != promised(other, name)
+    }
 
 
 class ReleasedTest(base.TestCase):

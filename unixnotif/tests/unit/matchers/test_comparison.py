@@ -68,40 +68,40 @@ def same_shape(
 
 
 class DifferencesTest(oslotest_base.BaseTestCase):
-    def assert_told(self, expected: Any, actual: Any, *lines: str) -> None:
+    def assert_reported(self, expected: Any, actual: Any, *lines: str) -> None:
         found = comparison.differences(expected, actual, 'x')
         self.assertEqual(list(lines), list(found))
 
     def test_same(self) -> None:
         """Equal values have no mismatch."""
         for value in (None, True, 1, 'x', [1, [2]], {'a': {'b': None}}):
-            self.assert_told(value, value)
-        self.assert_told(1, 1.0)
-        self.assert_told(base.server(), base.server())
-        self.assert_told((1, 2), [1, 2])
+            self.assert_reported(value, value)
+        self.assert_reported(1, 1.0)
+        self.assert_reported(base.server(), base.server())
+        self.assert_reported((1, 2), [1, 2])
 
     def test_scalars(self) -> None:
         """True is not 1, and text is shown in full."""
-        self.assert_told(1, True, 'x: expected 1, got True')
-        self.assert_told('1', 1, "x: expected '1', got 1")
-        self.assert_told(None, 0, 'x: expected None, got 0')
+        self.assert_reported(1, True, 'x: expected 1, got True')
+        self.assert_reported('1', 1, "x: expected '1', got 1")
+        self.assert_reported(None, 0, 'x: expected None, got 0')
         text = 'x' * 500
-        self.assert_told(text, '', f"x: expected '{text}', got ''")
+        self.assert_reported(text, '', f"x: expected '{text}', got ''")
 
     def test_lists(self) -> None:
         """Items are compared one by one, as far as there are any."""
-        self.assert_told([1, 2], [1, 3], 'x[1]: expected 2, got 3')
-        self.assert_told(
+        self.assert_reported([1, 2], [1, 3], 'x[1]: expected 2, got 3')
+        self.assert_reported(
             [1],
             [2, 3],
             'x: expected 1 items, got 2',
             'x[0]: expected 1, got 2',
         )
-        self.assert_told([], {}, 'x: expected [], got {}')
+        self.assert_reported([], {}, 'x: expected [], got {}')
 
     def test_objects(self) -> None:
         """Each field has its line."""
-        self.assert_told(
+        self.assert_reported(
             {'a': 1, 'b': 2, 'c': 3},
             {'b': 0, 'c': 3, 'd': 4},
             'x.a: expected 1, got nothing',
@@ -113,13 +113,13 @@ class DifferencesTest(oslotest_base.BaseTestCase):
         """Missing and unexpected values are reported briefly."""
         [line] = comparison.differences({}, {'a': {'b': ['c' * 99] * 99}}, 'x')
         self.assertLess(len(line), 120)
-        self.assert_told(
+        self.assert_reported(
             {}, {'a': FLAVOR}, 'x.a: not expected, got nova:FlavorPayload 1.4'
         )
 
     def test_versioned(self) -> None:
         """Name, version, prefix and changes are compared as well."""
-        self.assert_told(
+        self.assert_reported(
             base.server(flavor=FLAVOR),
             base.server(flavor=base.obj('FlavorPayload', '2.0', cores=2)),
             'x.flavor: expected nova:FlavorPayload 1.4, '
@@ -127,17 +127,17 @@ class DifferencesTest(oslotest_base.BaseTestCase):
             'x.flavor.vcpus: expected 2, got nothing',
             'x.flavor.cores: not expected, got 2',
         )
-        self.assert_told(
+        self.assert_reported(
             base.obj('A', '1.0', changes=['b', 'a']),
             base.obj('A', '1.0', changes=['a', 'b']),
         )
-        self.assert_told(
+        self.assert_reported(
             base.obj('A', '1.0', changes=['b', 'a']),
             base.obj('A', '1.0'),
             'x: expected the changed fields [a, b], got []',
         )
         other = base.obj('A', '1.0', prefix='nova_thing')
-        self.assert_told(
+        self.assert_reported(
             base.obj('A', '1.0'),
             other,
             'x: expected the prefix nova_object, got nova_thing',
@@ -146,9 +146,9 @@ class DifferencesTest(oslotest_base.BaseTestCase):
     def test_payload_and_json(self) -> None:
         """A versioned payload is what it was made of."""
         payload = versioned.VersionedPayload.from_primitive(FLAVOR)
-        self.assert_told(FLAVOR, payload)
-        self.assert_told(payload, FLAVOR)
-        self.assert_told(
+        self.assert_reported(FLAVOR, payload)
+        self.assert_reported(payload, FLAVOR)
+        self.assert_reported(
             {'vcpus': 2},
             payload,
             "x: expected {'vcpus': 2}, got nova:FlavorPayload 1.4",
@@ -157,19 +157,19 @@ class DifferencesTest(oslotest_base.BaseTestCase):
     def test_matchers(self) -> None:
         """A matcher may stand anywhere, and speaks for itself."""
         expected = [{'a': versions.HasVersion('>1')}]
-        self.assert_told(expected, [{'a': '1.1'}])
-        self.assert_told(
+        self.assert_reported(expected, [{'a': '1.1'}])
+        self.assert_reported(
             expected, [{'a': '1.0'}], 'x[0].a: expected >1, got 1.0'
         )
-        self.assert_told(
+        self.assert_reported(
             {'a': matchers.Is(None)}, {}, 'x.a: expected Is(None), got nothing'
         )
-        self.assert_told([ANY], [object()])
+        self.assert_reported([ANY], [object()])
 
     def test_pattern(self) -> None:
         """A compiled pattern would say the opposite, so it is refused."""
         error = self.assertRaises(
-            TypeError, self.assert_told, re.compile('a+'), 'b'
+            TypeError, self.assert_reported, re.compile('a+'), 'b'
         )
         self.assertEqual(
             "re.compile('a+') is not a matcher; write "
@@ -179,7 +179,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
 
 
 class MaskedTest(oslotest_base.BaseTestCase):
-    def assert_told(self, sample: Any, actual: Any, *lines: str) -> None:
+    def assert_reported(self, sample: Any, actual: Any, *lines: str) -> None:
         found = comparison.differences(Masked(sample), actual, 'x')
         self.assertEqual(list(lines), list(found))
 
@@ -187,7 +187,7 @@ class MaskedTest(oslotest_base.BaseTestCase):
     @hypothesis.given(same_shape())
     def test_same_shape(self, pair: tuple[Any, Any]) -> None:
         """Any value of the same type and shape matches."""
-        self.assert_told(*pair)
+        self.assert_reported(*pair)
 
     @testing.fuzz
     @hypothesis.given(
@@ -199,7 +199,7 @@ class MaskedTest(oslotest_base.BaseTestCase):
         sample, _ = pair
         told, got = comparison.kind(sample), comparison.kind(other)
         hypothesis.assume(told != got)
-        self.assert_told(sample, other, f'x: expected {told}, got {got}')
+        self.assert_reported(sample, other, f'x: expected {told}, got {got}')
 
     @testing.fuzz
     @hypothesis.given(same_shape(), same_shape())
@@ -217,15 +217,15 @@ class MaskedTest(oslotest_base.BaseTestCase):
 
     def test_versioned(self) -> None:
         """A masked object keeps its version and its fields."""
-        self.assert_told(FLAVOR, base.obj('FlavorPayload', '1.4', vcpus=9))
-        self.assert_told(
+        self.assert_reported(FLAVOR, base.obj('FlavorPayload', '1.4', vcpus=9))
+        self.assert_reported(
             FLAVOR,
             base.obj('FlavorPayload', '1.5', vcpus='9', ram=1),
             'x: expected nova:FlavorPayload 1.4, got nova:FlavorPayload 1.5',
             'x.ram: not expected, got 1',
             'x.vcpus: expected a number, got a string',
         )
-        self.assert_told(
+        self.assert_reported(
             FLAVOR,
             base.obj('ImagePayload', '1.4', vcpus=2),
             'x: expected the versioned object nova:FlavorPayload, '
@@ -235,14 +235,14 @@ class MaskedTest(oslotest_base.BaseTestCase):
     def test_changes(self) -> None:
         """Which fields were changed is no matter of shape."""
         changed = base.obj('FlavorPayload', '1.4', changes=['vcpus'], vcpus=2)
-        self.assert_told(FLAVOR, changed)
-        self.assert_told(changed, FLAVOR)
+        self.assert_reported(FLAVOR, changed)
+        self.assert_reported(changed, FLAVOR)
 
     def test_record(self) -> None:
         """An object of different values keeps its keys."""
         sample = {'id': 'a', 'size': 1, 'parent': None}
-        self.assert_told(sample, {'id': 'b', 'size': 2, 'parent': 'c'})
-        self.assert_told(
+        self.assert_reported(sample, {'id': 'b', 'size': 2, 'parent': 'c'})
+        self.assert_reported(
             sample,
             {'uuid': 'b', 'size': 2, 'parent': None},
             "x.id: expected 'a', got nothing",
@@ -252,35 +252,37 @@ class MaskedTest(oslotest_base.BaseTestCase):
     def test_map(self) -> None:
         """The keys of like values are data."""
         sample = {'host1': {'up': True, 'load': 1}, 'host2': None}
-        self.assert_told(sample, {'host3': {'up': False, 'load': 2}})
-        self.assert_told({'host1': 1}, {})
-        self.assert_told(
+        self.assert_reported(sample, {'host3': {'up': False, 'load': 2}})
+        self.assert_reported({'host1': 1}, {})
+        self.assert_reported(
             {'a': 'x'}, {'b': 1}, 'x.b: expected a string, got a number'
         )
 
     def test_says_nothing(self) -> None:
         """Null and what is empty say nothing of what else may stand there."""
         for value in (None, 1, 'x', [1], {'a': 1}):
-            self.assert_told(None, value)
-        self.assert_told([], [1, 'x'])
-        self.assert_told({}, {'a': 1, 'b': 'x'})
-        self.assert_told([None], [1, 'x'])
-        self.assert_told('x', None, 'x: expected a string, got null')
+            self.assert_reported(None, value)
+        self.assert_reported([], [1, 'x'])
+        self.assert_reported({}, {'a': 1, 'b': 'x'})
+        self.assert_reported([None], [1, 'x'])
+        self.assert_reported('x', None, 'x: expected a string, got null')
 
     def test_list_of_several(self) -> None:
         """An item must be like one of the sample's."""
-        self.assert_told([1, 'x'], ['y', 2, 3])
-        self.assert_told([1, 'x'], [None], 'x[0]: expected a number, got null')
+        self.assert_reported([1, 'x'], ['y', 2, 3])
+        self.assert_reported(
+            [1, 'x'], [None], 'x[0]: expected a number, got null'
+        )
 
     def test_matcher_inside(self) -> None:
         """A matcher in what is masked still decides."""
         sample = {'a': versions.HasVersion('>1'), 'b': 'x'}
-        self.assert_told(sample, {'a': '1.1', 'b': 'y'})
-        self.assert_told(
+        self.assert_reported(sample, {'a': '1.1', 'b': 'y'})
+        self.assert_reported(
             sample, {'a': '1.0', 'b': 'y'}, 'x.a: expected >1, got 1.0'
         )
 
-    def test_told(self) -> None:
+    def test_message(self) -> None:
         """A message tells what is masked by its type."""
         found = comparison.differences({'a': Masked('secret')}, {}, 'x')
         self.assertEqual(['x.a: expected a string, got nothing'], list(found))

@@ -18,7 +18,7 @@ OTHER_LINE = 'instance.create.end ERROR from nova-compute:host1'
 
 
 class ComparisonTest(oslotest_base.BaseTestCase):
-    def test_told(self) -> None:
+    def test_message(self) -> None:
         """The explanation names what differs."""
         mismatch = payloads.HasPayload(uuid='u-2').match(ONE)
         cases: list[tuple[str, Any, Any, list[str]]] = [

@@ -186,7 +186,7 @@ class TransitiveTest(base.TestCase):
         )
         self.assertEqual(['C202 error a 1.0 -> 1.2'], self.found(before, now))
 
-    def test_old_break_is_not_told_again(self) -> None:
+    def test_old_break_is_not_reported_again(self) -> None:
         """A break of version 1.1 is not reported again for 1.2."""
         before = payload(
             declared('1.0', a='string', b='string'), declared('1.1', b='any')
@@ -196,7 +196,7 @@ class TransitiveTest(base.TestCase):
         )
         self.assertEqual([], self.found(before, now))
 
-    def test_break_is_told_once(self) -> None:
+    def test_break_is_reported_once(self) -> None:
         """Beside the nearest version."""
         before = payload(
             declared('1.0', a='string'),
@@ -208,7 +208,7 @@ class TransitiveTest(base.TestCase):
         )
         self.assertEqual(['C201 error a 1.2 -> 1.3'], self.found(before, now))
 
-    def test_retyped_is_told_once(self) -> None:
+    def test_retyped_is_reported_once(self) -> None:
         """Beside the nearest version, too."""
         before = payload(
             declared('1.0', a='string'), declared('1.1', a='string', b='any')
