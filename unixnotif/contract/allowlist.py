@@ -156,7 +156,7 @@ def _entry(value: Any, number: int) -> Entry:
         why = f'the key {e} is missing' if isinstance(e, KeyError) else e
         raise errors.CatalogueError(
             f'entry {number} of the allow-list: {why}; it needs rule, '
-            'payload, field, versions (two) and reason'
+            'payload, versions (two) and reason'
         ) from None
 
 

@@ -98,8 +98,9 @@ class Payload:
     """A payload by its name.
 
     :ivar prefix: for example ``nova_object``
-    :ivar current: the version that was recorded last; None when a run that
-        knows all classes found none of this name
+    :ivar current: the version of the class; without a class, the highest
+        observed version; None when a run that knows all classes found none of
+        this name
     :ivar versions: every recorded version by its text
     :ivar origin: the class that declares it, as ``module:Class``; '' when none
         was read

@@ -23,8 +23,9 @@ def merge(
     :param old: the recorded catalogue
     :param new: the catalogue of the new run
     :param complete: namespaces of which the run knows every class. The result
-        has no notification class that the run did not find. A payload whose
-        class the run did not find keeps its versions, but has no current one.
+        has a notification class of these namespaces only if the run found it.
+        If the run did not find the class of a payload, the payload keeps its
+        versions, but has no current version.
     """
     roots = {
         name: carried

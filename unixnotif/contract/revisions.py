@@ -102,4 +102,4 @@ def _git(folder: str, *args: str) -> 'subprocess.CompletedProcess[bytes]':
             cwd=folder,
         )
     except OSError as e:
-        raise errors.CatalogueError(f'git: {e.strerror}') from e
+        raise errors.CatalogueError(f'cannot run git: {e.strerror}') from e

@@ -25,6 +25,7 @@ from unixnotif.cli import app
 from unixnotif.cli import progress
 from unixnotif.contract import declarations
 from unixnotif.contract import storage
+from unixnotif.contract import types
 
 
 def add_sources(parser: argparse.ArgumentParser, *, required: bool) -> None:
@@ -117,9 +118,9 @@ def collect(
 
 
 def _declared(
-    package: str, types: str | None
+    package: str, path: str | None
 ) -> tuple[contract.Catalogue, frozenset[str]]:
-    overrides = _overrides(types) if types else None
+    overrides = _overrides(path) if path else None
     # Hide the log messages of a service that is imported.
     logging.disable(logging.WARNING)
     try:
@@ -168,6 +169,11 @@ def _overrides(path: str) -> dict[str, str]:
         raise errors.CatalogueError(
             f'{path}: must be a JSON object of strings'
         )
+    for name, text in value.items():
+        try:
+            types.parse(text)
+        except errors.CatalogueError as e:
+            raise errors.CatalogueError(f'{path}: {name}: {e}') from None
     return value
 
 

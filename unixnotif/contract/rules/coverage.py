@@ -93,8 +93,8 @@ def _observed(case: Coverage) -> Iterator[tuple[str, types.Type]]:
     categories='COVERAGE',
     what='A notification or a sample has a field that the class does not '
     'declare.',
-    why='Consumers may rely on a field that the class does not promise. The '
-    'sample is wrong, or other code than the class created the payload.',
+    why='Consumers may rely on a field that the class does not promise. '
+    'Either the sample is wrong, or the class did not create the payload.',
     fix='Declare the field and raise the version, or correct the sample.',
 )
 def undeclared(case: Coverage) -> Iterator[Hit]:

@@ -275,7 +275,7 @@ class ContractTest(base.BaseTestCase):
         self.assertIn("git has no revision 'main': fatal: not a git", told)
         self.env['PATH'] = str(self.work)
         told = self.run_command(*argv, code=2)
-        self.assertIn('unixnotif: git: No such file or directory', told)
+        self.assertIn('cannot run git: No such file or directory', told)
 
     def test_unreadable(self) -> None:
         """A file that cannot be read is a usage error, never 3."""

@@ -149,7 +149,7 @@ class GitTest(TestCase):
         """The program may not be installed."""
         self.useFixture(fixtures.EnvironmentVariable('PATH', self.work))
         text = self.refused(storage.read_baseline, 'git:main:c.json')
-        self.assertEqual('git: No such file or directory', text)
+        self.assertEqual('cannot run git: No such file or directory', text)
 
     def test_malformed(self) -> None:
         """An example is shown."""

@@ -284,7 +284,10 @@ class RecordTest(base.TestCase):
                 ('--declared', 'json', '--types', 'none'),
                 'there is no file none',
             ),
-            (('--declared', 'json', '--types', broken), 'not a type such as'),
+            (
+                ('--declared', 'json', '--types', broken),
+                "broken.jsonl: format: 'x' is not a type such as",
+            ),
             (('--declared', 'json', '--types', types), 'object of strings'),
             (('--samples', '.', '--declared', 'json'), 'not allowed with'),
             ((), 'one of the arguments'),
