@@ -22,7 +22,7 @@ _BY_REASON: Final = {
     'buffer_full': 'the subscriber read too slowly; raise send_buffer_size '
     f'in {_SECTION}, and the sysctl net.core.wmem_max',
     'denied': 'the service has no permission to write to the socket of the '
-    'subscriber; run: unixnotif doctor',
+    'subscriber; run: unixnotif doctor URI',
     'too_large': 'a document was too large; raise max_message_size (or, for '
     f'stream sockets, send_buffer_size) in {_SECTION}',
     'unserializable': 'a payload cannot be written as JSON; the log of the '
