@@ -59,6 +59,8 @@ class UnixNotifApp(cliff_app.App):
 
     def run_subcommand(self, argv: list[str]) -> int:
         """Run a command; suggest a name if there is none of this name."""
+        if argv[0] == 'help' and argv[1:] and not argv[1].startswith('-'):
+            argv = [*argv[1:], '--help']
         try:
             self.command_manager.find_command(argv)
         except ValueError:

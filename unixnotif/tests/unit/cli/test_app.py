@@ -123,6 +123,8 @@ class RunTest(base.TestCase):
             (('contract', 'ruls'), 'did you mean contract rules? '),
             (('zzzz',), "'zzzz' is not a command (see: unixnotif --help)"),
             (('complete',), 'did you mean completion'),
+            (('help', 'tial'), 'did you mean tail?'),
+            (('help', 'contract', 'ruls'), 'did you mean contract rules? '),
         ):
             self.assertEqual(2, self.run_command(*argv))
             self.assertIn(expected, self.text(self.err))
