@@ -35,8 +35,13 @@ EXIT_CODES = """\
 
 exit code: 0 if no finding reaches the severity of --fail-on; 1 if a finding
 does; 2 if the command line, a file or a git revision is wrong; 3 if nothing
-was compared: the baseline does not exist, the baseline and CATALOGUE have no
-payload or legacy event in common, or the command was stopped"""
+was compared: the baseline does not exist, the source has no payload or legacy
+event, the baseline and CATALOGUE have none in common, or the command was
+stopped"""
+
+
+class EmptySourceError(errors.CatalogueError):
+    """A source has nothing to compare, for example a wrong package."""
 
 
 class ContractCommand(app.Command):
@@ -49,7 +54,7 @@ class ContractCommand(app.Command):
         """Run the command; a broken file is not a finding."""
         try:
             return self.act(parsed_args)
-        except storage.NoBaselineError as e:
+        except (storage.NoBaselineError, EmptySourceError) as e:
             app.say(f'nothing was compared: {e}')
             return NOTHING
         except errors.UnixNotifError as e:
@@ -240,6 +245,7 @@ def read_both(parsed_args: argparse.Namespace) -> Both:
     --merge`` would write.
 
     :raises CatalogueError: a catalogue or the source cannot be read
+    :raises EmptySourceError: the source has no payload and no legacy event
     """
     if 'types' in parsed_args:
         sources.check(parsed_args)
@@ -253,6 +259,9 @@ def read_both(parsed_args: argparse.Namespace) -> Both:
     stale = None
     if 'declared' in parsed_args and sources.is_given(parsed_args):
         found, complete = sources.collect(parsed_args)
+        if found.is_empty:
+            source = ' '.join(sources.words(parsed_args))
+            raise EmptySourceError(f'{source} has no payload or legacy event')
         merged = contract.merge(now, found, complete)
         merged = catalogues.without_values(merged, unused)
         if merged != now:

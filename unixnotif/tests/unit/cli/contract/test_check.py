@@ -286,6 +286,17 @@ class CheckTest(base.TestCase):
                 err='unixnotif: nothing was compared: ',
             )
 
+    def test_empty_source(self) -> None:
+        """A source without a payload is a mistake, also in a clean job."""
+        for source in ('--declared', 'json'), ('--samples', self.work):
+            self.check(
+                3,
+                self.before,
+                *source,
+                err='unixnotif: nothing was compared: '
+                f'{" ".join(source)} has no payload or legacy event',
+            )
+
     def test_pending(self) -> None:
         """A pending version may change, except with --strict-merge."""
         name = catalogues.NAME
