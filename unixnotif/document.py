@@ -104,7 +104,7 @@ def _encode(
         return _encode_exactly(document, default)
     except (TypeError, ValueError, RecursionError) as e:
         raise errors.DocumentError(
-            f'a notification cannot be written as JSON: {e}'
+            f'a notification cannot be written as JSON: {_reason(e)}'
         ) from e
 
 
@@ -321,7 +321,14 @@ def _decode_exactly(data: bytes) -> Any:
     try:
         return _parse(data.decode())
     except (ValueError, RecursionError) as e:
-        raise errors.DocumentError(f'not a JSON document: {e}') from None
+        raise errors.DocumentError(
+            f'not a JSON document: {_reason(e)}'
+        ) from None
+
+
+def _reason(error: Exception) -> str:
+    """Return the message of an error, without advice for programmers."""
+    return str(error).partition('; use sys.set_int_max_str_digits()')[0]
 
 
 def _is_deeper(value: Any, depth: int) -> bool:

@@ -298,6 +298,13 @@ class DocumentTest(base.TestCase):
         for data in (b'1e309', b'-1e999', b'[1, 1.7976931348623159e308]'):
             e = self.assertRaises(errors.DocumentError, document.decode, data)
             self.assertIn('a number is too large: ', str(e))
+        for call, value in (
+            (document.decode, b'1' * 4301),
+            (document.encode, {'a': 10**4301}),
+        ):
+            e = self.assertRaises(errors.DocumentError, call, value)
+            self.assertIn('4300 digits', str(e))
+            self.assertNotIn('sys.', str(e))
 
     def test_cost_of_numbers(self) -> None:
         """Python reads every float: msgspec is slow for some of them."""
