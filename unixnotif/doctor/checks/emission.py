@@ -73,8 +73,8 @@ def check_emitters(
             f'{where} has {grammar.plural(living, "subscriber")}, but no '
             f'service is connected to {"it" if living == 1 else "them"}',
             'A service connects to a subscriber when it publishes. Either no '
-            'service uses this address, or no service has published since '
-            'the subscriber started.',
+            'service uses this address, or no running service has published '
+            'since the subscriber started.',
             'examine a process of the service: unixnotif doctor --pid PID; '
             'for nova, also check that notification_format in section '
             '[notifications] allows the notifications that you expect '
