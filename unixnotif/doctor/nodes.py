@@ -8,6 +8,7 @@ Rule: only metadata is read; nothing is opened that could block.
 
 import dataclasses
 import os
+import shlex
 import stat
 from typing import Final
 
@@ -46,6 +47,11 @@ class Node:
     device: int = 0
     inode: int = 0
     has_acl: bool = False
+
+    @property
+    def quoted(self) -> str:
+        """The path as a word of a shell: a peer chooses names of sockets."""
+        return shlex.quote(self.path)
 
     @property
     def access(self) -> str:

@@ -177,13 +177,13 @@ def _admit_group(node: nodes.Node) -> str:
         )
     if node.gid == 0:
         return _change_group(node)
-    return f'chmod 3770 {node.path}'
+    return f'chmod 3770 {node.quoted}'
 
 
 def _change_group(directory: nodes.Node) -> str:
     return (
-        f'chgrp GROUP {directory.path} && chmod 3770 {directory.path}, where '
-        'GROUP contains the users of the service and of its subscribers'
+        f'chgrp GROUP {directory.quoted} && chmod 3770 {directory.quoted}, '
+        'where GROUP contains the users of the service and of its subscribers'
     )
 
 
@@ -192,9 +192,9 @@ def _fix_socket(
 ) -> str:
     if socket.gid != directory.gid:
         # The directory did not hand its group on.
-        return f'chmod g+s {directory.path}, then restart the subscribers'
+        return f'chmod g+s {directory.quoted}, then restart the subscribers'
     otherwise = (
-        f'chmod g+w {socket.path}'
+        f'chmod g+w {socket.quoted}'
         if not socket.mode & stat.S_IWGRP
         else _change_group(directory)
     )
@@ -215,7 +215,7 @@ def _barrier(
         f'{label} cannot enter directory {barrier.path}, which has '
         f'{barrier.access_in_words}',
         f'{label} cannot {action} at {where}.',
-        f'chmod o+x {barrier.path}, or: '
+        f'chmod o+x {barrier.quoted}, or: '
         + _fix(
             rights,
             barrier,

@@ -3,6 +3,8 @@
 
 """Checks of installations."""
 
+import shlex
+
 from unixnotif.doctor import findings
 from unixnotif.doctor import installations
 
@@ -40,9 +42,10 @@ def check_service(
 
 
 def _check(found: installations.Installation, where: str) -> findings.Finding:
-    pip = f'{found.where} -m pip install'
-    if not found.where.rpartition('/')[2].startswith('python'):
-        pip = f'{found.where}/bin/python -m pip install'
+    python = found.where
+    if not python.rpartition('/')[2].startswith('python'):
+        python += '/bin/python'
+    pip = f'{shlex.quote(python)} -m pip install'
     if not found.version:
         return findings.problem(
             'not-installed',

@@ -4,6 +4,7 @@
 """Checks of the path of an address: what is there, and free space."""
 
 import os
+import shlex
 import stat
 
 from unixnotif import address
@@ -62,7 +63,7 @@ def _missing(
     if where.is_directory:
         fix = (
             'create the directory with systemd-tmpfiles or: install -d -o '
-            f'nova -g notifications -m 3770 {where.path}'
+            f'nova -g notifications -m 3770 {shlex.quote(where.path)}'
         )
         if exists == os.path.dirname(os.path.realpath(where.path)):
             fix = f'start the service, or {fix}'
@@ -116,7 +117,7 @@ def _modes(node: nodes.Node) -> list[findings.Finding]:
                 f'Only the owner of {node.path} can subscribe: the directory '
                 f'has {node.access_in_words}',
                 fix='to let the group of the directory subscribe: chmod 3770 '
-                f'{node.path}',
+                f'{node.quoted}',
             )
         ]
     results = []
@@ -128,7 +129,7 @@ def _modes(node: nodes.Node) -> list[findings.Finding]:
                 'The socket of a subscriber gets the primary group of its '
                 'user, not the group of the directory. The service cannot '
                 'write to the socket, and logs a WARNING.',
-                f'chmod g+s {node.path}, then restart the subscribers',
+                f'chmod g+s {node.quoted}, then restart the subscribers',
             )
         )
     if not node.mode & stat.S_ISVTX:
@@ -138,7 +139,7 @@ def _modes(node: nodes.Node) -> list[findings.Finding]:
                 f'Directory {node.path} has no sticky bit ({node.access})',
                 'Every member of the group can remove or replace the sockets '
                 'of other users.',
-                f'chmod +t {node.path}',
+                f'chmod +t {node.quoted}',
             )
         )
     return results
@@ -165,7 +166,7 @@ def check_space(
                 'read-only',
                 f'The {found.kind} at {found.mount} is mounted read-only',
                 f'Nobody can create a socket in {directory}.',
-                f'mount -o remount,rw {found.mount}',
+                f'mount -o remount,rw {shlex.quote(found.mount)}',
             )
         ]
     if not lacks:
@@ -174,7 +175,8 @@ def check_space(
     if found.kind == 'tmpfs':
         options = ','.join(lacks.values())
         fix += (
-            f', or enlarge the tmpfs: mount -o remount,{options} {found.mount}'
+            f', or enlarge the tmpfs: mount -o remount,{options} '
+            + shlex.quote(found.mount)
         )
     return [
         findings.problem(

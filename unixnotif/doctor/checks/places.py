@@ -3,6 +3,8 @@
 
 """Checks of the subscribers: dead sockets, and places."""
 
+import shlex
+
 from unixnotif import address
 from unixnotif import grammar
 from unixnotif import shares
@@ -39,8 +41,8 @@ def check(
                 'A service reads at most 4096 names in one call of notify(), '
                 'so it finds new subscribers late.',
                 'stop the subscribers of the user who owns most of the '
-                f'sockets, then: find {where.path} -name "*.sock" -user USER '
-                '-delete',
+                f'sockets, then: find {shlex.quote(where.path)} '
+                '-name "*.sock" -user USER -delete',
             )
         )
     return results
@@ -86,7 +88,7 @@ def _dead(look: subscribers.Look) -> list[findings.Finding]:
             'A subscriber has ended without removing its socket, and '
             'receives nothing.',
             'before you start the subscriber again, remove the old '
-            f'{sockets}: rm {" ".join(dead[:_MOST_NAMED])}',
+            f'{sockets}: {shlex.join(["rm", *dead[:_MOST_NAMED]])}',
         )
     ]
 
@@ -106,7 +108,7 @@ def _unusable(look: subscribers.Look) -> list[findings.Finding]:
             'The service drops each notification for an unusable socket, and '
             'logs "unreachable".',
             'let the program create a socket of type SOCK_SEQPACKET or '
-            f'SOCK_STREAM, and remove this one: rm {paths[0]}',
+            f'SOCK_STREAM, and remove this one: rm {shlex.quote(paths[0])}',
         )
     ]
 

@@ -102,6 +102,9 @@ class ServiceTest(base.TestCase):
         self.assertIn('chmod g+s', self.found[0].fix)
         self.assertEqual(['denied'], self.problems(cases.socket(mode=0o640)))
         self.assertIn('chmod g+w', self.found[0].fix)
+        # A peer chooses the name, and root may paste the command.
+        self.problems(cases.socket('$(id).sock', mode=0o640))
+        self.assertIn("chmod g+w '/", self.found[0].fix)
         many = [cases.socket(f'{n}.sock', mode=0) for n in range(500)]
         self.assertEqual(['denied'], self.problems(*many))
         self.assertEqual(10, len(self.found[0].details))

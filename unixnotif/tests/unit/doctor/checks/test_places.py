@@ -3,6 +3,8 @@
 
 """The subscribers of a directory."""
 
+import shlex
+
 from unixnotif.doctor import subscribers
 from unixnotif.doctor.checks import places
 from unixnotif.doctor.subscribers import State
@@ -47,6 +49,18 @@ class PlacesTest(base.TestCase):
         self.assertEqual(3, self.found[1].fix.count('.sock'))
         self.assertEqual(['dead-socket'], self.check(*dead[:1]))
         self.assertIn('the old socket: rm ', self.found[1].fix)
+
+    def test_hostile_names(self) -> None:
+        """A command to paste runs nothing that the name of a socket says."""
+        names = [f'$(touch {n}); .sock' for n in range(2)]
+        paths = [f'{cases.DIRECTORY.path}/{name}' for name in names]
+        for state, removed in (
+            (State.DEAD, paths),
+            (State.UNUSABLE, paths[:1]),
+        ):
+            self.check(*(cases.socket(name, state=state) for name in names))
+            command = self.found[1].fix.partition(': ')[2]
+            self.assertEqual(['rm', *removed], shlex.split(command))
 
     def test_unusable(self) -> None:
         """Sockets of another kind."""
