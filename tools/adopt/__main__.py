@@ -31,12 +31,13 @@ into a work directory (minutes). Later runs use this installation again.
 _EPILOG = f"""\
 PROJECT is one of: {', '.join(_NAMES)}.
 FILTER is a regular expression searched in the test ids; a test runs if any of
-them matches. Without FILTER, a few modules run; with --all, all tests that
-emit notifications.
+them matches. Without FILTER, a few modules run. With --all, all tests run that
+tools/adopt/projects.py lists for the project. For nova, only FILTER, --all and
+--recreate have an effect.
 
 examples:
   python -m tools.adopt watcher                a few tests of watcher
-  python -m tools.adopt cinder --all           all tests of cinder that emit
+  python -m tools.adopt cinder --all           all listed tests of cinder
   python -m tools.adopt neutron test_base      the tests that match
   tox -e adopt -- --all                        every project, one after another
 
@@ -57,7 +58,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add(
         '--all',
         action='store_true',
-        help='run all tests that emit notifications',
+        help='run all tests that tools/adopt/projects.py lists; without '
+        'PROJECT, those of every project',
     )
     add(
         '--concurrency',
@@ -152,13 +154,12 @@ def _run(arguments: argparse.Namespace) -> int:
         if name != projects.NOVA
         for result in _pair(projects.PROJECTS[name], arguments)
     ]
-    passed = not results or _judge(results, arguments.max_ratio)
+    status = int(bool(results) and not _judge(results, arguments.max_ratio))
     if projects.NOVA in names:
         rest = ['--all'] if arguments.all else arguments.filters
         rest = [*rest, '--recreate'] if arguments.recreate else rest
-        if nova.main(['--compare', *rest]):
-            passed = False
-    return 0 if passed else 1
+        status = max(status, nova.main(['--compare', *rest]))
+    return status
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -22,7 +22,7 @@ class Project:
     :ivar release: version of the package
     :ivar fake: the kind of fake that its tests use
     :ivar quick: regular expressions of the tests that run by default
-    :ivar every: regular expressions of all tests that emit notifications
+    :ivar every: regular expressions of the tests that run with ``--all``
     :ivar requirements: further requirements of its tests
     """
 

@@ -24,7 +24,7 @@ commands:
           unixnotif/tests/devstack on the notifications
   burst   boot 30 servers at once, while a worker of the API and the recorder
           are killed and restarted
-  all     every scenario, on a cloud of its own
+  all     run every scenario, one after another, on a new cloud
   down    stop the cloud that "--keep" left running
 
 "test" and "burst" use the cloud that is running, or start one and stop it.

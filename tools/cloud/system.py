@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Debian packages: the database and the message bus.
+"""Distribution packages (apt): the database and the message bus.
 
 Rule: only missing packages are installed, and no package starts a service.
 """
@@ -26,7 +26,7 @@ _POLICY = Path('/usr/sbin/policy-rc.d')
 
 @dataclasses.dataclass(frozen=True)
 class Package:
-    """A package of Debian.
+    """A package of the distribution.
 
     :ivar name: in the registry
     :ivar is_there: returns True if its programs are there
@@ -56,7 +56,7 @@ PACKAGES = (
 def install(logs: Path) -> None:
     """Install the packages that are missing.
 
-    :raises ToolError: the user is not root, this is no Debian, or apt fails
+    :raises ToolError: the user is not root, apt-get is missing or fails
     """
     missing = [each.name for each in PACKAGES if not each.is_there()]
     if not missing:
@@ -64,8 +64,9 @@ def install(logs: Path) -> None:
     names = ' '.join(missing)
     if os.geteuid() or not shutil.which('apt-get'):
         raise errors.ToolError(
-            f'{names}: not installed, and only root on Debian can install '
-            f'packages: apt-get install --no-install-recommends {names}'
+            f'{names}: not installed, and only root with apt-get can install '
+            'packages; on Debian or Ubuntu, run as root: apt-get install '
+            f'--no-install-recommends {names}'
         )
     log = logs / 'install-system.log'
     with (
