@@ -66,7 +66,7 @@ class ChangesTest(base.BaseTestCase):
     """The changes that the documentation shows."""
 
     def test_every_project_has_one(self) -> None:
-        """No test method is changed, and none but tests' own files."""
+        """A change edits files of tests only, and no test method."""
         for project in projects.PROJECTS.values():
             change = project.change.read_text()
             self.assertGreater(patches.count(change), 0)

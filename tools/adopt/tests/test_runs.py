@@ -178,7 +178,7 @@ class OptionsTest(base.BaseTestCase):
             self.assertIn(expected, said.read())
 
     def test_mistakes(self) -> None:
-        """Each has a message that says what to write."""
+        """Each mistake has a message that says what to write."""
         self.assert_refused('name a project, for example "watcher"')
         self.assert_refused('exclude each other', 'cinder', 'x', '--all')
         self.assert_refused('is not a regular expression', 'cinder', '(')

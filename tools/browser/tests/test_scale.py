@@ -52,7 +52,7 @@ class ScaleTest(base.BrowserTest):
         )
 
     def test_usable(self) -> None:
-        """All are there; only what is visible exists."""
+        """All notifications are counted; only visible rows exist."""
         page = self.open(self.page_path)
         self.check_picture('report-large', page)
         self.assertEqual(COUNT, self.count(page))

@@ -201,7 +201,7 @@ class ContractTest(base.NovaToolTest):
         return nova_contract.Outcome(sources, [check], problems)
 
     def test_notes_are_agreement(self) -> None:
-        """Anything worse is a problem, and is reported."""
+        """Notes are agreement; warnings, errors and problems are reported."""
         text = report.contract_text
         outcome = self.outcome('note', [])
         self.assertTrue(outcome.passed)

@@ -161,7 +161,7 @@ class MutationTest(MutationCase):
         self.assert_found('no pipeline runs unixnotif-tox-mypy', 'references')
 
     def test_two_configurations(self) -> None:
-        """Zuul would read only one of them."""
+        """Zuul would read only one of two configurations."""
         (self.tree / '.zuul.yaml').write_text('[]\n')
         self.assertRaises(errors.ToolError, self.findings, 'parsers')
 

@@ -53,7 +53,7 @@ class Running:
         return self.process.stdout.readline()
 
     def stop(self) -> str:
-        """End it as a service manager does; what it printed."""
+        """End the program as a service manager does; return its output."""
         self.process.terminate()
         return self.finish()
 

@@ -21,5 +21,5 @@ class BackgroundTest(examples.ExampleTest):
             self.assertIn(f'{module}.ParallelTest.{name}\n', output)
 
     def test_cost(self) -> None:
-        """The commands that measure it."""
+        """The commands that measure the cost print what the page shows."""
         self.check_session('console/cost.console')

@@ -234,7 +234,7 @@ class MessagesTest(base.ExampleTest):
         self.assert_logged('context')
 
     def assert_first_logged(self, name: str) -> None:
-        """The message is the first; that about drops follows."""
+        """Assert the first message; a message about drops follows."""
         first, _, second = self.log.output.partition('\n')
         self.assertIn('was dropped', second)
         self.assert_prints(self.read(f'messages/{name}.txt'), first)

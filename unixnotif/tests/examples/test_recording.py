@@ -89,7 +89,7 @@ class RecordTest(base.ExampleTest):
             self.check_session('console/record_jq.console')
 
     def test_xdist(self) -> None:
-        """So is one under pytest-xdist, with the id that pytest knows."""
+        """A run under pytest-xdist is recorded."""
         self.check_session('console/record_xdist.console')
         found = [
             each

@@ -24,7 +24,7 @@ class ReportTest(base.ExampleTest):
         self.assertIn('in 1 test,', self.words())
 
     def test_pytest(self) -> None:
-        """So has one under pytest."""
+        """A run under pytest has a page."""
         self.write('programs/test_thing.py', 'test_thing.py')
         self.check_session('console/report_pytest.console')
         self.assertIn('in 1 test,', self.words())

@@ -56,7 +56,7 @@ class Kind(enum.Enum):
 
 
 class Number(enum.IntEnum):
-    """One whose members are numbers themselves."""
+    """An enumeration whose members are numbers."""
 
     ONE = 1
 
@@ -108,7 +108,7 @@ class DocumentTest(base.TestCase):
             self.assertEqual(f'{{"v":{text}}}'.encode(), encoded)
 
     def test_numbers_that_json_does_not_have(self) -> None:
-        """NaN and the infinities become null, beside anything else."""
+        """NaN and the infinities become null, whatever else the value has."""
         for value in (math.nan, math.inf, -math.inf):
             self.assertEqual(b'{"v":[null,1]}', encode([value, 1]))
             # And where orjson is of no use.
@@ -122,7 +122,7 @@ class DocumentTest(base.TestCase):
             )
 
     def test_default_is_asked_for_what_json_cannot_take(self) -> None:
-        """Also for datetimes and dataclasses, which orjson would write."""
+        """The default also converts datetimes, which orjson would write."""
         moment = datetime.datetime(2026, 11, 21, tzinfo=datetime.UTC)
         for value in (moment, Point(1), {1}, object, b'bytes'):
             seen: list[Any] = []

@@ -349,7 +349,7 @@ class LayersTest(base.TestCase):
         self.assertEqual([], wrong)
 
     def test_an_import_of_the_library_loads_little(self) -> None:
-        """Neither oslo nor what is only for tests, until it is asked for."""
+        """Importing the library loads neither oslo nor tools for tests."""
         done = base.run_python(
             'import sys, unixnotif, unixnotif.aio\n'
             'print(sorted({name.partition(".")[0] for name in sys.modules}'

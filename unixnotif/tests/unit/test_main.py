@@ -54,7 +54,7 @@ class MainTest(base.TestCase):
         self.assertIn('usage: unixnotif tail ', done.stdout)
 
     def test_missing_extra(self) -> None:
-        """Without the extra, it names the package and exits with 1."""
+        """Without the extra, the module names the package and exits with 1."""
         for name in ('argcomplete', 'cliff', 'rich'):
             done = base.run_python(WITHOUT, name, '--help')
             self.assertEqual(1, done.returncode, done.stdout)

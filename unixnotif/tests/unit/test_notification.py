@@ -268,7 +268,7 @@ class NotificationTest(base.TestCase):
         self.assertEqual(before, payload)
 
     def test_any_json_value_may_be_a_payload(self) -> None:
-        """Not only objects: the Notifier takes anything."""
+        """A payload may be any JSON value, not only an object."""
         payloads: list[Any] = [None, 0, 'text', [1], {}]
         for payload in payloads:
             data = base.new_notification(payload).encode()
@@ -437,7 +437,7 @@ class DecodeTest(base.TestCase):
             self.assertIn('not a JSON document', self.assert_refused(data))
 
     def test_duplicate_keys(self) -> None:
-        """The last one counts, as with every common JSON library."""
+        """The last duplicate key counts, as with every common JSON library."""
         data = base.document()[:-1] + b',"event_type":"other"}'
         for _ in libraries.each():
             read = notification.decode(data)
@@ -445,7 +445,7 @@ class DecodeTest(base.TestCase):
             self.assertEqual('other', read.event_type)
 
     def test_deep_nesting(self) -> None:
-        """Every depth that can be read can be refused, and told of."""
+        """A document of any depth is refused with a short message."""
         for depth in (*range(950, 1050, 3), 5_000, 200_000):
             deep = b'[' * depth + b']' * depth
             self.assert_refused(deep)

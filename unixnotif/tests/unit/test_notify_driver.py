@@ -443,7 +443,7 @@ class ConfigurationTest(_TestCase):
             self.assertEqual([], self.publishers_of(notifier))
 
     def test_bad_uri(self) -> None:
-        """A URI that is none is named; the good ones are served."""
+        """The error names an invalid URI; the valid URIs are served."""
         first, second = self.new_directory(), self.new_socket()
         notifier = self.new_notifier(
             self.new_conf(f'socket_uri = {first}, tcp://x, {second}')
@@ -687,7 +687,7 @@ class SharingTest(_TestCase):
         self.assertEqual(['x'], base.payloads(receiver))
 
     def test_with_other_drivers(self) -> None:
-        """Other drivers beside it get theirs."""
+        """The driver delivers beside other notification drivers."""
         where = self.new_directory()
         conf = self.new_conf(f'socket_uri = {where}', 'messagingv2 unix noop')
         notifier = self.new_notifier(conf)

@@ -132,7 +132,7 @@ class OptsTest(base.TestCase):
             self.assertRaises(ValueError, getattr, values, name)
 
     def test_registered_twice(self) -> None:
-        """Each driver registers them; that is allowed."""
+        """The options may be registered twice: each driver registers them."""
         conf = cfg.ConfigOpts()
         conf([], default_config_files=[])
         opts.register(conf)

@@ -78,7 +78,7 @@ class PollerTest(base.TestCase):
         self.assertTrue(polling.wait_readable(self.poller.fd, 0))
 
     def test_always(self) -> None:
-        """A socket can be ready in any case, for what was read of it."""
+        """A set can report a socket as ready although nothing is readable."""
         near, _ = self.new_pair()
         self.poller.add(near.fileno())
         for is_ready in True, False, True:

@@ -36,7 +36,7 @@ class ForkTest(base.TestCase):
         process.track(self.resident)
 
     def test_hook(self) -> None:
-        """Python's fork tells the child alone, once."""
+        """Python's hook calls after_fork() once, in the child alone."""
 
         def child() -> list[Any]:
             before = list(self.resident.calls)
@@ -150,7 +150,7 @@ class SharedTest(base.TestCase):
         self.assertIsNot(first, other)
 
     def test_unusable(self) -> None:
-        """An object of no more use is replaced."""
+        """An object that is no longer usable is replaced."""
         first = self.share()
         second = self.share(usable=False)
         self.assertIsNot(first, second)

@@ -26,7 +26,7 @@ class SamplesTest(base.BaseTestCase):
         return path
 
     def test_plain(self) -> None:
-        """A file without references is what it says, whatever it is."""
+        """A file without references may hold any JSON value."""
         values: list[Any] = [{'a': [1, {'b': None}]}, [], 'text', 3]
         for value in values:
             self.assertEqual(value, samples.load(self.write('a.json', value)))
@@ -96,7 +96,7 @@ class SamplesTest(base.BaseTestCase):
         self.assertEqual({'a': {'x': [1]}, 'b': {'x': []}}, loaded)
 
     def test_endless(self) -> None:
-        """References that lead back are told, with the way they took."""
+        """The error about circular references shows the files in order."""
         path = self.write('a.json', {'$ref': 'b/b.json#'})
         other = self.write('b/b.json', {'a': [{'$ref': '../a.json#'}]})
         error = self.assertRaises(errors.DocumentError, samples.load, path)

@@ -13,7 +13,7 @@ from unixnotif.tests import base
 
 class ConsumerCase(base.TestCase):
     def new_addresses(self) -> list[address.Address]:
-        """One of each kind, for what both promise."""
+        """Return an address of each kind."""
         return [self.new_directory(), self.new_socket()]
 
     def connect(self, where: address.Address) -> _socket.socket:

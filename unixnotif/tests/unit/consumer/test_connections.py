@@ -133,7 +133,7 @@ class ReadTest(ConnectionsCase):
         self.assertEqual(0, len(self.connections))
 
     def test_part_of_a_line(self) -> None:
-        """A part of a line is work, and no document; then others follow."""
+        """A partial line and empty lines count as work."""
         _, peer = self.connect(packet.LineReader)
         for data in b'x', b'\n' * 9999:
             peer.send(data)
@@ -258,7 +258,7 @@ class RoundTest(ConnectionsCase):
                 pass
 
     def test_order_in_rotation(self) -> None:
-        """Also then, a newer connection waits for the older ones."""
+        """In rotation, too, a newer connection waits for the older ones."""
         peers = [self.connect_as(0, pid) for pid in (1, 2, 1, 3, 1)]
         sent = [0, 0, 0, 0, 0]
         for n, peer in enumerate(peers):
@@ -481,7 +481,7 @@ class RestTest(UserCase):
         self.assertIn(failed, range(4, 9))
 
     def test_before_the_end(self) -> None:
-        """Before, there is no bound."""
+        """Until the consumer stops receiving, it reads without a bound."""
         self.send(5)
         found: list[bytes] = []
         while more := self.read():
@@ -555,7 +555,7 @@ class PausedTest(UserCase):
         )
 
     def test_other_user_with_the_same_process_id(self) -> None:
-        """A process in another namespace, or a later one, does not wait."""
+        """A process of another user with the same pid does not wait."""
         peer = self.block()
         peer.send(b'first')
         self.read()
@@ -597,7 +597,7 @@ class PausedTest(UserCase):
         self.assertEqual(4, len(self.stuck))
 
     def test_end_with_descriptors(self) -> None:
-        """After an end that is none, the user is known."""
+        """A user who passes descriptors after an empty record is blocked."""
         for _ in range(2):
             _, peer = self.connect()
             peer.send(b'')

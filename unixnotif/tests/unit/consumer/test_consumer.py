@@ -97,7 +97,7 @@ class ReceiveTest(cases.ConsumerCase):
                 self.assertEqual(timeout, received.payload)
 
     def test_waits(self) -> None:
-        """Without a time-out it waits until something comes."""
+        """receive() without a timeout waits until a notification arrives."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
             receiver = self.new_consumer(where)
@@ -129,7 +129,7 @@ class ReceiveTest(cases.ConsumerCase):
             self.assertEqual(['at last'], [each.payload for each in found])
 
     def test_one_nap(self) -> None:
-        """After a burst it naps once, and then waits to be woken."""
+        """After a burst the consumer naps once, then waits to be woken."""
         clock = self.new_clock(sleeping=True)
         naps: list[float] = []
         self.patch(clock, 'sleep', naps.append)
@@ -323,7 +323,7 @@ class FilterTest(cases.ConsumerCase):
         self.assertFalse(batch.is_late(errors.PeerError('x'), now))
 
     def test_comings_and_goings_end(self) -> None:
-        """So does a call while peers connect and leave for ever."""
+        """A call ends in time although peers connect and leave for ever."""
         receiver = self.new_consumer(self.new_directory())
         attached = receiver._attached
         assert attached is not None

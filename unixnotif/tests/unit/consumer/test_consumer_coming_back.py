@@ -19,7 +19,7 @@ class ComeBackTest(cases.ConsumerCase):
         self.clock = self.new_clock()
 
     def look(self, receiver: consumers.Consumer) -> list[Any]:
-        """Receive after so much time that it looks at its address."""
+        """Receive when the consumer's next look at its address is due."""
         self.clock.advance(consumers.CHECK_INTERVAL)
         return base.payloads(receiver)
 
@@ -41,7 +41,7 @@ class ComeBackTest(cases.ConsumerCase):
         self.assertEqual(1, len(os.listdir(where.path)))
 
     def test_both_come_back(self) -> None:
-        """The publisher recreates it, and the consumer resubscribes."""
+        """The publisher recreates the directory; the consumer resubscribes."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)
@@ -170,7 +170,7 @@ class ComeBackTest(cases.ConsumerCase):
         receiver = self.new_consumer(where)
         self.look(receiver)
         shutil.rmtree(where.path)
-        publisher.refresh()  # which makes it
+        publisher.refresh()  # recreates the directory
         check = attachment.Attachment.check
 
         def check_and_publish(attached: attachment.Attachment) -> None:

@@ -31,7 +31,7 @@ class DrainTest(base.TestCase):
             self.assertEqual(0, out.publish(base.document(2)).delivered)
 
     def test_not_subscribed(self) -> None:
-        """Then there is nothing, before and after."""
+        """drain() yields nothing if nothing arrived, or if called again."""
         receiver = self.new_consumer(self.new_directory())
         self.assertEqual([], list(receiver.drain(0)))
         self.assertEqual([], list(receiver.drain(0)))
@@ -49,7 +49,7 @@ class DrainTest(base.TestCase):
         )
 
     def test_while_others_emit(self) -> None:
-        """Each notification was delivered and is given, or neither."""
+        """The consumer gets exactly what was reported as delivered."""
         for where in (self.new_directory(), self.new_socket()):
             out = self.new_publisher(where)
             receiver = self.new_consumer(where)
@@ -106,7 +106,7 @@ class DrainTest(base.TestCase):
         assert received is not None
         out.publish(base.document('x' * 4096))
         rest = receiver.drain(200.0)
-        # It looks who is there, as it does whenever it publishes.
+        # The publisher looks for subscribers, as at each publish().
         self.assertEqual(0, out.refresh())
         self.assertEqual([], list(rest))
         self.assertEqual({'too_large': 1}, receiver.lost_reasons)

@@ -100,7 +100,7 @@ class RejectedTest(cases.ConsumerCase):
         self.assertEqual(20, receiver.rejected.total())
 
     def test_log_limit(self) -> None:
-        """The log tells of the first ten, and that no more will come."""
+        """The log has ten rejections; the tenth says that no more follow."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
         peer = self.connect(where)

@@ -144,7 +144,7 @@ class SubscribeTest(cases.ConsumerCase):
                 self.assertEqual([], os.listdir(where.path))
 
     def test_again(self) -> None:
-        """A consumer that subscribes again gets nothing of before."""
+        """A consumer that resubscribes receives no earlier notifications."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
             receiver = self.new_consumer(where)

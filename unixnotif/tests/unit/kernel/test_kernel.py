@@ -130,7 +130,7 @@ class SendTest(KernelCase):
             self.assertEqual([3, 5], sent)
 
     def test_many(self) -> None:
-        """However many subscribers have it, each gets it once."""
+        """One list can note the sizes of many sends."""
         for way, near, far in self.pairs():
             sent: list[int] = []
             for number in range(100):

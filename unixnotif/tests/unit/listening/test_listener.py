@@ -522,7 +522,7 @@ class TakingTest(ListeningTest):
         self.listen()
 
     def test_owner_in_this_process(self) -> None:
-        """A process is no exception to itself."""
+        """A process cannot own an address twice."""
         self.listen()
         e = self.assert_unavailable(f'belongs to process {os.getpid()}')
         self.assertIsInstance(e, errors.InUseError)

@@ -28,7 +28,7 @@ class CopiesTest(base.TestCase):
         return sum(self.copies.take(uid, document, size) for _ in range(1000))
 
     def test_share(self) -> None:
-        """A user has a quarter; a part of a document does not count."""
+        """A user may have whole copies up to a quarter of the budget."""
         document = object()
         self.assertEqual(10, self.take(OTHERS[0], document, 10))
         self.assertEqual(3, self.take(OTHERS[1], document, 30))

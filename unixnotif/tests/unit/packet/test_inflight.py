@@ -160,7 +160,7 @@ class CountsTest(ChargedCase):
         self.assert_nothing_held()
 
     def test_clear(self) -> None:
-        """Clearing releases what one reader holds, and no other."""
+        """clear() releases the memfds of one reader, and of no other."""
         first, second = self.new(), self.new()
         self.add(first, 10, 10)
         self.add(second, 10)
@@ -256,9 +256,9 @@ class LimitsTest(ChargedCase):
             reader.clear()
 
     def test_part_of_one_reader(self) -> None:
-        """One reader leaves a quarter of the share of its user.
+        """One reader may leave a quarter of its user's share unread.
 
-        Readers of users without a share leave as many as ever.
+        The share does not limit the readers of trusted users.
         """
         self.patch(inflight, '_READERS', 4)
         self.memfds.descriptors = shares.Shares(64)
@@ -386,7 +386,7 @@ class LimitsTest(ChargedCase):
             self.assertTrue(self.new(uid).room(object(), 32 * MIB))
 
     def test_exempt_reader_that_keeps_up(self) -> None:
-        """A trusted reader with nothing unread always gets one."""
+        """A trusted reader with nothing unread always gets a document."""
         while self.fill(self.new(OWN), 32 * MIB):
             if self.held(OWN)[1] > 2 * inflight.MOST_BYTES:
                 break
@@ -395,20 +395,20 @@ class LimitsTest(ChargedCase):
                 healthy = self.new(uid)
                 self.assertTrue(healthy.room(object(), 32 * MIB))
                 self.add(healthy, 32 * MIB)
-                # But no second one.
+                # But no second document.
                 self.assertFalse(healthy.room(object(), 32 * MIB))
-        # A user that holds nothing gets one, and no second one.
+        # Another user that holds nothing gets one document only.
         self.assertEqual([1, 0], [self.fill(self.new(), 1) for _ in range(2)])
 
     def test_no_descriptor_for_others(self) -> None:
-        """Without a descriptor a user that holds nothing gets nothing."""
+        """If the descriptors are used up, other users get no memfd."""
         self.memfds.descriptors = shares.Shares(10)
         self.assertEqual(10, self.fill(self.new(OWN), 1))
 
         self.assertFalse(self.new().room(object(), 1))
 
     def test_refreshed_once(self) -> None:
-        """On shortage one document asks each reader once, not each time."""
+        """During a shortage each document checks every reader only once."""
         self.memfds.size = shares.Shares(40)
         asked: list[packet.Socket] = []
 
@@ -430,7 +430,7 @@ class LimitsTest(ChargedCase):
             )
 
     def test_shortage_ends(self) -> None:
-        """The next document asks again who has received something."""
+        """The next document checks again what the readers have received."""
         self.memfds.size = shares.Shares(40)
         holder, other = self.new(), self.new()
         self.add(holder, 10)
@@ -440,7 +440,7 @@ class LimitsTest(ChargedCase):
         self.assertTrue(other.room(object(), 1))
 
     def test_kept_up(self) -> None:
-        """Readers of a user that received the last one all get the next."""
+        """Readers that have received a document all get the next document."""
         readers = [self.new() for _ in range(6)]
         for _ in range(20):
             document = object()
@@ -495,7 +495,7 @@ class KeptTest(ChargedCase):
         self.assert_nothing_held()
 
     def test_asked_on_shortage(self) -> None:
-        """A connection that is kept releases what it has received."""
+        """A kept connection releases memfds that its reader has received."""
         self.memfds.size = shares.Shares(40)
         reader = self.new()
         self.add(reader, 10)
@@ -509,7 +509,7 @@ class KeptTest(ChargedCase):
         self.assertFalse(reader.sock.is_open())
 
     def test_close(self) -> None:
-        """Closing all closes those that are kept, and no others."""
+        """close() closes all kept connections, and no others."""
         readers = [self.new(uid) for uid in (OTHER, OTHER, OWN)]
         for each in readers:
             self.add(each, 10)
@@ -544,7 +544,7 @@ class MostDescriptorsTest(base.TestCase):
                 )
 
     def test_unlimited_descriptors(self) -> None:
-        """A process without a limit of its own has one."""
+        """Memfds have a limit even if the process has none."""
         self.patch(
             resource, 'getrlimit', lambda kind: (resource.RLIM_INFINITY, -1)
         )
@@ -626,7 +626,7 @@ class ConnectionTest(InFlightCase):
         self.assertRaises(ConnectionError, inflight.unread, sock)
 
     def test_counts(self) -> None:
-        """All that are unread count; with an empty queue, none does."""
+        """All unread memfds count; with an empty queue, none counts."""
         writer, _, far = self.connect()
         for _ in range(10):
             self.assertIs(Outcome.DELIVERED, writer.write(self.outgoing()))
@@ -739,7 +739,7 @@ class ConnectionTest(InFlightCase):
         self.assert_nothing_held()
 
     def test_closed_descriptor_of_a_kept_connection(self) -> None:
-        """The file that has the number now stays open."""
+        """Another file with the number of a kept connection stays open."""
         for end in self.memfds.settle, self.memfds.close:
             writer, sock, _ = self.connect()
             writer.write(self.outgoing())
@@ -754,7 +754,7 @@ class ConnectionTest(InFlightCase):
             self.assert_nothing_held()
 
     def test_forked_child(self) -> None:
-        """A child closes its copies of what is kept, not the parent's."""
+        """A child closes its copies of kept connections, not the parent's."""
         writer, sock, far = self.connect()
         writer.write(self.outgoing())
         writer.close()

@@ -50,7 +50,7 @@ class ReaderCase(base.TestCase):
         self.number += number
 
     def close_background(self) -> int:
-        """Close what a thread would close; return the number of it."""
+        """Close what a thread would close; return the number of closes."""
         while self.in_background:
             self.in_background.pop()()
         number, self.number = self.number, 0
@@ -440,7 +440,7 @@ class DiscardTest(ReaderCase):
     def each_way(self, records: list[bytes], fds: list[int]) -> list[int]:
         """Discard what a peer sent, with /proc and without."""
         found = []
-        # The latter is so after a change of the user.
+        # After a change of the user, this process cannot read its /proc.
         for opened in os.open, mock.Mock(side_effect=PermissionError):
             self.connect()
             for each in records:
@@ -456,7 +456,7 @@ class DiscardTest(ReaderCase):
         self.assertEqual([0, 0], self.each_way([], []))
 
     def test_unread_documents(self) -> None:
-        """Documents are discarded; of very many a thread may have to."""
+        """The caller discards documents; a thread may discard very many."""
         self.assertEqual([0, 0], self.each_way([b'', b'a', b''] * 20, []))
         self.assertEqual([0, 1], self.each_way([b'a'] * 100, []))
 

@@ -337,7 +337,7 @@ class PeerTest(SocketCase):
             self.assertIs(False, sockets.holds_descriptors(near))
 
     def test_no_descriptor_left(self) -> None:
-        """Without a free descriptor a socket may hold some: do not read it."""
+        """holds_descriptors() is True if this process has none left."""
         near, _ = self.new_pair()
         for code, found in (
             (errno.EMFILE, True),

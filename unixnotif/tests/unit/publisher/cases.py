@@ -23,7 +23,7 @@ SMALL_BUFFER = 4096
 
 class PublisherCase(base.TestCase):
     def new_addresses(self) -> list[address.Address]:
-        """One of each kind, for what both promise."""
+        """Return an address of each kind."""
         return [self.new_directory(), self.new_socket()]
 
     def errors_logged(self) -> list[str]:
@@ -153,7 +153,7 @@ class DirectorySourceCase(base.TestCase):
 
 
 def fill(publisher: publishers.Publisher, begin: int = 0) -> int:
-    """Publish until one is dropped; the number of the next."""
+    """Publish until a document is dropped; return the next number."""
     while not publisher.publish(base.document(begin)).dropped:
         begin += 1
     return begin + 1

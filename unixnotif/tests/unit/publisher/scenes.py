@@ -170,7 +170,7 @@ def _lost_pending(scene: Scene) -> None:
 
 
 def _little_room(scene: Scene) -> None:
-    """The lost record has room, and perhaps not the document."""
+    """The buffer has room for the lost record, perhaps for no more."""
     _plain(scene)
     scene.fill()
     (consumer,) = scene.received
@@ -205,7 +205,7 @@ def _subscriber_gone(scene: Scene) -> None:
 
 
 def _group(scene: Scene) -> None:
-    """The call finds a group, and a subscriber that is none."""
+    """The call finds a group, and a subscriber without a group."""
     scene.subscribe('audit')
 
 

@@ -42,7 +42,7 @@ class AttemptsTest(base.TestCase):
             self.attempts.renew()
 
     def test_renew(self) -> None:
-        """The next call may fail as often."""
+        """renew() restores the budget for the next call."""
         for _ in range(3):
             self.assertEqual(2, self.fail_all(OTHERS[0]))
             self.attempts.renew()
@@ -75,7 +75,7 @@ class AttemptsTest(base.TestCase):
             self.attempts.renew()
 
     def test_exempt_reconnects(self) -> None:
-        """Root and the user of this process replace any number."""
+        """Root and this process's user replace any number of connections."""
         self.patch(budgets, 'MOST_RECONNECTS', 16)
         for uid in OWN, 0:
             for _ in range(20):

@@ -111,7 +111,7 @@ class DepartedTest(base.TestCase):
         self.assertEqual(2, len(self.departed.targets))
 
     def test_share(self) -> None:
-        """A user with many of them pushes out its own, and nobody else's."""
+        """A user with too many subscribers displaces only its own."""
         self.patch(departed, '_MAX_KEPT', 8)
         other = self.add(Outcome.BUFFER_FULL, uid=60001)
         members = [self.add(Outcome.BUFFER_FULL, uid=60002) for _ in range(20)]

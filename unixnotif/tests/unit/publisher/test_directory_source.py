@@ -395,7 +395,7 @@ class FormerCountsTest(cases.DirectorySourceCase):
         self.assertEqual({'denied': 2}, member.lost_reasons)
 
     def test_shared(self) -> None:
-        """The counts stay those of the former subscriber: one reports."""
+        """Former and new subscriber share the counts, so that one reports."""
         self.new_consumer(self.where, 'audit')
         counts = {'denied': 2}
         opened = self.open(former={'audit/': counts})

@@ -98,7 +98,7 @@ class NoPlaceTest(PlacesCase):
         self.assertEqual({}, opened.refused)
 
     def test_dead_sockets(self) -> None:
-        """Nobody listens at them any more."""
+        """A socket whose listener has closed takes no place."""
         for number in range(5):
             self.listen(f'{number}.sock').close()
         self.assert_room()
@@ -116,7 +116,7 @@ class NoPlaceTest(PlacesCase):
         self.assertEqual({}, opened.refused)
 
     def test_sockets_that_refuse(self) -> None:
-        """Nobody listens at them yet."""
+        """A socket at which nobody listens yet takes no place."""
         for number in range(5):
             sock = packet.new_socket(PACKETS)
             self.addCleanup(sock.close)
@@ -138,7 +138,7 @@ class NoPlaceTest(PlacesCase):
         self.assertEqual(dict.fromkeys(self.deny, OTHERS[0]), opened.denied)
 
     def test_denied_later_not(self) -> None:
-        """A socket that denied is reached when it does so no more."""
+        """A socket that no longer denies this process is reached."""
         self.clock.stop()
         self.deny = {'x.sock'}
         self.listen('x.sock', OTHERS[0])
@@ -155,13 +155,13 @@ class NoPlaceTest(PlacesCase):
         self.assertEqual({}, opened.denied)
 
     def test_members_that_refuse(self) -> None:
-        """A group is nobody as long as none of its members listens."""
+        """A group takes no place as long as none of its members listens."""
         for number in range(5):
             self.refuse(f'audit@{number}.sock')
         self.assert_room()
 
     def test_other_files(self) -> None:
-        """Nobody can listen at them."""
+        """A file that is not a socket takes no place."""
         path = self.where.path
         for number in range(5):
             pathlib.Path(f'{path}/{number}-file.sock').touch()
@@ -336,7 +336,7 @@ class WaitingTest(PlacesCase):
         self.assertEqual({OTHERS[0]: 1}, self.opened.refused)
 
     def test_subscriber_ends(self) -> None:
-        """The place of one that ended is free, and so is its socket."""
+        """An ended subscriber frees its place, which its socket may retake."""
         self.clock.advance(1.5)
         self.look(self.opened)
         self.assertFalse(self.opened.changed())
@@ -362,7 +362,7 @@ class WaitingTest(PlacesCase):
         self.assertEqual({OTHERS[0]: 2}, self.opened.refused)
 
     def test_nothing_is_tried(self) -> None:
-        """Without a free place nobody is connected to, and none is due."""
+        """Without a free place no socket is tried, and no update is due."""
         self.clock.advance(1.5)
         self.assertEqual([], self.tries(self.opened))
         self.look(self.opened)
@@ -446,7 +446,7 @@ class AttemptsTest(PlacesCase):
     """Attempts to connect that fail are few."""
 
     def limit(self, number: int) -> None:
-        """Let one call fail less often; a user fails a quarter of it."""
+        """Limit the failures of one call; a user has a quarter of them."""
         self.patch(budgets, 'MOST_FAILURES', number)
         self.attempts = budgets.Attempts(refusals.Refusals('/run/x'))
 
@@ -481,7 +481,7 @@ class AttemptsTest(PlacesCase):
         self.assertEqual(10, len(tried))
 
     def test_other_users_come_first(self) -> None:
-        """However many sockets of a user fail, another waits for none."""
+        """A user with many failing sockets does not delay another user."""
         self.limit(12)
         opened = self.open()
         for look in range(5):
@@ -517,7 +517,7 @@ class AttemptsTest(PlacesCase):
             self.assertEqual(kept, len(opened._candidates.names))
 
     def test_share(self) -> None:
-        """One user may fail a quarter as often; the others have the rest."""
+        """One user may cause a quarter of the failures, others the rest."""
         self.limit(12)
         for number in range(20):
             self.refuse(f'{number}.sock', OTHERS[0])
@@ -556,7 +556,7 @@ class AttemptsTest(PlacesCase):
         self.assertTrue(opened.changed())
 
     def test_user_without_a_place(self) -> None:
-        """Many names of a user over its share cost no look at the share."""
+        """An update checks a used-up share once, not for each name."""
         room = shares.Shares.room
         asked: list[int] = []
 
@@ -612,7 +612,7 @@ class AttemptsTest(PlacesCase):
         self.assertEqual(['x.sock'], self.tries(opened))
 
     def test_untried_are_due(self) -> None:
-        """The next call tries those for which there was no time."""
+        """The next call tries the names for which the budget had no room."""
         self.limit(12)
         for number in range(7):
             self.refuse(f'{number}.sock', OTHERS[0], age=5)

@@ -114,7 +114,7 @@ class DropsTest(JournalCase):
         )
 
     def test_users_of_the_next_warning(self) -> None:
-        """A warning names no user of the one before."""
+        """A warning does not repeat the users of the previous warning."""
         for uid in 7, 8:
             self.journal.add({'a': 1}, [uid])
             self.journal.write_drops()

@@ -403,7 +403,7 @@ class PlacesTest(ListeningSourceCase):
         self.assertEqual({UID: 2}, opened.refused)
 
     def test_refused_now(self) -> None:
-        """The next update refuses nobody whom this one has refused."""
+        """The next update does not count readers that were refused before."""
         opened = self.open(max_subscribers=1)
         for _ in range(3):
             self.connect()
@@ -442,7 +442,7 @@ class PlacesTest(ListeningSourceCase):
                 each.close()
 
     def test_readers_that_come_and_go(self) -> None:
-        """However many come without a place, all are asked only once."""
+        """An update looks for ended readers once, however many come."""
         opened = self.open(max_subscribers=3)
         for _ in range(2):
             self.connect()

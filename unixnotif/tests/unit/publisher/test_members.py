@@ -385,7 +385,7 @@ class DirectoryMemberTest(cases.MemberCase):
             os.unlink(f'{self.where.path}/x.sock')
 
     def test_attempts_are_limited(self) -> None:
-        """Over the budget, the last reason counts, without a connect."""
+        """A member over the budget repeats its last outcome without trying."""
         self.fill_backlog(_socket.SOCK_SEQPACKET)
         kinds = self.count_connects()
         share = budgets.MOST_FAILURES // 4
@@ -437,7 +437,7 @@ class DirectoryMemberTest(cases.MemberCase):
         self.assertEqual(1, len(kinds))
 
     def test_connected_member_needs_no_attempt(self) -> None:
-        """A budget that is used up is nothing to a connection."""
+        """A connected member delivers although the budget is used up."""
         self.listen()
         self.assertIs(Outcome.READY, self.member.prepare())
         while self.attempts.room(UID):

@@ -47,7 +47,7 @@ class FanOutTest(cases.PublisherCase):
                 self.assertEqual(['made'], base.payloads(each))
 
     def test_all_get_all(self) -> None:
-        """Two and fifty subscribers each get all, in the order of calls."""
+        """All of 2 or 50 subscribers get all, in the order of calls."""
         for count in 2, 50:
             for where in self.new_addresses():
                 publisher = self.new_publisher(where)
@@ -164,7 +164,7 @@ class FanOutTest(cases.PublisherCase):
 
 class CloseTest(cases.PublisherCase):
     def test_closed(self) -> None:
-        """A closed publisher does nothing, and that twice."""
+        """A closed publisher does nothing; closing twice is allowed."""
         for where in self.new_addresses():
             before = base.open_sockets()
             publisher = self.new_publisher(where)

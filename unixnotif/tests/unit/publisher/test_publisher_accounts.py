@@ -19,10 +19,10 @@ from unixnotif.tests.unit.publisher import cases
 
 class AccountsTest(cases.PublisherCase):
     def test_accounts_add_up(self) -> None:
-        """Received and reported lost make up what was emitted, in order.
+        """Received and lost notifications add up to those emitted, in order.
 
-        Through several periods in which the buffer was full, and with the
-        report always before the next document that went through.
+        The buffer is full in several periods. Each lost record arrives
+        before the next document that has room.
         """
         for where in self.new_addresses():
             publisher = self.new_publisher(
@@ -101,7 +101,7 @@ class AccountsTest(cases.PublisherCase):
             self.assertEqual(emitted, len(received) + 1)
 
     def test_too_large(self) -> None:
-        """A document over max_message_size is dropped for all, and told."""
+        """A document over max_message_size is dropped for all, and logged."""
         for where in self.new_addresses():
             data = base.document('right')
             publisher = self.new_publisher(where, max_message_size=len(data))

@@ -42,7 +42,7 @@ class DirectoryTest(cases.PublisherCase):
         self.assertEqual(1, old.receive(0).payload)  # type: ignore[union-attr]
 
     def test_publisher_makes_it_again(self) -> None:
-        """When nobody does, the publisher does."""
+        """The publisher recreates the directory if nobody else does."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         self.new_consumer(where)
@@ -196,7 +196,7 @@ class SocketTest(cases.PublisherCase):
             self.assertEqual([0], base.payloads(each))
 
     def test_second_process(self) -> None:
-        """Another process logs one error, which names owner and way out."""
+        """Another process logs one error with the owner and the remedy."""
         where = self.new_socket()
         self.new_publisher(where)
 
@@ -224,7 +224,7 @@ class SocketTest(cases.PublisherCase):
         second = publishers.Publisher(where)
         self.addCleanup(second.close)
         for _ in range(2):
-            # Who asks for it is not put off.
+            # open() tries at once, however soon it is called again.
             e = self.assertRaises(errors.InUseError, second.open)
             self.assertEqual(os.getpid(), e.pid)
         first.close()

@@ -62,7 +62,7 @@ class Reader:
             each.shutdown(socket.SHUT_RD)
 
     def ended(self) -> list[bool]:
-        """Return of which connections nothing more arrives."""
+        """Return True for each connection that has ended."""
         self.receive()
         return [polling.has_ended(x.fileno()) for x in self.connections]
 
@@ -530,7 +530,7 @@ class PlacesTest(cases.PublisherCase):
         for kind in _socket.SOCK_SEQPACKET, _socket.SOCK_STREAM:
             for _ in range(20):
                 self.subscribe(kind=kind)
-            # One that leaves counts from the next look.
+            # A subscriber that leaves counts from the next look.
             self.assertEqual(3 + 1, len(self.connections))
             # Another user has its own places.
             self.assertTrue(self.subscribe(OTHERS[1], kind))

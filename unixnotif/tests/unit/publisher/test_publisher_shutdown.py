@@ -87,7 +87,7 @@ class PendingTest(cases.PublisherCase):
         self.received += len(base.payloads(receiver))
 
     def look(self, receiver: consumers.Consumer) -> None:
-        """Have the consumer look at the path; it reads one at most."""
+        """Have the consumer look at the path, and receive at most once."""
         self.clock.advance(consumers.CHECK_INTERVAL)
         self.received += receiver.receive(0) is not None
 

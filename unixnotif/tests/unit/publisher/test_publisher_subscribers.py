@@ -27,7 +27,7 @@ _HIDDEN: Any = types.SimpleNamespace(name='.x.sock')
 
 class SubscribersTest(cases.PublisherCase):
     def test_max_subscribers(self) -> None:
-        """Beyond max_subscribers one gets nothing, with a warning."""
+        """A subscriber over max_subscribers gets nothing, with a warning."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where, max_subscribers=2)
             receivers = [self.new_consumer(where) for _ in range(3)]
@@ -121,7 +121,7 @@ class SubscribersTest(cases.PublisherCase):
         where = self.new_directory()
         publisher = self.new_publisher(where)
         former = self.new_consumer(where)
-        # Until the second thread need not look.
+        # Then the second thread need not look at the directory.
         base.wait_until(
             lambda: bool(
                 publisher.refresh() and not publisher._route.source.changed()
@@ -257,7 +257,7 @@ class SubscribersTest(cases.PublisherCase):
             names = scan(scanning, known)
             if not other.ident:
                 other.start()
-                # It can only end before us when it overlooks somebody.
+                # The other thread ends first only if it overlooks somebody.
                 other.join(0.2)
             return names
 

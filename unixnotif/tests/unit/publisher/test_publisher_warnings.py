@@ -58,7 +58,7 @@ class WarningTest(cases.PublisherCase):
             self.logged.clear()
 
     def test_users(self) -> None:
-        """The warning names the users of those that missed something."""
+        """The warning names the users whose subscribers missed something."""
         disguise = helpers.Disguise()
         self.patch(listings.Listing, '_examine', disguise.examine())
         where = self.new_directory()
@@ -73,7 +73,7 @@ class WarningTest(cases.PublisherCase):
         self.assertIn('(too_large: 2) for users 60001, 60002.', warning)
 
     def test_no_place(self) -> None:
-        """The publisher names who has no place, once a minute."""
+        """The publisher names the users without a place, once a minute."""
         clock = self.new_clock()
         clock.stop()
         disguise = helpers.Disguise()

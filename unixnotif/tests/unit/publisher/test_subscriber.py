@@ -329,7 +329,7 @@ class GroupTest(cases.MemberCase):
             self.assertEqual([[], [b'0']], [member.sent for member in members])
 
     def test_next_member(self) -> None:
-        """The next member receives a document that one cannot take."""
+        """If a member cannot take a document, the next member receives it."""
         for outcome in (
             Outcome.BUFFER_FULL,
             Outcome.BACKLOG_FULL,

@@ -102,7 +102,7 @@ class FollowerTest(base.TestCase):
         self.assertEqual('c', self.rest(follower))
 
     def test_unfinished_line(self) -> None:
-        """The next writer cuts it off; what was read is not read again."""
+        """A removed unfinished line is not returned, nor any line twice."""
         writer = self.writer()
         writer.write(map(base.recorded, 'ab'))
         writer.close()

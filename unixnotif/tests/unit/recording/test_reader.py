@@ -184,7 +184,7 @@ class FilesTest(base.TestCase):
                 pass
 
     def test_order(self) -> None:
-        """From the oldest to the newest; other names are none of it."""
+        """files() returns the oldest file first, and ignores other names."""
         self.touch('one.jsonl', 'one.jsonl.1', 'one.jsonl.2', 'one.jsonl.10')
         self.touch(
             'one.jsonl.gz', 'one.jsonl.01', 'one.jsonl.0', 'one-jsonl.3'
@@ -195,7 +195,7 @@ class FilesTest(base.TestCase):
         )
 
     def test_newest_is_missing(self) -> None:
-        """A user who moved it away wants the others all the same."""
+        """files() returns renamed files even if the newest is missing."""
         self.assertEqual([], recording.files(self.path))
         self.touch('one.jsonl.1')
         self.assertEqual([f'{self.path}.1'], recording.files(self.path))

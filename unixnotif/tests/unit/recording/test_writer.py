@@ -129,7 +129,7 @@ class WriterTest(base.TestCase):
         self.assertEqual([base.recorded('a'), base.recorded('c')], self.read())
 
     def test_second_writer(self) -> None:
-        """A file has one appender at a time, and it says so."""
+        """A second writer of a file is refused with the reason."""
         with recording.Writer(self.path):
             error = self.assertRaises(
                 errors.InUseError, recording.Writer, self.path
@@ -141,7 +141,7 @@ class WriterTest(base.TestCase):
         recording.Writer(self.path).close()
 
     def test_renamed_while_it_is_opened(self) -> None:
-        """The file that has the name afterwards is the one."""
+        """The writer appends to the new file if the old one was renamed."""
         flock = fcntl.flock
         recording.Writer(self.path).close()
 

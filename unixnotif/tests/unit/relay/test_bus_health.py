@@ -19,7 +19,7 @@ class HealthTest(base.TestCase):
         return self.health.state().up
 
     def test_unknown(self) -> None:
-        """Without a message nobody knows."""
+        """The state is unknown before the first success or outage."""
         self.clock.advance(1000)
         self.assertIsNone(self.up())
         self.health.begin(1)

@@ -246,7 +246,7 @@ class PatienceTest(support.TestCase):
         self.assertEqual((1, 1, 0), self.run_lane(publish).totals())
 
     def test_too_many_topics(self) -> None:
-        """Each topic is a message and a queue: emitters do not decide."""
+        """The relay refuses a notification with too many topics."""
         topics = tuple(map(str, range(lane.MAX_TOPICS + 1)))
         published: list[str] = []
         accounts = self.run_lane(

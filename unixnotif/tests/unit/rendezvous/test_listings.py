@@ -242,7 +242,7 @@ class EndTest(ListingCase):
         self.assertEqual(10, len(set(names)))
 
     def test_descriptors_closed_in_the_middle(self) -> None:
-        """A look that ends so harms no file of the service."""
+        """A look whose descriptors a service closed harms no other file."""
         path = self.useFixture(fixtures.TempDir()).path
         # More names than one system call reads.
         self.create(*(f'{number}-.sock' for number in range(3000)))

@@ -273,7 +273,7 @@ class StopTest(cases.TestCase):
         self.assertEqual([], listener.poll())
 
     def test_cleanup(self) -> None:
-        """Everything is closed, after stop() and without it, and once."""
+        """cleanup() closes everything, after stop() and without it."""
         for stop in True, False:
             where = self.new_directory()
             before = base.descriptors_before()
