@@ -24,6 +24,7 @@ from tools.cloud import scenes
 from tools.cloud import waits
 from tools.listeners import agents
 from tools.listeners import environment
+from unixnotif import grammar
 
 _TESTS = 'unixnotif.tests.devstack.test_cloud'
 _TESTS_TIMEOUT = 900.0
@@ -167,7 +168,8 @@ def _catch_up(cloud: clouds.Cloud, path: Path) -> None:
     def fact() -> str:
         found = captures.read_lines(path).received
         missing = wanted - {each.message_id for each in found}
-        return f'{len(missing)} notifications missing' if missing else ''
+        count = grammar.plural(len(missing), 'notification')
+        return f'{count} missing' if missing else ''
 
     known = cloud.processes
     waits.wait_for('bus', fact, known, known.all())

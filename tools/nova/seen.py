@@ -13,6 +13,7 @@ from typing import Any
 
 from tools import errors
 from unixnotif import errors as unixnotif_errors
+from unixnotif import grammar
 from unixnotif import notification
 from unixnotif import recording
 
@@ -86,9 +87,8 @@ def _read(path: Path) -> Iterator[tuple[str, Seen]]:
     try:
         for each in recording.read(str(path)):
             if isinstance(each, notification.Lost):
-                raise errors.ToolError(
-                    f'{path}: {each.count} notifications were lost'
-                )
+                count = grammar.plural(each.count, 'notification')
+                raise errors.ToolError(f'{path}: lost {count}')
             document = each.notification.document
             versioned = _VERSIONED in each.notification.topics
             value = {key: document.get(key) for key in _KEYS}

@@ -19,6 +19,7 @@ from tools import traces
 from tools import workdirs
 from tools.nova import environment
 from tools.nova import seen
+from unixnotif import grammar
 
 HOOK = Path(__file__).with_name('hook')
 TEST_PATH = './nova/tests/functional/notification_sample_tests'
@@ -141,8 +142,8 @@ def _check_swap(result: Result) -> None:
     missing = [test for test in passed if test not in shown]
     if missing:
         result.problems.append(
-            f'{len(missing)} tests passed without the fixture of unixnotif, '
-            f'the first is {missing[0]}'
+            f'{grammar.plural(len(missing), "test")} passed without the '
+            f'fixture of unixnotif, the first is {missing[0]}'
         )
     try:
         recorded = seen.recorded(result.recording)

@@ -270,7 +270,7 @@ class FidelityTest(base.NovaToolTest):
             seen.recorded,
             self.scratch,
         )
-        self.assertIn('3 notifications were lost', str(error))
+        self.assertIn('lost 3 notifications', str(error))
 
 
 def _recorded(value: dict[str, Any]) -> recording.Recorded:
