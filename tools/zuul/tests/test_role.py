@@ -395,7 +395,7 @@ class RoleTest(base.TestCase):
         page.mkdir(parents=True)
         message = (
             'report.html is missing or incomplete: unixnotif: '
-            f'{page}: Is a directory'
+            f'cannot write {page}: Is a directory'
         )
         said = self.collect(
             'controller',
