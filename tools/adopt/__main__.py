@@ -31,8 +31,8 @@ into a work directory (minutes). Later runs use this installation again.
 _EPILOG = f"""\
 PROJECT is one of: {', '.join(_NAMES)}.
 FILTER is a regular expression searched in the test ids; a test runs if any of
-them matches. Without FILTER, a few modules run. With --all, all tests run that
-tools/adopt/projects.py lists for the project. For nova, only FILTER, --all and
+them matches. Without FILTER and --all, a few test modules run. With --all, all
+tests of the project in tools/adopt/projects.py run. For nova, only FILTER, --all and
 --recreate have an effect.
 
 examples:
@@ -41,8 +41,9 @@ examples:
   python -m tools.adopt neutron test_base      the tests that match
   tox -e adopt -- --all                        every project, one after another
 
-exit status: 0 the change breaks no test, 1 a test fails only with the change
-or a check fails, 2 wrong usage or failed install
+exit status: 0 the change breaks no test, 1 a test fails only with the change,
+no notification passed through a socket, or --max-ratio or --timeout was
+exceeded, 2 wrong usage, failed install or no test matches
 """
 
 

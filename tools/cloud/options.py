@@ -14,30 +14,30 @@ _DESCRIPTION = """\
 Run a cloud on this host, with a process for each service: keystone, placement,
 glance and nova (API, scheduler, two conductors and a compute service with fake
 virtual machines), with MariaDB and RabbitMQ. All packages come from package
-registries. The services emit notifications through unixnotif, configured as
-by the DevStack plugin.
+registries. The services emit notifications through unixnotif; the functions of
+the DevStack plugin configure the services.
 """
 _EPILOG = """\
 commands:
   up      start a cloud, and keep it until Ctrl-C; with --keep, until "down"
-  test    boot, reboot and delete a server; run the tests of
-          unixnotif/tests/devstack on the notifications
-  burst   boot 30 servers at once, while a worker of the API and the recorder
-          are killed and restarted
+  test    run unixnotif/tests/devstack, which boots, reboots and deletes a
+          server, and checks the notifications
+  burst   boot 30 servers at once; meanwhile kill the recorder and one worker
+          of nova-api, and restart the recorder
   all     run every scenario, one after another, on a new cloud
   down    stop the cloud that "--keep" left running
 
 "test" and "burst" use the cloud that is running, or start one and stop it.
 
 examples:
-  tox -e cloud -- test                  the life of a server on a new cloud
+  tox -e cloud -- test                  the life of a server
   tox -e cloud -- up --keep             a cloud to try things on
   tox -e cloud -- test                  on the cloud that is running now
   tox -e cloud -- down                  stop it
   tox -e cloud -- all --eventlet        everything, with nova under eventlet
 
-exit status: 0 the numbers of every scenario are exact, 1 a scenario fails,
-2 wrong usage, or the cloud cannot be installed or started
+exit status: 0 the tool accounts for every notification in every scenario,
+1 a scenario fails, 2 wrong usage, or the cloud cannot be installed or started
 """
 COMMANDS = ('up', 'test', 'burst', 'all', 'down')
 
