@@ -32,8 +32,8 @@ _EPILOG = f"""\
 PROJECT is one of: {', '.join(_NAMES)}.
 FILTER is a regular expression searched in the test ids; a test runs if any of
 them matches. Without FILTER and --all, a few test modules run. With --all, all
-tests of the project in tools/adopt/projects.py run. For nova, only FILTER, --all and
---recreate have an effect.
+tests of the project in tools/adopt/projects.py run. For nova, only FILTER,
+--all and --recreate have an effect.
 
 examples:
   python -m tools.adopt watcher                a few tests of watcher
