@@ -69,17 +69,13 @@ def parse_argument(text: str) -> address.Address:
 
 
 def resolve(
-    given: address.Address | None,
-    files: Sequence[str],
-    *,
-    has_config_file: bool = True,
+    given: address.Address | None, files: Sequence[str] | None
 ) -> address.Address:
     """Return the address that a command line names.
 
     :param given: the address on the command line, or None
-    :param files: configuration files of a service
-    :param has_config_file: if True, the command reads an address from
-        --config-file
+    :param files: configuration files of a service; None if the command reads
+        no address from --config-file
     :raises AddressError: there is none, or more than one
     :raises UnavailableError: a configuration file cannot be read
     """
@@ -97,7 +93,7 @@ def resolve(
             'no address: give a URI such as unix+dir:///run/nova/notifications'
             + (
                 f', set {VARIABLE}, or use --config-file /etc/nova/nova.conf'
-                if has_config_file
+                if files is not None
                 else f', or set {VARIABLE}'
             )
         )

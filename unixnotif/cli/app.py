@@ -11,16 +11,13 @@ import argparse
 from collections.abc import Iterable
 from collections.abc import Sequence
 from importlib import metadata
-import itertools
 import logging
 import math
 import os
-import re
 import signal
 import sys
 from typing import Any
 from typing import ClassVar
-from typing import NoReturn
 
 from cliff import app as cliff_app
 from cliff import command as cliff_command
@@ -28,6 +25,7 @@ from cliff import command as cliff_command
 from unixnotif import errors
 from unixnotif import terminal
 from unixnotif.cli import addresses
+from unixnotif.cli import argument_parser
 from unixnotif.cli import overview
 from unixnotif.cli import parsers
 from unixnotif.cli import suggestions
@@ -120,61 +118,6 @@ def _unknown(argv: Sequence[str], known: Iterable[str]) -> str:
     )
 
 
-class Parser(argparse.ArgumentParser):
-    """A parser that suggests the right name for a misspelled one."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        # Python 3.15 suggests a choice as well, with other words.
-        self.suggest_on_error = False
-
-    def parse_args(  # type: ignore[override]
-        self,
-        args: Sequence[str] | None = None,
-        namespace: argparse.Namespace | None = None,
-    ) -> argparse.Namespace:
-        """Return the values of the arguments.
-
-        An optional URI may stand before options and a required argument.
-        """
-        given = sys.argv[1:] if args is None else args
-        if unknown := self._unknown_option(given):
-            # argparse takes the value of an unknown option for an argument.
-            self.error(f'unrecognized arguments: {unknown}')
-        return self.parse_intermixed_args(given, namespace)
-
-    def _unknown_option(self, args: Sequence[str]) -> str | None:
-        known = tuple(self._option_string_actions)
-        for each in itertools.takewhile(lambda arg: arg != '--', args):
-            name = each.partition('=')[0]
-            if name in {'-h', '--help'}:
-                break
-            # A text with a space is a value (argparse), also if it begins so.
-            if (
-                name.startswith('--')
-                and ' ' not in each
-                and not any(option.startswith(name) for option in known)
-            ):
-                return name
-        return None
-
-    def error(self, message: str) -> NoReturn:
-        """Print the usage and the message, and exit with code 2."""
-        hint = ''
-        if match := _UNKNOWN_OPTION.search(message):
-            name = match[1].partition('=')[0]
-            hint = suggestions.similar(name, self._option_string_actions)
-        elif match := _UNKNOWN_CHOICE.search(message):
-            known = re.findall(r'[\w.-]+', match[2])
-            hint = suggestions.similar(match[1], known)
-        super().error(terminal.escape(message) + hint)
-
-
-# As argparse words them.
-_UNKNOWN_OPTION = re.compile(r'^unrecognized arguments:.*?\s(--?[^\s]+)')
-_UNKNOWN_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
-
-
 class Stopped(BaseException):
     """SIGTERM or Ctrl-C: the user ends the command."""
 
@@ -191,7 +134,7 @@ class Command(cliff_command.Command):
 
     def get_parser(self, prog_name: str) -> argparse.ArgumentParser:
         """Return the parser, with the arguments of :meth:`add_arguments`."""
-        parser = Parser(
+        parser = argument_parser.Parser(
             prog_name,
             description=self.get_description(),
             formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -248,8 +191,7 @@ class AddressCommand(Command):
         try:
             parsed_args.uri = addresses.resolve(
                 parsed_args.uri,
-                parsed_args.config_file if self.has_config_file else (),
-                has_config_file=self.has_config_file,
+                parsed_args.config_file if self.has_config_file else None,
             )
         except errors.UnixNotifError as e:
             say(str(e))

@@ -128,9 +128,6 @@ long; 2 if the command line is wrong"""
         once = parsed_args.once or parsed_args.json or not console.is_terminal
         source: sources.Source
         if isinstance(parsed_args.uri, str):
-            if parsed_args.config_file:
-                app.say('give a recording (FILE) or --config-file, not both')
-                return app.USAGE
             source = sources.File(parsed_args, once)
         else:
             source = sources.Live(parsed_args)

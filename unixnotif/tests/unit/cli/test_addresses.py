@@ -72,8 +72,7 @@ class ResolveTest(base.TestCase):
             errors.AddressError,
             addresses.resolve,
             None,
-            (),
-            has_config_file=False,
+            None,
         )
         self.assertIn(f'{URI}, or set UNIXNOTIF_URI', str(e))
         self.assertNotIn('--config-file', str(e))
