@@ -6,6 +6,8 @@
 Rule: a noun agrees with its number.
 """
 
+from collections.abc import Mapping
+
 
 def plural(number: int, noun: str, plural_noun: str = '') -> str:
     """Return a number with its noun: no socket, 1 socket, 2 sockets.
@@ -15,6 +17,11 @@ def plural(number: int, noun: str, plural_noun: str = '') -> str:
     if number in (0, 1):
         return f'{number or "no"} {noun}'
     return f'{number} {plural_noun or noun + "s"}'
+
+
+def counts(numbers: Mapping[str, int]) -> str:
+    """Return numbers by name: ``buffer_full: 2, denied: 1``."""
+    return ', '.join(f'{name}: {n}' for name, n in numbers.items())
 
 
 def seconds(number: float) -> str:

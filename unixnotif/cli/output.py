@@ -180,7 +180,7 @@ class LongView(View):
     ) -> None:
         """See the base class."""
         noun = grammar.plural(lost.count, 'notification')
-        reasons = ', '.join(f'{why}: {n}' for why, n in lost.reasons.items())
+        reasons = grammar.counts(lost.reasons)
         self._write(terminal.escape(f'LOST {noun} ({reasons})'))
 
     def _write(self, plain: str) -> None:

@@ -18,6 +18,7 @@ from typing import Final
 
 from unixnotif import clock
 from unixnotif import filter as filters
+from unixnotif import grammar
 from unixnotif import recording
 from unixnotif.cli import app
 
@@ -80,8 +81,10 @@ def report_missing(reasons: collections.Counter[str]) -> None:
     if count:
         noun = 'notification' if count == 1 else 'notifications'
         verb = 'is' if count == 1 else 'are'
-        shown = ', '.join(f'{why}: {n}' for why, n in reasons.items())
-        app.say(f'{count} {noun} {verb} missing from the recording ({shown})')
+        app.say(
+            f'{count} {noun} {verb} missing from the recording '
+            f'({grammar.counts(reasons)})'
+        )
 
 
 def _aware(

@@ -15,6 +15,7 @@ from typing import Final
 from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import errors
+from unixnotif import grammar
 from unixnotif import notification
 from unixnotif import relay
 from unixnotif.cli import app
@@ -193,7 +194,7 @@ class Report:
 def _report_lost(lost: collections.Counter[str]) -> None:
     total = lost.total()
     noun = 'notification' if total == 1 else 'notifications'
-    app.say(f'lost {total} {noun} ({subscriber.counts(lost)})')
+    app.say(f'lost {total} {noun} ({grammar.counts(lost)})')
 
 
 def _send_lost(

@@ -181,12 +181,9 @@ class _Run:
                 f'discarded: {advice.ON_NO_SUBSCRIBER}'
             )
         if self._dropped:
-            reasons = ', '.join(
-                f'{why}: {n}' for why, n in self._dropped.items()
-            )
             app.say(
                 f'{_were(self._incomplete)} not delivered to every subscriber '
-                f'({reasons})'
+                f'({grammar.counts(self._dropped)})'
             )
         is_complete = self._is_endless or not self.was_stopped
         if is_complete and not self._unread and not self._dropped:

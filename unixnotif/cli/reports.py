@@ -21,6 +21,7 @@ from rich import filesize
 from rich import table as tables
 from rich import text
 
+from unixnotif import grammar
 from unixnotif import terminal
 from unixnotif.cli import statistics
 
@@ -219,7 +220,7 @@ def _markdown_cell(cell: str) -> str:
 def losses(counted: statistics.Statistics) -> str:
     """Return the lost notifications for people."""
     total = counted.lost.total()
-    reasons = ', '.join(f'{why}: {n}' for why, n in counted.lost.items())
+    reasons = grammar.counts(counted.lost)
     return terminal.escape(f'{total} lost' + (f' ({reasons})' * bool(total)))
 
 

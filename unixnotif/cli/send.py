@@ -134,13 +134,10 @@ def _judge(delivery: publisher.Delivery, where: str) -> int:
         )
         return app.FAILED
     if delivery.dropped:
-        reasons = ', '.join(
-            f'{reason}: {count}' for reason, count in delivery.dropped.items()
-        )
         app.say(
             f'delivered to {delivery.delivered} of '
             f'{grammar.plural(delivery.subscribers, "subscriber")}; '
-            f'dropped ({reasons})'
+            f'dropped ({grammar.counts(delivery.dropped)})'
         )
         return app.FAILED
     return 0

@@ -10,7 +10,6 @@ the number of lost notifications.
 import argparse
 import collections
 from collections.abc import Callable
-from collections.abc import Mapping
 import math
 from typing import Final
 from typing import IO
@@ -18,6 +17,7 @@ from typing import IO
 from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import errors
+from unixnotif import grammar
 from unixnotif import polling
 from unixnotif.cli import advice
 from unixnotif.cli import app
@@ -191,12 +191,7 @@ class Losses:
 def _report_lost(lost: collections.Counter[str]) -> None:
     total = lost.total()
     noun = 'notification' if total == 1 else 'notifications'
-    app.say(f'this subscriber lost {total} {noun} ({counts(lost)})')
-
-
-def counts(numbers: Mapping[str, int]) -> str:
-    """Return numbers by name as one text."""
-    return ', '.join(f'{name}: {n}' for name, n in numbers.items())
+    app.say(f'this subscriber lost {total} {noun} ({grammar.counts(lost)})')
 
 
 class Failures:

@@ -14,6 +14,7 @@ from typing import ClassVar
 from typing import Final
 
 from unixnotif import errors
+from unixnotif import grammar
 from unixnotif import outputs
 from unixnotif.cli import advice
 from unixnotif.cli import app
@@ -149,7 +150,7 @@ def _problems(
     if counted.lost and parsed_args.fail_on_lost:
         count = counted.lost.total()
         noun = 'notification was' if count == 1 else 'notifications were'
-        reasons = ', '.join(f'{why}: {n}' for why, n in counted.lost.items())
+        reasons = grammar.counts(counted.lost)
         problems.append(f'{count} {noun} lost ({reasons})')
     seen = {
         statistics.service(publisher)

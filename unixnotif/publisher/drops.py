@@ -16,6 +16,7 @@ from typing import Final
 
 from unixnotif import address as addresses
 from unixnotif import clock
+from unixnotif import grammar
 from unixnotif import packet
 from unixnotif import polling
 from unixnotif import shares
@@ -178,7 +179,7 @@ class Journal:
             'notification' if total == 1 else 'notifications',
             self._address,
             'was' if total == 1 else 'were',
-            ', '.join(f'{why}: {n}' for why, n in dropped.items()),
+            grammar.counts(dropped),
             f' for {_named(others)}' if others else '',
             hints,
         )

@@ -15,6 +15,7 @@ from unixnotif import address as addresses
 from unixnotif import clock
 from unixnotif import consumer as consumers
 from unixnotif import errors
+from unixnotif import grammar
 from unixnotif import notification
 from unixnotif import polling
 from unixnotif import targets
@@ -190,7 +191,7 @@ class Subscriptions:
                 self._where,
                 total,
                 '' if total == 1 else 's',
-                ', '.join(f'{k}: {n}' for k, n in sorted(reasons.items())),
+                grammar.counts(dict(sorted(reasons.items()))),
             )
 
     def close(self) -> None:
