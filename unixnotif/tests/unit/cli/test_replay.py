@@ -199,11 +199,13 @@ class ReplayTest(cli_base.TestCase):
 
     def test_rotated(self) -> None:
         """The command publishes rotated files first, each at its pace."""
-        [old] = self.record(0)
-        os.rename(self.file, f'{self.file}.1')
-        [new] = self.record(5)
+        these = []
+        for second, number in (0, 10), (3, 2):
+            these += self.record(second)
+            os.rename(self.file, f'{self.file}.{number}')
+        these += self.record(5)
         self.assertEqual(0, self.replay())
-        self.assertEqual([old, new], self.consumer.notifications)
+        self.assertEqual(these, self.consumer.notifications)
         self.assertEqual(self.begun + 5, self.clock.monotonic())
 
     def test_broken(self) -> None:
