@@ -36,8 +36,9 @@ examples:
   tox -e cloud -- down                  stop it
   tox -e cloud -- all --eventlet        everything, with nova under eventlet
 
-exit status: 0 the tool accounts for every notification in every scenario,
-1 a scenario fails, 2 wrong usage, or the cloud cannot be installed or started
+exit status: 0 the last table has "exact" for every scenario, 1 the table has
+"WRONG" for a scenario, or "down" kills a process that does not end, 2 wrong
+usage, the cloud cannot be installed or started, or a scenario cannot continue
 """
 COMMANDS = ('up', 'test', 'burst', 'all', 'down')
 
