@@ -14,9 +14,15 @@ def plural(number: int, noun: str, plural_noun: str = '') -> str:
 
     :param plural_noun: by default the noun with an s
     """
-    if number in (0, 1):
-        return f'{number or "no"} {noun}'
-    return f'{number} {plural_noun or noun + "s"}'
+    return quantity(number, noun, plural_noun) if number else f'no {noun}'
+
+
+def quantity(number: int, noun: str, plural_noun: str = '') -> str:
+    """Return a number in digits with its noun: 0 sockets, 1 socket, 2 sockets.
+
+    :param plural_noun: by default the noun with an s
+    """
+    return f'{number} {noun if number == 1 else plural_noun or noun + "s"}'
 
 
 def counts(numbers: Mapping[str, int]) -> str:

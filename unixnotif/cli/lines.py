@@ -19,6 +19,7 @@ from typing import IO
 from rich import cells
 from rich import text
 
+from unixnotif import grammar
 from unixnotif import notification as notifications
 from unixnotif import terminal
 from unixnotif.cli import fields
@@ -86,12 +87,11 @@ class LineView(output.View):
     ) -> None:
         """See the base class."""
         time = '' if received is None else _time(self._show_day(received))
-        noun = 'notification' if lost.count == 1 else 'notifications'
         self._put(
             [
                 (f'{time:<12}', 'dim'),
                 ('LOST ', 'bold red'),
-                (f'{lost.count} {noun}', 'bold'),
+                (grammar.quantity(lost.count, 'notification'), 'bold'),
             ],
             None,
             None,

@@ -17,6 +17,7 @@ from typing import Self
 from rich import console
 from rich import progress
 
+from unixnotif import grammar
 from unixnotif import recording
 from unixnotif.cli import app
 
@@ -76,8 +77,8 @@ class Reading:
         for note in self._notes:
             app.say(note)
         if kind is app.Stopped:
-            noun = 'line' if self.count == 1 else 'lines'
-            app.say(f'stopped after {self.count} {noun}; {self._unfinished}')
+            lines = grammar.quantity(self.count, 'line')
+            app.say(f'stopped after {lines}; {self._unfinished}')
 
     def read(
         self, path: str, too_long: Callable[[str], object] | None = None

@@ -79,11 +79,11 @@ def report_missing(reasons: collections.Counter[str]) -> None:
     """Report on stderr notifications that a recording lacks."""
     count = reasons.total()
     if count:
-        noun = 'notification' if count == 1 else 'notifications'
-        verb = 'is' if count == 1 else 'are'
+        missing = grammar.quantity(
+            count, 'notification is', 'notifications are'
+        )
         app.say(
-            f'{count} {noun} {verb} missing from the recording '
-            f'({grammar.counts(reasons)})'
+            f'{missing} missing from the recording ({grammar.counts(reasons)})'
         )
 
 

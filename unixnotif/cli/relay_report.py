@@ -166,8 +166,7 @@ class Report:
         for each in refusals:
             app.say(f'refused {each}')
         if others:
-            noun = 'notification' if others == 1 else 'notifications'
-            app.say(f'refused {others} more {noun}')
+            app.say(f'refused {grammar.quantity(others, "more notification")}')
 
     def _look_at_source(self) -> None:
         subscribed = self._source.subscribed
@@ -192,9 +191,8 @@ class Report:
 
 
 def _report_lost(lost: collections.Counter[str]) -> None:
-    total = lost.total()
-    noun = 'notification' if total == 1 else 'notifications'
-    app.say(f'lost {total} {noun} ({grammar.counts(lost)})')
+    total = grammar.quantity(lost.total(), 'notification')
+    app.say(f'lost {total} ({grammar.counts(lost)})')
 
 
 def _send_lost(

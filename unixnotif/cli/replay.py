@@ -168,12 +168,11 @@ class _Run:
     def judge(self) -> int:
         """Report the outcome; return the exit code."""
         count = self._published - self._unread
-        total = len(self._chosen)
+        total = grammar.quantity(len(self._chosen), 'notification')
         seconds = clock.monotonic() - self._begun
-        noun = 'notification' if total == 1 else 'notifications'
-        shown = f'{count} of {total} {noun}'
+        shown = f'{count} of {total}'
         if self._is_endless:
-            shown = f'a loop of {total} {noun}, {count} in all,'
+            shown = f'a loop of {total}, {count} in all,'
         app.say(f'replayed {shown} in {seconds:.1f} s')
         if self._unread:
             app.say(
@@ -192,8 +191,7 @@ class _Run:
 
 
 def _were(count: int) -> str:
-    verb = 'was' if count == 1 else 'were'
-    return f'{grammar.plural(count, "notification")} {verb}'
+    return grammar.quantity(count, 'notification was', 'notifications were')
 
 
 def _factor(text: str) -> float:

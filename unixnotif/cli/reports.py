@@ -227,9 +227,9 @@ def losses(counted: statistics.Statistics) -> str:
 def head(counted: statistics.Statistics, rate: Rate) -> text.Text:
     """Return the line with the sums."""
     total = counted.total
-    noun = 'notification' if total.count == 1 else 'notifications'
     return text.Text.assemble(
-        f'{total.count} {noun}, {number(rate(total))}/s, '
+        f'{grammar.quantity(total.count, "notification")}, '
+        f'{number(rate(total))}/s, '
         f'{size(total.size)}, largest {size(total.largest)}, ',
         (losses(counted), 'bold red' if counted.lost else ''),
     )

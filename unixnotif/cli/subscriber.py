@@ -189,9 +189,8 @@ class Losses:
 
 
 def _report_lost(lost: collections.Counter[str]) -> None:
-    total = lost.total()
-    noun = 'notification' if total == 1 else 'notifications'
-    app.say(f'this subscriber lost {total} {noun} ({grammar.counts(lost)})')
+    total = grammar.quantity(lost.total(), 'notification')
+    app.say(f'this subscriber lost {total} ({grammar.counts(lost)})')
 
 
 class Failures:
@@ -220,6 +219,6 @@ class Failures:
     def finish(self) -> None:
         """Report how many failures were not reported."""
         if self._waiting:
-            noun = 'notification' if self._waiting == 1 else 'notifications'
-            app.say(f'{self._action} {self._waiting} more {noun}')
+            others = grammar.quantity(self._waiting, 'more notification')
+            app.say(f'{self._action} {others}')
             self._waiting = 0

@@ -148,10 +148,10 @@ def _problems(
     """Return the failures of --fail-on-lost and --expect, one line each."""
     problems = []
     if counted.lost and parsed_args.fail_on_lost:
-        count = counted.lost.total()
-        noun = 'notification was' if count == 1 else 'notifications were'
-        reasons = grammar.counts(counted.lost)
-        problems.append(f'{count} {noun} lost ({reasons})')
+        lost = grammar.quantity(
+            counted.lost.total(), 'notification was', 'notifications were'
+        )
+        problems.append(f'{lost} lost ({grammar.counts(counted.lost)})')
     seen = {
         statistics.service(publisher)
         for (publisher,) in counted.tables['publisher'].rows

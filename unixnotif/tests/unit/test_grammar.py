@@ -20,6 +20,19 @@ class WordingTest(base.TestCase):
             ],
         )
 
+    def test_quantity(self) -> None:
+        """Zero is a digit, and its noun is a plural."""
+        self.assertEqual(
+            ['0 sockets', '1 socket', '2 sockets', '0 entries', '1 entry'],
+            [
+                grammar.quantity(0, 'socket'),
+                grammar.quantity(1, 'socket'),
+                grammar.quantity(2, 'socket'),
+                grammar.quantity(0, 'entry', 'entries'),
+                grammar.quantity(1, 'entry', 'entries'),
+            ],
+        )
+
     def test_seconds(self) -> None:
         """A number that is shown as 1 has the singular."""
         self.assertEqual(
