@@ -3,7 +3,8 @@
 
 """Scenarios on the cloud.
 
-Rule: one function a scenario; each ends with an exact account.
+Rule: each scenario is one function, which ends with a comparison of the
+receivers.
 """
 
 from collections.abc import Callable
