@@ -31,13 +31,19 @@ from tools.cloud import system
 
 _say = commands.say
 _HELP = """\
-The cloud is up.
+The cloud is up. In each terminal, set:
 
     export OS_CLIENT_CONFIG_FILE={clouds}
     export OS_CLOUD={name}
     export PATH={bin}:$PATH
-    openstack server create --image tiny --flavor tiny --nic none one
+
+To follow the notifications, in one terminal:
+
     unixnotif tail {uri}
+
+To boot a server, in another terminal:
+
+    openstack server create --image tiny --flavor tiny --nic none --wait one
 
 Logs: {logs}"""
 

@@ -45,9 +45,9 @@ class Report(app.Command):
   unixnotif report capture.jsonl -o report.html --catalogue nova.json
   unixnotif report capture.jsonl -o errors.html --priority error --from 30m
 
-exit code: 0 on success; 1 if a file cannot be read or is damaged, the page
-cannot be written, or the command is stopped early; 2 if the command line is
-wrong"""
+exit code: 0 on success; 1 if a file cannot be read or is damaged, a line is
+too long, the page cannot be written, or the command is stopped early; 2 if the
+command line is wrong"""
     stopped: ClassVar[int] = app.FAILED
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

@@ -33,8 +33,8 @@ class Show(app.Command):
   unixnotif show *.jsonl.gz --json | jq .payload
 
 exit code: 0, also if Ctrl-C, SIGTERM or a closed pipe stops the command; 1 if
-a file cannot be read or is damaged, or has a line that is too long; 2 if the
-command line is wrong"""
+a file cannot be read or is damaged, or a line is too long; 2 if the command
+line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""

@@ -47,9 +47,10 @@ class Summary(app.Command):
   unixnotif summary capture.jsonl -o summary.txt -o summary.json
   unixnotif summary capture.jsonl --expect nova-compute --fail-on-lost
 
-exit code: 0 on success; 1 if a file cannot be read or is damaged, an expected
-service emitted nothing, the command is stopped early, or, with
---fail-on-lost, notifications were lost; 2 if the command line is wrong"""
+exit code: 0 on success; 1 if a file cannot be read or is damaged, a line is
+too long, an expected service emitted nothing, the output cannot be written,
+the command is stopped early, or, with --fail-on-lost, notifications were lost;
+2 if the command line is wrong"""
     stopped: ClassVar[int] = app.FAILED
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:

@@ -68,7 +68,7 @@ class Release(base.ContractCommand):
   unixnotif contract release 34.0.0 notifications.json
 
 exit code: 0 the versions are frozen; 1 no version is pending; 2 the command
-line or the file is wrong"""
+line or the file is wrong; 3 the command was stopped"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -102,7 +102,8 @@ class Show(base.ContractCommand):
   unixnotif contract show notifications.json
   unixnotif contract show notifications.json nova:FlavorPayload
 
-exit code: 0 success; 2 the command line or the file is wrong"""
+exit code: 0 success; 2 the command line or the file is wrong; 3 the command
+was stopped"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""

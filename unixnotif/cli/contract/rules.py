@@ -22,7 +22,7 @@ class Rules(base.ContractCommand):
   unixnotif contract rules
   unixnotif contract rules --format rst > contract-rules.inc
 
-exit code: 0 success; 2 the command line is wrong"""
+exit code: 0 success; 2 the command line is wrong; 3 the command was stopped"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -48,7 +48,7 @@ class Explain(base.ContractCommand):
   unixnotif contract explain C202
   unixnotif contract explain field-type-changed-in-minor
 
-exit code: 0 success; 2 the rule does not exist"""
+exit code: 0 success; 2 the rule does not exist; 3 the command was stopped"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
