@@ -213,7 +213,7 @@ def _compare(args: argparse.Namespace) -> int:
 
 
 def _disturbance(other_cpus: float) -> str:
-    """Return a mark for a job beside other programs."""
+    """Return a mark for a job that other programs disturbed."""
     if other_cpus <= load.MOST:
         return ''
     return f'; DISTURBED: other programs kept {other_cpus:.1f} processors busy'

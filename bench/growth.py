@@ -168,7 +168,7 @@ def _consumer(stack: contextlib.ExitStack, uri: str) -> Consumer:
 
 
 def _find(publisher: Publisher, count: int) -> None:
-    """Have a publisher find all: a call reads and connects to some."""
+    """Refresh until a publisher has N subscribers; a call adds only some."""
     while publisher.refresh() < count:
         pass
 

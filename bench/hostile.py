@@ -50,8 +50,8 @@ class Scale(NamedTuple):
     :ivar rounds: with and without each attack
     :ivar seconds: of one round
     :ivar linger: SO_LINGER of the sockets that attackers pass, in seconds
-    :ivar patience: seconds that the last call of a round may take; a longer
-        call is killed, and counts as long as that
+    :ivar patience: maximum duration of the last call of a round, in seconds;
+        a longer call is aborted, and counts as this duration
     """
 
     rounds: int
@@ -68,10 +68,10 @@ _Round = list[float]
 
 
 class _Role:
-    """One process of a round, as the conductor holds it.
+    """The conductor's control of one process of a round.
 
-    Forked: after the change of its user it cannot import modules from the
-    home of root.
+    The process is forked: after it has changed its user, it cannot import
+    modules from the home directory of root.
 
     :param uid: the user id that it takes
     :param steps: what it does

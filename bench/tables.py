@@ -105,8 +105,8 @@ def plain(title: str) -> Callable[[Rows], str]:
 def growth(rows: Rows) -> str:
     """Return the table of :mod:`bench.growth`, with a logarithmic plot.
 
-    Where each bar is longer than the one before by as much as the logarithm
-    of the size has grown, the cost is linear.
+    The cost is linear if ten times the size makes the bar ``_BAR`` characters
+    longer.
     """
     plotted = [
         {**row, 'log10(us)': '#' * round(_BAR * math.log10(max(1, row['us'])))}

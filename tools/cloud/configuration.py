@@ -184,8 +184,8 @@ def _write_nova(where: layout.Layout) -> None:
             'notifications': {'notify_on_state_change': 'vm_and_task_state'},
         },
     )
-    # nova's WSGI application reads its first file as that of paste. Without
-    # api-paste.ini, the first file would be nova.conf.
+    # nova's WSGI application takes its first file as the configuration of
+    # Paste Deploy. Without api-paste.ini, the first file would be nova.conf.
     shutil.copy(where.venv / 'etc/nova/api-paste.ini', nova.parent)
 
 

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""As much of neutron's API as nova asks for a server without networks.
+"""The part of neutron's API that nova uses for servers without networks.
 
 Rule: lists are empty; everything else is not found.
 """

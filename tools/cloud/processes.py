@@ -193,7 +193,7 @@ class Processes:
         """
         wanted = [each for each in self.all() if each.name in names]
         for process in reversed(wanted):
-            # A stopped process ends when it goes on.
+            # A stopped process handles SIGTERM only after SIGCONT.
             for number in (signal.SIGTERM, signal.SIGCONT):
                 self.send(process, number)
                 if whole:
@@ -211,7 +211,7 @@ class Processes:
     def send(self, process: Process, number: int) -> None:
         """Send a signal to a process, or do nothing if it has ended."""
         with contextlib.suppress(ProcessLookupError):
-            # The descriptor stays with this process (pidfd_open(2)).
+            # The descriptor never refers to a later process with the same id.
             descriptor = os.pidfd_open(process.pid)
             try:
                 if process.is_alive():

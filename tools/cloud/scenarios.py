@@ -32,8 +32,8 @@ _TESTS_TIMEOUT = 900.0
 _CATALOGUE = workdirs.CHECKOUT / 'unixnotif/tests/devstack/samples/nova.json'
 _BURST = 30
 _FEW = 4
-# More notifications than wait on the bus, and fewer than the earlier servers
-# have caused.
+# Number of the last recorded notifications that must arrive on the bus: more
+# than can wait there, and fewer than the scenario "restart" has caused.
 _LAST = 50
 # The other services emit nothing.
 _EMITTING = (
@@ -227,8 +227,8 @@ def relay(cloud: clouds.Cloud) -> report.Outcome:
 def ceilometer(cloud: clouds.Cloud) -> report.Outcome:
     """Let a stock ceilometer write an event for each legacy notification.
 
-    keystone and glance emit these; its topic has nothing of nova, whose
-    notifications are versioned.
+    keystone and glance emit legacy notifications. nova emits only versioned
+    notifications, which have another topic.
     """
     where = environment.Environment(workdirs.default('listeners'))
     with where.locked():

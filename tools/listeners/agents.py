@@ -63,8 +63,8 @@ class Program:
             with process.deferred_signals():
                 self._process = subprocess.Popen(
                     self._command,
-                    # A directory without packages, which would hide the
-                    # installed.
+                    # A directory without packages: a package here would
+                    # hide the installed package.
                     cwd=self._log.parent,
                     env=workdirs.clean_environ() | self._environ,
                     stdin=subprocess.PIPE,

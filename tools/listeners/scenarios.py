@@ -188,7 +188,7 @@ def watcher(where: environment.Environment, top: Path, count: int) -> str:
     parts = received()
     _require(accounts.compare(emitted, parts[0] + parts[1]))
     split = ' : '.join(str(len(each)) for each in parts)
-    # An emitting process has a turn for each topic.
+    # Each of the two emitting processes alternates between the engines.
     if abs(len(parts[0]) - len(parts[1])) > 2:
         raise agents.ScenarioError(
             f'the engines have not shared evenly: {split}'

@@ -205,7 +205,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     for number in (signal.SIGTERM, signal.SIGKILL):
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, number)
-            # A suspended process gets a signal when it goes on.
+            # A suspended process handles SIGTERM only after SIGCONT.
             os.killpg(process.pid, signal.SIGCONT)
         deadline = time.monotonic() + _STOP_TIMEOUT
         while time.monotonic() < deadline:

@@ -68,10 +68,9 @@ class UnixNotifApp(cliff_app.App):
         return code
 
     def configure_logging(self) -> None:
-        """Send the library's warnings to stderr as the command's own."""
+        """Print the library's warnings on stderr as the command's messages."""
         super().configure_logging()
-        # The users of a command do not need the log line of a publisher that
-        # is ready.
+        # By default, hide INFO messages, for example "Ready: publishing to".
         for name in ('unixnotif', 'oslo_service'):
             logging.getLogger(name).setLevel(
                 logging.WARNING
@@ -83,7 +82,7 @@ class UnixNotifApp(cliff_app.App):
 
 
 class _Formatter(logging.Formatter):
-    """Formats log records; messages may quote other processes."""
+    """Formats log records, and escapes text of other processes."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the message on one line, and perhaps a traceback."""
@@ -209,7 +208,7 @@ def _stop(*_: Any) -> None:
 def say(message: str) -> None:
     """Print one line on stderr.
 
-    :param message: may quote other processes
+    :param message: may contain text of other processes
     """
     line = terminal.escape(f'unixnotif: {message}')
     print(line, file=sys.stderr, flush=True)

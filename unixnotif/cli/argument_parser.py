@@ -53,7 +53,7 @@ class Parser(argparse.ArgumentParser):
             name = each.partition('=')[0]
             if name in {'-h', '--help'}:
                 break
-            # A text with a space is a value (argparse), also if it begins so.
+            # For argparse, a text with a space is a value, even after "--".
             if (
                 name.startswith('--')
                 and ' ' not in each

@@ -84,7 +84,8 @@ def complete() -> None:
     named = {
         name for name in commands.commands if words.issuperset(name.split())
     }
-    # For the name of a command a shell shows all descriptions.
+    # To complete the name of a command, a shell needs the descriptions of all
+    # commands.
     parser = parsers.tree(
         commands, named.__contains__ if named else lambda _: True
     )

@@ -43,7 +43,7 @@ _UUID = re.compile(
 
 
 def parse(text: str) -> list[tuple[str, Steps]]:
-    """Return labels and paths of ``uuid,flavor.vcpus``.
+    """Return the labels and paths in a text like ``uuid,flavor.vcpus``.
 
     :raises ValueError: one of them is not a path
     """

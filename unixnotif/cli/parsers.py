@@ -3,8 +3,8 @@
 
 """All command lines of ``unixnotif`` as one parser.
 
-Rule: completion and the manual page read this tree; a command itself is
-parsed by its own parser, which is a leaf of the tree.
+Rule: completion and the manual page read this tree. A command that runs uses
+only its own parser, which is a leaf of the tree.
 """
 
 import argparse

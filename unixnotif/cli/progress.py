@@ -3,7 +3,7 @@
 
 """Progress bars on stderr, for a terminal only.
 
-Rule: a command that is stopped reports how far it was.
+Rule: a stopped command reports its progress.
 """
 
 from collections.abc import Callable

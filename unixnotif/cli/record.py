@@ -189,7 +189,7 @@ class _Recorder:
             self._drain()
 
     def _drain(self) -> None:
-        """Record notifications delivered before emitters noticed the end."""
+        """Unsubscribe, and record the rest of the delivered notifications."""
         for received in self._source.drain():
             self._add(received)
             if self._is_full():

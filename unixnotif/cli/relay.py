@@ -4,8 +4,8 @@
 
 """``unixnotif relay``: forward notifications to a message bus.
 
-Rule: the exit code is 0 only if every received notification is on the bus,
-and every number is reported. No output contains a password.
+Rule: the exit code is 0 only if the relay has forwarded every received
+notification. The relay reports all its counts. No output contains a password.
 """
 
 import argparse

@@ -135,7 +135,7 @@ class Cells:
 
 
 def _used(names: statistics.Key, table: statistics.Table) -> statistics.Key:
-    """Return the names of the parts of keys, without empty ones at the end."""
+    """Return the names of key parts; omit last parts that no row has."""
     used = max(
         (i for key in table.rows for i, part in enumerate(key, 1) if part),
         default=1,
@@ -193,7 +193,7 @@ def _excess(
 ) -> int:
     """Return by how many columns a table is too wide.
 
-    :param most: columns that each name needs at most
+    :param most: maximum width to count for a column of names
     """
     needed = [min(each, most) for each in widths[:names]] + widths[names:]
     # Two spaces between two columns.

@@ -82,7 +82,7 @@ class File(Source):
         self.skipped: list[str] = []
         self._skip = self.skipped.append
         self._follower = None
-        # A name that does not exist is more likely a mistake.
+        # Do not wait for a file that does not exist: the name may be wrong.
         exists = os.path.exists(self.name)
         if not once and exists and recording.is_followable(self.name):
             self._follower = recording.Follower(self.name, self._skip)

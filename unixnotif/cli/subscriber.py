@@ -146,8 +146,8 @@ class Losses:
     Peers decide how many lost records they send. So there is at most one line
     in a second, and :meth:`finish` reports the rest.
 
-    :param say: prints the line, from counts by reason; it replaces the
-        advice, too
+    :param say: prints the line, from counts by reason; with this function,
+        no advice is printed
     """
 
     def __init__(

@@ -41,7 +41,7 @@ class Split(NamedTuple):
 
 
 def split(data: bytes) -> Split:
-    """Split the versions from a text; none if its layout is different."""
+    """Split the versions from a text; skip those with another layout."""
     rest: list[bytes] = []
     found = Split(b'', [], {}, {})
     keys, known, texts = found.keys, found.known, found.texts

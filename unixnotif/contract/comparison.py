@@ -151,7 +151,11 @@ def _has_lost(old: types.Type, new: types.Type) -> bool:
 def _sides(
     old: catalogues.Schema, new: catalogues.Schema
 ) -> tuple[catalogues.Fields, catalogues.Fields, bool, bool]:
-    """Return both sides, and if missing and new fields are differences."""
+    """Return the fields of both sides, and two flags.
+
+    The first flag is True if a missing field is a difference, the second flag
+    is True if a new field is a difference.
+    """
     for name in (catalogues.DECLARED, catalogues.OBSERVED):
         before, now = getattr(old, name), getattr(new, name)
         if before is not None and now is not None:

@@ -46,7 +46,7 @@ def conform_payload(
         lines += _event(event_type, seen, catalogue)
     for name, found in sorted(seen.payloads.items()):
         recorded = catalogue.payloads.get(name)
-        # The prefix that is recorded is that of the current version.
+        # A catalogue records only the prefix of the current version.
         is_current = recorded and recorded.current in found.versions
         if recorded and is_current and recorded.prefix != found.prefix:
             lines.append(

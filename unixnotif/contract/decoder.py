@@ -87,7 +87,7 @@ def _decode_parts(parts: blocks.Split) -> catalogues.Catalogue | None:
             blocks.keep(key, found[key])
     reader = _Reader([found[key] for key in parts.keys])
     catalogue = _decode(parts.rest, reader)
-    # Otherwise an index is in the place of something else.
+    # If the reader used fewer indexes, an index replaces another value.
     return catalogue if reader.used == len(parts.keys) else None
 
 

@@ -23,12 +23,12 @@ from unixnotif.contract import deltas
 from unixnotif.contract import types
 
 _OBJECT = types.of('object')
-#: Objects and lists within each other that are recorded by their keys.
+#: Maximum nesting of objects and lists that are recorded by their keys.
 _DEPTH = 5
 #: An object with more keys is a table.
 _KEYS = 100
-#: Fields of one event_type. The emitter decides how many there are, and the
-#: time of a merge grows with their square.
+#: Maximum number of fields of one event_type. The emitter decides how many
+#: there are, and the time of a merge grows with their square.
 _FIELDS = 1000
 _NAME = re.compile(r'[A-Za-z_][A-Za-z0-9_:@-]{0,63}')
 #: Objects of these names have user-defined keys in OpenStack.
@@ -156,7 +156,8 @@ def changes(
     )
     texts = [*before.values(), *now.values()]
     if any('map<' in text or 'object' in text for text in texts):
-        # Only then an object of one side may be a map of the other.
+        # Only with these types can an object of one side be a map in the
+        # other.
         before, now = map(_written, _aligned(_parse(old), _parse(new)))
         new = now
     one, other = (catalogues.Schema(observed=each) for each in (before, now))

@@ -26,9 +26,9 @@ def lineage(
 ) -> list[str]:
     """Return the older versions to compare a version with, oldest first.
 
-    These versions have the same major version; a new major version is compared
-    with the version before it. A version N.N.N of a stable branch is compared
-    only with later versions of the same N.N.
+    These versions have the same major version. If there are none, return the
+    highest older version. A recorded version N.N.N, from a stable branch,
+    counts only for versions with the same N.N.
     """
     judged = _parsed(version)
     if not judged:

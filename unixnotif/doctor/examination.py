@@ -140,7 +140,8 @@ def _examine_service(
         try:
             read = _read(files, process, bool(request.config_files))
         except errors.UnavailableError as e:
-            # Nobody said that these are the files of the service.
+            # Ignore bad files of a process that a search found: the process
+            # may not be a service.
             if request.config_files or not service.is_found:
                 results.append(
                     findings.problem(

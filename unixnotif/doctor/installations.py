@@ -3,8 +3,8 @@
 
 """Installations of the driver: here, and where a service runs.
 
-Rule: an interpreter is started only if the caller names it. The environment
-of a process is read, not run: a process chooses what it names.
+Rule: an interpreter is started only if the caller names it. A process may
+name any program as its interpreter, so its environment is only read.
 """
 
 from collections.abc import Iterator

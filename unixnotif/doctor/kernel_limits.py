@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Limits of the kernel that decide how much a subscriber can miss.
+"""Limits of the kernel on the buffers of subscribers.
 
 Rule: a limit that cannot be read is 0.
 """

@@ -45,7 +45,7 @@ def connected(
     :returns: inodes of the connected sockets, by file; None if the kernel
         does not list them
     """
-    # The kernel has 32 bits of an inode, and a device as in its memory.
+    # The kernel lists 32 bits of an inode, and its own encoding of a device.
     wanted = {
         (_kernel_device(dev), ino & _ALL_STATES): (dev, ino)
         for dev, ino in files

@@ -3,8 +3,8 @@
 
 """The examination of one address.
 
-Rule: as in :mod:`unixnotif.doctor.examination`; a look that this user may
-not take becomes a note.
+Rule: as in :mod:`unixnotif.doctor.examination`. A check that needs rights
+which this user lacks gives a note.
 """
 
 from collections.abc import Iterator

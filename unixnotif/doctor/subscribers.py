@@ -77,7 +77,7 @@ class Look:
         return [each for each in self.found if each.state in living]
 
     def users(self) -> dict[int, int]:
-        """Return the number of places by user, of those that listen."""
+        """Return the number of listening subscribers, by user id."""
         return dict(
             collections.Counter(each.node.uid for each in self.alive())
         )

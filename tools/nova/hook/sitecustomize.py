@@ -22,9 +22,9 @@ _TARGET = 'nova.tests.fixtures.notifications'
 class _Loader(machinery.SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         super().exec_module(module)
-        # By now, nova has patched the standard library. The package of this
-        # module imports the name later, so that the replacement has every
-        # name.
+        # By now, nova has patched the standard library. The package
+        # nova.tests.fixtures imports the name from this module later, and so
+        # gets the replacement.
         chosen = importlib.import_module(os.environ['UNIXNOTIF_NOVA_HOOK'])
         vars(module)['NotificationFixture'] = chosen.replacement(
             vars(module)['NotificationFixture']

@@ -67,7 +67,7 @@ class ContractCommand(app.Command):
 
 
 def put_lines(lines: Iterable[str]) -> None:
-    """Write lines; a name in a line cannot begin a new line.
+    """Write lines; escape line breaks in names.
 
     :raises CatalogueError: there is no output, or the disk is full
     """
@@ -222,7 +222,7 @@ def _severity(text: str) -> tuple[str, contract.Severity]:
 
 
 def today() -> datetime.date:
-    """Return today's date in UTC, with which entries expire."""
+    """Return today's date in UTC, to find expired entries."""
     return datetime.datetime.now(datetime.UTC).date()
 
 

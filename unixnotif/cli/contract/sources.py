@@ -145,7 +145,7 @@ def _declared(
 
 
 def _report_skipped(package: str, found: declarations.Declared) -> None:
-    """Report modules that have no payload classes, and a smaller package."""
+    """Report the skipped modules; suggest a smaller package to import."""
     count = len(found.skipped)
     app.say(
         f'skipped {grammar.plural(count, "module")} without payload classes, '

@@ -50,9 +50,9 @@ def explained(first: str, finding: findings.Finding) -> str:
 
 
 def _joined(lines: list[str]) -> str:
-    """Return lines as one text; a name in a line cannot begin a new line.
+    """Return lines as one text; escape line breaks in names.
 
-    In the log of a job, a line may be a command to the service that runs it.
+    Some CI services run lines of a job's log as commands.
     """
     return '\n'.join(map(terminal.escape, lines))
 

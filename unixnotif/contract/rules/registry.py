@@ -86,7 +86,7 @@ class Pair:
 
     @property
     def is_exact(self) -> bool:
-        """True for one version of a class: each difference is a change."""
+        """True if both sides declare one version; all differences count."""
         return (
             self.relation is Relation.SAME
             and self.old_schema.declared is not None

@@ -138,7 +138,7 @@ def _describe(changes: list[deltas.Change]) -> str:
 
 
 def _top(path: str) -> str:
-    """Return the name of the field to which a path leads."""
+    """Return the field at the start of a path."""
     match = _TOP.match(path)
     return match.group() if match else path
 

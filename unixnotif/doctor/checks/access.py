@@ -74,7 +74,7 @@ def check_service(
     """Judge whether a service reaches the subscribers in a directory.
 
     :param label: text that identifies the service
-    :param user: may subscribe next
+    :param user: rights of the next subscriber
     """
     *above, last = chain
     barrier = permissions.first_barrier(service, above)

@@ -86,7 +86,7 @@ def check_emitters(
 def report_found(found: discovery.Found, most: int) -> findings.Finding:
     """Report the processes that a search found.
 
-    :param most: maximum number of kinds that the examination goes on with
+    :param most: maximum number of kinds to examine
     """
     lines = []
     for kind in found.kinds[:most]:

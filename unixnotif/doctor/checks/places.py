@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Checks of the subscribers: dead sockets, and places."""
+"""Checks of the subscribers: dead sockets, and limits on their number."""
 
 import shlex
 
@@ -26,7 +26,7 @@ def check(
 ) -> list[findings.Finding]:
     """Judge the sockets in a directory.
 
-    :param service: its own subscribers have no share
+    :param service: rights of the service, whose own user may exceed the share
     """
     results = [_list(where, look)]
     results += _dead(look)
