@@ -76,7 +76,7 @@ class RateLimiter:
         return len(self._next)
 
     def allows(self, kind: str) -> bool:
-        """Return True, and begin the interval of the kind, if it is over."""
+        """Return True if the kind is allowed now; then begin its interval."""
         now = monotonic()
         if now < self._next.get(kind, now):
             return False

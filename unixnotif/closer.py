@@ -99,7 +99,8 @@ def in_background(close: Close, number: int = 1) -> None:
     """Call a function that closes descriptors, without waiting.
 
     :param close: may block; exceptions are ignored
-    :param number: how many it closes that may block, for :func:`pending`
+    :param number: number of descriptors whose close may block, for
+        :func:`pending`
     """
     _closer().add(close, number)
 

@@ -33,7 +33,7 @@ def file_id(fd: int) -> FileId | None:
 
 
 def identify(status: os.stat_result) -> FileId:
-    """Return which file a status is of."""
+    """Return the identity of the file that a status describes."""
     return status.st_dev, status.st_ino
 
 

@@ -50,8 +50,9 @@ MAX_ITEMS: Final = 1_000_000
 _ENVELOPE: Final = 100
 
 _LARGE: Final = 1 << 16
-# Escape sequences of the bytes that are counted: written again, the text may
-# hold the bytes themselves. The same is possible after an escaped backslash.
+# Escape sequences of the bytes that are counted. If the text is written again,
+# it may hold the bytes themselves. An escaped backslash has the same effect if
+# the rest of a sequence follows.
 _ESCAPED_BACKSLASH = rb'\u005c', rb'\u005C'
 _ESCAPED = (
     rb'\u005b',
@@ -190,8 +191,8 @@ def check_size(data: bytes, max_depth: int = MAX_DEPTH) -> int:
 
     The time of a parser depends on the number of items.
 
-    :returns: the maximum number of lists and objects; a value with up to
-        ``max_depth`` of these is not nested too deeply
+    :returns: an upper bound of the number of lists and objects; if it is at
+        most ``max_depth``, the value is not nested too deeply
     :raises DocumentError: the data has too many containers or items
     """
     starts = count_containers(data)
@@ -296,8 +297,8 @@ def _is_text_deeper(data: bytes, depth: int) -> bool:
     """Return True if valid JSON has more than ``depth`` nested levels.
 
     The first check, which is fast, also counts brackets in text: most text has
-    none, or pairs of them. Text can hide levels of a deep document only with
-    brackets that happen to match. A consumer rejects this document.
+    none, or pairs of them. If the brackets in text happen to match those of a
+    deep document, the check overlooks the document, and consumers reject it.
     """
     if not _has_more_levels(data, depth // 5):
         return False

@@ -191,7 +191,7 @@ def glob(patterns: str | Iterable[str]) -> Callable[[str], bool]:
     return lambda text: match(text) is not None
 
 
-# Names of attributes of a notification that are not those of the criteria.
+# Criteria whose name is not that of the attribute of a notification.
 _ATTRIBUTES = {'topic': 'topics', 'exclude': 'event_type'}
 
 

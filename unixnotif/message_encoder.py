@@ -4,7 +4,7 @@
 """Encode a message of oslo.messaging's Notifier as a document.
 
 Rule: a document has the six keys of the Notifier's envelope and three of
-ours, and no others. A document that is returned is one that consumers accept.
+ours, and no others. The encoder returns only documents that consumers accept.
 """
 
 from collections.abc import Collection
@@ -25,7 +25,7 @@ LOG = logging.getLogger(__name__)
 #: Seconds between two warnings about contexts.
 WARN_INTERVAL: Final = 60.0
 # oslo.context's redacted_copy() omits the tokens; keystonemiddleware adds
-# the last one, which holds a token and a catalog.
+# auth_token_info, which holds a token and a catalog.
 _SECRETS: Final = frozenset(['auth_token', 'service_token', 'auth_token_info'])
 # Written in place of a token.
 _REDACTED: Final = '<redacted>'
@@ -104,7 +104,7 @@ class MessageEncoder:
                 **{key: message[key] for key in _KEYS if key in message},
                 **self._ours,
             }
-        # One expression, for each notification passes here.
+        # One expression, for speed: this code runs for each notification.
         try:
             usual = (
                 type(found['event_type'])

@@ -192,8 +192,9 @@ def sock_path(conf: cfg.ConfigOpts) -> str | None:
     """Return the value of ``sock_path``; None if it is not set.
 
     :param conf: a conf on which the options are registered
-    :raises ValueError: the value cannot be read. It is not literal in the
-        environment, or if another library has registered the option.
+    :raises ValueError: oslo.config cannot expand the value. It expands a value
+        from the environment, and all values if another library has registered
+        the option.
     """
     try:
         value = conf[NOTIFICATIONS_GROUP].sock_path

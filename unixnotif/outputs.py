@@ -32,7 +32,8 @@ def replacing(path: str) -> Iterator[IO[bytes]]:
 
     :raises OSError: the file cannot be written
     """
-    # Of a pipe, /dev/stdout leads to a path that does not exist.
+    # Not of the real path: if stdout is a pipe, the link /dev/stdout leads to
+    # a path that does not exist.
     status = _status(path)
     if status is not None and (
         not stat.S_ISREG(status.st_mode) or _is_descriptor(path)

@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""All process-wide state: sharing, fork, exit.
+"""Process-wide objects: sharing, fork, exit.
 
-Rule: no other module has module-level state that changes. A forked child first
-gives up all objects of its parent. Python runs a hook after ``os.fork``; a
-program such as uWSGI forks without the hook, so publishers and consumers call
-:func:`check` first.
+Rule: an object that must react to a fork, or to the end of the process,
+registers with :func:`track`. A forked child first gives up all objects of its
+parent. Python runs a hook after ``os.fork``; a program such as uWSGI forks
+without the hook, so publishers and consumers call :func:`check` first.
 """
 
 import atexit
@@ -37,8 +37,8 @@ class Resident(Protocol):
         """Finish, since the process ends soon; later calls still work."""
 
 
-# A child of a fork finds such a page filled with zeros (madvise(2), Linux
-# 4.14). Python has no name for the advice.
+# With this advice for a page, a forked child finds the page filled with zeros
+# (madvise(2), Linux 4.14). Python has no name for the advice.
 _WIPE_ON_FORK: Final = 18
 
 

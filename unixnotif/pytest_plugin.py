@@ -180,7 +180,8 @@ def pytest_assertrepr_compare(
 ) -> list[str] | None:
     """Explain why notifications differ, or why a matcher did not match.
 
-    Neither type exists before ``unixnotif.matchers`` is imported.
+    The explanation needs ``unixnotif.matchers``, which the fixtures import.
+    If no module has imported it, pytest explains the comparison.
     """
     if 'unixnotif.matchers' not in sys.modules:
         return None

@@ -248,7 +248,7 @@ def _text(value: object) -> str:
 
 
 def _lack(value: object, step: str | int) -> str:
-    """Return a message that a field or item is missing, and the others."""
+    """Return the message about a field or item that is missing."""
     if isinstance(value, VersionedPayload):
         value = value.data
     missing = f'no {"field" if isinstance(step, str) else "item"} {step!r}'

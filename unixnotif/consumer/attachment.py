@@ -24,10 +24,10 @@ from unixnotif.consumer import intakes
 
 LOG = logging.getLogger(__name__)
 
-#: Seconds between two looks whether the address is still there.
+#: Seconds between two checks that the address is still there.
 CHECK_INTERVAL: Final = rendezvous.CHECK_INTERVAL
 #: Maximum number of former intakes. A user who may replace the address could
-#: add one at each look.
+#: add an intake at each check.
 MAX_FORMER: Final = 16
 
 
@@ -38,7 +38,7 @@ class Attachment:
     :param group: share one copy with the group's other members, or None
     :param max_size: limit of a document in bytes
     :param items: receives the documents, in order
-    :raises UnavailableError: it cannot be subscribed now
+    :raises UnavailableError: the consumer cannot subscribe now
 
     :ivar subscribed: True if the address existed at the last check
     :ivar check_at: when to call :meth:`check`
@@ -136,7 +136,7 @@ class Attachment:
         self.check_at = clock.monotonic() + CHECK_INTERVAL
 
     def _move(self) -> None:
-        """Subscribe where the address leads now, then leave the former."""
+        """Subscribe where the address leads now; leave the former intake."""
         former = self._intakes[-1]
         try:
             newer = intakes.open_intake(

@@ -287,7 +287,8 @@ class Connections:
     def stop(self) -> None:
         """Stop all emitters; a connection ends after its last document.
 
-        Of each user, at most places.MAX_REST bytes are read.
+        Later rounds read at most limits.MAX_REST bytes of each user, unless
+        the user is exempt (see shares.is_exempt).
         """
         self._is_ending = True
         self._resume()
@@ -295,7 +296,7 @@ class Connections:
             reader.stop()
 
     def close(self) -> None:
-        """Close all; a thread closes connections over a batch.
+        """Close all connections; a thread closes those after the first batch.
 
         No emitting process can send any more when this returns.
         """

@@ -37,13 +37,14 @@ LOG = logging.getLogger(__name__)
 # A test suite may replace functions of os while it runs (nova's does).
 _getpid = os.getpid
 
-#: Seconds between two looks whether the address is still there.
+#: Seconds between two checks that the address is still there.
 CHECK_INTERVAL: Final = attachment.CHECK_INTERVAL
-#: After its deadline a call continues while there may be a wanted notification
-#: behind others, up to this much work (batch.COST): 2048 small documents, or
-#: connections that come and go. A peer could send them without end.
+#: Work (see batch.COST) that a call may do after its deadline: a wanted
+#: notification may follow unwanted ones. The limit is the work of 2048 small
+#: documents, or connections that come and go. A peer could send these without
+#: end.
 MAX_SKIPPED: Final = 2048 * batch.COST
-# Seconds between two looks while notifications flow.
+# Seconds between two reads while notifications flow.
 _LULL: Final = 0.0002
 # Enough log lines to find a peer that sends invalid data.
 _MAX_WARNINGS: Final = 10
@@ -155,7 +156,7 @@ class Consumer:
         :raises UnavailableError: the consumer is not subscribed, is closed,
             or was subscribed by the parent of this process
         """
-        # Inline, for each notification: follow().
+        # follow(), inline: this code runs for each notification.
         attached = self._attached
         if (
             _getpid() != self._pid
@@ -197,7 +198,8 @@ class Consumer:
         if self._flowing:
             # In a burst the next document follows soon. After a sleep,
             # several documents are there at once. And no emitter has to
-            # wake this thread, which would cost it more than the send.
+            # wake this thread: that would cost the emitter more than the
+            # send.
             self._flowing = False
             clock.sleep(min(timeout, _LULL))
         else:
@@ -225,8 +227,8 @@ class Consumer:
     def follow(self) -> None:
         """Subscribe again if the address leads elsewhere.
 
-        Looks once every CHECK_INTERVAL, also while documents that were read
-        wait to be taken.
+        This method checks once every CHECK_INTERVAL, even if documents are
+        buffered.
         """
         process.check()
         attached = self._attached

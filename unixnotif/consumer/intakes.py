@@ -183,8 +183,8 @@ class DirectoryIntake:
     def _dismiss(self) -> None:
         """Drop the connections in the backlog, without waiting for them.
 
-        The kernel closes their connections with the listening socket, and
-        they may have passed descriptors.
+        The kernel closes these connections with the listening socket. They
+        may hold passed descriptors, whose close may block.
         """
         packet.stop_receiving(self._listener)
         # The call after the last connection finds the backlog empty.
@@ -290,7 +290,7 @@ def open_intake(
 ) -> Intake:
     """Open the intake for an address, subscribed.
 
-    :raises UnavailableError: it cannot be subscribed now
+    :raises UnavailableError: the consumer cannot subscribe now
     """
     if where.is_directory:
         return DirectoryIntake(where.path, group, owned)

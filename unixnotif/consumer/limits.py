@@ -34,8 +34,8 @@ class Places:
 
     :param where: the consumer's address, for the log
 
-    :ivar limit: number of places; the other half of the descriptors is for
-        the rest of the process
+    :ivar limit: number of places; at most half of the descriptors that the
+        process may open, since the rest of the process needs some, too
     :ivar suspects: users who passed descriptors whose close may block
     """
 
@@ -44,9 +44,9 @@ class Places:
         self.suspects: set[int] = set()
         self._where = where
         self._shares = shares.Shares(self.limit)
-        # Connections beyond the share of places of a user have a share of
-        # their own. By user, their descriptors, oldest first.
+        # Places for connections over the share of a user.
         self._over = shares.Shares(max(shares.USERS, self.limit // 2))
+        # The descriptors of these connections by user, oldest first.
         self._over_of: dict[int, dict[int, None]] = {}
         # Work by user since :meth:`Connections.stop`.
         self._rest: collections.Counter[int] = collections.Counter()
@@ -107,7 +107,7 @@ class Places:
         self._over.release(uid)
 
     def has_rest(self, uid: int, work: int) -> bool:
-        """Count work after the end has begun; return False over the limit.
+        """Count work after Connections.stop(); return False over the limit.
 
         Users who can end the process anyway have no limit.
         """

@@ -4,7 +4,7 @@
 """System calls before and during each notification.
 
 Rule: the functions of ``os`` and the methods of sockets release the GIL
-around a system call. Beside a thread that computes, a thread that released
+around a system call. While another thread computes, a thread that released
 the GIL waits a switch interval (5 ms, ``sys.setswitchinterval``) to get it
 again. So these calls keep the GIL, which is correct only because none of them
 waits. If the C library cannot be called, functions of Python do the same work.

@@ -81,9 +81,9 @@ def _select_fields(buffer: 'ctypes.Array[ctypes.c_char]') -> Status:
 def send(sock: _socket.socket, data: bytes, sent: list[int]) -> None:
     """See :func:`unixnotif.kernel.released.send`.
 
-    When many subscribers have the document, one call in between releases the
-    GIL. If a signal handler raises an exception at a failed call, its entry
-    in ``sent`` is negative.
+    After every 16 sends of a document that keep the GIL, one send releases
+    the GIL. If a signal handler raises an exception at a failed send, the last
+    entry of ``sent`` is negative.
     """
     if len(sent) % (_MOST_HELD + 1) == _MOST_HELD:
         released.send(sock, data, sent)

@@ -51,8 +51,8 @@ def send(sock: _socket.socket, data: bytes, sent: list[int]) -> None:
     """Send without waiting, and append to ``sent`` how many bytes went.
 
     A signal handler that raises an exception runs between two bytecodes. Here
-    one bytecode makes the system call and the note, so that ``sent`` tells
-    afterwards whether the kernel took the data.
+    one bytecode makes the system call and appends the result, so that ``sent``
+    shows afterwards whether the kernel took the data.
 
     :raises BlockingIOError: the buffer is full
     :raises OSError: as send(2)

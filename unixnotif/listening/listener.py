@@ -65,8 +65,8 @@ class ListeningSocket:
         self._lock = lock_file.LockFile(self._directory, f'.{self._name}.lock')
         self._bound: descriptors.FileId | None = None
         self._listener: packet.Socket | None = None
-        # The publisher calls both for each notification. As attributes, they
-        # save a call of a method of this class.
+        # The publisher calls is_open() and waiting() for each notification. As
+        # attributes, they save a call of a method of this class.
         # Return True if the descriptor still names this socket.
         self.is_open: Callable[[], bool] = _never
         # Return True if a connection waits; one system call.
@@ -108,7 +108,7 @@ class ListeningSocket:
         """Check which file has the name now; the caller holds the lock.
 
         :returns: the status of a stale socket
-        :raises InUseError: a living program that does not use our lock
+        :raises InUseError: a program listens, and does not use our lock
         :raises UnavailableError: it is not a socket
         """
         pid = None
@@ -235,8 +235,8 @@ class ListeningSocket:
         try:
             return packet.accept(listener)
         except OSError:
-            # Nobody waits, or no descriptor is left; then it stays in the
-            # backlog.
+            # Nobody waits, or no descriptor is left; then the reader stays in
+            # the backlog.
             return None
 
     def unlink(self) -> None:

@@ -27,8 +27,8 @@ _MAX_CONNECTS: Final = 3
 def connect(path: str) -> tuple[packet.Socket, descriptors.FileId]:
     """Connect to the owner of an address, as a reader.
 
-    The owner of the socket cannot pass descriptors through the connection,
-    where the kernel can refuse them.
+    If the kernel supports it, the connection refuses descriptors that the
+    owner of the socket passes.
 
     :returns: the connection, and which file the path named
     :raises MissingError: no process listens there, or it accepts nobody

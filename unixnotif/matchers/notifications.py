@@ -77,5 +77,5 @@ class _Equals:
         return comparison.mismatch('the payload differs:', found)
 
 
-# Names that look like arguments of wait_for().
+# Classes that a test may pass to wait_for() as event_type by mistake.
 _FOR_NOTIFICATIONS = MatchesNotification, samples.MatchesSample

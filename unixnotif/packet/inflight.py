@@ -98,7 +98,7 @@ class Memfds:
         )
 
     def _recount(self) -> None:
-        """Count again: the readers know what they have not received."""
+        """Count again, from the entries of each reader."""
         self.descriptors = shares.Shares(self.descriptors.limit)
         self.size = shares.Shares(self.size.limit)
         self._holders.clear()

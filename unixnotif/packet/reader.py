@@ -114,7 +114,7 @@ class PacketReader(_Reader):
             return self._read_unusual(size, ancillary, flags)
         if not size:
             raise EOFError
-        # Inline, for each document: _check_size().
+        # _check_size(), inline: this code runs for each document.
         if size > self._max_size:
             _check_size(size, self._max_size)
         return self._buffer[:size].tobytes()

@@ -23,8 +23,8 @@ from unixnotif.packet import sockets
 from unixnotif.packet import transmission
 
 # A record carries this many descriptors at most (SCM_MAX_FD, unix(7)). There
-# is room for all of them: the kernel closes descriptors that do not fit in the
-# thread of the caller, and that may block.
+# is room for all of them: in the thread of the caller, the kernel closes
+# descriptors without room, and that may block.
 _MAX_DESCRIPTORS: Final = 253
 #: Room for all descriptors of a record.
 ANCILLARY: Final = _socket.CMSG_SPACE(
@@ -33,7 +33,8 @@ ANCILLARY: Final = _socket.CMSG_SPACE(
 # Unit of st_blocks of stat(2), in bytes.
 _BLOCK: Final = 512
 # Records that a connection may hold when it is closed; with more, a thread
-# closes it. Only where /proc does not say what a connection holds.
+# closes it. The limit applies only if /proc does not show whether the
+# connection holds descriptors.
 _MAX_DISCARDED: Final = 64
 # The buffer for discarded data.
 _SCRAP: Final = bytearray(4096)

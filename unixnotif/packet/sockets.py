@@ -41,8 +41,8 @@ _NUMBER: Final = operator.itemgetter(0)
 # More than any system allows, and less than an int of C holds.
 _MAX_SIZE: Final = 2**30
 #: Bytes by which a send buffer can grow for the last record. The kernel takes
-#: a document if the buffer is not full, so that the last one may exceed it by
-#: MAX_ATOMIC bytes and the kernel's own needs.
+#: a document if the buffer is not full. So the last document may exceed the
+#: buffer by writer._MAX_ATOMIC bytes and the kernel's own needs.
 RESERVE: Final = 48 * 1024
 
 
@@ -97,10 +97,11 @@ def bind_namesake(kind: int, path: str) -> Socket:
     """Return a socket that is bound to a path and never listens.
 
     The kernel lists sockets by the path of their bind (/proc/net/unix), and
-    by that list systemd-tmpfiles decides what it may remove by age. A socket
-    that is bound under a hidden name and then renamed is not found there. So
-    this one is bound to the final path, before the rename puts the other one
-    in its place: the list has the path as long as this one is open.
+    by that list systemd-tmpfiles decides what it may remove by age. The list
+    has the hidden name of a listening socket, and not the final name that the
+    socket gets by a rename. So this function binds a namesake to the final
+    path, and then the rename replaces the file of the namesake. The list has
+    the final path while the namesake is open.
 
     :raises OSError: it cannot be bound
     """

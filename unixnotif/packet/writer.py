@@ -117,7 +117,7 @@ class PacketWriter(_Connection):
                     if not self._has_room(size):
                         return Outcome.BUFFER_FULL
                     if not self._copies.take(self._uid, outgoing.serial, size):
-                        # All readers share its memory: that copies nothing.
+                        # A memfd is not copied: all readers share it.
                         return self._write_memfd(outgoing)
                 _send(self._sock, outgoing.data, outgoing.sent)
                 return _DELIVERED

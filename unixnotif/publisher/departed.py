@@ -4,7 +4,7 @@
 """Subscribers that left while they were owed a lost record.
 
 Rule: what a subscriber missed is reported on the connection that it had, as
-soon as the connection has room. A consumer reads it until its end.
+soon as the connection has room. A consumer reads its connections to their end.
 """
 
 from collections.abc import Iterable
@@ -31,7 +31,7 @@ class Departed:
         self.targets: dict[subscriber.Target, None] = {}
 
     def add(self, targets: Iterable[subscriber.Target]) -> None:
-        """Take over subscribers; the connections close when that is due."""
+        """Take over subscribers; close the oldest of a user over its share."""
         added = dict.fromkeys(targets)
         if not added:
             return

@@ -147,7 +147,7 @@ class Journal:
             self.lines.append((level, text))
 
     def write(self) -> None:
-        """Write what was noted to the log, but not the drops."""
+        """Log the lines that were noted, but not the drops."""
         with self._lock:
             lines, self.lines = self.lines, []
         for level, text in lines:

@@ -78,7 +78,7 @@ class ListeningSource:
         return self._socket is None or self._socket.is_open()
 
     def is_lost(self) -> bool:
-        """See :class:`Source`; only with the descriptors."""
+        """See :class:`Source`; True only if other code closed the socket."""
         return not self.is_open()
 
     def update(self, left: departed.Departed) -> bool:

@@ -5,7 +5,8 @@
 
 Rule: ``publish`` makes only non-blocking system calls, in the caller's
 thread. A bad subscriber costs a count, never a stall or an error. The
-publisher never waits, and keeps documents only for calls made inside a call.
+publisher never waits. If a call interrupts another call of its thread, the
+publisher keeps the document until the outer call ends.
 """
 
 import collections
@@ -34,8 +35,8 @@ from unixnotif.publisher import subscriber
 LOG = logging.getLogger(__name__)
 
 MAX_SUBSCRIBERS: Final = 1024
-# Maximum number of documents of calls inside a call, which the publisher
-# keeps until the outer call ends.
+# Maximum number of documents that the publisher keeps until the outer call
+# ends.
 _MAX_DEFERRED: Final = 64
 
 # Bytes of a dropped document in the log.

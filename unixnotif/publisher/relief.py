@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Relief: the hook by which a consumer of the publishing process reads.
+"""Relief: the hook by which a consumer in the publishing process reads.
 
 Rule: a consumer cannot read while its own process publishes. When its buffer
 is full, the publisher calls the consumer's relief and tries once more.

@@ -76,8 +76,8 @@ class Subscriber:
 class Group:
     """Consumers that share one copy.
 
-    The publisher serves the members round robin, for each kind of document,
-    and the next member when one is full or gone.
+    The publisher serves the members round robin, separately for each kind of
+    document. If a member is full or gone, the publisher tries the next one.
 
     :param members: by name; owned by the group
     :param rotation: which member is first
@@ -168,7 +168,7 @@ def report(member: Member, lost: dict[str, int]) -> Outcome:
         return member.write(outgoing)
     finally:
         # In a finally block: a signal handler may raise after the kernel took
-        # the record. Without a function call, which it could interrupt, too.
+        # the record. Not in a function: a handler could interrupt its call.
         sent = outgoing.sent
         if sent and sent[-1] >= 0:
             lost.clear()

@@ -51,7 +51,7 @@ class Follower:
         self._path = path
         self._too_long = too_long
         self._rest = bytearray()
-        # Size of the bytes of a line that is too long, apart from the rest.
+        # Number of discarded bytes of a line that is too long.
         self._dropped = 0
         self._number = 0
         self._file: BinaryIO | None = None
@@ -92,7 +92,8 @@ class Follower:
                 self._dropped += len(self._rest)
                 self._rest.clear()
             return []
-        # The rest is split once for each line, however long the line is.
+        # Split only when a newline has arrived: each read searches only the
+        # new data, however long the line is.
         end += len(self._rest) - len(data)
         *whole, _ = bytes(self._rest[:end]).split(b'\n')
         del self._rest[:end]

@@ -3,8 +3,8 @@
 
 """Appends to recordings.
 
-Rule: lines are appended whole, in one system call as a rule. A file has one
-writer at a time, and nothing but recordings is ever appended to or cut.
+Rule: lines are appended whole, usually in one system call. A file has one
+writer at a time. A writer never changes a regular file of another kind.
 """
 
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ CHUNK = 1 << 16
 
 @contextlib.contextmanager
 def explained(path: str) -> Iterator[None]:
-    """Name the recording that the system refuses."""
+    """Turn an OSError into an error that names the recording."""
     try:
         yield
     except OSError as e:

@@ -47,7 +47,7 @@ class Bus:
     :raises BusError: the URL or a file is wrong
 
     :ivar name: the URL without users, passwords and options
-    :ivar secrets: hides the passwords of the URL
+    :ivar secrets: hides the passwords of the URL and of the drivers' options
     :ivar confirms: True if the bus confirms each message
     """
 

@@ -5,7 +5,8 @@
 """Health: the state of the bus, as the lanes see it.
 
 Rule: the bus is down if an attempt failed without an answer, or if no lane
-got an answer for a while; the bus is up when it confirms a message.
+got an answer for a while. The bus is up when it confirms a message. A bus that
+was down is also up when it refuses a message.
 """
 
 import threading
@@ -21,7 +22,7 @@ SILENCE: Final = 3.0
 class State(NamedTuple):
     """The state of the bus at one moment.
 
-    :param up: None before the first message
+    :param up: None until the bus confirms a message or is down
     :param reason: why the bus is down, or an empty string
     :param since_success: seconds since the last success, or since the start
     """

@@ -21,9 +21,9 @@ _MAX_LENGTH: Final = 200
 
 
 class BusLog(logging.Handler):
-    """Keeps the last error of the libraries, which no longer log elsewhere.
+    """Keeps the last error of the libraries.
 
-    :param quiet: False if these libraries shall log elsewhere too
+    :param quiet: True if these libraries shall log nowhere else
     """
 
     def __init__(self, quiet: bool) -> None:

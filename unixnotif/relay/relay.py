@@ -57,7 +57,7 @@ class Relay:
         self._end = math.inf
 
     def run(self) -> None:
-        """Forward until stopping(), and then the notifications received."""
+        """Forward until stopping() returns True; then forward the rest."""
         while not self._has_to_stop():
             received = self._source.receive(consumer.CHECK_INTERVAL)
             if received is not None:

@@ -81,7 +81,7 @@ def connect_handle(
     handle: int,
     status: os.stat_result,
 ) -> packet.Socket:
-    """Return a connection to the socket of a handle, which cannot receive.
+    """Connect to the socket of a handle; the connection cannot receive.
 
     If the handle has no path, the function connects by name, and the name may
     lead to another socket by now. So the process that listens must run as the

@@ -21,7 +21,7 @@ from unixnotif import descriptors
 from unixnotif import errors
 from unixnotif import kernel
 
-#: Seconds between two looks whether an address still names the same file.
+#: Seconds between two checks that an address still names the same file.
 CHECK_INTERVAL: Final = 0.2
 
 # Bound at import: a test suite may replace functions of os while it runs
@@ -169,9 +169,9 @@ def make(path: str, mode: int, gid: int = -1) -> None:
     """Create a rendezvous directory; an existing one keeps its mode.
 
     :param mode: mode of the sockets, for example 0o660. Users who may write to
-        a socket may subscribe, so the directory gets 03770 for that: setgid
-        hands the group on to the sockets in it, sticky keeps users from
-        removing each other's sockets.
+        a socket may subscribe, so the directory gets a corresponding mode, for
+        example 0o3770: setgid hands the group on to the sockets in it, sticky
+        keeps users from removing each other's sockets.
     :param gid: numeric group, or -1 for the process's own
     :raises UnavailableError: the directory cannot be created, or was replaced
     """

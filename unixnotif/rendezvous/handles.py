@@ -36,8 +36,8 @@ def open_handle(
 
     :param opened: gets the handle; the caller closes every number in the
         list, also if this function raises
-    :param follow: follow a symbolic link; otherwise the handle of a link is
-        the link
+    :param follow: follow a symbolic link; otherwise the handle names the link
+        itself
     :raises OSError: the file cannot be opened
     """
     flags = _FLAGS if follow else _FLAGS | os.O_NOFOLLOW

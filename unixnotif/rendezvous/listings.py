@@ -22,9 +22,9 @@ SUFFIX: Final = '.sock'
 #: some milliseconds of work.
 STEP: Final = 4096
 MOST_EXAMINED: Final = 2048
-#: Sockets of one user that a look finds at most, the newest: twice as many
-#: as the user may have places. A user that is exempt from its share may have
-#: all that a look finds.
+#: Maximum number of sockets of one user that a look finds, the newest ones. By
+#: default, this is twice the places of a user. A user that is exempt from its
+#: share may have all that a look finds.
 MOST_OF_USER: Final = 512
 #: Number of users for which a look can find MOST_OF_USER names each.
 _USERS: Final = 16
@@ -151,15 +151,15 @@ class Listing:
 
         The users take turns, so that no user waits for all names of another
         user. The newest name of a user comes first, since an old name may have
-        no listener any more. If there are more users than the look may return
-        names, those with low ids come first: the subordinate ids that one user
-        may have by the thousand are high (subuid(5)).
+        no listener any more. If not every user can have a name in the result,
+        users with low ids come first: the subordinate ids that one user may
+        have by the thousand are high (subuid(5)).
         """
         names: dict[str, Name] = {}
         for name in self._in_turn():
-            # A name that was removed and created again is listed twice, and
-            # so are all if a forked child ends its copy of the look, which
-            # rewinds ours (dup(2)).
+            # A name that was removed and created again is listed twice. All
+            # names may be listed twice if a forked child ends its copy of the
+            # look: that rewinds our look, too (dup(2)).
             names.setdefault(name.text, name)
         return list(names.values())
 

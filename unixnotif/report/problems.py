@@ -37,8 +37,8 @@ def find(
 ) -> list[Problem]:
     """Return the errors and warnings of the rules, the worst first.
 
-    A finding that the recorded catalogue has without the new observations is
-    no problem of the recording. Payloads that were not seen are not missing.
+    The list excludes the findings of the recorded catalogue itself. Payloads
+    without observations are not reported as missing.
 
     :param seen: the payloads of the recording
     :param recorded: the catalogue

@@ -4,7 +4,7 @@
 """Scripts and styles of the page, with the hashes that its policy allows.
 
 Rule: a library is shipped as its release has it, with its license and its
-checksum. The page contains nothing that was built elsewhere.
+checksum. The other scripts and styles are source files: nothing builds them.
 """
 
 import base64

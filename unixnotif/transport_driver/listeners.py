@@ -82,8 +82,9 @@ class UnixListener(base.PollStyleListener):  # type: ignore[misc]
         :param batch_timeout: seconds from the first message in which the
             batch may fill; None waits without limit, or not at all if
             ``batch_size`` is None
-        :returns: no message at the end of the timeout; after :meth:`stop`,
-            the remaining messages, and then none without waiting
+        :returns: an empty list if no message arrives in time. After
+            :meth:`stop`, the call never waits: it returns the remaining
+            messages, and then an empty list.
         """
         if process.check() != self._pid:
             return self._poll_in_child(timeout)
