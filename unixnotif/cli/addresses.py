@@ -87,8 +87,8 @@ def resolve(
         return given
     if files:
         return _of_configuration(files)
-    uri = os.environ.get(VARIABLE)
-    if not uri:
+    found = of_environment()
+    if found is None:
         raise errors.AddressError(
             'no address: give a URI such as unix+dir:///run/nova/notifications'
             + (
@@ -97,8 +97,17 @@ def resolve(
                 else f', or set {VARIABLE}'
             )
         )
+    return found
+
+
+def of_environment() -> address.Address | None:
+    """Return the address in the environment, or None.
+
+    :raises AddressError: the variable has no address
+    """
+    uri = os.environ.get(VARIABLE)
     try:
-        return address.Address.parse(uri)
+        return address.Address.parse(uri) if uri else None
     except errors.AddressError as e:
         raise errors.AddressError(f'{VARIABLE}: {e}') from None
 

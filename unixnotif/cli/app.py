@@ -159,6 +159,10 @@ class Command(cliff_command.Command):
             with open(os.devnull, 'w') as nowhere:
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())
             return 0
+        except errors.AddressError as e:
+            # For example, a group at a socket.
+            say(str(e))
+            return USAGE
         except errors.UnixNotifError as e:
             say(str(e))
             return FAILED

@@ -27,13 +27,12 @@ from unixnotif import address
 from unixnotif import errors
 from unixnotif import grammar
 from unixnotif import terminal
+from unixnotif.cli import addresses
 from unixnotif.cli import app
 
 if TYPE_CHECKING:
     from unixnotif import doctor
 
-#: Environment variable with the default address.
-_VARIABLE: Final = 'UNIXNOTIF_URI'
 # By the level of a finding.
 _STYLES: Final = {'ok': 'green', 'note': 'yellow', 'problem': 'bold red'}
 _INDENT: Final = ' ' * 9
@@ -68,7 +67,7 @@ stopped; 2 the command line is wrong"""
             nargs='?',
             type=app.parsed(address.Address.parse),
             help='address of the subscribers (default: socket_uri of the '
-            f'service, or the environment variable {_VARIABLE})',
+            f'service, or the environment variable {addresses.VARIABLE})',
         )
         parser.add_argument(
             '--config-file',
@@ -142,22 +141,19 @@ class _Console(console.Console):
 def _examine(parsed_args: argparse.Namespace) -> 'Iterator[doctor.Finding]':
     """Yield the findings that a command line asks for.
 
-    :raises UnavailableError: there is nothing to examine
+    :raises AddressError: there is nothing to examine
+    :raises UnavailableError: there is no user of this name
     """
     where = parsed_args.uri
     files = tuple(map(os.path.abspath, parsed_args.config_file))
     if where is None and not files and not parsed_args.pid:
-        uri = os.environ.get(_VARIABLE)
-        if not uri:
-            raise errors.UnavailableError(
+        where = addresses.of_environment()
+        if where is None:
+            raise errors.AddressError(
                 'nothing to examine: pass a URI, --config-file or --pid, or '
-                f'set {_VARIABLE}, for example: unixnotif doctor '
+                f'set {addresses.VARIABLE}, for example: unixnotif doctor '
                 'unix+dir:///run/nova/notifications'
             )
-        try:
-            where = address.Address.parse(uri)
-        except errors.AddressError as e:
-            raise errors.UnavailableError(f'{_VARIABLE}: {e}') from None
     # Slow to import: the list of all commands does not need it.
     from unixnotif import doctor
 

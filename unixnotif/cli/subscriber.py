@@ -55,7 +55,8 @@ def add_group(parser: argparse.ArgumentParser) -> None:
 def new_consumer(parsed_args: argparse.Namespace) -> consumer.Consumer:
     """Return the consumer that a command line asks for, not subscribed.
 
-    :raises AddressError: a group at a socket
+    :raises AddressError: the name of the group is not valid, or the address
+        is a socket, which has no groups
     """
     wanted = criteria.parse(parsed_args)
     return consumer.Consumer(

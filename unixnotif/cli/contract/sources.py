@@ -9,7 +9,6 @@ Rule: a source is read, and nothing is written.
 import argparse
 from collections.abc import Iterable
 from collections.abc import Iterator
-import itertools
 import json
 import logging
 import os
@@ -19,10 +18,10 @@ from unixnotif import contract
 from unixnotif import errors
 from unixnotif import grammar
 from unixnotif import notification
-from unixnotif import recording
 from unixnotif import samples
 from unixnotif.cli import app
 from unixnotif.cli import progress
+from unixnotif.cli import recordings
 from unixnotif.contract import declarations
 from unixnotif.contract import storage
 from unixnotif.contract import types
@@ -177,8 +176,8 @@ def _overrides(path: str) -> dict[str, str]:
     return value
 
 
-def _recordings(given: Iterable[str]) -> dict[str, None]:
-    """Return each recording once, with rotated files and directories."""
+def _recordings(given: Iterable[str]) -> list[str]:
+    """Return the files of recordings, also those in directories, each once."""
     paths: list[str] = []
     for path in given:
         if os.path.isdir(path):
@@ -190,9 +189,7 @@ def _recordings(given: Iterable[str]) -> dict[str, None]:
             )
         else:
             paths.append(path)
-    # A missing file is reported when it is read.
-    files = (recording.files(path) or [path] for path in paths)
-    return dict.fromkeys(itertools.chain.from_iterable(files))
+    return recordings.files(paths)
 
 
 def _record(

@@ -120,9 +120,14 @@ class TailTest(base.TestCase):
         self.assertEqual(2, len(self.payloads()))
         self.assertEqual(2, len(support.payloads(member)))
 
+    def test_wrong_group(self) -> None:
+        """An invalid name of a group is a wrong command line."""
+        self.assertEqual(2, self.tail(self.new_directory(), '--group', 'a b'))
+        self.assertIn("'a b' is not a group", self.text(self.err))
+
     def test_group_at_a_socket(self) -> None:
         """The message says that groups need a directory."""
-        self.assertEqual(1, self.tail(self.new_socket(), '--group', 'audit'))
+        self.assertEqual(2, self.tail(self.new_socket(), '--group', 'audit'))
         self.assertIn('groups need a rendezvous', self.text(self.err))
 
     def test_loss_is_reported(self) -> None:
