@@ -136,20 +136,20 @@ def run(
 def problems(sources: Iterable[Source], *, complete: bool) -> list[str]:
     """Return what is wrong with the sources before they are compared."""
     found = {source.name: source.catalogue for source in sources}
-    said = []
+    lines = []
     classes = len(found['classes'].roots), len(found['classes'].payloads)
     if classes != (CLASSES, PAYLOADS):
-        said.append(
+        lines.append(
             f'found {classes[0]} notification classes with {classes[1]} '
             f'payloads, expected {CLASSES} with {PAYLOADS}'
         )
     shown = found['samples'].events.keys()
     emitted = found['recording'].events.keys()
     if events := sorted(emitted - shown):
-        said.append(f'events without a sample: {", ".join(events)}')
+        lines.append(f'events without a sample: {", ".join(events)}')
     if complete and (events := sorted(shown - emitted)):
-        said.append(f'samples without an emitted event: {", ".join(events)}')
-    return said
+        lines.append(f'samples without an emitted event: {", ".join(events)}')
+    return lines
 
 
 class _Commands:
@@ -166,10 +166,10 @@ class _Commands:
 
     def record(self, options: Sequence[str | Path], output: str) -> None:
         """Write a catalogue."""
-        status, _, said = self._run(['record', *options, '-o', output])
+        status, _, reported = self._run(['record', *options, '-o', output])
         if status != _CLEAN:
             raise errors.ToolError(
-                f'cannot create the catalogue {output}: {_last(said)}\n'
+                f'cannot create the catalogue {output}: {_last(reported)}\n'
                 f'all of the output: {self._log}'
             )
 
@@ -183,12 +183,14 @@ class _Commands:
         if path.exists():
             options += ['--allow', str(path)]
             accepted = allowlist.decode(path.read_bytes())
-        status, output, said = self._run(['check', *options])
+        status, output, reported = self._run(['check', *options])
         if status not in (_CLEAN, _FOUND):
-            raise errors.ToolError(f'cannot compare {both}: {_last(said)}')
+            raise errors.ToolError(f'cannot compare {both}: {_last(reported)}')
         report = json.loads(output)
         # Warnings about the list itself: an entry is unused, or has expired.
-        unused = [line for line in said.splitlines() if f'{path}: ' in line]
+        unused = [
+            line for line in reported.splitlines() if f'{path}: ' in line
+        ]
         used = [
             entry
             for entry in accepted
@@ -207,7 +209,7 @@ class _Commands:
     def _run(self, arguments: Sequence[str | Path]) -> tuple[int, str, str]:
         """Return exit status, output and error output of a command."""
         lines: list[str] = []
-        with tempfile.TemporaryFile('w+') as said:
+        with tempfile.TemporaryFile('w+') as stderr:
             finished = process.run(
                 [
                     self._where.python.with_name('unixnotif'),
@@ -218,21 +220,21 @@ class _Commands:
                 env=workdirs.clean_environ(),
                 timeout=_TIMEOUT,
                 on_line=lines.append,
-                errors=said,
+                errors=stderr,
             )
-            said.seek(0)
-            errors_said = said.read()
+            stderr.seek(0)
+            errors_output = stderr.read()
         with self._log.open('a') as log:
             shown = ' '.join(map(str, arguments))
             log.write(f'$ unixnotif contract {shown}\n')
-            log.write('\n'.join([*lines, errors_said]))
+            log.write('\n'.join([*lines, errors_output]))
         if finished.timed_out:
             raise errors.ToolError(
                 f'unixnotif contract did not end within {_TIMEOUT:.0f} s'
             )
-        return finished.returncode, '\n'.join(lines), errors_said
+        return finished.returncode, '\n'.join(lines), errors_output
 
 
-def _last(said: str) -> str:
+def _last(text: str) -> str:
     """Return the last line: imported modules may have printed the others."""
-    return (said.strip().splitlines() or ['the command printed no error'])[-1]
+    return (text.strip().splitlines() or ['the command printed no error'])[-1]

@@ -62,14 +62,14 @@ class Trial:
         # A sample test of nova compares all fields, so that most breaks make
         # it fail. The recording contains its notifications all the same.
         test = f'{TESTS}.{self._broken.test}'
-        said = self._python('-m', 'testtools.run', test, code=None)
+        lines = self._python('-m', 'testtools.run', test, code=None)
         recordings = sorted(self._recordings.glob('*.jsonl'))
         if not recordings:
-            return [f'{test} recorded nothing', *said[-5:]]
+            return [f'{test} recorded nothing', *lines[-5:]]
         output = ('-o', self._catalogue, '--merge')
         self._contract('record', '--declared', 'nova', *output)
         self._contract('record', '--recording', *recordings, *output)
-        said = self._contract(
+        lines = self._contract(
             'check',
             self._catalogue,
             '--against',
@@ -77,7 +77,7 @@ class Trial:
             '--format=json',
             code=self._expected,
         )
-        found = json.loads('\n'.join(said))['findings']
+        found = json.loads('\n'.join(lines))['findings']
         rules = {one['rule'] for one in found if one['severity'] == 'error'}
         wrong = []
         if rules != ({'V101'} if self._expected else set()):
@@ -111,7 +111,7 @@ def python(
 
     :raises ToolError: it ends with another exit status
     """
-    said: list[str] = []
+    output: list[str] = []
     log = where.logs / 'breaks.log'
     with log.open('a') as log_file:
         finished = process.run(
@@ -119,16 +119,16 @@ def python(
             cwd=where.source,
             env=environ,
             timeout=TIMEOUT,
-            on_line=said.append,
+            on_line=output.append,
             errors=log_file,
         )
     if finished.timed_out or code not in (None, finished.returncode):
-        last = '\n'.join(f'    {line}' for line in said[-12:])
+        last = '\n'.join(f'    {line}' for line in output[-12:])
         raise errors.ToolError(
             f'{" ".join(map(str, argv))}: exit status {finished.returncode}, '
             f'expected {code}; see {log}\n{last}'
         )
-    return said
+    return output
 
 
 def _record_base(where: environment.Environment) -> Path:

@@ -29,11 +29,11 @@ class RunTest(base.BaseTestCase):
                 raise error
             return 1
 
-        said = self.useFixture(fixtures.StringStream('stderr')).stream
-        with fixtures.MonkeyPatch('sys.stderr', said):
+        output = self.useFixture(fixtures.StringStream('stderr')).stream
+        with fixtures.MonkeyPatch('sys.stderr', output):
             status = commands.run('tool', work)
-        said.seek(0)
-        return status, said.read()
+        output.seek(0)
+        return status, output.read()
 
     def test_status(self) -> None:
         """The work decides, unless an error ends it."""
@@ -72,11 +72,11 @@ class OptionsTest(base.BaseTestCase):
         options.add_argument('--count', type=commands.count)
         options.add_argument('--seconds', type=commands.seconds)
         options.add_argument('--regex', type=commands.regex)
-        said = self.useFixture(fixtures.StringStream('stderr')).stream
-        with fixtures.MonkeyPatch('sys.stderr', said):
+        output = self.useFixture(fixtures.StringStream('stderr')).stream
+        with fixtures.MonkeyPatch('sys.stderr', output):
             self.assertRaises(SystemExit, options.parse_args, arguments)
-        said.seek(0)
-        self.assertIn(expected, said.read())
+        output.seek(0)
+        self.assertIn(expected, output.read())
 
     def test_mistakes(self) -> None:
         """The message names the type."""

@@ -124,8 +124,8 @@ class WorkDirectoryTest(base.BaseTestCase):
         """A step runs again only when its inputs have changed."""
         runs = self.root / 'runs'
         script = f'print("x", file=open({str(runs)!r}, "a"))'
-        said = self.useFixture(fixtures.StringStream('stdout')).stream
-        with self.where.locked(), fixtures.MonkeyPatch('sys.stdout', said):
+        output = self.useFixture(fixtures.StringStream('stdout')).stream
+        with self.where.locked(), fixtures.MonkeyPatch('sys.stdout', output):
             self.fake_python(script)
             for expected in (1, 1):
                 self.where.install('a thing', ['thing'], 'inputs')

@@ -106,9 +106,9 @@ class RunTest(base.BaseTestCase):
         self.useFixture(
             fixtures.MonkeyPatch('tools.adopt.__main__._NAMES', ('it',))
         )
-        self.said: list[str] = []
+        self.output: list[str] = []
         self.useFixture(
-            fixtures.MonkeyPatch('tools.commands.say', self.said.append)
+            fixtures.MonkeyPatch('tools.commands.say', self.output.append)
         )
 
     def run_tool(self, *arguments: str) -> int:
@@ -117,9 +117,9 @@ class RunTest(base.BaseTestCase):
     def test_passes(self) -> None:
         """Both runs are in the table, with what went over sockets."""
         self.change.write_text(change(ADOPTION))
-        self.assertEqual(0, self.run_tool(), str(self.said))
-        self.assertIn('it 1.0, adopted (2 changed lines)', self.said)
-        [table] = [each for each in self.said if 'captured' in each]
+        self.assertEqual(0, self.run_tool(), str(self.output))
+        self.assertIn('it 1.0, adopted (2 changed lines)', self.output)
+        [table] = [each for each in self.output if 'captured' in each]
         before, after = (row.split() for row in table.splitlines()[3:5])
         self.assertEqual(['it', 'baseline', '2', '0', '1'], before[:5])
         self.assertEqual(['it', 'adopted', '2', '0', '1'], after[:5])
@@ -129,16 +129,16 @@ class RunTest(base.BaseTestCase):
         """A suite that passes without a socket has adopted nothing."""
         self.change.write_text(change('            # no change'))
         self.assertEqual(1, self.run_tool())
-        self.assertIn('no notification went over a socket', str(self.said))
+        self.assertIn('no notification went over a socket', str(self.output))
 
     def test_fails(self) -> None:
         """A test that fails after the change is named, with its reason."""
         self.change.write_text(change(ADOPTION, '            1 / 0'))
         self.assertEqual(1, self.run_tool('test_emits'))
         self.assertIn(
-            'FAILED tests.test_it.ThingTest.test_emits', str(self.said)
+            'FAILED tests.test_it.ThingTest.test_emits', str(self.output)
         )
-        self.assertIn('ZeroDivisionError', str(self.said))
+        self.assertIn('ZeroDivisionError', str(self.output))
 
     def test_ratio(self) -> None:
         """A limit of the CPU time is held."""
@@ -147,7 +147,7 @@ class RunTest(base.BaseTestCase):
         self.assertIn(
             'it: the adopted tests use more than 0.001 times the CPU time of '
             'the baseline',
-            self.said,
+            self.output,
         )
 
     def test_change_does_not_fit(self) -> None:
@@ -171,11 +171,11 @@ class RunTest(base.BaseTestCase):
 
 class OptionsTest(base.BaseTestCase):
     def assert_refused(self, expected: str, *arguments: str) -> None:
-        said = self.useFixture(fixtures.StringStream('stderr')).stream
-        with fixtures.MonkeyPatch('sys.stderr', said):
+        output = self.useFixture(fixtures.StringStream('stderr')).stream
+        with fixtures.MonkeyPatch('sys.stderr', output):
             self.assertRaises(SystemExit, command.parse, arguments)
-            said.seek(0)
-            self.assertIn(expected, said.read())
+            output.seek(0)
+            self.assertIn(expected, output.read())
 
     def test_mistakes(self) -> None:
         """Each mistake has a message that says what to write."""

@@ -119,11 +119,11 @@ class ScenarioTest(base.BaseTestCase):
 
     def test_unknown_scenario(self) -> None:
         """The message names the scenarios."""
-        said = self.useFixture(fixtures.StringStream('stderr')).stream
-        with fixtures.MonkeyPatch('sys.stderr', said):
+        output = self.useFixture(fixtures.StringStream('stderr')).stream
+        with fixtures.MonkeyPatch('sys.stderr', output):
             self.assertRaises(SystemExit, command.parse, ['nova'])
-        said.seek(0)
+        output.seek(0)
         self.assertIn(
             "there is no scenario 'nova'; there are: ceilometer, watcher",
-            said.read(),
+            output.read(),
         )

@@ -102,10 +102,12 @@ class ComparingTest(base.NovaToolTest):
 
     def test_every_notification_counts(self) -> None:
         """One too few or too many is reported."""
-        (told,) = self.differences(lambda other: other.pop(1))
-        self.assertRegex(told, r'legacy instance.delete.end \{.*\(absent\)')
-        (told,) = self.differences(lambda other: other.append(other[0]))
-        self.assertRegex(told, r'versioned .*create.end \(absent\) \{')
+        (reported,) = self.differences(lambda other: other.pop(1))
+        self.assertRegex(
+            reported, r'legacy instance.delete.end \{.*\(absent\)'
+        )
+        (reported,) = self.differences(lambda other: other.append(other[0]))
+        self.assertRegex(reported, r'versioned .*create.end \(absent\) \{')
 
     def test_all_content_counts(self) -> None:
         """Each change is reported, with its path and both values."""
@@ -132,8 +134,8 @@ class ComparingTest(base.NovaToolTest):
             ),
         }
         for expected, change in table.items():
-            told = self.differences(change)
-            self.assertEqual([expected], told)
+            reported = self.differences(change)
+            self.assertEqual([expected], reported)
 
     def test_kinds_are_not_mixed_up(self) -> None:
         """A versioned notification does not stand for a legacy one."""
@@ -151,12 +153,12 @@ class ComparingTest(base.NovaToolTest):
             old = other[0]['payload']['uuid']
             other[0] = json.loads(text.replace(old, str(uuid.uuid4())))
 
-        (told,) = self.differences(within)
-        self.assertIn('payload/uuid "<uuid 1>" "<uuid 3>"', told)
+        (reported,) = self.differences(within)
+        self.assertIn('payload/uuid "<uuid 1>" "<uuid 3>"', reported)
         found = self.differences(across)
         self.assertTrue(found)
-        for told in found:
-            self.assertTrue(told.startswith('identifier of'), told)
+        for reported in found:
+            self.assertTrue(reported.startswith('identifier of'), reported)
 
     def test_timers_are_masked_and_nothing_beside_them(self) -> None:
         """Only the fields that depend on a timer of a service may differ."""

@@ -39,13 +39,13 @@ class OptionsTest(base.NovaToolTest):
 
     def test_what_excludes_each_other(self) -> None:
         """An error names the wrong option."""
-        for argv, told in (
+        for argv, expected in (
             (['--contract', '--baseline'], '--contract needs a recording'),
             (['--all', 'test_flavor'], '--all and FILTER'),
             (['('], "'(' is not a regular expression"),
         ):
-            said = self.useFixture(fixtures.StringStream('said')).stream
-            with fixtures.MonkeyPatch('sys.stderr', said):
+            output = self.useFixture(fixtures.StringStream('output')).stream
+            with fixtures.MonkeyPatch('sys.stderr', output):
                 self.assertRaises(SystemExit, options.parse, argv)
-            said.seek(0)
-            self.assertIn(told, said.read())
+            output.seek(0)
+            self.assertIn(expected, output.read())

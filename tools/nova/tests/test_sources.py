@@ -185,8 +185,8 @@ class ContractTest(base.NovaToolTest):
         }
         for (classes, events, whole), expected in table.items():
             sources = self.catalogues(classes, events)
-            told = nova_contract.problems(sources, complete=whole)
-            self.assertEqual(expected, told)
+            reported = nova_contract.problems(sources, complete=whole)
+            self.assertEqual(expected, reported)
 
     def outcome(self, severity: str, problems: list[str]) -> Any:
         finding = {
@@ -206,13 +206,13 @@ class ContractTest(base.NovaToolTest):
         outcome = self.outcome('note', [])
         self.assertTrue(outcome.passed)
         self.assertTrue(text(outcome).endswith('The three sources agree.'))
-        for outcome, told in (
+        for outcome, reported in (
             (self.outcome('warning', []), 'warning: a-b: C201 nova:X 1.1\n'),
             (self.outcome('error', []), '    y was removed\n'),
             (self.outcome('note', ['no sample']), 'problem: no sample\n'),
         ):
             self.assertFalse(outcome.passed)
-            self.assertIn(told, text(outcome))
+            self.assertIn(reported, text(outcome))
             self.assertIn('do not agree', text(outcome))
 
     def test_what_is_accepted_can_be_read(self) -> None:

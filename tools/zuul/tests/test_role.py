@@ -231,40 +231,40 @@ class RoleTest(base.TestCase):
         """Without any capture, an enforcing job fails: it checked nothing."""
         for enforce, status in ((False, 0), (True, 2)):
             with self.subTest(enforce=enforce):
-                said = self.collect(
+                output = self.collect(
                     'controller',
                     'compute1',
                     status=status,
                     unixnotif_enforce=enforce,
                     zuul_success=True,
                 )
-                self.assertRegex(said, 'controller has no file .*/capture')
-                self.assertEqual(enforce, 'nothing was checked' in said)
+                self.assertRegex(output, 'controller has no file .*/capture')
+                self.assertEqual(enforce, 'nothing was checked' in output)
                 self.assertEqual([], os.listdir(self.logs))
                 self.assertEqual({}, self.returned())
 
     def test_node_without_capture(self) -> None:
         """One node with a capture is enough."""
         self.node('controller', _line('nova-api'))
-        said = self.collect(
+        output = self.collect(
             'controller',
             'compute1',
             unixnotif_enforce=True,
             zuul_success=True,
         )
-        self.assertRegex(said, 'compute1 has no file .*/capture.jsonl')
+        self.assertRegex(output, 'compute1 has no file .*/capture.jsonl')
         self.assertEqual(1, self.summary()['notifications'])
 
     def test_broken_capture(self) -> None:
         """The role summarizes the readable lines and pulls all files."""
         self.node('controller', text=_recording(_line('nova-api'), 'broken'))
-        said = self.collect(
+        output = self.collect(
             'controller',
             status=2,
             unixnotif_enforce=True,
             zuul_success=True,
         )
-        self.assertRegex(said, 'recording .*capture.jsonl, line 3')
+        self.assertRegex(output, 'recording .*capture.jsonl, line 3')
         self.assertEqual(1, self.summary()['notifications'])
         directory = self.logs / 'unixnotif' / 'controller'
         self.assertIn('line 3', (directory / 'findings.txt').read_text())
@@ -285,14 +285,14 @@ class RoleTest(base.TestCase):
         # After a failed run, problems are only warnings.
         for success, status in ((False, 0), (True, 2)):
             with self.subTest(success=success):
-                said = self.collect(
+                output = self.collect(
                     'controller',
                     status=status,
                     unixnotif_enforce=True,
                     zuul_success=success,
                     **variables,
                 )
-                self.assertIn('payloads differ from the catalogue', said)
+                self.assertIn('payloads differ from the catalogue', output)
         directory = self.logs / 'unixnotif' / 'controller'
         self.assertRegex(
             (directory / 'findings.txt').read_text(), '(?s)V101.*status 1'
@@ -397,13 +397,13 @@ class RoleTest(base.TestCase):
             'report.html is missing or incomplete: unixnotif: '
             f'cannot write {page}: Is a directory'
         )
-        said = self.collect(
+        output = self.collect(
             'controller',
             status=2,
             unixnotif_enforce=True,
             zuul_success=True,
         )
-        self.assertIn(message, said)
+        self.assertIn(message, output)
         self.assertEqual([message], self.returned()['warnings'])
 
     def test_failures_of_commands(self) -> None:
@@ -424,12 +424,12 @@ class RoleTest(base.TestCase):
     def test_not_installed(self) -> None:
         """Without unixnotif on the node, the role still pulls the capture."""
         self.node('controller', _line('nova-api'))
-        said = self.collect('controller', unixnotif_bin_dir='/nonexistent')
+        output = self.collect('controller', unixnotif_bin_dir='/nonexistent')
         for text in (
             'cannot summarize the notifications',
             'cannot record the payloads',
             'report.html is missing or incomplete',
         ):
-            self.assertRegex(said, f'{text}: .*No such file')
+            self.assertRegex(output, f'{text}: .*No such file')
         directory = self.logs / 'unixnotif' / 'controller'
         self.assertTrue((directory / 'capture.jsonl').is_file())

@@ -32,7 +32,7 @@ class Service:
         :param kind: see :data:`KINDS`
         """
         make = KINDS[kind]
-        # Before the numbers are free, so that none of these has one.
+        # The numbers are not free yet, so none of these files gets one.
         opened = {number: make(self) for number in numbers} if make else {}
         for number in numbers:
             os.closerange(number, number + 1)

@@ -118,11 +118,11 @@ class ParseTest(base.TestCase):
 class ErrorTest(base.TestCase):
     """Each mistake gets a message that shows how it is done."""
 
-    def assert_refused(self, text: str, said: str, shown: str) -> None:
+    def assert_refused(self, text: str, mistake: str, shown: str) -> None:
         e = self.assertRaises(errors.AddressError, address.Address.parse, text)
         message = str(e)
         # What was given, what is wrong with it, how it should look.
-        for part in (repr(text)[1:-1].strip('\\n '), said, shown):
+        for part in (repr(text)[1:-1].strip('\\n '), mistake, shown):
             self.assertIn(part, message)
 
     def test_scheme(self) -> None:
@@ -199,7 +199,7 @@ class ErrorTest(base.TestCase):
             )
 
     def test_relative_path_of_a_value(self) -> None:
-        """An Address validates what it is made of, too."""
+        """The constructor of Address validates the path, too."""
         e = self.assertRaises(errors.AddressError, address.Address, 'run/x')
         self.assertIn("'run/x' is not an absolute path", str(e))
         self.assertIn(DIRECTORY, str(e))

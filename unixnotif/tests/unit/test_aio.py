@@ -163,7 +163,7 @@ class ConsumerTest(AioCase):
         )
 
     def test_timeout(self) -> None:
-        """Receiving ends with its time, and leaves no reader behind."""
+        """receive() ends after its timeout and leaves no reader behind."""
         where = self.new_directory()
 
         async def main() -> None:
@@ -244,7 +244,7 @@ class ConsumerTest(AioCase):
                     for publish_at in range(cancel_at + 1):
                         await receive(receiver, publish_at, cancel_at)
                         self.assertEqual(before, self.readers())
-                        # Else the next one would never wait.
+                        # Otherwise, the next receive() would never wait.
                         while received := await receiver.receive(0):
                             found.append(received.payload)
 
@@ -406,7 +406,7 @@ class ConsumerTest(AioCase):
         self.assertEqual(2, received.payload)
 
     def test_nothing_there(self) -> None:
-        """Nothing to subscribe to is an error at once."""
+        """If the path does not exist, subscribe() fails at once."""
         receiver = aio.Consumer(self.new_socket())
 
         self.assertRaises(

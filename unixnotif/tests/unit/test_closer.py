@@ -124,7 +124,7 @@ class ClosingTest(base.TestCase):
         self.wait_until_idle()
 
     def test_no_thread_without_need(self) -> None:
-        """Asking starts no thread, and afterwards none is left."""
+        """Queries of the state start no thread."""
         started = []
         self.patch(polling, 'start_thread', lambda *args: started.append(args))
         self.assertEqual(0, closer.pending())

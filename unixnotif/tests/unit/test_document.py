@@ -382,7 +382,7 @@ class FastTest(base.TestCase):
     """When the libraries of the extra are installed."""
 
     def test_they_are_used(self) -> None:
-        """The fast way is taken for what is common."""
+        """Common values need only the fast libraries."""
         slow = mock.Mock(side_effect=AssertionError)
         self.patch(document, '_encode_exactly', slow)
         self.patch(document, '_decode_exactly', slow)

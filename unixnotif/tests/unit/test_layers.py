@@ -62,10 +62,11 @@ LAYERS = (
     },
     {'__main__', 'cli', 'fixtures', 'matchers', 'pytest_plugin', 'report'},
 )
-# A stack of its own, on the lowest layer alone and for the highest one alone.
+# The contract has layers of its own. It imports the lowest layer of the
+# package only; the two highest layers import it.
 CONTRACT = 'contract'
-# Its modules above the model, from the bottom to the top; only the last ones
-# read files, ask git or import packages.
+# Its modules above the model, from the bottom to the top. Above these are the
+# sources, which alone read files, ask git or import packages.
 JUDGMENT = ({'allowlist', 'pairs', 'reports', 'rules'}, {'cases'}, {'check'})
 #: The only module that a source imports from a higher layer.
 OUTPUTS = 'outputs'
@@ -268,7 +269,7 @@ class LayersTest(base.TestCase):
                 self.assertFalse(name.startswith('.'), f'{path}: {name}')
 
     def test_lower_layers_need_the_standard_library_only(self) -> None:
-        """Extras have their users; oslo begins with the drivers."""
+        """Lower layers import the standard library only, except for extras."""
         wrong = []
         for part, path in modules():
             layer = layer_of(part)

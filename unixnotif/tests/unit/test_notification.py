@@ -176,7 +176,7 @@ class SampleTest(base.TestCase):
         )
 
     def test_every_sample_is_checked(self) -> None:
-        """No file is shown in the reference that no test reads."""
+        """A test reads every sample of the reference."""
         # The header of a large packet is checked where it is sent.
         known = {*self.values, 'six_keys', 'memfd'}
         self.assertEqual(known, {path.stem for path in SAMPLES.iterdir()})
@@ -562,7 +562,7 @@ class DecodeTest(base.TestCase):
     def test_any_object_is_read_or_refused(
         self, value: dict[str, Any]
     ) -> None:
-        """decode() returns what encodes to the same, or a DocumentError."""
+        """A decoded notification is the same after encode() and decode()."""
         for keys in NOTIFICATIONS['legacy'], {}:
             data = document.encode({**keys, **value})
             read = self.read_alike(data)

@@ -431,7 +431,7 @@ class ConfigurationTest(_TestCase):
         return line
 
     def test_uri_missing(self) -> None:
-        """Without a URI one error shows what to write, and life goes on."""
+        """Without a URI, one error shows what to write; nothing is raised."""
         for text, path in (('', None), ('socket_uri =', None), ('', '')):
             notifier = self.new_notifier(self.new_conf(text, sock_path=path))
             notifier.info({}, 'a.b', {})
@@ -527,7 +527,7 @@ class ConfigurationTest(_TestCase):
         self.assertEqual([], self.publishers_of(notifier))
 
     def test_bad_values(self) -> None:
-        """Another bad value is named in one error, and life goes on."""
+        """Another bad value is one error that names the option."""
         for name, value in (
             ('socket_mode', '9999'),
             ('socket_mode', 'rw-rw----'),

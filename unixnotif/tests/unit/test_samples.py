@@ -138,7 +138,7 @@ class SamplesTest(base.BaseTestCase):
             )
 
     def test_over_what_is_no_object(self) -> None:
-        """Keys can only go over an object."""
+        """Keys can override an object only, not another value."""
         self.write('b.json', [1])
         path = self.write('a.json', {'$ref': 'b.json#', 'a': 1})
         error = self.assertRaises(errors.DocumentError, samples.load, path)

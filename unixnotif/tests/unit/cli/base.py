@@ -20,7 +20,7 @@ class TestCase(base.TestCase):
         super().setUp()
         self.out = self.replace('stdout')
         self.err = self.replace('stderr')
-        # Set by the application, as its process is its own.
+        # The application changes this state of the process.
         root = logging.getLogger()
         self.addCleanup(root.setLevel, root.level)
         self.useFixture(fixtures.MonkeyPatch('logging.root.handlers', []))
@@ -41,7 +41,7 @@ class TestCase(base.TestCase):
         return buffer.getvalue().decode()
 
     def code(self, run: Callable[[], int]) -> int:
-        """The exit code, however it comes about."""
+        """Return the exit code, also if the function raises SystemExit."""
         try:
             return run()
         except SystemExit as e:

@@ -117,12 +117,12 @@ class ResolveTest(base.TestCase):
             ('no group', 'configuration '),
         ):
             path = self.config(text)
-            said = self.refused('--config-file', path)
-            self.assertIn(path, said)
-            self.assertIn(part, said)
+            message = self.refused('--config-file', path)
+            self.assertIn(path, message)
+            self.assertIn(part, message)
         self.assertIn('/no/such', self.refused('--config-file', '/no/such'))
 
     def test_both(self) -> None:
-        """Two addresses are one too many."""
-        said = self.refused(URI, '--config-file', '/etc/nova/nova.conf')
-        self.assertIn('not both', said)
+        """A URI together with --config-file is an error."""
+        message = self.refused(URI, '--config-file', '/etc/nova/nova.conf')
+        self.assertIn('not both', message)

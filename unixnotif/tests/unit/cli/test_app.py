@@ -24,7 +24,7 @@ from unixnotif.tests import hostile
 from unixnotif.tests.unit.cli import base
 
 URI = 'unix+dir:///run/nova/notifications'
-# Functions that print, as they are called.
+# Matches calls of functions that print.
 PRINTING = re.compile(
     r'print|.*\bconsole\.print|.*\b_?(std(out|err)|stream|file)\.write'
 )
@@ -101,7 +101,7 @@ class RunTest(base.TestCase):
             self.assertEqual([], [line for line in lines if len(line) > 79])
 
     def test_arguments_of_the_process(self) -> None:
-        """Without argv it takes those of the command line."""
+        """Without argv, the application uses the command line."""
         self.useFixture(
             fixtures.MonkeyPatch('sys.argv', ['unixnotif', '--version'])
         )
@@ -134,7 +134,7 @@ class RunTest(base.TestCase):
         for argv, expected in (
             (('tail', URI, '--tpic', 'x'), 'did you mean --topic?'),
             (('tail', URI, '--tpic=x'), 'did you mean --topic?'),
-            # Its value is not an argument.
+            # Here "x" is the value of the misspelled option, not the URI.
             (('tail', '--tpic', 'x', URI), 'did you mean --topic?'),
             (('completion', 'fisch'), 'did you mean fish?'),
         ):
@@ -264,7 +264,7 @@ class CommandTest(base.TestCase):
         self.assertEqual(f'unixnotif: {escaped}\n' * 2, self.text(self.err))
 
     def test_signals(self) -> None:
-        """SIGINT and SIGTERM end it well; a second one changes nothing."""
+        """One SIGINT or SIGTERM ends a command with 0; more do nothing."""
         for number in (signal.SIGINT, signal.SIGTERM):
             cleaned: list[bool] = []
 
@@ -320,7 +320,7 @@ sys.exit(cli.main(['--help']))
 
 
 class ImportTest(base.TestCase):
-    """Importing what only people need."""
+    """Importing the libraries of the extra "cli"."""
 
     def run_blocked(self, name: str, error: str) -> tuple[int, str]:
         ended = support.run_python(BLOCKED.format(error=error), name)

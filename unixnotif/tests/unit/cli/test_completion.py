@@ -27,7 +27,7 @@ class CompletersTest(base.TestCase):
         )
 
     def test_schemes(self) -> None:
-        """Both, or those that begin like the text."""
+        """The completer offers the schemes that begin with the text."""
         for prefix, expected in (
             ('', ['unix+dir://', 'unix://']),
             ('unix', ['unix+dir://', 'unix://']),
@@ -52,7 +52,7 @@ class CompletersTest(base.TestCase):
         )
 
     def test_sockets(self) -> None:
-        """Only for the scheme of sockets; nothing else is offered."""
+        """The completer offers sockets for unix:// and no other files."""
         sock = socket.socket(socket.AF_UNIX)
         self.addCleanup(sock.close)
         sock.bind(f'{self.top}/s.sock')
@@ -67,7 +67,7 @@ class CompletersTest(base.TestCase):
         )
 
     def test_missing_directory(self) -> None:
-        """Nothing is found, and nothing is wrong."""
+        """A missing directory gives no completions and no error."""
         self.assertEqual([], list(completion.complete_uri('unix:///none/x')))
         self.assertEqual([], list(completion.complete_file('/none/x')))
 
@@ -91,7 +91,7 @@ class CompletersTest(base.TestCase):
         self.assertEqual([], list(completion.complete_payload('{')))
 
     def test_a_bounded_number(self) -> None:
-        """Of a directory with any number of names."""
+        """The number of completions from a directory is limited."""
         self.useFixture(
             fixtures.MonkeyPatch('unixnotif.cli.completion._MOST', 2)
         )

@@ -49,7 +49,7 @@ class CriteriaTest(base.TestCase):
         )
 
     def test_publisher_id(self) -> None:
-        """The option also has the name of the key."""
+        """The options --publisher and --publisher-id are the same."""
         self.assertEqual(
             filters.Filter(publisher_id=['x']),
             self.parse('--publisher-id', 'x'),

@@ -85,7 +85,7 @@ class LineViewTest(base.TestCase):
         )
 
     def test_widths(self) -> None:
-        """On a terminal a line fits, and each width leaves out less."""
+        """A line fits its terminal; a wider terminal shows more."""
         sent = base.new_notification(server())
         for width, line in (
             (

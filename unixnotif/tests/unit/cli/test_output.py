@@ -22,7 +22,7 @@ SENDER = notification.Sender(pid=4711, uid=42, gid=43)
 
 
 def unprintable(text: str) -> set[str]:
-    """Return what a terminal may obey, of several lines."""
+    """Return the unprintable characters of a text, except newlines."""
     return {c for c in text if not c.isprintable() and c != '\n'}
 
 
@@ -101,7 +101,7 @@ class LongTest(base.TestCase):
         return terminal.getvalue()
 
     def test_layout(self) -> None:
-        """One line about it, then the payload; long lines are not cut."""
+        """One line has the metadata; the whole payload follows."""
         self.assertEqual(
             """\
 2026-11-21 10:00:00.000000 INFO     instance.create.end  \
@@ -209,7 +209,7 @@ null
             self.assertEqual(payload, json.loads(body))
 
     def test_large_payload_is_not_indented(self) -> None:
-        """The layout of a large payload needs no time and no memory."""
+        """The view encodes a large payload once, without indentation."""
         dumps = self.useFixture(
             fixtures.MockPatch(
                 'unixnotif.cli.output.json.dumps', side_effect=json.dumps

@@ -35,7 +35,7 @@ class RecordTest(base.TestCase):
 
     def setUp(self) -> None:
         super().setUp()
-        # Under nohup it is ignored here, too.
+        # Under nohup, the tests ignore SIGHUP, too.
         before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
         self.addCleanup(signal.signal, signal.SIGHUP, before)
         self.where = self.new_directory()
@@ -49,7 +49,7 @@ class RecordTest(base.TestCase):
     def emitting(
         self, *documents: bytes, then: Any = None, **options: Any
     ) -> None:
-        """Publish as soon as the command has subscribed, and do something."""
+        """Publish, then call a function, once the command has subscribed."""
         out = publisher.Publisher(self.where, **options)
         self.addCleanup(out.close)
         subscribe = consumer.Consumer.subscribe
@@ -88,7 +88,7 @@ class RecordTest(base.TestCase):
         )
 
     def test_count(self) -> None:
-        """record ends when the file has N, and leaves the directory."""
+        """record ends after N notifications and removes its socket."""
         self.emitting(*map(support.document, range(3)))
         self.assertEqual(0, self.record('--count', '2'))
         self.assertEqual([0, 1], self.payloads())
@@ -114,7 +114,7 @@ class RecordTest(base.TestCase):
         self.assertEqual([0, 1, 2], self.payloads())
 
     def test_stopped(self) -> None:
-        """A signal ends it when all that was delivered is in the file."""
+        """After a signal, all delivered notifications are in the file."""
         self._check_stopped(signal.SIGTERM)
 
     def test_interrupted(self) -> None:
@@ -174,8 +174,8 @@ class RecordTest(base.TestCase):
             if isinstance(each, recording.RecordedLost)
         ]
         self.assertEqual(2 * lost_record.MAX_LOST + 199, sum(lost))
-        said = self.text(self.err).replace('\n', '')
-        self.assertTrue(said.isprintable(), repr(said))
+        output = self.text(self.err).replace('\n', '')
+        self.assertTrue(output.isprintable(), repr(output))
 
     def test_large_documents_are_written_at_once(self) -> None:
         """The size of a batch is limited, not only its number of lines."""
@@ -307,7 +307,7 @@ class RecordTest(base.TestCase):
         self.assertIsNotNone(last.received)
 
     def test_rotation(self) -> None:
-        """As many files as were asked for, each readable by itself."""
+        """N renamed files stay beside the newest; each is readable alone."""
         self.emitting(*map(support.document, range(9)))
         argv = '--timeout=0 --max-size 1 --max-files 2 --mode 0640'
         self.assertEqual(0, self.record(*argv.split()))

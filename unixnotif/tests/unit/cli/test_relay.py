@@ -19,9 +19,9 @@ class UsageTest(base.TestCase):
             lambda: cli.main(['relay', 'unix+dir:///nowhere/x', *args])
         )
         self.assertEqual((2, ''), (code, self.text(self.out)))
-        said = self.text(self.err)
-        self.assertNotIn(_PASSWORD, said)
-        return said
+        output = self.text(self.err)
+        self.assertNotIn(_PASSWORD, output)
+        return output
 
     def test_bus(self) -> None:
         """A mistake about the bus is one line."""
@@ -57,6 +57,6 @@ class UsageTest(base.TestCase):
             ('--lost-topic', '', 'is not the name of a topic'),
             ('--default-topic', 'a' * 201, 'is not the name of a topic'),
         ):
-            said = self.run_relay(f'{option}={value}')
-            self.assertIn(f'argument {option}: ', said)
-            self.assertIn(message, said)
+            output = self.run_relay(f'{option}={value}')
+            self.assertIn(f'argument {option}: ', output)
+            self.assertIn(message, output)

@@ -37,7 +37,7 @@ class ReplayTest(cli_base.TestCase):
         self.begun = self.clock.monotonic()
 
     def record(self, *seconds: float) -> list[notification.Notification]:
-        """A recording of notifications received at these seconds."""
+        """Record notifications with these times and return them."""
         these = [
             recording.Recorded(
                 base.new_notification({'n': n}),
@@ -50,7 +50,7 @@ class ReplayTest(cli_base.TestCase):
         return [each.notification for each in these]
 
     def replay(self, *arguments: str, uri: str | None = None) -> int:
-        """The exit code."""
+        """Run the command and return its exit code."""
         command = ['replay', self.file, uri or self.consumer.uri, *arguments]
         return self.code(lambda: cli.main(command))
 
@@ -80,7 +80,7 @@ class ReplayTest(cli_base.TestCase):
         self.assertEqual(9, len(self.consumer))
 
     def test_speed_that_is_none(self) -> None:
-        """The command line is wrong."""
+        """A speed must be a positive finite number."""
         for speed in ('0', '-1', 'x', 'inf', 'nan'):
             self.assertEqual(2, self.replay(f'--speed={speed}'))
 
@@ -158,7 +158,7 @@ class ReplayTest(cli_base.TestCase):
         )
 
     def stop_at(self, second: float) -> None:
-        """Let SIGINT come when the command has slept so long."""
+        """Raise SIGINT once the command has slept until this second."""
         sleep = self.clock.sleep
 
         def stop(seconds: float) -> None:
@@ -169,7 +169,7 @@ class ReplayTest(cli_base.TestCase):
         self.patch(self.clock, 'sleep', stop)
 
     def test_stopped(self) -> None:
-        """Stopped before its end it fails, and reports how far it was."""
+        """A command that is stopped fails and reports its progress."""
         self.record(0, 10, 30)
         self.stop_at(20)
         self.assertEqual(1, self.replay())

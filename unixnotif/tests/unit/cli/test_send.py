@@ -35,7 +35,7 @@ class SendTest(base.TestCase):
         return self.code(lambda: cli.main([*args, payload]))
 
     def sent(self, payload: str, *argv: str) -> notification.Notification:
-        """Send to a subscriber; what it got."""
+        """Send a payload and return the received notification."""
         subscriber = self.new_consumer(self.where)
         self.assertEqual(0, self.send(payload, *argv), self.text(self.err))
         received = subscriber.receive(0)
@@ -83,7 +83,7 @@ class SendTest(base.TestCase):
             self.assertEqual('WARN', sent.priority)
 
     def test_any_json_is_a_payload(self) -> None:
-        """Also what is no object."""
+        """A payload need not be an object."""
         for text, value in (
             ('[]', []),
             ('null', None),
@@ -167,7 +167,7 @@ class SendTest(base.TestCase):
             )
 
     def test_stdin_that_cannot_be_read(self) -> None:
-        """A shell can close it; that is no traceback."""
+        """A closed standard input is an error without a traceback."""
         self.useFixture(fixtures.MonkeyPatch('sys.stdin', None))
         self.assertEqual(2, self.send('-'))
         self.assertTrue(
@@ -232,7 +232,7 @@ class SendTest(base.TestCase):
         self.assertEqual([1], support.payloads(subscriber))
 
     def test_stopped(self) -> None:
-        """Stopped before anybody had it, it has failed; quietly."""
+        """A signal before the delivery is a failure without a message."""
         for number in (signal.SIGINT, signal.SIGTERM):
             clock = self.new_clock(sleeping=True)
             clock.sleep = functools.partial(  # type: ignore[method-assign]
@@ -249,7 +249,7 @@ class SendTest(base.TestCase):
         self.assertGreater(clock._ahead, 59)
 
     def test_somebody_did_not_get_it(self) -> None:
-        """Success means that all have it."""
+        """The command fails if any subscriber misses the notification."""
         self.new_consumer(self.where)
         self.bind(self.where, 'full.sock', _socket.SOCK_SEQPACKET, 0)
         blocking = self.new_publisher(self.where)
@@ -262,7 +262,7 @@ class SendTest(base.TestCase):
         )
 
     def test_event_type_is_needed(self) -> None:
-        """There is no default for what it is about."""
+        """The option --event-type has no default."""
         argv = ['send', str(self.where), '{}']
         self.assertEqual(2, self.code(lambda: cli.main(argv)))
         self.assertIn(

@@ -38,7 +38,7 @@ class RowTest(base.TestCase):
 
 class TableTest(base.TestCase):
     def test_bound(self) -> None:
-        """A flood of names removes names of the flood, and is counted."""
+        """A flood of names removes only its own rows, which stay counted."""
         table = statistics.Table(20)
         for n in range(1000):
             table.add((f'flood.{n}',), 1, n)
@@ -50,7 +50,7 @@ class TableTest(base.TestCase):
         self.assertEqual(981, table.others.count)
 
     def test_every_notification_is_counted(self) -> None:
-        """Also if every name comes again and again."""
+        """Counts stay complete when removed names return."""
         table = statistics.Table(10)
         for n in range(500):
             table.add((f'{n % 30}',), 2, n)
@@ -77,7 +77,7 @@ class TimelineTest(base.TestCase):
         self.assertEqual([0, 0, 0, 0], line.counts)
 
     def test_whole(self) -> None:
-        """Counts are merged, and all is counted."""
+        """Merging intervals bounds their number and keeps the total."""
         line = statistics.Timeline(1, 8, is_whole=True)
         for n in range(1000):
             line.add(n)
@@ -89,7 +89,7 @@ class TimelineTest(base.TestCase):
         self.assertEqual(1001, sum(line.counts))
 
     def test_backwards(self) -> None:
-        """A clock that goes back counts in the first place."""
+        """A time before the first interval counts in the first interval."""
         line = statistics.Timeline(1, 8, is_whole=True)
         line.add(100)
         line.add(3)

@@ -75,8 +75,8 @@ class SummaryTest(base.TestCase):
         with open(self.file, 'ab') as file:
             file.write(b'{"document"')
         self.assertEqual([], self.value()['problems'])
-        said = self.text(self.err)
-        self.assertIn('line 4: ignored the last line', said)
+        output = self.text(self.err)
+        self.assertIn('line 4: ignored the last line', output)
         recordings.append_long_line(f'{self.file}.1')
         self.assertEqual(1, self.summarize('--json'))
         message = f'recording {self.file}.1, line 4: {recordings.too_long()}'
@@ -154,7 +154,7 @@ class SummaryTest(base.TestCase):
         )
 
     def test_problems(self) -> None:
-        """Each is a line on stderr, is in the summary, and fails."""
+        """A problem is on stderr and in the summary; the command fails."""
         with open(self.file, 'a') as f:
             f.write('garbage\n')
         argv = ('--expect=me', '--expect=nova-api', '--fail-on-lost')

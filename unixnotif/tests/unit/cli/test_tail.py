@@ -55,7 +55,7 @@ class TailTest(base.TestCase):
         ]
 
     def test_count(self) -> None:
-        """tail ends when it has printed N, and leaves the directory."""
+        """tail ends after N notifications and removes its socket."""
         where = self.new_directory()
         self.emitting(where, *map(support.document, range(3)))
         self.assertEqual(0, self.tail(where, '--count', '2'))
@@ -71,7 +71,7 @@ class TailTest(base.TestCase):
         self.assertEqual([1], self.payloads())
 
     def test_timeout_before_count(self) -> None:
-        """Less than asked for is a failure, and what came is printed."""
+        """tail prints fewer than N notifications and then fails."""
         where = self.new_directory()
         self.emitting(where, support.document(1))
         argv = ('--timeout', '0.01', '--count', '2')
@@ -131,7 +131,7 @@ class TailTest(base.TestCase):
         self.assertIn('groups need a rendezvous', self.text(self.err))
 
     def test_loss_is_reported(self) -> None:
-        """On stderr, with the reason, before what came next."""
+        """The command reports each loss, with its reason, on stderr."""
         where = self.new_directory()
         large = support.document('x' * 4096)
         self.emitting(
@@ -146,7 +146,7 @@ class TailTest(base.TestCase):
         )
         self.assertEqual(0, self.tail(where, '--count', '3'))
         self.assertEqual([1, 2, 3], self.payloads())
-        said = [
+        reported = [
             line for line in self.text(self.err).splitlines() if 'lost' in line
         ]
         self.assertEqual(
@@ -156,11 +156,11 @@ class TailTest(base.TestCase):
                 'unixnotif: this subscriber lost 2 notifications '
                 '(too_large: 2)',
             ],
-            said,
+            reported,
         )
 
     def test_losses_are_aggregated(self) -> None:
-        """However many records a peer sends: one line a second, and a last."""
+        """Many losses are one line a second, and one line at the end."""
         clock = self.new_clock()
         clock.stop()
         where = self.new_directory()
@@ -168,7 +168,7 @@ class TailTest(base.TestCase):
             notification.Lost(n, {f'r{n % 2}': n}).encode()
             for n in range(1, 201)
         ]
-        # Each record is seen on its own.
+        # A document after each record makes the consumer count it alone.
         sent = [x for each in lost for x in (each, support.document())]
         self.emitting(where, *sent)
         show = output.JsonView.show
@@ -341,7 +341,7 @@ class TailTest(base.TestCase):
         )
 
     def test_directory_in_place(self) -> None:
-        """A rendezvous directory is not a socket; the error says what is."""
+        """If a socket's path is a directory, the error advises unix+dir://."""
         path = self.new_directory().path
         where = address.Address(path, is_directory=False)
         self.assertEqual(1, self.tail(where))
@@ -352,7 +352,7 @@ class TailTest(base.TestCase):
         )
 
     def test_socket_in_place(self) -> None:
-        """A socket is not a rendezvous directory; the error says what is."""
+        """If a directory's path is a socket, the error advises unix://."""
         path = self.new_publisher(self.new_socket()).address.path
         self.assertEqual(1, self.tail(address.Address(path)))
         self.assertEqual(

@@ -73,7 +73,7 @@ class TemplateTest(base.TestCase):
         self.assertEqual('-', template.fill(SENT, NOW))
 
     def test_view(self) -> None:
-        """Each is a line, and text of peers is escaped."""
+        """A notification is one line, and text of peers is escaped."""
         stream = io.StringIO()
         view = templates.TemplateView(
             stream,

@@ -17,7 +17,7 @@ class ConsumerCase(base.TestCase):
         return [self.new_directory(), self.new_socket()]
 
     def connect(self, where: address.Address) -> _socket.socket:
-        """A connection to the only consumer in a directory, as a peer's."""
+        """Connect to the only consumer in a directory, as a peer does."""
         (name,) = os.listdir(where.path)
         with rendezvous.Directory(where.path) as directory:
             sock, _ = rendezvous.connect(directory, name)

@@ -292,7 +292,7 @@ class UserCase(ConnectionsCase):
     def setUp(self) -> None:
         super().setUp()
         self.patch(limits, 'MAX_CONNECTIONS', self.limit)
-        # The places of the process's own user have no share.
+        # The share does not limit the process's own user: let that be user 1.
         self.patch(shares, '_geteuid', lambda: 1)
         self.uid = 5
         self.patch(sockets, 'peer', self.peer)
@@ -466,7 +466,7 @@ class RestTest(UserCase):
         return found.decode(), failed
 
     def test_bound(self) -> None:
-        """Of each user a bounded rest is read; an error reports the others."""
+        """A limited rest of each user is read; errors report the others."""
         self.send(5, 6)
         self.uid = 7
         _, peer = self.connect()
@@ -490,7 +490,7 @@ class RestTest(UserCase):
         self.assertEqual(('', 0), self.read_rest())
 
     def test_trusted_users(self) -> None:
-        """All of root and of the consumer's own user is read."""
+        """The whole rest of root and of the consumer's own user is read."""
         self.send(0, 1)
         found, failed = self.read_rest()
         self.assertEqual([80, 80, 0], [*map(found.count, '01'), failed])

@@ -74,7 +74,7 @@ class ReceiveTest(cases.ConsumerCase):
         self.assertEqual(list(range(5)), found)
 
     def test_nothing_there(self) -> None:
-        """With nothing there, receiving ends with its time."""
+        """Without a notification, receive() ends after its timeout."""
         for where in self.new_addresses():
             self.new_publisher(where)
             receiver = self.new_consumer(where)
@@ -84,7 +84,7 @@ class ReceiveTest(cases.ConsumerCase):
             self.assertIsNone(receiver.receive(-1))
 
     def test_something_there(self) -> None:
-        """With something there, it is received whatever the time-out."""
+        """A waiting notification is received, whatever the timeout is."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
             receiver = self.new_consumer(where)
@@ -151,7 +151,7 @@ class ReceiveTest(cases.ConsumerCase):
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
             receiver = self.new_consumer(where)
-            # The connection that is waiting to be accepted.
+            # The consumer accepts the connection and reads the document.
             publisher.publish(base.document(0))
             base.payloads(receiver)
             with select.epoll() as poll:
@@ -241,7 +241,7 @@ class FilterTest(cases.ConsumerCase):
         self.assertEqual('x', received.payload)
 
     def endless(self, receiver: consumers.Consumer, count: int) -> list[int]:
-        """Let each round bring documents; return one entry for each."""
+        """Let each round add documents; return one entry for each round."""
         rounds: list[int] = []
         attached = receiver._attached
         assert attached is not None
@@ -339,7 +339,7 @@ class FilterTest(cases.ConsumerCase):
         self.assertLessEqual(len(rounds), 65)
 
     def test_take_few(self) -> None:
-        """A caller may have a limited number of documents decoded."""
+        """take_of() decodes at most the given number of documents."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where, event_type='yes')

@@ -107,7 +107,7 @@ class ComeBackTest(cases.ConsumerCase):
         """Notifications sent into the removed directory are not lost."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
-        # More than are accepted at a time, all with something to say.
+        # More connections than one call accepts, each with a document.
         for n in range(150):
             self.connect(where).send(base.document(n))
         shutil.rmtree(where.path)

@@ -42,7 +42,7 @@ class Closed:
         self.service.take_over(numbers, kind)
 
     def look(self) -> list[Any]:
-        """Receive after so much time that the consumer looks for itself."""
+        """Receive when the consumer's check of its address is due."""
         self.clock.advance(consumers.CHECK_INTERVAL)
         return base.payloads(self.consumer)
 
@@ -110,7 +110,7 @@ class ClosedDescriptorsTest(cases.ConsumerCase):
             self.assertEqual([[0, 1, 2, 3, 4], ''], result, message)
 
     def test_waiting(self) -> None:
-        """A consumer that waits notices it, and goes on waiting."""
+        """A waiting consumer recovers from closed descriptors."""
 
         def receive(where: address.Address, kind: str) -> Any:
             closed = Closed(self, where, kind)
@@ -144,7 +144,7 @@ class ClosedDescriptorsTest(cases.ConsumerCase):
             self.assertEqual([['after'], [False, True], ''], result, message)
 
     def test_waiting_for_a_listener(self) -> None:
-        """A consumer without a connection notices it by its epoll."""
+        """A consumer without a connection notices its closed epoll."""
 
         def receive(kind: str, is_back: bool) -> Any:
             closed = Closed(self, self.new_socket(), 'nothing')
@@ -160,7 +160,7 @@ class ClosedDescriptorsTest(cases.ConsumerCase):
             closed.consumer.close()
             return [found, closed.service.damage()]
 
-        # Another epoll cannot be told apart.
+        # The consumer cannot distinguish another epoll from its own.
         for kind in foreign.KINDS.keys() - {'epoll'}:
             for is_back in False, True:
                 self.assertEqual(
@@ -206,7 +206,7 @@ class ClosedDescriptorsTest(cases.ConsumerCase):
             closed.look()
             closed.publisher.publish(base.document('after'))
             found = base.payloads(closed.consumer)
-            # As old as a socket that is dead for certain.
+            # Long enough for the former socket to count as dead.
             closed.clock.advance(60)
             closed.publisher.publish(base.document('later'))
             found += base.payloads(closed.consumer)

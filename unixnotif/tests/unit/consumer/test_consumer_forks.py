@@ -89,7 +89,7 @@ class ForkTest(cases.ConsumerCase):
                 receiver.close()
 
     def test_ways_to_receive(self) -> None:
-        """In a child that receives an error names the parent."""
+        """If a child tries to receive, the error names the parent."""
         receive: dict[str, Callable[[consumers.Consumer], object]] = {
             'receive': lambda receiver: receiver.receive(0),
             'iterate': lambda receiver: next(iter(receiver)),
@@ -162,7 +162,7 @@ class ForkTest(cases.ConsumerCase):
                 published: int = published,
                 tell_published: int = tell_published,
             ) -> Any:
-                # So that the end of the test is the end of the child.
+                # Close this copy, so that the read ends if the test ends.
                 os.close(tell_published)
                 receiver.subscribe()
                 os.write(tell_ready, b'.')

@@ -143,7 +143,7 @@ class OneProcessTest(OrderCase):
         self.assertEqual(0, receiver.lost)
 
     def test_far_behind(self) -> None:
-        """Each of several directories was left with much in it."""
+        """Each former directory has documents that are not yet read."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)
@@ -169,7 +169,7 @@ class OneProcessTest(OrderCase):
         self.check(receiver, [], 3 * MANY)
 
     def test_opened_again_while_reading(self) -> None:
-        """The consumer accepts while the former connection has more."""
+        """A new connection comes before the former one was read to its end."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
         found = []
@@ -185,7 +185,7 @@ class OneProcessTest(OrderCase):
         self.check(receiver, found, 3 * MANY)
 
     def test_reader_of_one_opened_again(self) -> None:
-        """A reader follows while the former connection has more."""
+        """A reader reconnects before it has read the old connection."""
         where = self.new_socket()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The consumer among peers: what it rejects, and what is left of them."""
+"""The consumer and its peers: rejected documents, and ended connections."""
 
 import _socket
 import json
@@ -81,7 +81,7 @@ class RejectedTest(cases.ConsumerCase):
 
         self.assertEqual(['good'], base.payloads(receiver))
         self.assertEqual({'PeerError': 3}, receiver.rejected)
-        # A thread closes what a peer may have made slow to close.
+        # A thread closes descriptors, because a peer can delay a close.
         base.wait_until(lambda: base.open_descriptors() == before, 60)
 
     def test_one_bad_peer(self) -> None:

@@ -47,13 +47,13 @@ class SameAddressCase(cases.ConsumerCase):
         return publisher, receiver
 
     def publish(self, publisher: publishers.Publisher) -> publishers.Delivery:
-        """Publish the next number, at the time of a look at the path."""
+        """Publish the next number when a check of the path is due."""
         self.clock.advance(consumers.CHECK_INTERVAL)
         self.published += 1
         return publisher.publish(base.document(self.published))
 
     def look(self, receiver: consumers.Consumer) -> list[Any]:
-        """Receive, at the time of a look at the path."""
+        """Receive when a check of the path is due."""
         self.clock.advance(consumers.CHECK_INTERVAL)
         return base.payloads(receiver)
 
@@ -272,7 +272,7 @@ class SocketTest(SameAddressCase):
                 each.close()
 
     def test_removed_again_and_again(self) -> None:
-        """One connection of a reader is enough for ever."""
+        """A reader keeps one connection, whatever happens to the socket."""
         where = self.new_socket()
         publisher, reader = self.open(where)
         before = base.descriptors_before()
@@ -292,21 +292,21 @@ class SocketTest(SameAddressCase):
         parent = os.path.dirname(where.path)
         for name in os.listdir(parent):
             os.unlink(f'{parent}/{name}')
-        told, tell = os.pipe()
+        proceed, tell_proceed = os.pipe()
         done, tell_done = os.pipe()
 
         def own() -> Any:
-            # So that the end of the test is the end of the child.
-            os.close(tell)
+            # Close this copy, so that the reads below end if the test ends.
+            os.close(tell_proceed)
             deliveries = []
             other = publishers.Publisher(where)
             other.open()
             os.write(tell_done, b'.')
             for n in range(2):
-                os.read(told, 1)
+                os.read(proceed, 1)
                 deliveries.append(other.publish(base.document(f'other {n}')))
                 os.write(tell_done, b'.')
-            os.read(told, 1)
+            os.read(proceed, 1)
             other.close()
             return deliveries
 
@@ -317,11 +317,11 @@ class SocketTest(SameAddressCase):
         self.assertIn(f'process {child.pid}, which is alive', error)
         found = self.look(reader)
         for _ in range(2):
-            os.write(tell, b'.')
+            os.write(tell_proceed, b'.')
             os.read(done, 1)
             found += self.look(reader)
             self.assertEqual((0, 0, {}), self.publish(publisher))
-        os.write(tell, b'.')
+        os.write(tell_proceed, b'.')
 
         self.assertEqual([[1, 1, {}], [1, 1, {}]], child.result())
         self.assertEqual(['other 0', 'other 1'], found)
@@ -331,7 +331,7 @@ class SocketTest(SameAddressCase):
         self.assertEqual([], self.look(reader))
         self.assertEqual((1, 1, {}), self.publish(publisher))
         self.assertEqual([self.published], self.look(reader))
-        for fd in told, tell, done, tell_done:
+        for fd in proceed, tell_proceed, done, tell_done:
             os.close(fd)
 
 

@@ -29,7 +29,7 @@ class SubscribeTest(cases.ConsumerCase):
             receiver.close()
 
     def test_nothing_there(self) -> None:
-        """Nothing to subscribe to is an error that names it."""
+        """If the path does not exist, the error names the path."""
         directory = address.Address(self.new_directory().path + '/no')
         socket = self.new_socket()
         for where in directory, socket:
@@ -108,7 +108,7 @@ class SubscribeTest(cases.ConsumerCase):
         self.assertEqual(1, len(os.listdir(where.path)))
 
     def test_group_on_a_socket(self) -> None:
-        """One socket has no groups; the error says what has."""
+        """A group at a socket is an error that advises unix+dir://."""
         e = self.assertRaises(
             errors.AddressError,
             consumers.Consumer,
@@ -119,7 +119,7 @@ class SubscribeTest(cases.ConsumerCase):
         self.assertIn('unix+dir://', str(e))
 
     def test_bad_group(self) -> None:
-        """A group must fit a file name of ours."""
+        """A group must be short and valid in the name of a socket."""
         for group in '../x', 'a@b', '.hidden', 'a' * 65:
             self.assertRaises(
                 errors.AddressError,

@@ -242,7 +242,7 @@ class DirectoryIntakeTest(IntakeCase):
 
         self.assertFalse(opened.is_open())
 
-        # Not the owner of the number any more.
+        # The number belongs to another file now, which must stay open.
         opened.close()
         self.assertTrue(os.path.samestat(os.fstat(null), os.fstat(number)))
         os.close(number)
@@ -260,7 +260,7 @@ class DirectoryIntakeTest(IntakeCase):
         self.assertEqual(before, base.open_descriptors())
 
     def test_close_with_a_backlog(self) -> None:
-        """Closing discards those who wait; descriptors are for a thread."""
+        """Closing discards waiting peers; a thread closes a long backlog."""
         background: list[Callable[[], object]] = []
         self.patch(closer, 'in_background', background.append)
         for count, threads in ((3, 0), (BATCH, 0), (BATCH + 1, 1)):
@@ -428,7 +428,7 @@ class SocketIntakeTest(IntakeCase):
 
         self.assertFalse(opened.is_current())
 
-        # Its process may listen again, with the same file's number.
+        # A new listener of the process may have a file with the same inode.
         newer = self.open(self.where)
         self.assertFalse(opened.continues(newer))
         self.assertEqual(2, len(self.connections))

@@ -93,9 +93,9 @@ class TestCase(base.TestCase):
         coverage: bool = False,
         **options: Any,
     ) -> list[str]:
-        """Findings, as rule, severity and place.
+        """Return the rule, severity and place of each finding.
 
-        :param coverage: with those of coverage
+        :param coverage: include the rules of coverage
         """
         report = contract.check(now, before, **options)
         return [

@@ -84,7 +84,7 @@ class AllowFileTest(base.TestCase):
         self.assertEqual([ENTRY], allowlist.decode(TEXT.encode()))
 
     def test_refused(self) -> None:
-        """A rule alone, or a break without a reason."""
+        """An entry with a missing or invalid value is an error."""
 
         def entry(**changes: Any) -> Any:
             value = {**json.loads(TEXT)['entries'][0], **changes}

@@ -20,7 +20,7 @@ class SplitTest(base.TestCase):
     """A text, as the encoder writes it or otherwise."""
 
     def test_versions(self) -> None:
-        """Each version is a block, and its index stands in the rest."""
+        """Each version is a block; the rest has an index in its place."""
         gc.collect()
         found = blocks.split(TEXT.encode())
         self.assertEqual({}, found.known)

@@ -37,12 +37,12 @@ class PairsTest(base.TestCase):
         self.assertEqual([], described(payload(*OLD), payload(*OLD)))
 
     def test_new_version(self) -> None:
-        """A new version has the nearest one, and sometimes older ones."""
+        """A new version is compared with the nearest and, if needed, older."""
         for fields, *expected in (
             ({'a': 'any', 'b': 'any'},),
             ({'a': 'string', 'b': 'any'}, 'Pair 1.0 1.2 minor'),
             ({'a': 'any', 'b': 'any', 'c': 'any'}, 'Pair 1.0 1.2 minor'),
-            # Gone is gone, whatever it was before.
+            # The comparison with 1.1 already shows the removed field.
             ({'b': 'any'},),
         ):
             new = payload(*OLD, declared('1.2', **fields))

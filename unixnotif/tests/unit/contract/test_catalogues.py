@@ -95,7 +95,7 @@ class MergeTest(base.TestCase):
         self.assertEqual('released', schema.status)
 
     def test_mixture_does_not_change_what_is_current(self) -> None:
-        """An older host in a capture is no older class."""
+        """Observing an older host does not change the current version."""
         found = self.merged(
             base.payload(base.declared('1.1')),
             base.payload(base.observed('1.0')),

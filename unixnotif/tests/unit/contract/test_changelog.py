@@ -146,5 +146,5 @@ class ChangelogTest(base.TestCase):
         )
 
     def test_every_kind_has_both_directions(self) -> None:
-        """A new kind of difference needs a decision."""
+        """Each kind of difference has an entry in DIRECTIONS."""
         self.assertEqual(set(deltas.What), set(deltas.DIRECTIONS))

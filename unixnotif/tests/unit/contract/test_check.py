@@ -46,7 +46,7 @@ class CheckTest(base.TestCase):
         )
 
     def test_severities(self) -> None:
-        """A project decides."""
+        """A project can change the severity of each rule."""
         self.assertEqual(
             ['x:A C202 note', 'x:C C203 error'],
             self.rules(

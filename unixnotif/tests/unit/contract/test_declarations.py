@@ -87,7 +87,7 @@ class ReadTest(base.TestCase):
         self.assertEqual('uuid', schema.formats['id'])
 
     def test_inherited(self) -> None:
-        """Fields of a parent are known by it, although they were copied."""
+        """Copied fields of a parent still name the parent."""
         schema = self.payloads['thing:ThingPayload'].versions['1.10']
         parent = 'thing:BasePayload 1.3'
         self.assertEqual(
@@ -110,7 +110,7 @@ class ReadTest(base.TestCase):
         self.assertEqual(frozenset(), self.read.namespaces)
 
     def test_whole(self) -> None:
-        """Without a problem the namespace is known whole."""
+        """Without a problem, the catalogue has the whole namespace."""
         whole = self.read._replace(problems=[])
         self.assertEqual({'thing'}, whole.namespaces)
 
@@ -144,7 +144,7 @@ class LoadTest(base.TestCase):
     def test_load(self) -> None:
         """Modules that cannot be imported are reported; tests are skipped.
 
-        Only those count that may hold payload classes.
+        A failure counts only if the module may hold payload classes.
         """
         top = 'unixnotif_loaded_1'
         self.write(f'{top}/__init__.py', '')
@@ -215,7 +215,7 @@ class LoadTest(base.TestCase):
         self.assertIn("the service's own environment", str(e))
 
     def test_package_in_the_current_directory(self) -> None:
-        """As with python -m, but behind what is installed."""
+        """The current directory is searched after installed packages."""
         self.write('unixnotif_loaded_3.py', BROKEN)
         sys.path.remove(self.path)
         self.addCleanup(os.chdir, os.getcwd())

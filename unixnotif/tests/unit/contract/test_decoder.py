@@ -158,7 +158,7 @@ class BrokenTest(testing.TestCase):
                 self.assertIn("the key 'b' occurs twice", str(e))
 
     def test_duplicates_in_every_object(self) -> None:
-        """No object of the file is without the check."""
+        """Every object of the file is checked for duplicate keys."""
         lines = TEXT.splitlines()
         repeated = 0
         for number, line in enumerate(lines):

@@ -172,7 +172,7 @@ class NamesTest(testing.TestCase):
     """Names that cannot be read again are not written."""
 
     def test_names(self) -> None:
-        """Names of payloads stand within types."""
+        """A payload name must not contain the special marks of types."""
         for name in ('x:A<B>', 'x:A|B', 'x:A?', 'x:~A'):
             found = base.payloads({name: (base.observed('1.0'),)})
             e = self.assertRaises(errors.CatalogueError, encoder.encode, found)

@@ -79,7 +79,7 @@ class TableTest(base.TestCase):
             self.assertEqual(unknown, self.unknown)
 
     def test_overrides(self) -> None:
-        """By the full name or the short one; null is declared as ever."""
+        """An override has the full or the short name; null is kept."""
         for name in ('Wave', f'{things.__name__}:Wave'):
             field = fields.Field(things.Wave(), nullable=True)
             found = self.described(field, **{name: 'list<integer>'})

@@ -27,7 +27,7 @@ class FindingTest(base.TestCase):
     """One finding."""
 
     def test_place(self) -> None:
-        """As much as there is."""
+        """The place omits parts that the finding does not have."""
         table: tuple[tuple[dict[str, Any], str], ...] = (
             ({}, 'x:Thing.a 1.0 -> 1.1'),
             ({'field': ''}, 'x:Thing 1.0 -> 1.1'),

@@ -60,7 +60,7 @@ def evolutions(draw: strategies.DrawFn) -> list[tuple[str, Fields]]:
             name = draw(strategies.sampled_from(sorted(fields)))
             fields[name] = fields[name].removesuffix('?')
         new = draw(NAMES.filter(lambda n: n not in fields))  # noqa: B023
-        # A name that an older version used means what it meant.
+        # A name from an older version keeps its type.
         before = [old for _, old in history if new in old]
         fields[new] = before[-1][new] if before else draw(texts())
         history.append(('.'.join(map(str, version)), fields))
@@ -77,7 +77,7 @@ def as_catalogue(history: list[tuple[str, Fields]]) -> contract.Catalogue:
 
 
 def worst(before: contract.Catalogue, now: contract.Catalogue) -> set[str]:
-    """The rules of errors."""
+    """Return the rules that have an error."""
     report = contract.check(now, before)
     return {f.rule for f in report.reaching(findings.Severity.ERROR)}
 

@@ -63,7 +63,7 @@ class InferTest(base.TestCase):
             self.assertEqual(expected, legacy.infer({'a': value}))
 
     def test_depth(self) -> None:
-        """Nobody reads what is deeper than a few levels."""
+        """Values below a few levels have the type any."""
         value: Any = 1
         for _ in range(900):
             value = {'a': [value]}
@@ -89,7 +89,7 @@ class BoundTest(base.TestCase):
         self.assertEqual(found, legacy.merge(found, {**found}))
 
     def test_table(self) -> None:
-        """Of too many fields at the top nothing is known."""
+        """With too many fields at the top level, none is recorded."""
         self.assertEqual({}, legacy.infer({f'k{n}': n for n in range(2000)}))
 
     def test_merge(self) -> None:
@@ -108,7 +108,7 @@ class MergeTest(base.TestCase):
         return test_observations.observe(*payloads).legacy['e']
 
     def test_presence(self) -> None:
-        """A key is missed only where its object is."""
+        """A key is optional only if its object can be without the key."""
         self.assertEqual(
             {'a': 'object?', 'a.b': 'integer', 'a.c': '~string'},
             self.merged(
@@ -153,7 +153,7 @@ class ChangesTest(base.TestCase):
     """Two catalogues."""
 
     def test_changes(self) -> None:
-        """One change for a field, none for the keys of what has changed."""
+        """A changed field is one change; its keys add no changes."""
         table: list[tuple[Any, ...]] = [
             ({'a': 1}, {'a': 1, 'b': 2}),
             ({'a': 1}, {'b': 1}, 'removed a'),

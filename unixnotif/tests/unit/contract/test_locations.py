@@ -98,7 +98,7 @@ class LocatorTest(base.TestCase):
         self.check('c.json:1')
 
     def test_odd_module(self) -> None:
-        """A path of a catalogue leads nowhere else."""
+        """An origin that is a path locates the catalogue, no other file."""
         self.catalogue.payloads['x:Odd'] = catalogues.Payload(
             'p', origin='../x:Thing'
         )

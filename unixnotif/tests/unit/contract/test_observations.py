@@ -60,7 +60,7 @@ class ObserveTest(base.TestCase):
             self.assertEqual({'a': expected}, self.fields({'a': value}))
 
     def test_many_observations_make_one_schema(self) -> None:
-        """Null, empty and absent each say what they can."""
+        """Null, empty and absent values become one type of the field."""
         self.assertEqual(
             {'a': 'string?', 'b': 'list<string>', 'c': '~integer?'},
             self.fields(
@@ -105,7 +105,7 @@ class ObserveTest(base.TestCase):
         self.assertIn('one', found.payloads['x:Thing'].versions)
 
     def test_other_payloads_are_counted(self) -> None:
-        """An object is a legacy payload; nothing is known of the rest."""
+        """Other objects count as legacy, and other values as unknown."""
         observer = contract.Observer()
         payloads: list[Any] = [{'a': 1}, versioned({}), [], None]
         for payload in payloads:
@@ -117,7 +117,7 @@ class ObserveTest(base.TestCase):
         self.assertTrue(observe([1]).is_empty)
 
     def test_depth(self) -> None:
-        """Nobody reads types that are deeper than a few levels."""
+        """Below a limited depth, the type is any."""
         value: Any = 1
         for _ in range(800):
             value = [value]

@@ -176,7 +176,7 @@ class ReleasedTest(base.TestCase):
     def test_no_difference(
         self, pair: tuple[catalogues.Schema, catalogues.Schema]
     ) -> None:
-        """A release, or an observation that agrees, is none."""
+        """A release tag, or an observation that agrees, is no difference."""
         one = pair[0]
         released = dataclasses.replace(one, release='v1')
         seen = dataclasses.replace(

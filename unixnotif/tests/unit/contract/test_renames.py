@@ -40,7 +40,7 @@ class PayloadsTest(base.TestCase):
         )
 
     def test_similar(self) -> None:
-        """Most of the fields are the same."""
+        """A class with most of the fields of a missing class is a rename."""
         self.check(catalogue(Box=FIELDS), Thing='Box')
         self.check(
             catalogue(Box={**FIELDS, 'z': 'any'}, Other={'a': 'string'}),
@@ -57,7 +57,7 @@ class PayloadsTest(base.TestCase):
         self.check(other)
 
     def test_each_name_once(self) -> None:
-        """The most similar one is taken."""
+        """Of several candidates, the most similar class is the renamed one."""
         now = catalogue(Box=FIELDS, Thing2=FIELDS)
         self.check(now, Thing='Thing2')
 
@@ -70,7 +70,7 @@ class CheckTest(base.TestCase):
         self.assertEqual(list(expected), self.found(before, merged))
 
     def test_renamed(self) -> None:
-        """A note, and the comparison of the two."""
+        """A renamed class is a note, and both classes are compared."""
         note = 'E404 note 1.0'
         self.check(catalogue(Box=FIELDS), note)
         less = {**FIELDS, 'z': 'any'}

@@ -245,5 +245,5 @@ class FormatsTest(base.TestCase):
         self.assertEqual(first['fingerprint'], again['fingerprint'])
 
     def test_github(self) -> None:
-        """Lines stay lines."""
+        """An annotation is one line, with its line breaks escaped."""
         self.assertEqual(GITHUB, reports.as_github(REPORT, Severity.NOTE))

@@ -54,7 +54,7 @@ class RequiresTest(base.TestCase):
             )
 
     def test_refused(self) -> None:
-        """Nothing is no requirement, and a float is no version."""
+        """A requirement needs versions, which are text and not empty."""
         wrong: tuple[Any, ...] = ({}, 1.3, {'': 1.3}, {'': '1.3', 'a': ''})
         for versions in wrong:
             self.assertRaises(
@@ -64,7 +64,7 @@ class RequiresTest(base.TestCase):
             )
 
     def test_nested(self) -> None:
-        """The worst one counts; null has nothing to be read."""
+        """check() returns the worst verdict; a null payload is skipped."""
         needs = requirements.Requires({'': '1.3', 'part': '1.2'})
         for version, part, expected in (
             ('1.3', '1.2', Verdict.OK),
@@ -78,7 +78,7 @@ class RequiresTest(base.TestCase):
             self.assertIs(expected, needs.check(found), version)
 
     def test_verdicts(self) -> None:
-        """By path; what is not there cannot be right."""
+        """Each path has a verdict; a missing payload is malformed."""
         needs = requirements.Requires(
             {'': '1.0', 'part': '1.0', 'text': '1.0'}
         )
@@ -97,7 +97,7 @@ class RequiresTest(base.TestCase):
         self.assertRaises(errors.CatalogueError, requirements.Requires, '1')
 
     def test_repr(self) -> None:
-        """As it was made."""
+        """The text is the call of the constructor."""
         for text in ("Requires('1.3')", "Requires({'': '1.3', 'a': '1.2'})"):
             made = eval(text, {'Requires': requirements.Requires})
             self.assertEqual(text, repr(made))
@@ -211,7 +211,7 @@ class ReadsTest(base.TestCase):
         )
 
     def test_repr(self) -> None:
-        """As it was made."""
+        """The text is the call of the constructor."""
         self.assertEqual(
             "Reads('e', {'a': 'string?'})",
             repr(requirements.Reads('e', {'a': 'string?'})),

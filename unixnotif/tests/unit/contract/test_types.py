@@ -16,13 +16,13 @@ PLAIN = ('string', 'integer', 'number', 'boolean', 'any')
 def normal(
     kinds: frozenset[types.Kind], nullable: bool, optional: bool = False
 ) -> types.Type:
-    """A type as the module makes it."""
+    """Return a type in the normal form of the module."""
     given = types.Type(kinds, nullable, optional)
     return types.merge(given, types.UNKNOWN)
 
 
 def kinds() -> strategies.SearchStrategy[types.Kind]:
-    """Any alternative, at any depth."""
+    """Generate alternatives of types, nested at any depth."""
     plain = strategies.sampled_from(PLAIN).map(types.Kind)
     payload = strategies.sampled_from(('nova:Flavor', 'x:Thing')).map(
         lambda name: types.Kind('payload', reference=name)
@@ -60,7 +60,7 @@ class TextTest(base.TestCase):
     """Text of types."""
 
     def test_words(self) -> None:
-        """A sentence has no marks."""
+        """The text for a sentence has words in place of marks."""
         for text, words in (
             ('~integer?', 'integer or null'),
             ('string|integer', 'integer or string'),

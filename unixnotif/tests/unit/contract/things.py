@@ -19,21 +19,21 @@ class ThingObject(base.VersionedObject):
 
 
 class Wave(fields.FieldType):  # type: ignore[type-arg]
-    """A field that writes itself."""
+    """A field type with its own serializer."""
 
     def to_primitive(self, obj: Any, attr: str, value: Any) -> Any:
         return [value]
 
 
 class Loud(fields.String):
-    """A string that is written otherwise."""
+    """A string type with its own serializer."""
 
     def to_primitive(self, obj: Any, attr: str, value: Any) -> Any:
         return {'loud': value}
 
 
 class Word(fields.String):
-    """A string with rules of its own, written as one."""
+    """A string type without its own serializer."""
 
 
 class BasePayload(ThingObject):

@@ -66,7 +66,7 @@ class ConfigurationTest(base.TestCase):
         )
 
     def test_a_later_file_wins(self) -> None:
-        """As for the service."""
+        """The last file wins, as it does for the service."""
         found = self.read(
             _GOOD, '[oslo_messaging_unix]\nmax_subscribers = 9\n'
         )
@@ -83,18 +83,18 @@ class ConfigurationTest(base.TestCase):
         )
         self.assertEqual(('unix+dir:///run/c',), found.uris)
         self.assertEqual({'max_subscribers'}, set(found.failures))
-        # oslo.config cannot read it from there.
+        # oslo.config cannot read the option driver from the environment.
         self.assertEqual(('noop', 'unix'), found.drivers)
 
     def test_sock_path(self) -> None:
-        """The option of the specification."""
+        """The option sock_path of oslo.messaging's group is read."""
         found = self.read(
             '[oslo_messaging_notifications]\nsock_path = /run/n.sock\n'
         )
         self.assertEqual(('/run/n.sock', ()), (found.sock_path, found.uris))
 
     def test_bad_values(self) -> None:
-        """Each is a fact, without the path of a temporary copy."""
+        """Each bad value is a failure; no message has a temporary path."""
         found = self.read(
             '[oslo_messaging_unix]\nsend_buffer_size = 4M\n'
             'socket_mode = rw\nsocket_uri = $state_path/x\n'

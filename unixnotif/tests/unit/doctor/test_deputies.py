@@ -43,7 +43,7 @@ class DeputiesTest(base.TestCase):
         self.assert_fails('no answer within 20 seconds', lambda: os._exit(1))
 
     def test_a_child_that_does_not_answer(self) -> None:
-        """The wait has an end, and the child, too."""
+        """After a timeout, the child is ended and reaped."""
         self.useFixture(
             fixtures.MonkeyPatch('unixnotif.doctor.deputies._SECONDS', 0.1)
         )

@@ -84,7 +84,7 @@ class InstallationTest(base.TestCase):
         return f'{self.top}/venv/bin/python'
 
     def test_of_process(self) -> None:
-        """The files of the environment tell, without running anything."""
+        """The files of the environment show the state; no program runs."""
         python = self.environment()
         prefix = f'{self.top}/venv'
         process = self.process(python, '/x')

@@ -81,7 +81,7 @@ class ProcessesTest(base.TestCase):
         )
 
     def test_using_file(self) -> None:
-        """Services with a file on the command line, and no doctor."""
+        """Processes with --config-file FILE are found, except the doctor."""
         path = self.useFixture(fixtures.TempDir()).join('nova.conf')
         pid = self.start('--config-file', path)
         self.start('--other', path)

@@ -74,7 +74,7 @@ class ListeningTest(base.TestCase):
     def assert_unavailable(
         self, text: str, **arguments: Any
     ) -> errors.UnavailableError:
-        """Try to own the address in vain; no descriptor stays open."""
+        """Assert that owning the address fails and leaves no descriptor."""
         before = base.descriptors_before()
         e = self.assertRaises(
             errors.UnavailableError, self.listen, **arguments
@@ -309,7 +309,7 @@ class RetireTest(ListeningTest):
         self.assertEqual({'s.sock', '.s.sock.lock'}, self.names())
 
     def test_nobody_connects_any_more(self) -> None:
-        """The backlog becomes no longer, also if the file has another name."""
+        """No new reader can connect, not even by a hard link."""
         owner = self.listen()
         os.link(self.path, f'{self.path}.link')
         early = self.connect()
@@ -434,7 +434,7 @@ class CurrentTest(ListeningTest):
             os.close(fd)
         self.assertFalse(self.owner.is_open())
         self.assertFalse(self.owner.is_current())
-        # There is something to do.
+        # This asks the caller to act.
         self.assertTrue(self.owner.waiting())
         self.assertIsNone(self.owner.accept())
         before = base.descriptors_before()
@@ -453,7 +453,7 @@ class CurrentTest(ListeningTest):
                 self.addCleanup(os.close, number)
         self.assertFalse(self.owner.is_open())
         self.assertFalse(self.owner.is_current())
-        # There is something to do.
+        # This asks the caller to act.
         self.assertTrue(self.owner.waiting())
         self.assertIsNone(self.owner.accept())
         self.owner.close()

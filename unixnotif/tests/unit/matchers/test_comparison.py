@@ -144,7 +144,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
         )
 
     def test_payload_and_json(self) -> None:
-        """A versioned payload is what it was made of."""
+        """A versioned payload equals the JSON from which it was made."""
         payload = versioned.VersionedPayload.from_primitive(FLAVOR)
         self.assert_reported(FLAVOR, payload)
         self.assert_reported(payload, FLAVOR)
@@ -155,7 +155,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
         )
 
     def test_matchers(self) -> None:
-        """A matcher may stand anywhere, and speaks for itself."""
+        """A matcher may be at any depth and describes its own mismatch."""
         expected = [{'a': versions.HasVersion('>1')}]
         self.assert_reported(expected, [{'a': '1.1'}])
         self.assert_reported(
@@ -167,7 +167,7 @@ class DifferencesTest(oslotest_base.BaseTestCase):
         self.assert_reported([ANY], [object()])
 
     def test_pattern(self) -> None:
-        """A compiled pattern would say the opposite, so it is refused."""
+        """A compiled pattern is refused; the error suggests a matcher."""
         error = self.assertRaises(
             TypeError, self.assert_reported, re.compile('a+'), 'b'
         )
@@ -195,18 +195,18 @@ class MaskedTest(oslotest_base.BaseTestCase):
         strategies.sampled_from([True, 1, 'x', [], {}, None, FLAVOR]),
     )
     def test_other_type(self, pair: tuple[Any, Any], other: Any) -> None:
-        """A value of another type never does."""
+        """A value of another type does not match."""
         sample, _ = pair
-        told, got = comparison.kind(sample), comparison.kind(other)
-        hypothesis.assume(told != got)
-        self.assert_reported(sample, other, f'x: expected {told}, got {got}')
+        wanted, got = comparison.kind(sample), comparison.kind(other)
+        hypothesis.assume(wanted != got)
+        self.assert_reported(sample, other, f'x: expected {wanted}, got {got}')
 
     @testing.fuzz
     @hypothesis.given(same_shape(), same_shape())
     def test_item_of_other_type(
         self, pair: tuple[Any, Any], odd: tuple[Any, Any]
     ) -> None:
-        """Not even as one item of a list."""
+        """A list item of another type does not match."""
         sample, actual = pair
         hypothesis.assume(comparison.kind(sample) != comparison.kind(odd[0]))
         found = list(
@@ -233,13 +233,13 @@ class MaskedTest(oslotest_base.BaseTestCase):
         )
 
     def test_changes(self) -> None:
-        """Which fields were changed is no matter of shape."""
+        """The list of changed fields does not count."""
         changed = base.obj('FlavorPayload', '1.4', changes=['vcpus'], vcpus=2)
         self.assert_reported(FLAVOR, changed)
         self.assert_reported(changed, FLAVOR)
 
     def test_record(self) -> None:
-        """An object of different values keeps its keys."""
+        """If its values differ in type, an object must have the same keys."""
         sample = {'id': 'a', 'size': 1, 'parent': None}
         self.assert_reported(sample, {'id': 'b', 'size': 2, 'parent': 'c'})
         self.assert_reported(
@@ -250,7 +250,7 @@ class MaskedTest(oslotest_base.BaseTestCase):
         )
 
     def test_map(self) -> None:
-        """The keys of like values are data."""
+        """If its values have one type, an object may have other keys."""
         sample = {'host1': {'up': True, 'load': 1}, 'host2': None}
         self.assert_reported(sample, {'host3': {'up': False, 'load': 2}})
         self.assert_reported({'host1': 1}, {})
@@ -259,7 +259,7 @@ class MaskedTest(oslotest_base.BaseTestCase):
         )
 
     def test_says_nothing(self) -> None:
-        """Null and what is empty say nothing of what else may stand there."""
+        """Null accepts any value; an empty container accepts any items."""
         for value in (None, 1, 'x', [1], {'a': 1}):
             self.assert_reported(None, value)
         self.assert_reported([], [1, 'x'])
@@ -275,7 +275,7 @@ class MaskedTest(oslotest_base.BaseTestCase):
         )
 
     def test_matcher_inside(self) -> None:
-        """A matcher in what is masked still decides."""
+        """A matcher inside a masked sample still decides."""
         sample = {'a': versions.HasVersion('>1'), 'b': 'x'}
         self.assert_reported(sample, {'a': '1.1', 'b': 'y'})
         self.assert_reported(
@@ -283,6 +283,6 @@ class MaskedTest(oslotest_base.BaseTestCase):
         )
 
     def test_message(self) -> None:
-        """A message tells what is masked by its type."""
+        """A message shows the type of a masked value, not the value."""
         found = comparison.differences({'a': Masked('secret')}, {}, 'x')
         self.assertEqual(['x.a: expected a string, got nothing'], list(found))

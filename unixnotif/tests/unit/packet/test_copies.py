@@ -102,7 +102,7 @@ class WritersTest(base.TestCase):
                 ),
                 self.write(writers, 40_000),
             )
-        # A short one does not count.
+        # Short lines do not count.
         self.assertEqual(
             (['delivered'] * 6, 6 * 1001), self.write(writers, 1000)
         )

@@ -499,7 +499,7 @@ class DiscardLinesTest(DiscardTest):
         self.assertEqual([0, 0], self.each_way([b'a\n'] * 20, []))
 
     def test_ended(self) -> None:
-        """A stream has one end."""
+        """A stream that has ended needs no thread to close it."""
         self.far.close()
         self.assertEqual([ENDED], self.read_all())
         self.reader.discard()

@@ -250,7 +250,7 @@ DIRECTORY_SCENES: dict[str, Prepare] = {
 }
 
 SOCKET_SCENES: dict[str, Prepare] = {
-    # Functions of their own: the kind of address depends on them.
+    # New function objects: scene() uses them to choose the kind of address.
     f'socket: {name}': functools.partial(prepare)
     for name, prepare in (
         ('lost pending', _lost_pending),

@@ -105,7 +105,7 @@ class UpdateTest(cases.DirectorySourceCase):
         self.assertRaises(BlockingIOError, peer.recv, 1)
 
     def test_changed_until_connected(self) -> None:
-        """Other threads, which ask without a lock, do not find nobody."""
+        """changed() is True in other threads until all are connected."""
         opened = self.open()
         # So that a scan counts as clean.
         self.clock.advance(1.5)

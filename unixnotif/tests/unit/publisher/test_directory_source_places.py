@@ -87,7 +87,7 @@ class NoPlaceTest(PlacesCase):
     """Names that take no place."""
 
     def assert_room(self) -> None:
-        """There must be a place for two subscribers, and another."""
+        """Assert that two more subscribers find a place."""
         opened = self.open(max_subscribers=3)
         for name in 'y.sock', 'z.sock':
             self.listen(name)
@@ -181,7 +181,7 @@ class LimitTest(PlacesCase):
     """Names that take a place."""
 
     def test_denied_by_a_trusted_user(self) -> None:
-        """A socket of this user that refuses it is a mistake: a drop."""
+        """A socket of this user that denies access counts as a drop."""
         self.deny = {'x.sock'}
         self.listen('x.sock')
         opened = self.open()
@@ -193,7 +193,7 @@ class LimitTest(PlacesCase):
         self.assertEqual(['denied'], self.offer(opened, 1))
 
     def test_refused(self) -> None:
-        """Over the limit, subscribers are counted; known ones keep theirs."""
+        """New subscribers over the limit are counted; known ones stay."""
         opened = self.open(max_subscribers=1)
         first = self.new_consumer(self.where)
         opened.update(self.left)
@@ -627,7 +627,7 @@ class AttemptsTest(PlacesCase):
         self.assertFalse(opened.changed())
 
     def test_old_one_causes_no_look(self) -> None:
-        """The next call costs nothing because of an old dead socket."""
+        """An old dead socket makes no update due at the next call."""
         self.refuse('x.sock', OTHERS[0], age=5)
         opened = self.open()
         self.clock.advance(1.5)

@@ -292,7 +292,7 @@ class LinesTest(JournalCase):
         self.assertIn('Affected: users 0, 1, 2, 3, 4, others.', text)
 
     def test_denied(self) -> None:
-        """The warning names the users and a socket, seldom, and escaped."""
+        """One warning per interval names the users and an escaped path."""
         self.clock.stop()
         self.journal.deny({'a\x1b\n.sock': 7})
         for uid in 9, 5, 7:

@@ -317,7 +317,7 @@ class RemovedSocketTest(ListeningSourceCase):
             self.clock.advance(rendezvous.CHECK_INTERVAL)
             self.assertTrue(opened.changed())
             self.assertRaises(errors.InUseError, opened.update, self.left)
-            # Not due again before every notification.
+            # No update is due until the next interval.
             self.assertFalse(opened.changed())
 
         self.assertEqual(1, len(opened.targets))
@@ -351,7 +351,7 @@ class PlacesTest(ListeningSourceCase):
 
     def setUp(self) -> None:
         super().setUp()
-        # The users of the next readers; then it is this user.
+        # User ids of the next readers; later readers are of this user.
         self.users: list[int] = []
         peer = packet.peer
 

@@ -288,7 +288,7 @@ class DirectoryMemberTest(cases.MemberCase):
         self.assertEqual([], os.listdir(self.where.path))
 
     def test_not_a_socket(self) -> None:
-        """A directory, or a file, with a socket's name is nobody."""
+        """A directory or file with a socket's name is not a subscriber."""
         os.mkdir(f'{self.where.path}/x.sock')
         self.assert_outcome(Outcome.GONE)
         os.rmdir(f'{self.where.path}/x.sock')

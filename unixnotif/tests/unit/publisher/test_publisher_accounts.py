@@ -153,7 +153,7 @@ class AccountsTest(cases.PublisherCase):
             self.assertEqual([1, 2], base.payloads(receiver))
 
     def test_foreign_error(self) -> None:
-        """Another exception is the caller's; the publisher stays usable."""
+        """Another exception reaches the caller; the publisher works on."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)
@@ -191,7 +191,7 @@ class AccountsTest(cases.PublisherCase):
         )
 
     def test_not_a_socket(self) -> None:
-        """A file or a link with the name of a socket is nobody."""
+        """A file or link with a socket's name is not a subscriber."""
         where = self.new_directory()
         with open(f'{where.path}/file.sock', 'w'):
             pass

@@ -227,7 +227,7 @@ class AtExitTest(cases.PublisherCase):
             self.assertEqual({'buffer_full': 1}, receiver.lost_reasons)
 
     def test_leaves_the_socket(self) -> None:
-        """Another process may take the address, and no reader comes."""
+        """Another publisher can own the address and gets the new readers."""
         where = self.new_socket()
         publisher, receiver = self.ends(where)
         publisher.publish(base.document(1))

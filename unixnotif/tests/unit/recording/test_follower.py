@@ -154,10 +154,10 @@ class FollowerTest(base.TestCase):
         self.useFixture(
             fixtures.MonkeyPatch('unixnotif.recording.follower._CHUNK', 999)
         )
-        said: list[str] = []
+        messages: list[str] = []
         with open(self.path, 'wb', buffering=0) as file:
             file.write(base.FIRST_LINE)
-            follower = recording.Follower(self.path, said.append)
+            follower = recording.Follower(self.path, messages.append)
             self.addCleanup(follower.close)
             for size in (1999, 2000, 3001, 9999):
                 file.write(b' ' * size)
@@ -175,7 +175,7 @@ class FollowerTest(base.TestCase):
                 'bytes; the maximum is 2000'
                 for number, size in ((4, 2001), (6, 3002), (8, 10000))
             ],
-            said,
+            messages,
         )
 
     def test_long_line_is_an_error(self) -> None:

@@ -29,22 +29,22 @@ class ReadTest(base.TestCase):
             writer.write([base.recorded('a')])
         self.append(base.recorded('b').encode()[:-10])
         self.assertEqual([base.recorded('a')], self.read())
-        said: list[str] = []
-        self.read(unfinished=said.append)
+        messages: list[str] = []
+        self.read(unfinished=messages.append)
         self.assertEqual(
             [
                 f'recording {self.path}, line 3: ignored the last line, which '
                 'has no newline: its writer was stopped, or is still writing'
             ],
-            said,
+            messages,
         )
 
     def test_unfinished_first_line(self) -> None:
         """Only the beginning of a recording is an unfinished first line."""
-        said: list[str] = []
+        messages: list[str] = []
         self.append(base.FIRST_LINE[:-1])
-        self.assertEqual([], self.read(unfinished=said.append))
-        self.assertIn('line 1: ignored the last line', said[0])
+        self.assertEqual([], self.read(unfinished=messages.append))
+        self.assertIn('line 1: ignored the last line', messages[0])
         with open(self.path, 'wb') as file:
             file.write(b'\x7fELF')
         error = self.assertRaises(errors.DocumentError, self.read)
@@ -58,12 +58,12 @@ class ReadTest(base.TestCase):
         base.append_long_line(self.path)
         self.append(base.recorded('b').encode() + b'\n')
         message = f'recording {self.path}, line 3: {base.too_long()}'
-        said: list[str] = []
+        messages: list[str] = []
         self.assertEqual(
             [base.recorded('a'), base.recorded('b')],
-            self.read(too_long=said.append),
+            self.read(too_long=messages.append),
         )
-        self.assertEqual([message], said)
+        self.assertEqual([message], messages)
         # For a reader that skips nothing, it is a broken line.
         error = self.assertRaises(errors.DocumentError, self.read)
         self.assertEqual(message, str(error))
@@ -77,28 +77,29 @@ class ReadTest(base.TestCase):
             fixtures.MonkeyPatch('unixnotif.recording.reader._CHUNK', 64)
         )
         line = base.recorded('a').encode()
-        said: list[str] = []
+        messages: list[str] = []
         for size in (64, 128, 1999, 2000, 2001, 2064, 3000):
             self.append(base.FIRST_LINE)
             self.append(line + b' ' * (max(size, 1000) - len(line) - 1))
             self.append(b'\n' + line + b'\n')
             self.assertEqual(
-                2 if size <= 2000 else 1, len(self.read(too_long=said.append))
+                2 if size <= 2000 else 1,
+                len(self.read(too_long=messages.append)),
             )
             os.unlink(self.path)
         self.assertEqual(
             ['2001', '2064', '3000'],
-            [text.split('a line of ')[1].split()[0] for text in said],
+            [text.split('a line of ')[1].split()[0] for text in messages],
         )
 
     def test_long_last_line(self) -> None:
         """An unfinished line can be too long as well."""
         self.append(base.FIRST_LINE)
         os.truncate(self.path, 2 * lines.MAX_LINE)
-        said: list[str] = []
+        messages: list[str] = []
         unfinished: list[str] = []
-        self.read(unfinished=unfinished.append, too_long=said.append)
-        self.assertEqual((1, []), (len(said), unfinished))
+        self.read(unfinished=unfinished.append, too_long=messages.append)
+        self.assertEqual((1, []), (len(messages), unfinished))
 
     def test_long_first_line(self) -> None:
         """A file that begins with such a line is not a recording."""
@@ -124,16 +125,16 @@ class ReadTest(base.TestCase):
         self.assertLess(int(memory), 500)
 
     def test_compressed(self) -> None:
-        """The limit is one of the decompressed line."""
+        """The limit applies to the decompressed line."""
         self.useFixture(
             fixtures.MonkeyPatch('unixnotif.recording.lines.MAX_LINE', 2000)
         )
         line = base.recorded('a').encode() + b'\n'
         with gzip.open(self.path, 'wb') as file:
             file.write(base.FIRST_LINE + line + b' ' * 2000 + b'\n' + line)
-        said: list[str] = []
-        self.assertEqual(2, len(self.read(too_long=said.append)))
-        self.assertIn('line 3: a line of 2001 bytes', said[0])
+        messages: list[str] = []
+        self.assertEqual(2, len(self.read(too_long=messages.append)))
+        self.assertIn('line 3: a line of 2001 bytes', messages[0])
 
     def test_long_values(self) -> None:
         """A message has the beginning of a value only."""
@@ -201,7 +202,7 @@ class FilesTest(base.TestCase):
         self.assertEqual([f'{self.path}.1'], recording.files(self.path))
 
     def test_here(self) -> None:
-        """A bare name is one of the working directory."""
+        """A bare file name refers to the working directory."""
         self.assertEqual([], recording.files('no-such-recording.jsonl'))
 
     def test_no_directory(self) -> None:

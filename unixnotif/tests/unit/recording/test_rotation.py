@@ -97,7 +97,7 @@ class RotatingWriterTest(base.TestCase):
         error = self.assertRaises(errors.DocumentError, self.writer)
         self.assertIn(f'{self.path}.2, line 1: ', str(error))
         self.assertIn('; the file is not a recording, and was', str(error))
-        # It can be opened by another one, and these do not touch it.
+        # Writers with these options would not rename or remove that file.
         self.writer(max_files=1).close()
         self.writer(max_size=0).close()
         os.unlink(f'{self.path}.2')

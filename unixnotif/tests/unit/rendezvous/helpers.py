@@ -61,7 +61,7 @@ class Disguise:
         self.times: dict[str, int] = {}
 
     def examine(self) -> Callable[[listings.Listing, _Entry], None]:
-        """Return a method for a look."""
+        """Return a replacement for the method Listing._examine()."""
         real = listings.Listing._examine
 
         def examine(look: listings.Listing, entry: _Entry) -> None:

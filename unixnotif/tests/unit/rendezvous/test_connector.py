@@ -48,7 +48,7 @@ class ConnectTest(helpers.DirectoryCase):
         self.connect('x.sock')
 
     def test_both_kinds(self) -> None:
-        """The result tells a stream from records."""
+        """The result shows whether the socket is a stream."""
         for kind, is_stream in (
             (socket.SOCK_SEQPACKET, False),
             (socket.SOCK_STREAM, True),

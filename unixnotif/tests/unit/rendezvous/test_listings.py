@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""One look at a directory: every name, in steps, and of one user not all."""
+"""One look at a directory: in steps, with a limit of names per user."""
 
 from collections.abc import Iterator
 import contextlib
@@ -121,7 +121,7 @@ class StepsTest(ListingCase):
         self.assertEqual(['c.sock'], examined)
 
     def test_no_status_of_other_names(self) -> None:
-        """Names that no ready subscriber has cost no system call."""
+        """A name that a subscriber cannot have needs no system call."""
         self.create('.a.sock', 'a', 'a.sock.tmp', '.sock')
         with count_examined() as examined:
             self.read(self.new_look())
@@ -230,7 +230,7 @@ class EndTest(ListingCase):
         self.assertEqual(before, base.open_descriptors())
 
     def test_look_of_a_forked_child(self) -> None:
-        """A child that ends its copy of a look harms that of its parent."""
+        """A child that ends its copy of a look does not disturb its parent."""
         look = self.new_look()
         look.read()
 
@@ -348,7 +348,7 @@ class OrderTest(ListingCase):
         )
 
     def test_work_for_many_users(self) -> None:
-        """Users with one name cost nothing for each name of another."""
+        """The work grows with the number of names, not names times users."""
         self.most_of_user = 300
         for uid in range(100_000, 100_300):
             self.add(uid, 1, f'{uid}.sock')

@@ -76,7 +76,7 @@ class SubscriptionTest(SubscriptionCase):
         self.assertEqual(b'x', accepted.recv(2))
 
     def test_nobody_holds_it(self) -> None:
-        """A socket that nobody holds goes, but not with a forked child."""
+        """A socket is removed with its last reference, but not by a child."""
         made = rendezvous.Subscription(self.directory)
         held = [made]
         del made

@@ -119,7 +119,7 @@ class RefusalTest(cases.TestCase):
         self.assertIn("pool 'agents' needs a rendezvous directory", str(e))
 
     def test_requeue(self) -> None:
-        """Services may require that messages can be requeued."""
+        """A service can require the feature requeue of the driver."""
         self.new_driver('unix+dir:///run/n').require_features(requeue=True)
 
 

@@ -19,7 +19,7 @@ FIXED = contract.merge(BEFORE, catalogues.payload(declared('2.0', a='string')))
 
 
 def nested(part: str) -> contract.Catalogue:
-    """A payload, and a nested one of this version."""
+    """Return a payload with a nested payload of the given version."""
     fields = {'a': 'string', **dict.fromkeys(part.partition('.')[2], 'any')}
     return catalogues.payloads(
         {
@@ -42,24 +42,24 @@ class TestCase(base.TestCase):
         self.fixed = self.save('fixed', FIXED)
 
     def save(self, name: str, catalogue: contract.Catalogue) -> str:
-        """Write a catalogue; its path."""
+        """Write a catalogue and return its path."""
         contract.write(f'{name}.json', contract.encode(catalogue))
         return f'{name}.json'
 
     def write(self, name: str, text: str) -> str:
-        """Write any file; its path."""
+        """Write a file and return its path."""
         contract.write(name, text.encode())
         return name
 
     def check_command(
         self, code: int, *argv: str, out: str = '', err: str = ''
     ) -> str:
-        """Assert how a command ends, and what it says; all it printed."""
+        """Run a command, assert its result, and return its output."""
         self.out, self.err = self.replace('stdout'), self.replace('stderr')
         found = self.code(lambda: cli.main(['contract', *argv]))
-        printed, said = self.text(self.out), self.text(self.err)
-        self.assertNotIn('Traceback', said)
-        self.assertEqual(code, found, f'{printed}\n{said}')
+        printed, reported = self.text(self.out), self.text(self.err)
+        self.assertNotIn('Traceback', reported)
+        self.assertEqual(code, found, f'{printed}\n{reported}')
         self.assertIn(out, printed)
-        self.assertIn(err, said)
+        self.assertIn(err, reported)
         return printed

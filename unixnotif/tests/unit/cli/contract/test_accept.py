@@ -15,7 +15,7 @@ from unixnotif.tests.unit.cli.contract import base
 
 
 class AcceptTest(base.TestCase):
-    """An entry for what is found now."""
+    """Adding current findings to the allow-list."""
 
     def accept(self, code: int, *argv: str, err: str = '') -> None:
         self.check_command(
@@ -36,7 +36,7 @@ class AcceptTest(base.TestCase):
         return allowlist.decode(storage.read_bytes('allow.json'))
 
     def test_accept(self) -> None:
-        """The check passes then."""
+        """The check passes after its finding is accepted."""
         self.accept(
             0,
             '--payload=x:Thing',
@@ -73,7 +73,7 @@ class AcceptTest(base.TestCase):
         self.assertEqual('N502', entry.rule)
 
     def test_suggestion(self) -> None:
-        """The namespace belongs to the name."""
+        """For a name without a namespace, the error suggests the full name."""
         self.accept(1, '--payload=Thing', err='did you mean x:Thing?')
 
     def test_again(self) -> None:
@@ -103,7 +103,7 @@ class AcceptTest(base.TestCase):
         self.assertEqual(['asked'], [entry.reason for entry in self.entries()])
 
     def test_usage(self) -> None:
-        """A day is a day, and a rule is a rule."""
+        """A malformed or past date is a usage error; so is an unknown rule."""
         self.accept(
             2, '--payload=x', '--expires=soon', err="'soon' is not a day"
         )
@@ -131,6 +131,6 @@ class AcceptTest(base.TestCase):
         )
 
     def test_nothing_compared(self) -> None:
-        """Then there is nothing to accept."""
+        """If nothing was compared, the exit code is 3."""
         self.before = 'none.json'
         self.accept(3, '--payload=x:Thing', '--reason=x')

@@ -55,7 +55,7 @@ class CheckTest(base.TestCase):
             )
 
     def test_types_without_classes(self) -> None:
-        """An option without effect is an error, also without a source."""
+        """The option --types without --declared is an error."""
         self.check(
             2,
             self.fixed,
@@ -107,7 +107,7 @@ class CheckTest(base.TestCase):
             )
 
     def test_legacy(self) -> None:
-        """Warnings by default, errors for the strict."""
+        """Legacy findings are warnings; --legacy changes their severity."""
         one, two = (
             self.save(name, contract.Catalogue(legacy={'e': fields}))
             for name, fields in (('one', {'a': 'string'}), ('two', {}))
@@ -159,11 +159,11 @@ class CheckTest(base.TestCase):
         [line] = re.findall('record now.json again and commit it: (.*)', found)
         self.check_command(0, *shlex.split(line)[2:])
         self.check_command(0, *argv, out='2 payloads compared: clean')
-        # It is not accepted, but recorded.
+        # No command accepts this finding; the fix is to record again.
         self.assertNotIn('accept: ', found)
 
     def test_unused(self) -> None:
-        """Values that no notification has do not count, on both sides."""
+        """The values given with --unused are ignored in both catalogues."""
         one, two = (
             self.save(
                 name,
@@ -287,7 +287,7 @@ class CheckTest(base.TestCase):
             )
 
     def test_empty_source(self) -> None:
-        """A source without a payload is a mistake, also in a clean job."""
+        """A source without a payload is an error, even if nothing changed."""
         for source in ('--declared', 'json'), ('--samples', self.work):
             self.check(
                 3,

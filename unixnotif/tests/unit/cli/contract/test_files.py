@@ -27,7 +27,7 @@ b      integer
 
 
 class FilesTest(base.TestCase):
-    """Commands that judge nothing."""
+    """Commands that show or change catalogues without a check."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -105,7 +105,7 @@ class FilesTest(base.TestCase):
         )
 
     def test_legacy(self) -> None:
-        """Events without a version, and the fields of one."""
+        """Legacy events and their fields are shown and compared."""
         path = self.save('legacy', LEGACY)
         self.assertEqual(
             'legacy event     fields\nport.create.end  2\n',
@@ -139,7 +139,7 @@ class FilesTest(base.TestCase):
         )
 
     def test_show_suggests(self) -> None:
-        """Names without their namespace, and names that are near."""
+        """An error suggests a similar name, or the name with its namespace."""
         for name, expected in (
             ('Thing', 'no payload Thing; did you mean x:Thing?'),
             ('x:Thin', 'no payload x:Thin; did you mean x:Thing?'),

@@ -31,7 +31,7 @@ NOW = datetime.datetime(2026, 1, 1, tzinfo=datetime.UTC)
 
 
 class RecordTest(base.TestCase):
-    """Three sources."""
+    """Recording from recordings, samples and classes."""
 
     def record(
         self, code: int, *argv: str, out: str = '', err: str = ''
@@ -77,7 +77,7 @@ class RecordTest(base.TestCase):
         self.assertEqual({'a': 'integer?'}, self.fields())
 
     def test_recording_again(self) -> None:
-        """Each file counts, however it is given; the order does not."""
+        """The same files give the same catalogue, in any order of options."""
         one = self.write_recording('1.jsonl', test_observations.versioned({}))
         two = self.write_recording(
             '2.jsonl', test_observations.versioned({'a': 1})
@@ -100,13 +100,15 @@ class RecordTest(base.TestCase):
         name = self.write_recording('1.jsonl', test_observations.versioned({}))
         with open(name, 'a') as file:
             file.write('{"document"')
-        said = 'unixnotif: recording 1.jsonl, line 3: ignored the last line'
-        self.record(0, '--recording', name, err=said)
+        message = 'unixnotif: recording 1.jsonl, line 3: ignored the last line'
+        self.record(0, '--recording', name, err=message)
         recording.Writer(name).close()
         recordings.append_long_line(name)
         os.unlink('out.json')
-        said = f'unixnotif: recording 1.jsonl, line 3: {recordings.too_long()}'
-        self.record(2, '--recording', name, err=said)
+        message = (
+            f'unixnotif: recording 1.jsonl, line 3: {recordings.too_long()}'
+        )
+        self.record(2, '--recording', name, err=message)
         self.assertFalse(os.path.exists('out.json'))
 
     def test_rotated_recording(self) -> None:
@@ -136,7 +138,7 @@ class RecordTest(base.TestCase):
         self.assertEqual({'a': '~integer'}, self.fields())
 
     def test_what_cannot_be_written(self) -> None:
-        """The error names the loss, and the file is unchanged."""
+        """The error quotes the invalid payload name; no file is created."""
         path = self.write_recording(
             '1.jsonl', test_observations.versioned({}, name='A|B')
         )
@@ -190,7 +192,7 @@ class RecordTest(base.TestCase):
         )
 
     def test_samples(self) -> None:
-        """Files that refer to each other; only notifications count."""
+        """Samples may refer to other files, which are not recorded alone."""
         part = test_observations.versioned({'size': 1}, 'Part')
         common = test_observations.versioned({'id': 'x', 'part': None})
         for name, value in (
@@ -217,7 +219,7 @@ class RecordTest(base.TestCase):
         )
 
     def test_declared(self) -> None:
-        """The classes of a package, with problems on stderr."""
+        """The classes of a package are recorded, with problems on stderr."""
         self.record(
             0,
             '--declared',
@@ -233,7 +235,7 @@ class RecordTest(base.TestCase):
         self.assertEqual('list<integer>', fields['wave'])
 
     def test_modules_that_cannot_be_imported(self) -> None:
-        """The command says what is not judged, and which package would do."""
+        """The command reports skipped modules, and suggests a subpackage."""
         self.addCleanup(sys.path.remove, self.work)
         sys.path.insert(0, self.work)
         self.addCleanup(self.forget)
@@ -262,7 +264,7 @@ class RecordTest(base.TestCase):
                 del sys.modules[name]
 
     def test_unused_values(self) -> None:
-        """Values that no notification has are not recorded."""
+        """The values given with --unused are not recorded."""
         self.record(
             0, '--declared', things.__name__, '--unused', 'off', '--unused=r'
         )

@@ -11,7 +11,7 @@ class RulesTest(base.TestCase):
     """Output of the commands."""
 
     def test_rules(self) -> None:
-        """A table, or the page of the reference."""
+        """The command prints a table or, as rst, the reference page."""
         self.assertEqual(descriptions.table(), self.check_command(0, 'rules'))
         self.assertEqual(
             descriptions.as_rst(),

@@ -25,7 +25,7 @@ class CoverageTest(base.TestCase):
         self.assertEqual(list(expected), self.found(now, now, coverage=True))
 
     def test_k601(self) -> None:
-        """No test sends it."""
+        """No test sends a declared payload or field."""
         self.check(declared('1.0', a='string'), 'K601 note 1.0')
         self.check(
             both('1.0', {'a': 'string', 'b': 'string'}, {'a': 'string'}),
@@ -47,7 +47,7 @@ class CoverageTest(base.TestCase):
         self.check(observed('1.0', a='list<unknown?>'))
 
     def test_k604(self) -> None:
-        """Nobody promises it."""
+        """Tests send a field that the class does not declare."""
         self.check(
             both('1.0', {'a': 'any'}, {'a': 'string', 'b': 'integer'}),
             'K604 error b 1.0',
@@ -66,7 +66,7 @@ class CoverageTest(base.TestCase):
         )
 
     def test_agreement(self) -> None:
-        """Narrower is fine, and so is absent."""
+        """Tests may send a narrower type, and may omit a field."""
         self.check(
             both(
                 '1.0',
@@ -76,7 +76,7 @@ class CoverageTest(base.TestCase):
         )
 
     def test_nothing_was_observed(self) -> None:
-        """Then coverage is no question, unless it is required."""
+        """Without observations, coverage is checked only if required."""
         now = base.payload(declared('1.0', a='string'))
         self.assertEqual([], self.found(now, now, coverage=True))
         self.assertEqual(
@@ -85,7 +85,7 @@ class CoverageTest(base.TestCase):
         )
 
     def test_old_versions(self) -> None:
-        """Nobody has to test them; contradictions stay."""
+        """Old versions need no tests; undeclared fields remain an error."""
         old = both('1.0', {'a': 'any', 'b': 'any'}, {'c': 'string'})
         now = base.payload(old, both('1.1', {'a': 'any'}, {'a': 'string'}))
         self.assertEqual(
@@ -93,7 +93,7 @@ class CoverageTest(base.TestCase):
         )
 
     def test_required(self) -> None:
-        """A project may insist."""
+        """If coverage is required, missing coverage is an error."""
         now = base.payload(both('1.0', {'a': 'any', 'b': 'any'}, {'a': 'any'}))
         report = contract.check(now, now, require_coverage=True)
         self.assertEqual(

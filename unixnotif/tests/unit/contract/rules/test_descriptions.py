@@ -35,7 +35,7 @@ class DescribingTest(base.TestCase):
         self.assertEqual(PAGE.read_text(), descriptions.as_rst())
 
     def test_reference_has_every_rule(self) -> None:
-        """No family was forgotten."""
+        """The reference has a section for every rule."""
         text = descriptions.as_rst()
         for rule in rules.ALL:
             self.assertIn(f'\n{rule.id} {rule.slug}\n---', text)

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""E and N: events, what they carry, and what is nested in it."""
+"""E and N: events, their payloads, and nested payloads."""
 
 import dataclasses
 from typing import Any
@@ -30,7 +30,7 @@ class EventRulesTest(base.TestCase):
         self.assertEqual(list(expected), self.found(before, merged))
 
     def test_e401(self) -> None:
-        """Another name: the two payloads are compared as one."""
+        """If the payload of an event gets another name, both are compared."""
         before = event('x:A', '1.2', a='string')
         for version, fields, *expected in (
             (
@@ -57,7 +57,7 @@ class EventRulesTest(base.TestCase):
             )
 
     def test_e401_same_name(self) -> None:
-        """A new version of the same payload is nothing of the event."""
+        """A new version of the same payload has no finding for the event."""
         self.check(
             event('x:A', '1.2', a='string'),
             event('x:A', '1.3', a='string', b='string'),
@@ -77,7 +77,7 @@ class EventRulesTest(base.TestCase):
         )
 
     def test_e402(self) -> None:
-        """The payload that takes the place starts above the old one."""
+        """The payload that replaces another must have a higher version."""
         self.check(
             event('x:A', '1.2', a='string'),
             event('x:B', '1.0', a='string', b='string'),
@@ -86,7 +86,7 @@ class EventRulesTest(base.TestCase):
         )
 
     def test_e402_back_to_an_older_payload(self) -> None:
-        """Classes tell; a capture may be of an older host."""
+        """A class must not return to an older payload; a capture may."""
         payloads = base.payloads(
             {
                 'x:A': (declared('1.2', a='string'),),
@@ -114,7 +114,7 @@ class EventRulesTest(base.TestCase):
             self.check(before, now, *expected)
 
     def test_e403_event(self) -> None:
-        """An error, unless a single run just did not emit it."""
+        """A missing event is an error, but a note if the source is one run."""
         for make, status, severity in (
             (observed, 'released', 'error'),
             (declared, 'released', 'error'),
@@ -138,13 +138,13 @@ class EventRulesTest(base.TestCase):
         )
 
     def test_e403_of_another_source(self) -> None:
-        """Classes know no events, and captures no classes."""
+        """An event is not missing from a catalogue that has no events."""
         before = event('x:A', '1.0')
         now = contract.Catalogue({}, {}, before.payloads)
         self.assertEqual([], self.found(before, now))
 
     def test_e403_declared(self) -> None:
-        """No class has the name any more."""
+        """A payload whose class was removed causes a warning."""
         before = base.payloads(
             {'x:A': (declared('1.0'),), 'x:B': (declared('1.0'),)}
         )
@@ -152,11 +152,11 @@ class EventRulesTest(base.TestCase):
         whole = contract.merge(before, alone, frozenset({'x'}))
         for now in (alone, whole):
             self.assertEqual(['E403 warning x:A 1.0'], self.found(before, now))
-        # It was told when it went.
+        # An earlier check has reported the missing class.
         self.assertEqual([], self.found(whole, whole))
 
     def test_e403_notification_class(self) -> None:
-        """Roots are declared."""
+        """A missing notification class is an error."""
         payloads = base.payloads({'x:A': (declared('1.0'),)}).payloads
         before, now = (
             contract.Catalogue({}, {name: (('x:A', '1.0'),)}, payloads)
@@ -169,7 +169,7 @@ class NestedRulesTest(base.TestCase):
     """A payload and its part."""
 
     def catalogue(self, version: str, part: str) -> contract.Catalogue:
-        """With these versions; each changes something."""
+        """Return payloads of these versions, each with a field of its own."""
         return base.payloads(
             {
                 base.NAME: (
@@ -192,7 +192,7 @@ class NestedRulesTest(base.TestCase):
         return [f.place for f in report.findings if f.rule == rule]
 
     def test_n501(self) -> None:
-        """A new major of a part is one of the whole."""
+        """A new major of a nested payload needs one of the outer payload."""
         before = self.catalogue('1.0', '1.0')
         place = f'{base.NAME}.p 1.0'
         for version, part, expected in (
@@ -235,7 +235,7 @@ class NestedRulesTest(base.TestCase):
             )
 
     def test_n502(self) -> None:
-        """A new minor is not, unless a project wants it."""
+        """A new minor of a nested payload is a finding only on request."""
         before, now = (
             self.catalogue('1.0', '1.0'),
             self.catalogue('1.0', '1.1'),

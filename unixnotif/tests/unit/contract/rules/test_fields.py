@@ -13,7 +13,7 @@ from unixnotif.tests.unit.contract.base import payload
 
 
 class FieldRulesTest(base.TestCase):
-    """From 1.0 to 1.1, and to 2.0."""
+    """Changes from 1.0 to a minor version, 1.1, and to a major, 2.0."""
 
     def check(
         self,
@@ -49,7 +49,7 @@ class FieldRulesTest(base.TestCase):
         self.assertEqual([f'{each} 1.0 -> 1.1' for each in expected], found)
 
     def test_new_consumer(self) -> None:
-        """Off by default: an old payload has less, or more kinds of values."""
+        """Off by default: what a new consumer lacks in an old payload."""
         old = {'a': 'integer?'}
         self.backward(old, {**old, 'b': 'any'}, 'C301 warning b')
         self.backward(old, {'a': 'integer'}, 'C302 warning a')
@@ -62,14 +62,14 @@ class FieldRulesTest(base.TestCase):
         self.backward({'a': 'integer', 'b': 'any'}, {'a': 'integer'})
 
     def test_c201(self) -> None:
-        """Removed; what was not always there is not missed."""
+        """Removing a field is an error if the field was always present."""
         after = {'b': 'string'}
         for make in (declared, observed):
             self.check(make, {'a': 'string', **after}, after, 'C201 error a')
         self.check(observed, {'a': '~string', **after}, after)
 
     def test_c202(self) -> None:
-        """Retyped, at any depth; narrower is fine."""
+        """A type may become narrower; no other change is allowed."""
         for make in (declared, observed):
             for old, new, field in (
                 ('string', 'integer', 'a'),
@@ -84,7 +84,7 @@ class FieldRulesTest(base.TestCase):
                 self.check(make, {'a': old}, {'a': new})
 
     def test_c203(self) -> None:
-        """Null: a warning when declared, a note when seen."""
+        """A new null is a warning if declared, and a note if observed."""
         old, new = {'a': 'string'}, {'a': 'string?'}
         self.check(declared, old, new, 'C203 warning a')
         self.check(observed, old, new, 'C203 note a')
@@ -95,7 +95,7 @@ class FieldRulesTest(base.TestCase):
         )
 
     def test_c204(self) -> None:
-        """Absent: only notifications tell."""
+        """Only observations show that a field may be absent."""
         self.check(
             observed, {'a': 'string'}, {'a': '~string'}, 'C204 warning a'
         )
@@ -169,7 +169,7 @@ class TransitiveTest(base.TestCase):
     """Every recorded version still has consumers."""
 
     def test_type_that_was_unknown_between(self) -> None:
-        """The version before cannot tell; the one before that can."""
+        """If the previous version has no type, an older one is compared."""
         before = payload(
             observed('1.0', a='integer?'), observed('1.1', a='unknown?')
         )
@@ -177,7 +177,7 @@ class TransitiveTest(base.TestCase):
         self.assertEqual(['C202 error a 1.0 -> 1.2'], self.found(before, now))
 
     def test_field_that_came_back(self) -> None:
-        """With another type than the consumers of 1.0 know."""
+        """A returning field must have the type that 1.0 had."""
         before = payload(
             declared('1.0', a='integer', b='any'), declared('1.1', b='any')
         )
@@ -197,7 +197,7 @@ class TransitiveTest(base.TestCase):
         self.assertEqual([], self.found(before, now))
 
     def test_break_is_reported_once(self) -> None:
-        """Beside the nearest version."""
+        """A removed field is reported for the nearest version only."""
         before = payload(
             declared('1.0', a='string'),
             declared('1.1', a='string', b='any'),
@@ -209,7 +209,7 @@ class TransitiveTest(base.TestCase):
         self.assertEqual(['C201 error a 1.2 -> 1.3'], self.found(before, now))
 
     def test_retyped_is_reported_once(self) -> None:
-        """Beside the nearest version, too."""
+        """A changed type is reported for the nearest version only."""
         before = payload(
             declared('1.0', a='string'), declared('1.1', a='string', b='any')
         )
@@ -219,7 +219,7 @@ class TransitiveTest(base.TestCase):
         self.assertEqual(['C202 error a 1.1 -> 1.2'], self.found(before, now))
 
     def test_absence_that_was_not_observed(self) -> None:
-        """An observed version is remembered behind declared ones."""
+        """A declared version does not hide older observations."""
         fields = {'a': 'string', 'b': 'any'}
         before = payload(
             base.both('1.0', {'a': 'string'}, {'a': 'string'}),
@@ -234,7 +234,7 @@ class TransitiveTest(base.TestCase):
         )
 
     def test_removal_that_was_not_observed(self) -> None:
-        """A declared version is remembered behind observed ones."""
+        """An observed version does not hide older declarations."""
         before = payload(
             declared('1.0', a='string', b='string'),
             observed('1.1', b='string'),
@@ -245,7 +245,7 @@ class TransitiveTest(base.TestCase):
         self.assertEqual(['C201 error a 1.0 -> 1.2'], self.found(before, now))
 
     def test_stable_branch(self) -> None:
-        """A backport adds to its own minor version."""
+        """Version 1.5.1 is compared with 1.5, not with the newer 1.6."""
         before = payload(
             declared('1.5', a='string'),
             declared('1.6', a='string', c='string'),

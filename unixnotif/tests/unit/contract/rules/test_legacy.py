@@ -34,7 +34,7 @@ class LegacyRulesTest(base.TestCase):
         self.check(before, {**before, 'a': '~string'}, 'L703 warning e.a')
 
     def test_gone(self) -> None:
-        """A run need not emit every event; without any nothing is known."""
+        """A missing event is a note, unless the run has no events at all."""
         before = events(e={'a': 'string'}, f={})
         self.assertEqual(['L704 note e'], self.found(before, events(f={})))
         self.assertEqual([], self.found(before, contract.Catalogue()))

@@ -13,7 +13,7 @@ from unixnotif.tests.unit.contract.base import payload
 
 
 class VersionRulesTest(base.TestCase):
-    """Histories of one payload: what was, what is, what is found."""
+    """Histories of one payload: old versions, new ones, findings."""
 
     def check(
         self,
@@ -144,7 +144,7 @@ class VersionRulesTest(base.TestCase):
             self.check((version,), (version,))
 
     def test_v101_pending(self) -> None:
-        """A pending version may be amended, unless every merge counts."""
+        """A pending version may be amended, unless strict_merge is set."""
         before = payload(declared('1.0', status='pending', a='string'))
         now = payload(
             declared('1.0', status='pending', a='string', b='string')
@@ -259,7 +259,7 @@ class VersionRulesTest(base.TestCase):
         seen = observed('1.0', a='string', b='unknown?')
         for b, *expected in (
             ('unknown?', 'V102 note 1.0 -> 1.1'),
-            ('string?',),  # more is known, and may be what is new
+            ('string?',),  # the type is known now, so it may be new
         ):
             self.check(
                 (seen,), (seen, observed('1.1', a='string', b=b)), *expected
@@ -299,7 +299,7 @@ class VersionRulesTest(base.TestCase):
             self.check(
                 (one,), (one, declared(text)), f'V104 error {text}'.rstrip()
             )
-        # Was recorded so; nothing is new.
+        # The malformed version was recorded before: no finding.
         self.check((declared('1'),), (declared('1'),))
 
     def test_v105(self) -> None:

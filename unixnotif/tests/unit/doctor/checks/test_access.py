@@ -83,7 +83,7 @@ class ServiceTest(base.TestCase):
         return list(cases.names(found))
 
     def test_group_of_root(self) -> None:
-        """A directory of root's group gets another one."""
+        """If the directory has root's group, the fix sets another group."""
         self.assertEqual(
             ['service-may-not-list'], self.problems(chain=cases.chain(gid=0))
         )
@@ -129,7 +129,7 @@ class ServiceTest(base.TestCase):
         self.assertEqual(['closed-directory'], self.problems(chain=chain))
 
     def test_a_socket_address(self) -> None:
-        """There the service creates the socket."""
+        """A socket address has no finding: the service creates the socket."""
         found = access.check_service(
             cases.SOCKET,
             cases.chain(0o660, 'socket'),

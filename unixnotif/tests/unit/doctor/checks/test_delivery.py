@@ -23,7 +23,7 @@ class TrialTest(base.TestCase):
             self.assertNotEqual('problem', found.level)
 
     def test_a_socket(self) -> None:
-        """Nothing was sent."""
+        """At a socket, the doctor sends nothing and has no finding."""
         self.assertEqual(
             [], delivery.check(cases.SOCKET, trials.Trial(), False)
         )

@@ -112,7 +112,7 @@ class OwnerTest(base.TestCase):
         )
 
     def test_two_services(self) -> None:
-        """Another process wants it."""
+        """The finding reports another process with the same address."""
         for expected, others in ((8, ()), (7, (8,)), (0, (8,))):
             self.assertEqual(
                 ['ok owner', 'problem two-services'],

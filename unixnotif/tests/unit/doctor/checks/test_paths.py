@@ -21,7 +21,7 @@ class PathTest(base.TestCase):
             self.assertTrue(paths.is_usable(where, chain))
 
     def test_modes(self) -> None:
-        """A directory that several users share needs both bits."""
+        """A directory of several users needs the setgid and sticky bits."""
         for mode, expected in (
             (0o3770, []),
             (0o3777, []),
@@ -36,7 +36,7 @@ class PathTest(base.TestCase):
         self.assertEqual(['private-directory'], cases.names(found, 'note'))
 
     def test_missing(self) -> None:
-        """The path ends before."""
+        """The finding names the last directory of the path that exists."""
         for where, name in (
             (cases.DIRECTORY, 'no-directory'),
             (cases.SOCKET, 'no-socket'),
@@ -63,7 +63,7 @@ class PathTest(base.TestCase):
         self.assertEqual(['not-a-directory'], cases.names(found))
 
     def test_other_kinds(self) -> None:
-        """The other scheme is right, or the file is wrong."""
+        """The fix is the other scheme or, for other files, a removal."""
         for where, kind, name, hint in (
             (cases.DIRECTORY, 'socket', 'wrong-scheme', str(cases.SOCKET)),
             (cases.SOCKET, 'directory', 'wrong-scheme', str(cases.DIRECTORY)),
