@@ -17,10 +17,11 @@ from rich import text
 from unixnotif import terminal
 from unixnotif.cli import reports
 from unixnotif.cli import statistics
+from unixnotif.cli import tables
 
 #: Dimensions in the order of their keys.
 VIEWS: Final = ('event_type', 'publisher', 'payload', 'process')
-_SORT_KEYS: Final = {key[0]: key for key in reports.SORTING}
+_SORT_KEYS: Final = {key[0]: key for key in tables.SORTING}
 # Lines besides the rows: the head, the head of the table, the keys.
 _LINES: Final = 8
 
@@ -37,7 +38,7 @@ class Screen:
     """
 
     source: str
-    clock: reports.Clock
+    clock: tables.Clock
     view: str = VIEWS[0]
     sort: str = 'rate'
     is_paused: bool = False
@@ -71,7 +72,7 @@ class Screen:
 
         :param state: of the subscription, for example ``subscribed``
         """
-        cells = reports.Cells(counted, self.view, rate, self.clock)
+        cells = tables.Cells(counted, self.view, rate, self.clock)
         table = counted.tables[self.view]
         most = max(1, size.height - _LINES - bool(table.removed))
         rows = list(cells.rows(self.sort, most))
@@ -100,6 +101,6 @@ class Screen:
             line.truncate(size.width, overflow='ellipsis')
         return consoles.Group(
             *lines,
-            reports.rich_table(cells, rows, size.width),
+            tables.rich_table(cells, rows, size.width),
             text.Text(keys, 'dim', no_wrap=True, overflow='ellipsis'),
         )

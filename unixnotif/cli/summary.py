@@ -24,6 +24,7 @@ from unixnotif.cli import progress
 from unixnotif.cli import recordings
 from unixnotif.cli import reports
 from unixnotif.cli import statistics
+from unixnotif.cli import tables
 from unixnotif.cli import views
 
 #: Maximum number of rows of each table.
@@ -66,7 +67,7 @@ the command is stopped early, or, with --fail-on-lost, notifications were lost;
         )
         parser.add_argument(
             '--sort',
-            choices=reports.SORTING,
+            choices=tables.SORTING,
             default='name',
             help='order of rows: largest count, rate or total size first, '
             'name from A to Z, or newest notification (last) first '

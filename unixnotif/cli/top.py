@@ -30,6 +30,7 @@ from unixnotif.cli import reports
 from unixnotif.cli import screen
 from unixnotif.cli import sources
 from unixnotif.cli import stop
+from unixnotif.cli import tables
 from unixnotif.cli import views
 
 
@@ -74,7 +75,7 @@ long; 2 if the command line is wrong"""
         )
         parser.add_argument(
             '--sort',
-            choices=reports.SORTING,
+            choices=tables.SORTING,
             default='rate',
             help='order at the beginning: largest count, rate or total size '
             'first, name from A to Z, or newest notification (last) first '
@@ -220,7 +221,7 @@ def _put(
         views.clock(parsed_args),
         dimensions=screen.VIEWS,
         sort=parsed_args.sort,
-        width=console.width if console.is_terminal else reports.UNLIMITED,
+        width=console.width if console.is_terminal else tables.UNLIMITED,
         has_unicode=output.has_unicode(console),
     )
     output.put_all(console, renderables)

@@ -11,6 +11,7 @@ from unixnotif.cli import output
 from unixnotif.cli import reports
 from unixnotif.cli import screen
 from unixnotif.cli import statistics
+from unixnotif.cli import tables
 from unixnotif.tests import base
 from unixnotif.tests import hostile
 
@@ -59,7 +60,7 @@ class ScreenTest(base.TestCase):
         self.assertEqual(
             [
                 'unixnotif top unix:///x',
-                f'4 notifications, 2.0/s, {reports.size(size * 4)}, largest '
+                f'4 notifications, 2.0/s, {tables.size(size * 4)}, largest '
                 f'{size} B, 2 lost (buffer_full: 2)',
                 '▄▁█ notifications per 1 s, max. 3',
                 '',
