@@ -91,7 +91,7 @@ class ScreenTest(base.TestCase):
         self.assertRegex(found[-3], r'^\(70 other rows\) +70 +70 ')
 
     def test_columns(self) -> None:
-        """Columns give way to names, in an order; count stays."""
+        """A narrow screen omits columns in a fixed order; count stays."""
         self.add('x' * 22)
         for width, expected in (
             (80, 'count % rate/s size mean last'),
