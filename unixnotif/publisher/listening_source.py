@@ -61,7 +61,7 @@ class ListeningSource:
         """See :class:`Source`."""
         current = self._socket
         if current is None:
-            return clock.monotonic() >= self._look_at
+            return bool(self._former) or clock.monotonic() >= self._look_at
         return (
             current.waiting()
             # After waiting(), since the publisher calls this without its
@@ -85,18 +85,23 @@ class ListeningSource:
         """See :class:`Source`."""
         now = clock.monotonic()
         self.refused = {}
-        if now >= self._look_at:
-            try:
-                self._keep_listening()
-            finally:
+        try:
+            if now >= self._look_at:
                 self._look_at = now + rendezvous.CHECK_INTERVAL
+                self._keep_listening()
+        finally:
+            # Even if no socket can be bound: readers that connected before
+            # somebody removed the file receive this document.
+            self._accept_all()
+        return True
+
+    def _accept_all(self) -> None:
         while self._former and not self._accept(self._former[0]):
             # abandon() does not remove the name: another file with the same
             # inode number may have it by now.
             self._former.pop(0).abandon()
         if self._socket is not None:
             self._accept(self._socket)
-        return True
 
     def _keep_listening(self) -> None:
         current = self._socket

@@ -262,19 +262,28 @@ class RemovedSocketTest(ListeningSourceCase):
         self.assertEqual(before + 2 * 240, base.open_descriptors())
 
     def test_backlog_without_a_directory(self) -> None:
-        """The readers wait until the socket can be bound again."""
+        """The source accepts the readers before it can bind a socket."""
         parent = os.path.dirname(self.where.path)
         opened = self.open(max_subscribers=1000)
         readers = [self.connect() for _ in range(100)]
         os.rename(parent, parent + '.old')
         self.clock.advance(rendezvous.CHECK_INTERVAL)
+        before = base.descriptors_before()
+
         self.assertRaises(errors.UnavailableError, opened.update, self.left)
+
+        self.assertEqual(64, len(opened.targets))
+        self.assertEqual([100], self.count_accepted(opened))
+        self.assertEqual({'delivered'}, set(self.offer(opened, 1)))
+        for each in readers:
+            self.assertNotEqual(b'', each.recv(65536))
+        # The former socket is closed.
+        self.assertEqual(before + 100 - 1, base.open_descriptors())
+        # The source binds a socket as soon as the directory is back.
         os.rename(parent + '.old', parent)
         self.clock.advance(rendezvous.CHECK_INTERVAL)
-
-        self.count_accepted(opened)
-
-        self.assertEqual(len(readers), len(opened.targets))
+        opened.update(self.left)
+        self.assertIn('s.sock', self.files())
 
     def test_closed_with_a_backlog(self) -> None:
         """Closing and abandoning close the former sockets as well."""
