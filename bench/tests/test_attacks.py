@@ -99,7 +99,7 @@ class TrapTest(base.BaseTestCase):
         self.assertGreater(time.monotonic() - begin, _LINGER * 0.9)
 
     def test_refused_trap(self) -> None:
-        """A trap that no service takes does not catch its owner."""
+        """A trap that no service takes does not block the attacker."""
         mine, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         mine.close()
         begin = time.monotonic()

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A revision beside the working tree."""
+"""The comparison of a revision with the working tree."""
 
 import pathlib
 import shutil

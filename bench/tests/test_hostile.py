@@ -57,7 +57,7 @@ class RowTest(base.BaseTestCase):
         self.assertEqual('met', row['verdict'])
 
     def test_missed(self) -> None:
-        """An attack that works in two rounds of three misses the target."""
+        """The target is missed if an attack works in two of three rounds."""
         row = self._row([1.0, 99.0], [60.0], [1.0])
         self.assertEqual('MISSED', row['verdict'])
         (target,) = targets.check({'hostile': [row]})
@@ -95,7 +95,7 @@ class RoundTest(base.BaseTestCase):
         self.assertEqual([65534.0], self._round(0.0, attack))
 
     def test_endless_call(self) -> None:
-        """A call that does not return counts as long as the patience."""
+        """A call that never returns counts as long as the scale's patience."""
         self.assertEqual([500.0], self._round(60.0, None))
 
     def test_attacker_ends(self) -> None:

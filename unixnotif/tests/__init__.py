@@ -3,7 +3,7 @@
 
 """The tests of the package.
 
-Rule: neither the caller's terminal nor its addresses change a result.
+Rule: environment variables about terminals and addresses change no result.
 """
 
 import os

@@ -63,8 +63,8 @@ class Clock:
         self._stopped_at: float | None = None
 
     def advance(self, seconds: float) -> None:
-        # Add a little that is exact in binary: an interval must have passed,
-        # however large the time is.
+        # Round up to a number that is exact in binary: at least this interval
+        # must pass, however large the time is.
         self._ahead += math.ceil(seconds * 1024) / 1024
 
     def stop(self) -> None:
@@ -250,8 +250,8 @@ def no_more_descriptors(spare: int = 0) -> Iterator[None]:
     # Collect garbage first: earlier tests may have left descriptors.
     gc.collect()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    # No number below the highest one may be free: the limit is a number, so
-    # that a descriptor above the limit would leave no room when it is closed.
+    # The limit applies to the number of a descriptor, not to the count. Use
+    # all lower numbers, so that closing any descriptor makes room for another.
     top = max(map(int, os.listdir('/proc/self/fd'))) + 1
     held = []
     while (fd := os.dup(0)) < top:

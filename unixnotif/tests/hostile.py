@@ -3,7 +3,7 @@
 
 """Documents of a hostile peer, and random JSON at the limits.
 
-Rule: documents are written as text: no library writes most of them.
+Rule: the documents are literal text; libraries cannot write most of them.
 """
 
 import json

@@ -115,7 +115,7 @@ class RunTest(base.BaseTestCase):
         return command.main(['it', f'--workdir={self.root}', *arguments])
 
     def test_passes(self) -> None:
-        """Both runs are in the table, with what went over sockets."""
+        """The table has both runs, and counts captured notifications."""
         self.change.write_text(change(ADOPTION))
         self.assertEqual(0, self.run_tool(), str(self.output))
         self.assertIn('it 1.0, adopted (2 changed lines)', self.output)
@@ -141,7 +141,7 @@ class RunTest(base.BaseTestCase):
         self.assertIn('ZeroDivisionError', str(self.output))
 
     def test_ratio(self) -> None:
-        """A limit of the CPU time is held."""
+        """The tool fails if the tests use more CPU time than allowed."""
         self.change.write_text(change(ADOPTION))
         self.assertEqual(1, self.run_tool('--max-ratio=0.001'))
         self.assertIn(
@@ -186,6 +186,6 @@ class OptionsTest(base.BaseTestCase):
         self.assert_refused('invalid count', 'cinder', '--concurrency=0')
 
     def test_good(self) -> None:
-        """A project with filters, and everything."""
+        """A project with filters is accepted, and --all without a project."""
         self.assertEqual(['x'], command.parse(['cinder', 'x']).filters)
         self.assertIsNone(command.parse(['--all']).project)

@@ -108,7 +108,7 @@ class PageTest(base.BrowserTest):
         self.assertIn(self.count(page), range(50, 1000))
 
     def test_time(self) -> None:
-        """A part of the timeline that is dragged over filters everything."""
+        """Dragging over a part of the timeline selects its notifications."""
         page = self.open(self.page_path)
         box = page.locator('#plot .u-over').bounding_box()
         assert box is not None
@@ -283,7 +283,7 @@ class PageTest(base.BrowserTest):
             )
         for name in ('zoom-in', 'text', 'where', 'group', 'clear'):
             self.assertIn(name, seen)
-        # The filters are many stops.
+        # Skip the filters, which have many elements.
         page.keyboard.press('Enter')
         page.wait_for_function("document.activeElement.id === 'grid'")
         self.assertEqual(1228, self.count(page))

@@ -107,7 +107,7 @@ class ScaleTest(base.BrowserTest):
             }"""
         )
         page.wait_for_function(_IS_VISIBLE, arg=COUNT // 2)
-        # The wheel passes no row: its next rows touch those before.
+        # The wheel skips no row: the next rows begin among those shown.
         shown = page.evaluate(_SHOWN)
         for _ in range(5):
             page.locator('#viewport').dispatch_event(

@@ -16,7 +16,7 @@ from tools.chaos import __main__
 from tools.chaos import journal
 import unixnotif
 
-# Number of records, of which the last is wrong.
+# Each record whose number is a multiple of this is wrong.
 _EVERY = 50
 
 _calls = itertools.count(1)

@@ -149,7 +149,7 @@ class KilledEmitterTest(base.BaseTestCase):
         )
 
     def test_earlier_drops_are_not(self) -> None:
-        """The drops before the last notification received were reported."""
+        """A drop before the last notification received must be reported."""
         found = self.found(b'\1\0\1\0\0\0', b'\0\1\0\1\1\0', 0)
         self.assertEqual((1, 2), (found.forgotten, found.unknowable))
 

@@ -91,7 +91,7 @@ class SettlementTest(base.BaseTestCase):
         )
 
     def test_killed_consumer(self) -> None:
-        """The sums are open when a consumer was killed."""
+        """The sums prove no fault of emitters if a consumer was killed."""
         found = self.settle(b'\2\2\2', b'\0\0\0', (b'\1\0\0', 0), killed=True)
         self.assertEqual(0, found.emitters.faults)
 

@@ -73,7 +73,7 @@ class StreamTest(base.BaseTestCase):
         self.assertIn('AttributeError', self.log.path.read_text())
 
     def test_owed(self) -> None:
-        """Until a declaration, or SIGKILL, nothing is owed."""
+        """Between clear_debt() and start_debt(), nothing is owed."""
         self.stream.clear_debt()
         self.assertEqual(20, self.words[StreamWord.UNOWED])
         self.stream.publish(self.publisher)

@@ -49,7 +49,7 @@ class TableTest(base.BaseTestCase):
         self.assertEqual(2, document['rows']['a']['unreported'])
 
     def test_exact(self) -> None:
-        """A failure is a fault without figures."""
+        """A result with a failure is not exact, whatever its figures are."""
         result = conductor.Result()
         self.assertTrue(result.exact)
         result.failure = 'a process hangs'

@@ -45,7 +45,7 @@ class CompareTest(base.BaseTestCase):
         )
 
     def test_lost(self) -> None:
-        """A loss is a fault unless it may be; then it must be exact."""
+        """A loss is a fault unless it is allowed and its number is right."""
         captured, witness = capture('a', lost=1), capture('a', 'b')
         self.assert_faults(
             ['the capture reports 1 notification as lost'], captured, witness
@@ -60,7 +60,7 @@ class CompareTest(base.BaseTestCase):
         )
 
     def test_absence(self) -> None:
-        """A subscriber that was away misses one run of each process."""
+        """An absence explains one gap in the notifications of each process."""
         witness = capture('a', 'b', 'c', 'd')
         account = self.assert_faults(
             [], capture('a', 'd'), witness, absences=1
@@ -100,7 +100,7 @@ class CompareTest(base.BaseTestCase):
         self.assert_faults(['nothing was emitted'], capture(), capture())
 
     def test_events(self) -> None:
-        """An event type with another number is named."""
+        """An event type with a wrong number of notifications is named."""
         self.assertEqual(
             ('thing.delete: 0 instead of 2',),
             accounts.count_events(

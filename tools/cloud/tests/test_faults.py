@@ -139,7 +139,7 @@ class StartFaultsTest(base.CloudTest):
         self.assertIn('could_not_start_listener', str(error))
 
     def test_nothing_is_left(self) -> None:
-        """Everything that was started ends, in the order of need."""
+        """down() ends all processes, and removes the record of the cloud."""
         for name in ('mariadb', 'nova-api', 'recorder'):
             self.cloud.processes.start(
                 name,

@@ -128,7 +128,7 @@ class ComparingTest(base.NovaToolTest):
             f'{where} priority "INFO" "ERROR"': (
                 lambda other: other[0].update(priority='ERROR')
             ),
-            # What looks like an accident, and is the same in each run.
+            # A value that seems to differ in each run, and does not.
             f'{where} payload/launched_at "2012-10-29T13:42:11Z" "<time>Z"': (
                 in_payload(launched_at='2013-10-29T13:42:11Z')
             ),
@@ -181,7 +181,7 @@ class ComparingTest(base.NovaToolTest):
             self.assertEqual(1, len(self.differences(change)))
 
     def test_timers_have_their_events(self) -> None:
-        """The state that a service reports counts, and its initial state."""
+        """The fields that may differ depend on the event type."""
         compare = comparison.compare
         one = run()[2]
         for event_type, found in (

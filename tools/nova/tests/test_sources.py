@@ -100,7 +100,7 @@ class ObservingTest(base.NovaToolTest):
         ]
 
     def test_notes_what_the_fixture_was_given(self) -> None:
-        """A note keeps the values of the moment when the fixture got them."""
+        """Later changes of a value do not change its note."""
 
         def emit(fixture: Any) -> None:
             value: dict[str, Any] = {'event_type': 'a', 'payload': {'one': 1}}
@@ -122,7 +122,7 @@ class ObservingTest(base.NovaToolTest):
         self.assertEqual({'auth_token': None}, second['context'])
 
     def test_notes_what_went_past_it(self) -> None:
-        """A real Notifier still notifies; a note covers only the test."""
+        """A real Notifier still emits; only the test's emissions are noted."""
         conf = cfg.ConfigOpts()
         given = self.useFixture(notifiers.UnixNotifierFixture(conf))
         notifier = given.notifier('compute', ['versioned_notifications'])

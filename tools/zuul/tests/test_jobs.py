@@ -66,7 +66,7 @@ def _tox(name: str) -> configparser.SectionProxy:
 
 
 class JobsTest(unittest.TestCase):
-    """One fact about the variables each."""
+    """Each test checks one fact about the variables."""
 
     maxDiff = None
 

@@ -20,7 +20,7 @@ BACKENDS = ('eventlet', 'threading')
 _EVENTLET = 'Eventlet based concurrency mode'
 # uWSGI logs this line for each process that loads the application.
 _LOADED = re.compile(r'WSGI app \d+ .*\bready in .*\bpid: (\d+)')
-# Console proxies emit nothing, and have another default.
+# Console proxies emit nothing, and have another default backend.
 _PROXY = re.compile(r'@n-(novnc|spice|sproxy)\b')
 _TIMEOUT = 60
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 
-"""Journals of units in both backends, and commands that stand in."""
+"""Checks of journals, and scripts in place of the commands of systemd."""
 
 import json
 import os
@@ -36,7 +36,7 @@ _OTHER = ((9, 'spawned uWSGI worker 2'), (9, _READY.format(9)))
 
 
 class MismatchesTest(oslotest.BaseTestCase):
-    """One log of a unit each."""
+    """Each test checks journals of one unit."""
 
     def check(self, journal: str, **expected: list[str]) -> None:
         """Compare the mismatches of both backends."""
@@ -74,7 +74,8 @@ class MismatchesTest(oslotest.BaseTestCase):
             eventlet=['n-api: process 8 does not run eventlet'],
             threading=['n-api: process 9 does not run threading'],
         )
-        # The old state of the job: the option alone does not reach uWSGI.
+        # The workers of uWSGI do not read the option concurrency_backend: with
+        # the option alone, nova's default backend runs.
         self.check(
             _journal(*_API, *_OTHER),
             eventlet=[

@@ -35,7 +35,7 @@ def has_last(found: capturing.Capture) -> None:
 
 
 class CapturingTest(oslotest.BaseTestCase):
-    """A file of another process."""
+    """A capture that another process writes."""
 
     def setUp(self) -> None:
         super().setUp()
@@ -54,7 +54,7 @@ class CapturingTest(oslotest.BaseTestCase):
     def follow(
         self, *steps: Callable[[], Any], timeout: float = 600
     ) -> capturing.Capture:
-        """Follow it; each pause takes a step, and there are no more."""
+        """Follow the capture; run one step in each pause; all must run."""
         left = list(steps)
 
         def pause(seconds: float) -> None:
@@ -65,12 +65,12 @@ class CapturingTest(oslotest.BaseTestCase):
         return found
 
     def test_what_is_there_is_found_at_once(self) -> None:
-        """Nothing has to grow."""
+        """The follower returns a complete capture without a pause."""
         self.write(self.lines)
         self.assertEqual(len(self.lines), len(self.follow()))
 
     def test_it_may_grow_and_come_late(self) -> None:
-        """In any number of steps, the first of which makes the file."""
+        """The file may appear late, and grow in several steps."""
         found = self.follow(
             lambda: None,
             lambda: self.write(self.lines[:5]),
@@ -109,7 +109,7 @@ class CapturingTest(oslotest.BaseTestCase):
         self.assertEqual(len(self.lines), len(self.follow(finish)))
 
     def test_what_does_not_come_is_named(self) -> None:
-        """With what has come, and how long it was waited for."""
+        """The error names missing and captured types, and the timeout."""
         self.write(self.lines[:5])
         error = self.assertRaises(AssertionError, self.follow, timeout=0)
         self.assertIn(LAST, str(error))
@@ -117,7 +117,7 @@ class CapturingTest(oslotest.BaseTestCase):
         self.assertIn('after 0 seconds', error.__notes__[0])
 
     def test_a_file_that_does_not_come_is_named(self) -> None:
-        """By its path."""
+        """The error has the path of the missing file."""
         error = self.assertRaises(
             errors.UnavailableError, self.follow, timeout=0
         )
@@ -156,7 +156,7 @@ class CloudTest(oslotest.BaseTestCase):
         )
 
     def test_without_a_capture_it_is_skipped(self) -> None:
-        """Many people have a cloud."""
+        """OS_CLOUD alone skips the tests: many people have a cloud."""
         self.set(OS_CLOUD='mine')
         self.assertIn(
             'no cloud: UNIXNOTIF_CAPTURE is not set; for example /opt/',
@@ -179,7 +179,7 @@ class CloudTest(oslotest.BaseTestCase):
         )
 
     def test_a_catalogue_that_is_none_fails(self) -> None:
-        """An invalid catalogue is reported as the cause."""
+        """The failure names the variable of the missing catalogue."""
         self.set(
             OS_CLOUD='mine',
             UNIXNOTIF_CAPTURE=str(test_recorded.RECORDING),
@@ -188,7 +188,7 @@ class CloudTest(oslotest.BaseTestCase):
         self.assertIn('UNIXNOTIF_CATALOGUE=', self.raised(AssertionError))
 
     def test_the_environment_of_tox_hands_the_variables_on(self) -> None:
-        """Otherwise the job would skip all tests, and pass."""
+        """Without the variables, the job would skip all tests, and pass."""
         path = pathlib.Path(__file__).parents[3] / 'tox.ini'
         if not path.exists():
             self.skipTest('tox.ini is not installed')

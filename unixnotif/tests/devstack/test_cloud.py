@@ -73,7 +73,7 @@ def _catalogue() -> contract.Catalogue:
 
 def _live(cloud: str) -> lifecycle.Story:
     try:
-        # By name: other tests and type checkers do not have it.
+        # Import by name: other tests and type checkers lack openstacksdk.
         openstack: Any = importlib.import_module('openstack')
     except ImportError as e:
         raise AssertionError(

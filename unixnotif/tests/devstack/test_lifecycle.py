@@ -130,7 +130,7 @@ class LifecycleTest(oslotest.BaseTestCase):
             self.assertEqual({'lives': pinned, 'nowhere': None}, cloud.placed)
 
     def test_a_host_without_servers(self) -> None:
-        """The capture of a controller lacks the notifications of others."""
+        """The run refuses a host whose capture would miss the server."""
         cloud = FakeCloud(hosts=('two', 'three'))
         error = self.assertRaises(
             LookupError, lifecycle.Lifecycle(cloud, 'one').live

@@ -3,8 +3,8 @@
 
 """The tests of the cloud on a recording, and on damaged recordings.
 
-Rule: a real nova made the recording. That a test passes there says little;
-that it fails when the recording is spoilt, and how it says so, is here.
+Rule: a real nova made the recording. Each check must pass for it, and must
+fail with a helpful message for a damaged copy.
 """
 
 from collections.abc import Callable
@@ -32,7 +32,7 @@ Change = Callable[[Lines], Lines]
 
 
 def story_of(capture: capturing.Capture) -> lifecycle.Story:
-    """Whose life it was; found by the names that they were given."""
+    """Return the story of a capture, found by the names of its objects."""
     [made] = capture.find('keypair.create.end')
     name = made.payload['nova_object.data']['name']
     servers = [
@@ -47,7 +47,7 @@ def story_of(capture: capturing.Capture) -> lifecycle.Story:
 
 @functools.cache
 def lines() -> Lines:
-    """The recording; not to be changed."""
+    """Return the lines of the recording; do not change the list."""
     return list(recording.read(str(RECORDING)))
 
 
@@ -65,7 +65,7 @@ class RecordedTest(base.LifecycleTests, oslotest.BaseTestCase):
         checking.all_is_there(self.capture, self.story)
 
     def test_payloads_are_as_recorded(self) -> None:
-        """The catalogue is that of the same nova, to the field."""
+        """Every payload matches the catalogue, which is from the same nova."""
         matcher = matchers.MatchesCatalogue(self.catalogue)
         for each in self.capture:
             self.assertThat(each, matcher)
@@ -78,7 +78,7 @@ class RecordedTest(base.LifecycleTests, oslotest.BaseTestCase):
 
 
 def without(*event_types: str) -> Change:
-    """Lines that never came."""
+    """Return a change that removes all notifications of these types."""
     wanted = matchers.MatchesNotification(event_types)
     return lambda lines: [
         line
@@ -89,7 +89,7 @@ def without(*event_types: str) -> Change:
 
 
 def swapped(first: str, second: str) -> Change:
-    """Two that came the other way round."""
+    """Return a change that exchanges two notifications."""
 
     def change(lines: Lines) -> Lines:
         at = [_position(lines, event_type) for event_type in (first, second)]
@@ -101,7 +101,7 @@ def swapped(first: str, second: str) -> Change:
 
 
 def edited(event_type: str, edit: Callable[[Any], object]) -> Change:
-    """One with another document."""
+    """Return a change that edits the document of a notification."""
 
     def change(lines: Lines) -> Lines:
         at = _position(lines, event_type)
@@ -119,7 +119,7 @@ def edited(event_type: str, edit: Callable[[Any], object]) -> Change:
 
 
 def versioned(event_type: str, version: str, *path: str) -> Change:
-    """One whose payload, or a nested one, has another version."""
+    """Return a change of the version of a payload, or of a nested object."""
 
     def edit(document: Any) -> None:
         payload = document['payload']
@@ -142,11 +142,11 @@ def _position(lines: Lines, event_type: str) -> int:
 
 @dataclasses.dataclass(frozen=True)
 class Spoilt:
-    """A recording that must not pass.
+    """A damaged recording that must not pass.
 
-    :ivar change: what is wrong with it
-    :ivar check: what has to notice
-    :ivar says: parts of the message
+    :ivar change: damages the recording
+    :ivar check: the check that must fail
+    :ivar says: parts of the message of the failure
     """
 
     change: Change
@@ -156,7 +156,7 @@ class Spoilt:
 
 CREATED = 'instance.create.end'
 SPOILT = {
-    # Only service.create and service.delete of each are left.
+    # At most service.create and service.delete of the process are left.
     'no API': Spoilt(
         without('keypair.*', 'flavor.*', 'instance.delete.*'),
         checking.every_process_emits,
@@ -257,10 +257,10 @@ SPOILT = {
 
 
 class SpoiltTest(oslotest.BaseTestCase):
-    """Each test has something to say."""
+    """Each check fails for a damaged recording."""
 
     def test_a_spoilt_recording_fails(self) -> None:
-        """By the test that is meant to, in words that help."""
+        """The right check fails, with a message that names the damage."""
         story = story_of(capturing.Capture(lines()))
         catalogue = contract.read(str(base.CATALOGUE))
         for name, spoilt in SPOILT.items():

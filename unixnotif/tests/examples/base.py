@@ -3,9 +3,9 @@
 
 """Base of the tests that run the snippets of the documentation.
 
-Rule: a snippet runs as it stands there, except that ``/run/nova`` becomes a
-directory of the test's own. In an expected output ``...`` stands for
-anything, and white space is all the same.
+Rule: a test runs a snippet unchanged, except that the test's own directory
+replaces ``/run/nova``. In expected output, ``...`` matches any text, and all
+white space is equal.
 """
 
 import contextlib
@@ -30,7 +30,7 @@ from unixnotif.tests import base as testing
 ROOT = pathlib.Path(__file__).parents[3]
 EXAMPLES = pathlib.Path(__file__).parent
 
-#: Seconds after which a program that says nothing is a failure.
+#: Maximum duration of a program or of a wait, in seconds.
 DEADLINE = 200
 
 _PROMPT, _CONTINUED = '$ ', '> '
@@ -76,7 +76,7 @@ class ExampleTest(base.BaseTestCase):
             **os.environ,
             'COLUMNS': '79',
             'HOME': str(self.work),
-            # Of libraries' own deprecations a reader sees none either.
+            # Hide warnings, for example about deprecations in libraries.
             'PYTHONWARNINGS': 'ignore',
             'PATH': f'{scripts}:{os.environ["PATH"]}',
         }
@@ -87,12 +87,12 @@ class ExampleTest(base.BaseTestCase):
             self.skipTest(f'{program} is not installed')
 
     def read(self, name: str) -> str:
-        """A file of the examples, with the test's own directory in it."""
+        """Return an example, with our directory in place of /run/nova."""
         text = (EXAMPLES / name).read_text()
         return text.replace('/run/nova', str(self.run_nova))
 
     def write(self, name: str, target: str) -> str:
-        """The same as a file in the working directory; its path."""
+        """Write an example to the working directory; return its path."""
         path = self.work / target
         path.write_text(self.read(name))
         return str(path)
@@ -111,7 +111,7 @@ class ExampleTest(base.BaseTestCase):
         return found
 
     def check_session(self, name: str, code: int = 0) -> None:
-        """Run a session; every command prints what is written there."""
+        """Run a session; compare the output and exit code of each command."""
         for command, expected in self.commands(name):
             running = self.shell(command)
             self.assert_prints(expected, running.finish())
@@ -134,7 +134,7 @@ class ExampleTest(base.BaseTestCase):
 
     def _start(self, *command: str) -> Running:
         process = subprocess.Popen(
-            # The time limit ends every wait for what it prints.
+            # The time limit ends every wait for output of the program.
             ['timeout', str(DEADLINE), *command],
             cwd=self.work,
             env=self.env,
@@ -149,7 +149,7 @@ class ExampleTest(base.BaseTestCase):
 
     @staticmethod
     def _reap(process: 'subprocess.Popen[str]') -> None:
-        # Its session goes with it: a pipeline is several processes.
+        # End the whole session: a pipeline has several processes.
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.communicate()

@@ -3,8 +3,8 @@
 
 """The commands of the page about a cloud of real processes.
 
-Rule: their output is that of a real run, which takes minutes; here a command
-must be one that the tool and a shell understand, with the tool's own paths.
+Rule: the page shows the output of a real run, which takes minutes. Here, the
+tool and a shell must accept each command, and the paths must be the tool's.
 """
 
 import importlib

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The configuration files, read by those who will read them."""
+"""The configuration files, read by the programs that they are for."""
 
 import configparser
 import os
@@ -71,16 +71,16 @@ class ServiceTest(base.ExampleTest):
             self.assertEqual([], each.driver_errors)
 
     def test_files(self) -> None:
-        """With each file, a rendezvous directory is published at."""
+        """With each file, a Notifier publishes at the rendezvous directory."""
         for name in ('nova', 'group', 'larger_buffer', 'thing'):
             self.check_published(name, self.uri)
 
     def test_with_a_bus(self) -> None:
-        """The other driver does not keep ours from its work."""
+        """The unix driver publishes beside a second driver."""
         self.check_published('with_bus', self.uri)
 
     def test_two_addresses(self) -> None:
-        """Each of two addresses has everything."""
+        """A Notifier publishes at both addresses."""
         (self.run_nova / 'audit').mkdir()
         self.check_published(
             'two_addresses', self.uri, f'unix+dir://{self.run_nova}/audit'
@@ -117,7 +117,7 @@ class ServiceTest(base.ExampleTest):
         listener.stop()
 
     def test_listeners(self) -> None:
-        """The files of services that listen lead to the directory."""
+        """With its file, a listening service subscribes in the directory."""
         ceilometer = self.parse('ceilometer')
         self.assertEqual(2, ceilometer.notification.workers)
         [url] = ceilometer.notification.messaging_urls
@@ -161,7 +161,7 @@ class HostTest(base.ExampleTest):
         )
 
     def test_unit(self) -> None:
-        """systemd accepts the drop-in, whose directory has the mode."""
+        """systemd accepts the drop-in, which has the driver's mode."""
         parser = configparser.ConfigParser()
         parser.read(base.EXAMPLES / 'config/unit.conf')
         service = parser['Service']
@@ -191,7 +191,7 @@ class HostTest(base.ExampleTest):
         self.assertEqual(_MODE, f'{mode:04o}')
 
     def test_pip(self) -> None:
-        """The extras that are installed are those of the package."""
+        """Each extra in an install command is an extra of the package."""
         setup = configparser.ConfigParser()
         setup.read(base.ROOT / 'setup.cfg')
         for name in (

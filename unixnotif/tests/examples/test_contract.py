@@ -83,7 +83,7 @@ class ContractTest(base.ExampleTest):
             output = running.finish()
             self.assertEqual(code, running.process.returncode, output)
             self.assertIn(expected, output)
-            # As the author amends it.
+            # Remove a rejected commit, as an author does who amends it.
             self.git('reset', '-q', '--hard', 'HEAD^' if code else 'HEAD')
         classes.write_text(bumped)
         self.shell(RECORD).finish()

@@ -125,7 +125,7 @@ class DoctorTest(base.ExampleTest):
         return self.start(shown, '--config-file', config, *args, **options)
 
     def subscribe_as(self, uid: int, count: int = 1) -> None:
-        """Start a process of a member with subscribers."""
+        """Start a process that subscribes as a user in the group."""
         self.start(
             _SUBSCRIBER, '--subscribe', self.uri, '--count', count,
             '--name', 'tail', '--uid', uid, '--groups', NOTIFICATIONS,

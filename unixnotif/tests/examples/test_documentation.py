@@ -210,7 +210,7 @@ class DocumentationTest(oslotest_base.BaseTestCase):
         )
 
     def test_exit_codes(self) -> None:
-        """The page names each command, with code 1 or without."""
+        """The page on exit codes names every command."""
         page = self.pages['reference/exit-codes.rst']
         commands = {
             each.name.replace('_', ' ')

@@ -91,7 +91,7 @@ class ServerTest(base.ExampleTest):
 
 class PromiseTest(ServerTest):
     def test_broken(self) -> None:
-        """A test fails at its end if it emits what no catalogue has."""
+        """A test fails at its end if its payload breaks the catalogue."""
         catalogue = self.work / 'notifications.json'
         found = contract.observe([self.sent])
         contract.write(str(catalogue), contract.encode(found))

@@ -101,7 +101,7 @@ class MessagesTest(base.ExampleTest):
         self.assert_logged('missing_directory')
 
     def test_refused_directory(self) -> None:
-        """Another user's directory; root would be let in."""
+        """The directory refuses the service (simulated: root may enter)."""
         self.directory.chmod(0o3770)
         why = directories.unavailable(
             str(self.directory),
@@ -142,7 +142,7 @@ class MessagesTest(base.ExampleTest):
 
     def test_no_group(self) -> None:
         """The group was not made on this host."""
-        # A name that no host has, shown as the one that the guide makes.
+        # Use a name that no host has; the page shows the group of the guide.
         self.new_notifier(self.uri, socket_group='no-such-group')
         expected = self.read('messages/no_group.txt')
         self.assert_prints(
@@ -159,7 +159,7 @@ class MessagesTest(base.ExampleTest):
         self.assert_logged('dropped')
 
     def bind_datagram(self) -> pathlib.Path:
-        """Bind a socket of another kind in the directory; its path."""
+        """Bind a socket of another kind in the directory; return its path."""
         other = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.addCleanup(other.close)
         path = self.directory / 'me.sock'
@@ -168,7 +168,7 @@ class MessagesTest(base.ExampleTest):
         return path
 
     def refuse_connections(self) -> None:
-        """Let sockets refuse this process; root would be let in."""
+        """Simulate sockets that refuse this process, which may be root."""
 
         def refuse(*_: object, **__: object) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
@@ -240,14 +240,14 @@ class MessagesTest(base.ExampleTest):
         self.assert_prints(self.read(f'messages/{name}.txt'), first)
 
     def test_max_subscribers(self) -> None:
-        """More subscribe than the service is allowed to serve."""
+        """More consumers subscribe than max_subscribers allows."""
         self.subscribe()
         self.subscribe()
         self.new_notifier(self.uri, max_subscribers=1)
         self.assert_logged('max_subscribers')
 
     def test_rejected(self) -> None:
-        """Somebody sends what is no document."""
+        """A peer sends data that is not a document."""
         consumer = self.subscribe()
         out = self.await_subscribers(1)
         out.publish(b'hello')
@@ -295,7 +295,7 @@ class MessagesTest(base.ExampleTest):
             self.assertIn(f'``{reason}``', text)
 
     def test_stream_lines(self) -> None:
-        """A stream takes lines of the size that the wire format says."""
+        """A line that does not fit the send buffer is dropped as too large."""
         with unixnotif.Publisher(self.listening_uri) as out:
             consumer = unixnotif.Consumer(self.listening_uri)
             self.addCleanup(consumer.close)

@@ -189,7 +189,7 @@ class ProgramsTest(base.ExampleTest):
 
 class CommandsTest(base.ExampleTest):
     def test_filters(self) -> None:
-        """The tail prints what all its options want."""
+        """tail prints only the notification that matches all options."""
         [(command, _)] = self.commands('console/tail_filtered.console')
         tail = self.shell(command)
         out = self.await_subscribers(1)
@@ -210,7 +210,7 @@ class CommandsTest(base.ExampleTest):
         self.check_session('console/address.console')
 
     def test_all_filters(self) -> None:
-        """A line is printed of the notification that meets them all."""
+        """tail prints only the notification that matches all filters."""
         [(command, _)] = self.commands('console/tail_filters.console')
         tail = self.shell(command)
         out = self.await_subscribers(1)
@@ -261,7 +261,7 @@ class CommandsTest(base.ExampleTest):
         self.assert_prints(expected, tail.finish())
 
     def test_top(self) -> None:
-        """Counts are printed when the time is over."""
+        """top prints the counts at its end (here after Ctrl-C)."""
         self.need('jq')
         [(command, expected)] = self.commands('console/top_json.console')
         top = self.shell(command.replace('--duration 10', '--duration 3600'))
@@ -313,7 +313,7 @@ class ForeignTest(base.ExampleTest):
         self.out.open()
 
     def follow(self, name: str, out: unixnotif.Publisher) -> base.Running:
-        """Start what a session says, and wait until it is subscribed."""
+        """Start the command of a session; wait until it is subscribed."""
         [(command, _)] = self.commands(f'console/{name}.console')
         for program in ('nc', 'socat', 'jq'):
             if f'{program} -' in command and not shutil.which(program):

@@ -50,7 +50,7 @@ EXPECTED: list[recording.Line] = [
 
 class FormatTest(base.ExampleTest):
     def test_read(self) -> None:
-        """The recording in the reference says what is expected."""
+        """The reader finds the expected lines in the example."""
         found = list(recording.read(str(SAMPLE)))
         self.assertEqual(EXPECTED, found)
         first, expected = found[0], EXPECTED[0]
@@ -101,7 +101,7 @@ class RecordTest(base.ExampleTest):
 
 class ShowTest(base.ExampleTest):
     def test_show(self) -> None:
-        """A recording is shown in lines, and in a format."""
+        """show prints a recording as lines, and with --format."""
         (self.work / 'recording.jsonl').write_bytes(SAMPLE.read_bytes())
         self.check_session('console/show.console')
         self.check_session('console/show_format.console')
@@ -131,6 +131,6 @@ class ReplayTest(base.ExampleTest):
         )
 
     def test_broken(self) -> None:
-        """A file that is no recording is refused, with the line."""
+        """replay refuses a file that is no recording, and names the line."""
         (self.work / 'broken.jsonl').write_text('{"event_type":"x.y"}\n')
         self.check_session('console/replay_broken.console', code=1)

@@ -166,7 +166,7 @@ class ScreensTest(base.ExampleTest):
             self.check('summary', width, colors, shown)
 
     def test_top(self) -> None:
-        """The screen, of a recording so that it is the same each time."""
+        """The screen of top; a recording makes it the same in each run."""
         for width, colors in self.each():
             terminal = self.start('unixnotif top capture.jsonl', width, colors)
             self.read_until(terminal, b'l last')

@@ -95,7 +95,7 @@ class OpenDevTest(oslotest_base.BaseTestCase):
     def test_names(self) -> None:
         """One name in all files, and in the jobs."""
         text = self.gitreview.read_text()
-        # An archive of the sources has the example, but not the file.
+        # The page shows a copy: archives of the sources lack .gitreview.
         shown = base.EXAMPLES / 'config/opendev_gitreview.ini'
         self.assertEqual(text, shown.read_text())
         gitreview = configparser.ConfigParser()

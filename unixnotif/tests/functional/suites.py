@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""A small suite of tests that a runner of the real kind runs."""
+"""A small suite of tests that a real test runner runs."""
 
 import os
 import pathlib

@@ -490,7 +490,7 @@ class TerminalTest(TestCase):
         self.assertEqual(40, len(line))
 
     def test_long(self) -> None:
-        """On request they see all; nothing is cut at the terminal's width."""
+        """With --long, tail prints everything, whatever the width is."""
         command, terminal = self.on_terminal('--count', '1', '--long')
         self.publish(command, {'name': 'x' * 60, 'n': 1})
         self.assertEqual((0, '', ''), command.end())
@@ -569,7 +569,7 @@ class SendTest(TestCase):
         )
 
     def test_waiting_for_a_subscriber(self) -> None:
-        """--wait outlasts a start of both at the same time."""
+        """send --wait waits for a tail that starts at the same time."""
         os.mkdir(f'{self.top}/rendezvous')
         send = self.useFixture(
             Command(
@@ -644,7 +644,7 @@ class InstalledTest(TestCase):
     """The ways to start the command."""
 
     def test_console_script(self) -> None:
-        """Installed, it has its name and a version."""
+        """The installed script and the module print name and version."""
         script = os.path.join(os.path.dirname(sys.executable), 'unixnotif')
         for command in ((script,), COMMAND):
             code, out, err = self.run_command('--version', command=command)

@@ -117,7 +117,7 @@ class ContractTest(base.BaseTestCase):
         )
 
     def test_breaks(self) -> None:
-        """Payload, field, rule, cause and fix; and the right bump passes."""
+        """A break is reported with its fix, and the right bump passes."""
         bump = ("VERSION = '1.5'", "VERSION = '1.6'")
         major = ("VERSION = '1.5'", "VERSION = '2.0'")
         for change, expected, right in (
@@ -234,7 +234,7 @@ class ContractTest(base.BaseTestCase):
             self.assertLessEqual(len(done.stderr.splitlines()), 1)
 
     def test_no_baseline(self) -> None:
-        """A revision that is not there is a mistake; a path is not yet."""
+        """The exit code is 2 for a missing revision, 3 for a missing file."""
         for where, code, expected in (
             ('git:gone:notifications.json', 2, "no revision 'gone'"),
             ('git:main:other.json', 3, 'nothing was compared: there is no'),
@@ -250,7 +250,7 @@ class ContractTest(base.BaseTestCase):
                 self.assertIn(expected, self.run_command(*argv, code=code))
 
     def test_stopped(self) -> None:
-        """A job that was ended has compared nothing."""
+        """check exits with 3 after a signal: nothing was compared."""
         waiting = str(self.work / 'waiting.json')
         os.mkfifo(waiting)
         argv = ('check', waiting, '--against', CATALOGUE)
@@ -261,7 +261,7 @@ class ContractTest(base.BaseTestCase):
                 env=self.env,
             )
             self.addCleanup(running.kill)
-            # It can be opened when the command reads.
+            # open() returns when the command reads the pipe.
             with open(waiting, 'wb'):
                 running.send_signal(number)
                 self.assertEqual(3, running.wait())
@@ -278,7 +278,7 @@ class ContractTest(base.BaseTestCase):
         self.assertIn('cannot run git: No such file or directory', told)
 
     def test_unreadable(self) -> None:
-        """A file that cannot be read is a usage error, never 3."""
+        """The exit code for an unreadable file is 2 (usage), never 3."""
         (self.work / 'loop.json').symlink_to('loop.json')
         for argv in (
             ('check', 'loop.json', '--against', CATALOGUE),

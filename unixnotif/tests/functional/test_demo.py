@@ -61,7 +61,7 @@ class DemoTest(base.BaseTestCase):
         done = self.run_demo('--workers=2', '--notifications=4')
 
         self.assertEqual(0, done.returncode, done.stdout)
-        # Four of each of two workers and a thread, and one of the command.
+        # Two workers and a thread emit 4 each, and the command emits 1.
         for line in (
             'Emitted +13 by 4 processes',
             'Delivered +fixture 13, tail 13, listener 13',
@@ -127,7 +127,7 @@ class DemoTest(base.BaseTestCase):
         self.assertIn('No notification was lost', text)
 
     def test_wrong_command_line(self) -> None:
-        """A number of workers that makes no sense is refused by name."""
+        """The demonstration refuses --workers=0, and names the option."""
         done = self.run_demo('--workers=0')
 
         self.assertEqual(2, done.returncode)

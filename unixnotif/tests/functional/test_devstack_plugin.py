@@ -79,7 +79,7 @@ class PluginTest(base.TestCase):
 
     def run_script(self, script: str, fails: bool = False) -> str:
         """Run stack, again, unstack or clean, and return its output."""
-        # A file: the unit or a remaining task may keep it open.
+        # Write to a file: the unit or a remaining task may keep a pipe open.
         with open(self.top / f'{script}.log', 'w') as log:
             done = subprocess.run(
                 ['bash', str(_CLOUD), str(self.top), script],
@@ -281,7 +281,7 @@ class BrokenPluginTest(PluginTest):
     """Broken plugins, each of which the tests notice."""
 
     def test_cell_left_out(self) -> None:
-        """Without nova_cell1.conf, the capture has two of three."""
+        """Without nova_cell1.conf, the capture has two of three publishers."""
         self.change_plugin('if [[ -e $file ]]', 'if false')
         self.run_script('stack')
         self.emit(*_FILES)
@@ -420,7 +420,7 @@ class SettingsTest(PluginTest):
         )
 
     def test_bus_without_legacy_notifications(self) -> None:
-        """A consumer of the bus such as ceilometer needs legacy ones."""
+        """The plugin warns if ceilometer would get no legacy notifications."""
         warning = 'For ceilometer, set NOVA_NOTIFICATION_FORMAT=both'
         both = 'NOVA_NOTIFICATION_FORMAT=both'
         for lines, warns in (

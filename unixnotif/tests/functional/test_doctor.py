@@ -265,13 +265,13 @@ class ServiceTest(DoctorTest):
         code, found = self.examine('--pid', str(child.pid))
         self.assertEqual(1, code)
         self.assertIn('usermod', found['service-may-not-list']['fix'])
-        # Sent with the rights of the service, for real.
+        # The doctor really tries to send with the rights of the service.
         self.assertEqual('note', found['test-notification']['level'])
         self.assertIn('Permission denied', found['test-notification']['what'])
 
     @support.as_root
     def test_another_user(self) -> None:
-        """A user without rights gets notes about the looks it may not take."""
+        """A user who may not subscribe gets one problem, which says so."""
         self.directory.mkdir(mode=0o700)
         for path in (self.top, self.top.parent):
             path.chmod(0o755)

@@ -486,7 +486,7 @@ class RunnerTest(base.TestCase):
         return path
 
     def test_parallel_workers(self) -> None:
-        """stestr's workers do not meet, however deep TMPDIR is."""
+        """Captures of stestr's workers do not mix, even if TMPDIR is long."""
         suite = self.top / 'suite'
         suite.mkdir()
         (suite / '__init__.py').touch()
@@ -530,7 +530,7 @@ class RunnerTest(base.TestCase):
             'test_it.py',
         )
         self.assertIn(' 1 failed, 2 passed, 1 error in ', output)
-        # The test is shown, not what the fixture does.
+        # The traceback shows the test, not the code of the fixture.
         self.assertNotIn('def wait_for', output)
         self.assertIn(
             'AssertionError: expected at least 1 within 0 seconds',

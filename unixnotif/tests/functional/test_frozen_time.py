@@ -3,8 +3,8 @@
 
 """A suite under freezegun and time-machine, with each test runner.
 
-Rule: a missing notification fails after its timeout; a runner that does not
-end is the failure of the test here.
+Rule: a wait for a missing notification fails after its timeout. A test here
+fails if the runner never ends.
 """
 
 import re

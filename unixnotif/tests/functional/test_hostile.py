@@ -134,7 +134,7 @@ class TestBadEmitters(HostileCase):
                 self._check(1, functools.partial(throw, fds, b'{"memfd": 5}'))
         for _ in range(40):
             self._check(1, lambda: throw(many, b'.'))
-        # A thread closes what a peer may have made slow to close.
+        # A thread closes descriptors, because a peer can delay a close.
         self.wait_until(lambda: self.count_open() == before)
 
     def test_descriptors_with_a_good_document(self) -> None:
@@ -162,7 +162,7 @@ class TestBadEmitters(HostileCase):
         return self.count_open() == count
 
     def test_memfds(self) -> None:
-        """A memfd is only read when it is sealed, as long as announced."""
+        """The consumer reads only sealed memfds of the announced size."""
         data = common.document(7)
         sock = self._connect()
         self._check(0, lambda: None)
@@ -394,7 +394,7 @@ class TestBadSubscribers(HostileCase):
             self.assertEqual(16, shared.refresh())
 
     def test_too_many_names(self) -> None:
-        """Thousands of names without a listener use no places."""
+        """Thousands of names without a listener exclude no subscriber."""
         with consumer.Consumer(self.rendezvous) as source:
             self.check_delivery(self.notifier, source)
             for i in range(3000):
@@ -403,7 +403,7 @@ class TestBadSubscribers(HostileCase):
             self.check_delivery(self.notifier, source)
             before = self.count_open()
             with consumer.Consumer(self.rendezvous) as other:
-                # Take all steps of a look.
+                # Several calls: each one has a limited number of attempts.
                 for _ in range(5):
                     self.check_delivery(self.notifier, source)
                 self.assertIsNotNone(other.receive(0))
@@ -413,7 +413,7 @@ class TestBadSubscribers(HostileCase):
         self.assertEqual({}, self.shared.dropped)
 
     def test_names_of_any_sort(self) -> None:
-        """Names that no text can hold are subscribers like others."""
+        """Sockets whose names are not valid text are subscribers, too."""
         for name in (b'\xff\xfe.sock', b'a b\n.sock', b'@.sock', b'.sock'):
             self._listen(os.fsdecode(name), _socket.SOCK_SEQPACKET, 16)
         self._check(count=20)
@@ -434,7 +434,7 @@ class TestBadSubscribers(HostileCase):
         self.assertEqual(before, self.count_open())
 
     def test_readers_that_do_not_read(self) -> None:
-        """Of a unix:// address: those that stay, talk, or hang up."""
+        """Readers that idle, send data or hang up disturb no other reader."""
         notifier = self.new_notifier(self.socket, send_buffer_size=65536)
         shared = publisher.shared(self.socket)
         with consumer.Consumer(self.socket) as source:

@@ -146,8 +146,8 @@ def _new_trap() -> tuple[socket.socket, Any]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     listener.bind(('127.0.0.1', 0))
     listener.listen(1)
-    # Without the codecs that create_connection() imports: another user may
-    # not read them.
+    # Do not call create_connection(), which imports a codec: another user may
+    # not be able to read the file.
     trap = socket.socket()
     trap.connect(listener.getsockname())
     peer, _ = listener.accept()
@@ -250,7 +250,7 @@ class TrapsTest(MembersCase):
         def consume(receiver: consumers.Consumer) -> Any:
             while not any('User' in each for each in self.logged):
                 assert receiver.receive(0.01) is None
-            # A connection of another user, the consumer's own.
+            # Connect as the user of the consumer, who passed no trap.
             sock = self.connect()
             sock.send(base.document('honest'))
             received = receiver.receive()
@@ -322,7 +322,7 @@ class SubscribersTest(MembersCase):
 
     @base.as_root
     def test_full_backlogs(self) -> None:
-        """Full backlogs cost few attempts, and other users no document."""
+        """Full backlogs cost few attempts; other users lose no document."""
 
         def attack() -> Any:
             kept = [self.listen(n, 0o666, 0) for n in range(200)]
@@ -339,7 +339,8 @@ class SubscribersTest(MembersCase):
                 subscribers - 1, dropped.pop('backlog_full') if dropped else 0
             )
             self.assertEqual({}, dropped)
-        # The honest consumer, and two kinds of socket for each attempt.
+        # One for the honest consumer, and at most two (one for each kind of
+        # socket) for each of 16 attempts.
         self.assertLess(max(connects), 1 + 2 * 16 + 1)
         self.assertLess(connects[-1], 2 * 16 + 1)
 
@@ -375,7 +376,7 @@ class ListenerTest(base.TestCase):
         return receiver, listener, packet.accept(listener)
 
     def test_stopped_direction(self) -> None:
-        """A listener that does not receive is still there."""
+        """A consumer keeps the connection to a listener that reads nothing."""
         clock = self.new_clock()
         receiver, listener, peer = self.connect()
         self.addCleanup(peer.close)
@@ -402,7 +403,7 @@ class ListenerTest(base.TestCase):
             receiver.close()
             return [found, len(kept), dict(receiver.rejected)]
 
-        # A child, whose threads end with it.
+        # In a child, because its end also ends the blocked threads.
         self.assertEqual(
             [[1], 3, {'PeerError': 2, 'DocumentError': 1}],
             self.in_child(receive),

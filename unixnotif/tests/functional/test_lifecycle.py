@@ -124,7 +124,7 @@ class TestDirectory(base.TestCase):
         self.assertEqual([name], os.listdir(self.place))
         shared = publisher.shared(self.rendezvous)
         self.assertEqual({}, shared.dropped)
-        # For this process, the socket is old at its first look.
+        # Without the grace period, the socket is old enough at once.
         with mock.patch.object(connector, '_GRACE', 0.0):
             pid = os.fork()
             if not pid:
@@ -254,7 +254,7 @@ class TestSocket(base.TestCase):
         self.assertEqual([], os.listdir(place))
 
     def test_another_takes_the_place(self) -> None:
-        """The second process removes nothing of its successor."""
+        """A process removes nothing of its successor."""
         first = self.start_service(self.config)
         for name in self._files():
             (self.top / name).unlink()

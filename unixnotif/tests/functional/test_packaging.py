@@ -142,7 +142,7 @@ class PackagingTest(base.BaseTestCase):
         self.assertIn('unixnotif/py.typed', self.wheel)
 
     def test_wheel_holds_nothing_else(self) -> None:
-        """One package: no bench, no demo, and no "fixtures" of ours on top."""
+        """The wheel has one package, without bench, demo or "fixtures"."""
         tops = {name.partition('/')[0] for name in self.wheel}
         self.assertEqual(
             ['unixnotif'],
@@ -166,7 +166,7 @@ class PackagingTest(base.BaseTestCase):
         self.assertIn('doc/man/unixnotif.1', self.sdist)
 
     def test_wheel_is_clean(self) -> None:
-        """The wheel has no compiled, cached or measured files."""
+        """The wheel has no compiled files, coverage data or backup files."""
         junk = ('.pyc', '.so', '.coverage', '.orig', '.rej')
         self.assertEqual([], [n for n in self.wheel if n.endswith(junk)])
 

@@ -42,8 +42,8 @@ class ParallelTest(suites.SuiteCase):
             self.assertIn(passed, output)
             emitted += bursting.total(largest, seed)
             if full:
-                # The progress of half an hour, which the runner must not
-                # capture.
+                # Print the progress past the runner, which would capture it: a
+                # full run takes half an hour.
                 print(
                     f'{command[0]} {number}: {bursting.TESTS} tests passed, '
                     f'{emitted} notifications by now',

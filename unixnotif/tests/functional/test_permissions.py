@@ -307,17 +307,17 @@ class TestNoInstant(PermissionsCase):
         self.assertGreaterEqual(seen, 2)
 
     def test_socket(self) -> None:
-        """The driver's socket is never wider than it will be."""
+        """The driver's socket never has a wider mode than configured."""
         config = self.configure(self.socket)
         self._check(lambda: service.make_notifier(config), 0o660)
 
     def test_directory(self) -> None:
-        """The driver's directory is never wider than it will be."""
+        """The driver's directory never has a wider mode than configured."""
         config = self.configure(self.rendezvous)
         self._check(lambda: service.make_notifier(config), 0o770)
 
     def test_subscription(self) -> None:
-        """A subscriber's socket is never wider, even in a public directory."""
+        """A subscriber's socket in a public directory has no wider mode."""
         os.chown(self.home, _SERVICE, _READERS)
         self.home.chmod(0o3777)
 
@@ -329,7 +329,7 @@ class TestNoInstant(PermissionsCase):
 
 
 def _is_too_wide(path: pathlib.Path, mode: int) -> bool:
-    """Return True if a user has a right that no user should have."""
+    """Return True if a file grants rights that it must not grant."""
     found = path.lstat()
     # The group's rights are the right group's.
     allowed = mode if found.st_gid == _READERS else mode & 0o700

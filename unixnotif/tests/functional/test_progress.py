@@ -30,7 +30,7 @@ class ProgressTest(test_cli.TestCase):
         ]
 
     def test_replay(self) -> None:
-        """A terminal shows how far it is; Ctrl-C leaves a summary."""
+        """replay shows its progress on a terminal; Ctrl-C prints a summary."""
         file = str(self.top / 'capture.jsonl')
         with recording.Writer(file) as writer:
             writer.write(self.lines)
@@ -64,7 +64,7 @@ class ProgressTest(test_cli.TestCase):
         self.assertEqual(1, command.process.wait(base.DEADLINE))
 
     def test_contract_record(self) -> None:
-        """Stopped, it reports how much it has read, and writes nothing."""
+        """A stopped record counts the lines read, and writes nothing."""
         output = self.top / 'catalogue.json'
         code, out, said = self._stop(
             'contract', 'record', '-o', str(output), '--recording'

@@ -124,7 +124,7 @@ class PluginTest(SessionTest):
         self.assertEqual('7 passed', counts, output)
 
     def test_several_services(self) -> None:
-        """The factory makes one for each service, and they do not mix."""
+        """The factory makes a fixture per service; captures do not mix."""
         counts, output = self.run_pytest(
             """
             from oslo_config import cfg
@@ -410,7 +410,7 @@ class PluginTest(SessionTest):
             self.assertIn(line, [each.split('Error: ')[-1] for each in told])
 
     def test_xdist(self) -> None:
-        """Worker processes do not mix, and send what they captured."""
+        """Captures of workers do not mix; a failed test shows its capture."""
         counts, output = self.run_pytest(
             """
             import os

@@ -69,7 +69,7 @@ class RecordTest(test_cli.TestCase):
             ]
             options = ('--max-size', '200K', '--max-files', '100000')
             if uri == self.socket:
-                # Whose driver listens when it emits.
+                # The driver listens as soon as the service emits.
                 services[0].send(start=True)
                 self.wait_until((self.top / 'service.sock').exists)
             command = self.record(*options, uri=uri)

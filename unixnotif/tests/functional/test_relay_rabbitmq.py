@@ -60,7 +60,7 @@ class RabbitMQTest(base.BaseTestCase):
         scenarios.refused(self.server.url)
 
     def test_stop_while_refused(self) -> None:
-        """A stop in time reports a message that the bus refuses."""
+        """A stop ends in time while the bus refuses a message."""
         scenarios.stopped_while_refused(self.server.url, 3.0)
 
     def test_away(self) -> None:

@@ -62,7 +62,7 @@ class TestStoppedAndKilled(base.TestCase):
         self.assertGreater(seen, 0)
 
     def test_a_consumer_stopped_to_the_end_learns_what_it_missed(self) -> None:
-        """A consumer that was stopped at the end of emitters counts losses."""
+        """A consumer that is stopped until its emitters end counts losses."""
         config = self.write_config(self.rendezvous, send_buffer_size=65536)
         service = self.start_service(config, workers=2, threads=2)
         stopped = self.start_tallying(self.rendezvous)
@@ -145,7 +145,7 @@ class TestVisibleOnReturn(base.TestCase):
                 self.assertEqual(list(range(400)), numbers)
 
     def test_what_is_filtered_out_hides_nothing(self) -> None:
-        """The one that is wanted is received without waiting."""
+        """A wanted notification after unwanted ones is received at once."""
         notifier = self.new_notifier(self.rendezvous)
         source = consumer.Consumer(self.rendezvous, event_type='wanted')
         self.addCleanup(source.close)

@@ -33,7 +33,7 @@ class TopTest(test_cli.TestCase):
         self.shown = b''
 
     def on_screen(self, *argv: str) -> tuple[test_cli.Command, Any]:
-        """Start the command on a terminal, subscribed; with a publisher."""
+        """Start top on a terminal; return it and a publisher for it."""
         return self.show(self.rendezvous, *argv), self.publishing()
 
     def show(

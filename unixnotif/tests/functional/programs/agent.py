@@ -48,7 +48,7 @@ from unixnotif.tests.functional.programs import service  # noqa: E402
 
 
 class Endpoint:
-    """Counts what it handles; requeues some of it, once each."""
+    """Counts handled notifications; requeues some of them once."""
 
     def __init__(self) -> None:
         self.handled: collections.Counter[str] = collections.Counter()
@@ -111,7 +111,7 @@ def _next_command() -> Any:
 
 
 def listen(transport: Any) -> None:
-    """Listen until a line comes in, and report."""
+    """Listen, answer the commands, and report after the stop."""
     targets = [
         oslo_messaging.Target(topic=topic)
         for topic in args.topic or ['notifications']

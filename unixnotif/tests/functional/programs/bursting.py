@@ -3,9 +3,9 @@
 
 """A suite of 500 tests that emit bursts, for any runner and worker.
 
-The environment says how large: ``BURSTS_LARGEST`` is the largest burst,
-``BURSTS_SEED`` selects the bursts. Their sizes are even on a logarithmic
-scale, so that all orders of magnitude are there.
+The environment selects the bursts: ``BURSTS_LARGEST`` is the largest size, and
+``BURSTS_SEED`` is the seed of the others. The logarithms of the sizes are
+evenly distributed, so that all orders of magnitude occur.
 """
 
 from collections.abc import Callable

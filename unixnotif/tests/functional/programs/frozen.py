@@ -78,7 +78,7 @@ class Suite:
         asyncio.run(use())
 
     def test_part(self) -> None:
-        """A consumer outlives a freeze within the freeze."""
+        """A consumer continues to work after the end of a nested freeze."""
         with unixnotif.Consumer(self.fixture.uri) as consumer:
             with freezegun.freeze_time('2100-01-01'):
                 assert consumer.receive(0) is None
@@ -96,7 +96,7 @@ class FreezegunTest(Suite, base.BaseTestCase):
     """freezegun, with time that stands still."""
 
     def test_frozen(self) -> None:
-        """The tool works."""
+        """The tool is active."""
         assert time.monotonic() == time.monotonic()
 
 
@@ -105,7 +105,7 @@ class TickingFreezegunTest(Suite, base.BaseTestCase):
     """freezegun, with time that goes on."""
 
     def test_frozen(self) -> None:
-        """The tool works."""
+        """The tool is active."""
         assert time.gmtime().tm_year == 2016
 
 
@@ -114,7 +114,7 @@ class TimeMachineTest(Suite, base.BaseTestCase):
     """time-machine, with time that stands still."""
 
     def test_frozen(self) -> None:
-        """The tool works."""
+        """The tool is active."""
         assert time.time() == time.time()
 
 

@@ -28,7 +28,7 @@ _COUNT = 200
 
 
 def count_switches(call: Any) -> int:
-    """Count the switches of a call to the hub, where other greenlets run."""
+    """Count how often a call switches to the hub, which runs greenlets."""
     hub = hubs.get_hub()
     switch = hub.switch
     switches = 0
@@ -64,7 +64,7 @@ def main() -> None:
             notifier.info({}, 'burst', 'x' * 10_000)
         notifier.info({}, 'burst', 'x' * 200_000)
 
-    # Until the warning about drops has been written, which may yield.
+    # The first burst logs the warning about drops, and logging may yield.
     burst()
     found['full'] = count_switches(burst)
     found['large'] = 0

@@ -5,8 +5,8 @@
 
 Usage: ``python -m ... --config-file FILE`` emits a notification for each
 line on standard input; ``python -m ... --subscribe URI`` subscribes
-``--count`` times. One line on standard output reports that it is ready, and
-one each notification.
+``--count`` times. The program prints a line when it is ready, and a line for
+each notification.
 """
 
 import argparse
