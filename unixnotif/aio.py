@@ -3,9 +3,9 @@
 
 """The consumer for asyncio, with the same methods.
 
-Rule: this consumer differs from :class:`unixnotif.Consumer` in the wait only:
-it waits in the event loop instead of poll(2). A call takes a notification
-after its last ``await``, so that canceling the call loses nothing.
+Rule: this consumer waits in the event loop, where :class:`unixnotif.Consumer`
+waits in poll(2). A call takes a notification after its last ``await``, so that
+canceling the call loses nothing.
 """
 
 import asyncio
@@ -118,7 +118,11 @@ class Consumer:
     async def receive(
         self, timeout: float | None = None
     ) -> notification.Notification | None:
-        """See :meth:`unixnotif.Consumer.receive`."""
+        """See :meth:`unixnotif.Consumer.receive`.
+
+        Unlike that method, this method does not leave a large document to the
+        next call: it decodes the document even if the timeout expires.
+        """
         deadline = clock.deadline(timeout)
         skipped = 0
         while True:

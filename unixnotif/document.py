@@ -51,8 +51,9 @@ _ENVELOPE: Final = 100
 
 _LARGE: Final = 1 << 16
 # Escape sequences of the bytes that are counted. If the text is written again,
-# it may hold the bytes themselves. An escaped backslash has the same effect if
-# the rest of a sequence follows.
+# it may hold the bytes themselves. An escaped backslash is counted, too: if
+# the text is written again, the backslash may look like the beginning of one
+# of these sequences.
 _ESCAPED_BACKSLASH = rb'\u005c', rb'\u005C'
 _ESCAPED = (
     rb'\u005b',
@@ -166,8 +167,8 @@ def decode(data: bytes, max_depth: int = MAX_DEPTH) -> Any:
     """Read any JSON value, strictly.
 
     :param max_depth: maximum number of lists and objects inside each other.
-        Each level beyond MAX_DEPTH may add some items to MAX_CONTAINERS and
-        MAX_ITEMS
+        Each level beyond MAX_DEPTH raises the limits MAX_CONTAINERS and
+        MAX_ITEMS by 100, for the items of an envelope
     :raises DocumentError: the data is not JSON, is nested too deeply, has too
         many items, or has a number that Python cannot read exactly or write
         again

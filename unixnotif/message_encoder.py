@@ -3,8 +3,9 @@
 
 """Encode a message of oslo.messaging's Notifier as a document.
 
-Rule: a document has the six keys of the Notifier's envelope and three of
-ours, and no others. The encoder returns only documents that consumers accept.
+Rule: a document has the six keys of the Notifier's envelope, ``topics``,
+``exchange`` and, if ``include_context`` is true, ``context``. A document has
+no other keys. The encoder returns only documents that consumers accept.
 """
 
 from collections.abc import Collection

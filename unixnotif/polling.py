@@ -39,8 +39,8 @@ start_thread: Any = pristine.load('_thread').start_new_thread
 
 #: A re-entrant lock of the operating system's threads. threading.RLock becomes
 #: green under eventlet, and native threads must not share a green lock. So a
-#: holder of this lock must not yield. Its method
-#: _is_owned() is what threading.Condition relies on, too.
+#: holder of this lock must not yield. Publishers call its private method
+#: _is_owned(), as threading.Condition does.
 NativeLock: Any = _thread.RLock
 
 if sys.version_info >= (3, 14):

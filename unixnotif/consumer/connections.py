@@ -73,7 +73,8 @@ class Connections:
         self._stopped: set[int] = set()
         self._paused: set[int] = set()
         self._buffered: set[int] = set()
-        # No emitter can send any more, and no connection is paused.
+        # True after stop(): no emitter can send any more, and no connection is
+        # paused.
         self._is_ending = False
         self._turns = turns.Turns()
 

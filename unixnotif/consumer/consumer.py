@@ -272,9 +272,11 @@ class Consumer:
         return None
 
     def _read(self, item: batch.Item) -> notification.Notification | None:
-        """Decode an item; count and log every item that is no notification.
+        """Decode an item; return None if it is not a notification.
 
-        The same applies to a document that exhausts the memory or the stack.
+        Count the notifications of a lost record. Count every invalid item,
+        and log the first _MAX_WARNINGS of them. A document that exhausts the
+        memory or the stack is invalid, too.
         """
         try:
             if isinstance(item, errors.PeerError):

@@ -75,7 +75,7 @@ def _connect(
 def _unavailable(
     path: str, directory: rendezvous.Directory, name: str, e: OSError
 ) -> errors.UnavailableError:
-    """Return the reason of a failed connect as text."""
+    """Return the error for a failed connect, with its reason."""
     other = describe_other(directory, name)
     if other:
         why = other

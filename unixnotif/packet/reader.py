@@ -127,9 +127,10 @@ class PacketReader(_Reader):
         fds = rights.descriptors(ancillary)
         try:
             if flags & _socket.MSG_CTRUNC:
-                # The kernel did not install the descriptor: it reports the
-                # same for EMFILE and for security_file_receive(). It closed
-                # the descriptor here, and that may have blocked.
+                # The kernel did not install the descriptor. The flag does
+                # not show the reason: EMFILE, or security_file_receive().
+                # The kernel closed the descriptor during the call, which may
+                # have blocked.
                 self.is_suspect = True
                 raise errors.PeerError(
                     'a descriptor that this process cannot receive: the '

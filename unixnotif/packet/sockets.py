@@ -197,9 +197,10 @@ def holds_descriptors(sock: _socket.socket) -> bool | None:
     The kernel counts those in the receive queue (fdinfo in proc(5), Linux
     5.6).
 
-    :returns: None if the count cannot be read: without /proc, or after a
-        change of the user. True if this process has no descriptor left: then
-        receiving closes what a peer passed, which may block
+    :returns: None if the count cannot be read: without /proc, or, with an
+        older kernel, after a change of the user. True if this process has no
+        descriptor left: then receiving closes what a peer passed, which may
+        block
     """
     try:
         fd = _open(f'/proc/self/fdinfo/{sock.fileno()}', _READ_ONLY)

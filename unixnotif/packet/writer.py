@@ -112,7 +112,8 @@ class PacketWriter(_Connection):
                     # Now: a new record in the buffer would make a received
                     # memfd look unread.
                     self._in_flight.refresh()
-                # Only with this room can the buffer grow enough at the end.
+                # If a long record exceeded the buffer, expand() could not
+                # make room for the last record.
                 if size > _MAX_ATOMIC:
                     if not self._has_room(size):
                         return Outcome.BUFFER_FULL

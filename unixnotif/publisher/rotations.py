@@ -12,7 +12,7 @@ the copies would receive one kind only.
 from collections.abc import Hashable
 from typing import Final
 
-#: Maximum number of kinds to remember. Services have some ten.
+#: Maximum number of kinds to remember. Services have about ten.
 MAX_KINDS: Final = 256
 
 

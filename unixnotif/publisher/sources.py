@@ -112,9 +112,9 @@ class Source(Protocol):
 
 
 class Unopened:
-    """The source of a publisher that has none yet, or none any more.
+    """Stands in for a source that is not open yet, or was closed.
 
-    :param retry_at: time of the next attempt to open one
+    :param retry_at: time of the next attempt to open a source
     """
 
     def __init__(self, retry_at: float = 0.0) -> None:

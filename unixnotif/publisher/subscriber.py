@@ -64,7 +64,7 @@ class Subscriber:
             self.settle()
 
     def drop(self, reason: Outcome) -> None:
-        """Add drops to the pending lost record."""
+        """Add one drop to the pending lost record."""
         key = reason.value
         self.lost[key] = self.lost.get(key, 0) + 1
 

@@ -13,8 +13,8 @@ import re
 from typing import Final
 
 _LOGGERS: Final = ('oslo.messaging', 'oslo_messaging', 'kombu', 'amqp')
-# The driver for RabbitMQ begins with the id of the connection, and ends with
-# the time of the next attempt.
+# Messages of the driver for RabbitMQ begin with the id of the connection, and
+# end with the time of the next attempt.
 _ID = re.compile(r'^\[[0-9a-f-]{36}\] ')
 _NEXT_ATTEMPT = re.compile(r'\.? Trying again in .*$', re.DOTALL)
 _MAX_LENGTH: Final = 200

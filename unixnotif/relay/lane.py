@@ -84,7 +84,8 @@ class Lanes:
         :returns: False if the lane is still full
         """
         publisher_id = item.notification.publisher_id or ''
-        # hash() differs between processes; members of a group agree.
+        # Not hash(), whose result differs between processes: all relays of a
+        # group choose the lane in the same way.
         number = zlib.crc32(publisher_id.encode(errors='surrogatepass'))
         return self._lanes[number % len(self._lanes)].put(item, timeout)
 

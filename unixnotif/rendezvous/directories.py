@@ -93,8 +93,8 @@ class Directory:
     def socket_path(self, name: str) -> str:
         """Return a path for bind and connect that always fits an address.
 
-        This is the plain path if it is short enough: a process that has
-        changed its user cannot use /proc/self/fd (proc(5)).
+        This is the plain path if it is short enough: it works without /proc,
+        for example in a chroot.
         """
         path = f'{self.path}/{name}'
         if len(os.fsencode(path)) <= _MAX_SOCKET_PATH:

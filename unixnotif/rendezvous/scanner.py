@@ -29,8 +29,8 @@ class Scan(NamedTuple):
 
     :ivar gone: known names that are not there any more
     :ivar names: new names, in the order to try them
-    :ivar stamp: the directory's last change; None when another change could
-        have the same
+    :ivar stamp: time stamp of the directory's last change; None if a later
+        change could have the same time stamp
     :ivar removed: the directory was removed; perhaps there is another one
     """
 

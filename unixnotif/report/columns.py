@@ -71,7 +71,10 @@ def _lines(sample: Sample, batch: Iterable[rows.Row]) -> Iterator[bytes]:
 
 
 def _differences(sample: Sample) -> list[int]:
-    """Return each time less the time before it: short numbers."""
+    """Return the difference of each time to the time before it.
+
+    Differences have fewer digits than times.
+    """
     times = [0, *(row.received for row in sample)]
     return [after - before for before, after in itertools.pairwise(times)]
 

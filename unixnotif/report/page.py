@@ -3,8 +3,8 @@
 
 """The page: a model as HTML.
 
-Rule: jinja2 escapes every value. What the scripts read is JSON without a
-character of HTML, or base64.
+Rule: jinja2 escapes every value. The data for the scripts is JSON without
+characters of HTML, or base64.
 """
 
 from collections.abc import Iterator

@@ -20,8 +20,8 @@ from unixnotif.contract import rules
 class Problem:
     """A finding, with the explanation of its rule.
 
-    :ivar what: what breaks the rule, a sentence
-    :ivar why: what happens to whom, sentences
+    :ivar what: sentences that describe the violation
+    :ivar why: sentences about the effect on consumers
     """
 
     finding: contract.Finding

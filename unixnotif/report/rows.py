@@ -40,7 +40,8 @@ class Row:
 
     :param received: time of arrival, in milliseconds since 1970, UTC
     :param payload: name and version of a versioned payload, or ''
-    :param payloads: namespace, name and version of all nested payloads
+    :param payloads: namespace, name and version of the payload and of its
+        nested payloads, at most MAX_PAYLOADS
     :param start: place of the document in the spool
     :param size: size of the document in bytes
     """
@@ -92,7 +93,7 @@ def milliseconds(moment: datetime.datetime) -> int:
 
 
 def _payloads(payload: versioned.VersionedPayload | None) -> tuple[str, ...]:
-    """Return each payload and its nested payloads once."""
+    """Return the names of a payload and its nested payloads, each once."""
     if payload is None:
         return ()
     found = {name(str(payload)): None}

@@ -163,7 +163,7 @@ class UnixTransportDriver(base.BaseDriver):  # type: ignore[misc]
         return adapter
 
     def cleanup(self) -> None:
-        """Stop all listeners, and close the publisher."""
+        """Stop all listeners, and release the shared publisher."""
         for adapter, _ in self._listeners:
             # RuntimeError: never started, there is no thread to wait for.
             with contextlib.suppress(RuntimeError):
