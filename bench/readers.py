@@ -23,7 +23,7 @@ from typing import Self
 # Seconds that a reader waits at most before it looks for an order.
 _NAP: Final = 0.02
 _START_TIMEOUT: Final = 60.0
-#: The key of a payload that holds when it was emitted (CLOCK_MONOTONIC).
+#: The key of the time at which a payload was emitted (CLOCK_MONOTONIC).
 STAMP: Final = 'bench.emitted_at_ns'
 
 

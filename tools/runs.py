@@ -80,7 +80,8 @@ class Run:
         # runs are split alike, so that their times can be compared.
         shutil.rmtree(source / '.stestr', ignore_errors=True)
         # The workers write errors directly to the log: between the lines of
-        # the trace they would garble it. Both append.
+        # the trace, errors would garble the trace. This process and the
+        # workers append to the log.
         self.log.unlink(missing_ok=True)
         with self.log.open('a', buffering=1) as log:
 

@@ -3,7 +3,8 @@
 
 """The accounting of one round at one address.
 
-Rule: pure functions on values; the values prove each tolerance.
+Rule: pure functions on values. A tolerance applies only if the values prove
+its reason.
 
 For each subscriber, a consumer or a group that shares one copy:
 
@@ -213,7 +214,7 @@ def misses(copy: Copy, cut: bool = False) -> Misses:
 
 
 def _optional(copy: Copy, ranges: Sequence[Range]) -> int:
-    """Count the misses outside the ranges that a lost record may include."""
+    """Count misses outside the ranges; a lost record may include them."""
     stream = copy.stream
     count = at = 0
     for first, last in [*ranges, (stream.begun, stream.begun)]:

@@ -3,8 +3,8 @@
 
 """The record of one consumer: notifications received, and their order.
 
-Rule: pure functions of memory; the conductor reads the record at the end of
-the round, or after SIGKILL.
+Rule: the record is in shared memory. The conductor reads the record at the
+end of the round, or after SIGKILL.
 """
 
 from typing import Any

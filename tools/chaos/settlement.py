@@ -11,8 +11,9 @@ that it delivered and dropped, so the sums must agree:
 
     delivered + dropped = received + reported lost
 
-over all streams and all subscribers of an address. The settlement adds the
-differences that no subscriber's figures contain to the row of the emitters.
+over all streams and all subscribers of an address. If the figures of no
+subscriber contain a difference, the settlement adds the difference to the row
+of the emitters.
 """
 
 from collections.abc import Iterator

@@ -172,7 +172,8 @@ def _write_nova(where: layout.Layout) -> None:
             'database': {'connection': where.database('nova_cell0')},
             'api_database': {'connection': where.database('nova_api')},
             **_bus(where),
-            # DevStack sets the format here, and not for the cell conductor.
+            # The plugin sets notification_format, here and for the cell
+            # conductor.
             'notifications': {'notify_on_state_change': 'vm_and_task_state'},
         },
     )

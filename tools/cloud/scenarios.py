@@ -32,8 +32,9 @@ _TESTS_TIMEOUT = 900.0
 _CATALOGUE = workdirs.CHECKOUT / 'unixnotif/tests/devstack/samples/nova.json'
 _BURST = 30
 _FEW = 4
-# Number of the last recorded notifications that must arrive on the bus: more
-# than can wait there, and fewer than the scenario "restart" has caused.
+# The listener on the bus must have this number of the last notifications in
+# the recording. Fewer notifications can be on their way to the listener, and
+# the scenario "restart" has caused more.
 _LAST = 50
 # The other services emit nothing.
 _EMITTING = (
@@ -74,7 +75,7 @@ def life(cloud: clouds.Cloud) -> report.Outcome:
 
 
 def burst(cloud: clouds.Cloud) -> report.Outcome:
-    """Kill a worker of the API and the recorder amid many servers."""
+    """Kill an API worker and the recorder while many servers are built."""
     scene = scenes.Scene(cloud)
 
     def kill() -> None:

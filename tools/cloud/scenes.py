@@ -3,8 +3,8 @@
 
 """One scenario under way, and its exact account.
 
-Rule: a scenario ends when the account is exact; a deadline only bounds a
-failure.
+Rule: a scenario ends when the account is exact. Only a scenario that fails
+reaches a deadline.
 """
 
 from collections.abc import Callable

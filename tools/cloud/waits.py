@@ -3,8 +3,8 @@
 
 """Wait for facts.
 
-Rule: no fixed delay stands for "ready by then". A wait checks a fact again and
-again. The wait ends at once when a process that the fact needs has ended.
+Rule: no fixed delay replaces a check. A wait checks a fact again and again.
+The wait ends at once when a process that the fact needs has ended.
 """
 
 from collections.abc import Callable
@@ -18,7 +18,7 @@ from tools.cloud import processes
 
 #: Returns an empty text when the fact holds, else what is missing.
 Fact = Callable[[], str]
-#: Seconds; only bounds a failure, also on a busy machine.
+#: Seconds; only a wait that fails takes so long, on a busy machine too.
 TIMEOUT = 300.0
 
 

@@ -23,7 +23,7 @@ from typing import Self
 from tools import process
 from tools import workdirs
 
-#: Seconds; only bounds a failure.
+#: Seconds; only a wait that fails takes so long.
 DEADLINE = 180.0
 _STEP = 0.05
 

@@ -31,16 +31,18 @@ _ACCIDENT = re.compile(
 # Lists in random order: two were sets, and the devices come from a query
 # without an order, for which SQLite selects an index.
 _UNORDERED = frozenset({'_changed_fields', 'metrics', 'block_devices'})
-# By a timer, a service updates these fields, and reads changes of its record
-# by others. Values of these types depend on a race.
+# An object with these fields is the record of a service.
 _SERVICE = frozenset({'report_count', 'last_seen_up'})
 _NULL = type(None)
+# By field, the types of values that depend on a race: a service updates these
+# fields by a timer.
 _COUNTED = {
     'report_count': (int,),
     'last_seen_up': (_NULL, str),
     'updated_at': (_NULL, str),
 }
-# At its end, a service emits the values that it has read last.
+# The same at the end of a service, which emits the values that it has read
+# last. Others may have changed the values since.
 _READ = {
     'disabled': (bool,),
     'disabled_reason': (_NULL, str),
@@ -83,8 +85,8 @@ def places(
 ) -> collections.Counter[tuple[str, ...]]:
     """Return the places of each random value in the notifications of a test.
 
-    Two runs have the same places if values that are equal in one run, in any
-    notifications, are also equal in the other.
+    If two values are equal in one run, and differ in the other run, the places
+    of the two runs differ.
     """
     where: dict[str, set[str]] = collections.defaultdict(set)
     for value in notifications:

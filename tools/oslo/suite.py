@@ -8,9 +8,9 @@ command divides the tests of a module or class into parts, and runs part N,
 from 0. It prints the results, and one line of JSON at the end.
 
 Rule: only the transport, the executor and the comparison of contexts differ
-from a run by oslo.messaging: its tests have ``fake:`` transports, name the
-executor ``eventlet``, and compare contexts with the object that was sent,
-which no transport with a wire can return.
+from a run by oslo.messaging. The unchanged tests have ``fake:`` transports and
+name the executor ``eventlet``. They compare a received context with the sent
+object, but a transport with a wire can only return an equal dict.
 """
 
 import sys

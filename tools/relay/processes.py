@@ -4,7 +4,7 @@
 
 """The processes of a scenario: emitters, the relay, and stock listeners.
 
-Rule: no sleep stands for "ready by then"; a deadline only bounds a failure.
+Rule: no sleep replaces a check. Only a wait that fails reaches its deadline.
 """
 
 from collections.abc import Callable
@@ -25,7 +25,7 @@ import oslo_messaging
 
 from tools.relay import emitters
 
-#: Seconds; only bounds a failure.
+#: Seconds; only a wait that fails takes so long.
 DEADLINE = 180.0
 
 #: Context and envelope of a notification.

@@ -56,7 +56,7 @@ class UnixNotifApp(cliff_app.App):
             raise SystemExit(0)
 
     def run_subcommand(self, argv: list[str]) -> int:
-        """Run a command; suggest a name if there is none of this name."""
+        """Run a command; suggest a name if no command has the given name."""
         if argv[0] == 'help' and argv[1:] and not argv[1].startswith('-'):
             argv = [*argv[1:], '--help']
         try:

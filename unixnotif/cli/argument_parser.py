@@ -18,7 +18,7 @@ from typing import NoReturn
 from unixnotif import terminal
 from unixnotif.cli import suggestions
 
-# As argparse words them.
+# Error messages of argparse.
 _UNKNOWN_OPTION = re.compile(r'^unrecognized arguments:.*?\s(--?[^\s]+)')
 _UNKNOWN_CHOICE = re.compile(r"invalid choice: '([^']*)' \(choose from (.*)\)")
 
@@ -53,7 +53,8 @@ class Parser(argparse.ArgumentParser):
             name = each.partition('=')[0]
             if name in {'-h', '--help'}:
                 break
-            # For argparse, a text with a space is a value, even after "--".
+            # For argparse, a text with a space is a value, even if the text
+            # begins with "--".
             if (
                 name.startswith('--')
                 and ' ' not in each

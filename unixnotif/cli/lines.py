@@ -3,8 +3,8 @@
 
 """Notifications as one line each, for people.
 
-Rule: on a terminal a line fits the width: first UUIDs are shortened, then the
-publisher and the payload's version are left out, then the line is cut. In a
+Rule: on a terminal a line fits the width. A line that is too long loses parts
+of UUIDs, then the publisher, then the payload's version; then it is cut. In a
 pipe a line is complete. Text of other processes is escaped.
 """
 

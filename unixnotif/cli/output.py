@@ -42,8 +42,8 @@ _highlight = highlighter.JSONHighlighter()
 _MAX_COLORED: Final = 1 << 14
 _MAX_COLORED_LINE: Final = 1000
 # Maximum number of characters of a payload that is shown with a line for each
-# item: first without, then with the indentation. A line inside a hundred lists
-# begins with two hundred spaces.
+# item: on one line, and with indentation. A line inside a hundred lists begins
+# with two hundred spaces.
 _MAX_INDENTED: Final = 1 << 16
 _MAX_INDENTATION: Final = 1 << 18
 # Columns of a terminal that cuts nothing.

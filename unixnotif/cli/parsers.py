@@ -13,7 +13,7 @@ from typing import Any
 
 from cliff import commandmanager
 
-#: Group of the commands of ``unixnotif.cli``, by the first word of the name.
+#: Descriptions of the groups of commands, by the first word of their names.
 GROUPS = {'contract': 'Check payload versions of notifications'}
 DESCRIPTION = (
     'Notifications of OpenStack services over Unix sockets, without a '

@@ -139,7 +139,8 @@ class _Recorder:
     """Writes notifications from the socket into the file.
 
     :ivar recorded: number of notifications
-    :ivar failed: number of lines that could not be encoded for lack of memory
+    :ivar failed: number of lines that could not be encoded, or could not be
+        written for lack of memory
     """
 
     def __init__(
@@ -234,8 +235,8 @@ class _Recorder:
     def _encode(self, line: recording.Line) -> bool:
         """Add a line to the batch; return False if encoding fails.
 
-        Encoding before the write keeps the failure of one line from the
-        others.
+        A line that cannot be encoded does not affect the other lines of the
+        batch.
         """
         try:
             data = line.encode()

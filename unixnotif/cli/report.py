@@ -156,8 +156,8 @@ class _Collected:
                 try:
                     lines = reading.read(path, self.unread.append)
                     chosen = recordings.select(lines, parsed_args, wanted)
-                    # An OSError here is about the spool of the sample: the
-                    # reader raises errors of another class.
+                    # Only the temporary file of the sample raises OSError:
+                    # the reader raises errors of another class.
                     with _explained(tempfile.gettempdir()):
                         for line in chosen:
                             self._add(line)

@@ -3,7 +3,8 @@
 
 """Statistics as text for a terminal, Markdown and JSON.
 
-Rule: text of other processes is escaped. Reports name what a limit omitted.
+Rule: text of other processes is escaped. A report shows the number of rows
+that a limit removed.
 """
 
 from collections.abc import Sequence

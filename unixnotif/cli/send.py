@@ -110,7 +110,8 @@ def wait_for_subscribers(out: publisher.Publisher, seconds: float) -> None:
 def check_directory(where: address.Address) -> None:
     """Refuse a directory that does not exist.
 
-    A driver would create it; here it is more likely a typing error.
+    A driver would create the directory. For this command, a missing directory
+    is more likely a typing error.
 
     :raises MissingError: the directory does not exist
     :raises UnavailableError: the path names a file of another kind

@@ -96,9 +96,9 @@ class Cells:
         )
 
     def rows(self, sort: str, most: int | None = None) -> Iterator[list[str]]:
-        """Yield the cells of each row.
+        """Yield the cells of each row, and of the sum of removed rows.
 
-        :param most: maximum number of rows
+        :param most: maximum number of rows, without the sum
         """
         found = ordered(self._table, sort, self._rate)
         for key, row in found[:most]:
@@ -169,7 +169,7 @@ def rich_table(
 
 
 def _natural(rows: list[list[str]]) -> list[int]:
-    """Return the width of each column that shows all of it."""
+    """Return the width that each column needs to show all its cells."""
     return [
         max(map(rich_cells.cell_len, column))
         for column in zip(*rows, strict=True)
@@ -200,7 +200,7 @@ def markdown_table(cells: Cells, rows: Iterable[list[str]]) -> str:
 
 
 def markdown_cell(cell: str) -> str:
-    """Return text with the characters escaped that have a meaning."""
+    """Return text; escape the characters that have a meaning."""
     for char in '\\`*_{}[]<>|':
         cell = cell.replace(char, f'\\{char}')
     return cell

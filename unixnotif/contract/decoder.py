@@ -87,7 +87,7 @@ def _decode_parts(parts: blocks.Split) -> catalogues.Catalogue | None:
             blocks.keep(key, found[key])
     reader = _Reader([found[key] for key in parts.keys])
     catalogue = _decode(parts.rest, reader)
-    # If the reader used fewer indexes, an index replaces another value.
+    # An index that the reader did not use replaces a value that is no version.
     return catalogue if reader.used == len(parts.keys) else None
 
 

@@ -116,8 +116,8 @@ def _nested(value: Any, depth: int) -> types.Type:
 def merge(old: catalogues.Fields, new: catalogues.Fields) -> catalogues.Fields:
     """Return the fields of two observations of one event_type.
 
-    A field of only one of them may be absent, if the other one has the
-    object that holds it.
+    A field that only one observation has may be absent, if the other
+    observation has the object that holds the field.
     """
     if old == new:
         return old
@@ -264,7 +264,7 @@ def _folded(found: _Found, path: str) -> _Found:
     if not _is_object(found[path]):
         return found
     values = types.UNKNOWN
-    # The innermost objects first, so that only keys of this one remain.
+    # Fold the inner objects first: then only the keys of the object remain.
     inside = [name for name in found if _is_inside(name, path)]
     for name in sorted(inside, key=len, reverse=True):
         found = _folded(found, name)

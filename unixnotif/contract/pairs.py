@@ -74,8 +74,8 @@ class Pairs:
     ) -> bool:
         """Return True if a version may rise although no field changed.
 
-        This is so if a nested payload changed, or if the schemas differ in a
-        way that is no change.
+        The reason is a nested payload with another version, or a difference
+        between the schemas that is not in the list of changes.
         """
         return bool(comparison.touched(old, new) or self.nested(new))
 

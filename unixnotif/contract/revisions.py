@@ -41,7 +41,7 @@ def show(revision: str, path: str, folder: str = '.') -> bytes:
 
 
 def branch_point(folder: str) -> tuple[str, str]:
-    """Return the merge base of HEAD and the target branch, and this branch.
+    """Return the merge base with the target branch, and the target branch.
 
     The target branch is that of a pull request on GitHub, that of
     ``.gitreview``, or the default branch of the remote.

@@ -196,7 +196,9 @@ def _override(
     for section, names in option_names().items():
         for name in names:
             value = environment.get(f'OS_{section}__{name}'.upper())
-            # oslo.config cannot read multi-valued options from there.
+            # oslo.config cannot read "driver" from the environment, because
+            # the option is multi-valued. The doctor reads no other option of
+            # oslo.messaging.
             if value is None or name in NOTIFICATION_OPTIONS:
                 continue
             try:

@@ -47,7 +47,7 @@ class Kind(NamedTuple):
     They have the same rights, file systems, configuration files and
     installation, as the workers of one service.
 
-    :ivar process: the oldest one
+    :ivar process: the process with the smallest id
     :ivar pids: all of them
     """
 

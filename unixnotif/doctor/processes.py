@@ -149,7 +149,7 @@ def _is_service(arguments: list[str], path: str) -> bool:
 
 
 def ancestors(pid: int) -> set[int]:
-    """Return the processes that started a process, without the first."""
+    """Return the processes that started a process, except process 1."""
     found: set[int] = set()
     while pid > 1 and len(found) < _MOST_ANCESTORS:
         match = _PARENT.search(_text(pid, 'status'))

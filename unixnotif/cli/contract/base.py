@@ -3,8 +3,9 @@
 
 """Base class, options and output of the contract commands.
 
-Rule: 0 is clean, 1 is findings, 2 is a mistake of the caller or a broken
-file, and 3 says that nothing was compared: an empty run never passes.
+Rule: the exit code is 0 without findings, 1 with findings, 2 after a mistake
+of the caller or a broken file, and 3 if nothing was compared. An empty run
+never passes.
 """
 
 import argparse

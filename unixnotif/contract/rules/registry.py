@@ -86,7 +86,10 @@ class Pair:
 
     @property
     def is_exact(self) -> bool:
-        """True if both sides declare one version; all differences count."""
+        """True if both schemas are declared, and have the same version.
+
+        All differences of an exact pair count.
+        """
         return (
             self.relation is Relation.SAME
             and self.old_schema.declared is not None
