@@ -3,9 +3,9 @@
 
 """A service that closes all descriptors, and opens files of its own.
 
-The kernel gives the numbers of closed descriptors to other files. Nobody but
-the service may use those. Only in a forked child: a fault would close
-descriptors of the test's own process.
+The kernel gives the numbers of the closed descriptors to the new files. Only
+the service may use the new files. Run a service in a forked child only,
+because the service closes descriptors of its process.
 """
 
 from collections.abc import Callable
@@ -27,7 +27,7 @@ class Service:
         self._files: dict[int, os.stat_result] = {}
 
     def take_over(self, numbers: set[int], kind: str) -> None:
-        """Close descriptors, and have files of a kind with their numbers.
+        """Close descriptors, and give their numbers to files of a kind.
 
         :param kind: see :data:`KINDS`
         """

@@ -68,7 +68,7 @@ class ParseTest(base.TestCase):
             where = address.Address(path, is_directory)
             self.assertEqual(uri, str(where))
             self.assertEqual(where, address.Address.parse(uri))
-            # As an argument of a command has it.
+            # An argument of a command may hold the bytes unencoded.
             raw = uri.replace('%FF%E9', path.removeprefix('/run/'))
             self.assertEqual(where, address.Address.parse(raw))
 
@@ -116,12 +116,12 @@ class ParseTest(base.TestCase):
 
 
 class ErrorTest(base.TestCase):
-    """Each mistake gets a message that shows how it is done."""
+    """Each error message shows how to write a correct URI."""
 
     def assert_refused(self, text: str, mistake: str, shown: str) -> None:
         e = self.assertRaises(errors.AddressError, address.Address.parse, text)
         message = str(e)
-        # What was given, what is wrong with it, how it should look.
+        # The given text, the mistake, and the correct form.
         for part in (repr(text)[1:-1].strip('\\n '), mistake, shown):
             self.assertIn(part, message)
 
@@ -152,7 +152,7 @@ class ErrorTest(base.TestCase):
         )
 
     def test_query_and_fragment(self) -> None:
-        """The message says how to write such characters in a path."""
+        """The message shows how to encode ? and # in a path."""
         for text in ('unix:///run/a?mode=0660', 'unix:///run/a#b'):
             self.assert_refused(text, 'a query or a fragment', '%3F')
             self.assert_refused(text, 'a query or a fragment', '%23')
@@ -167,7 +167,7 @@ class ErrorTest(base.TestCase):
             self.assertIn(DIRECTORY, str(e))
 
     def test_slash_after_a_socket(self) -> None:
-        """A socket's path with a final slash is a directory mistaken."""
+        """The path of a socket must not end in a slash."""
         e = self.assertRaises(
             errors.AddressError, address.Address.parse, 'unix:///run/nova/'
         )

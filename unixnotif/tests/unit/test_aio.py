@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The asyncio consumer: the same verbs, in an event loop."""
+"""The asyncio consumer: the methods of Consumer, in an event loop."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -21,7 +21,7 @@ from unixnotif import notification
 from unixnotif.consumer import connections
 from unixnotif.tests import base
 
-#: Verbs of the other consumer that event loops call.
+#: Public methods of consumer.Consumer that aio.Consumer does not offer.
 DRIVING = frozenset(
     {
         'advance',
@@ -52,14 +52,14 @@ class AioCase(base.TestCase):
         return len(selector.get_map())
 
 
-class SameVerbsTest(AioCase):
-    """The other consumer's verbs, with the same arguments."""
+class SameMethodsTest(AioCase):
+    """The methods of consumer.Consumer, with the same arguments."""
 
     def public(self, instance: object) -> set[str]:
         return {name for name in dir(instance) if not name.startswith('_')}
 
     def test_names(self) -> None:
-        """Every public verb and property is there, and no other."""
+        """Every public method and property is there, and no other."""
         where = self.new_directory()
 
         self.assertEqual(
@@ -71,7 +71,7 @@ class SameVerbsTest(AioCase):
         return list(inspect.signature(function).parameters.values())
 
     def test_signatures(self) -> None:
-        """Every verb has the same parameters, defaults and types."""
+        """Every method has the same parameters, defaults and types."""
         names = self.public(aio.Consumer) | {'__init__'}
         for name in names:
             ours = inspect.getattr_static(aio.Consumer, name)
@@ -136,7 +136,7 @@ class ConsumerTest(AioCase):
             self.assertEqual(list(range(5)), self.run_in_loop(main()))
 
     def test_arguments(self) -> None:
-        """The consumer has the other one's filters, groups and counts."""
+        """Filters, groups and counts work as in consumer.Consumer."""
         where = self.new_directory()
         publisher = self.new_publisher(where, max_message_size=1000)
 
@@ -197,7 +197,7 @@ class ConsumerTest(AioCase):
         self.assertEqual('late', self.run_in_loop(main()).payload)
 
     def test_other_tasks_run(self) -> None:
-        """While it waits, other tasks run."""
+        """While receive() waits, other tasks run."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
 
@@ -212,7 +212,7 @@ class ConsumerTest(AioCase):
 
         self.assertEqual('now', self.run_in_loop(main()).payload)
 
-    def test_canceled_everywhere(self) -> None:
+    def test_canceled_at_any_point(self) -> None:
         """A receive() that is canceled at any point loses nothing."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
@@ -252,7 +252,7 @@ class ConsumerTest(AioCase):
 
         self.assertEqual(list(range(published)), found)
 
-    def test_canceled_in_time(self) -> None:
+    def test_canceled_after_unwanted_notification(self) -> None:
         """A receive() that is woken for nothing can still be canceled."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
@@ -320,11 +320,11 @@ class ConsumerTest(AioCase):
                 self.assertEqual(n, received.payload)
             return 500
 
-        # At the begin, and ten times after that.
+        # Once at the start, and once after each of ten slices.
         self.assertEqual((500, 11), self.flood(receive))
 
     def test_flood_of_unwanted(self) -> None:
-        """Also while nothing of a flood is wanted, another task runs."""
+        """Another task runs during a flood of unwanted notifications."""
         self.patch(aio, '_SLICE', 0.0)
 
         async def receive(receiver: aio.Consumer) -> int:
@@ -385,7 +385,7 @@ class ConsumerTest(AioCase):
         self.run_in_loop(receiver.subscribe())
         for n in range(3):
             publisher.publish(base.document(n))
-        # The others have been read, and wait in the consumer.
+        # After the loop, the consumer holds the third one, already read.
         for n in range(2):
             received = self.run_in_loop(receiver.receive())
             self.assertEqual(n, received.payload)
@@ -405,7 +405,7 @@ class ConsumerTest(AioCase):
         received = self.run_in_loop(receiver.receive(0))
         self.assertEqual(2, received.payload)
 
-    def test_nothing_there(self) -> None:
+    def test_missing_path(self) -> None:
         """If the path does not exist, subscribe() fails at once."""
         receiver = aio.Consumer(self.new_socket())
 
@@ -442,7 +442,7 @@ class ConsumerTest(AioCase):
         self.assertTrue(receiver.subscribed)
         self.assertEqual(1, len(os.listdir(where.path)))
 
-    def test_comes_back(self) -> None:
+    def test_resubscribes(self) -> None:
         """A waiting consumer resubscribes if the directory is recreated."""
         clock = self.new_clock()
         where = self.new_directory()

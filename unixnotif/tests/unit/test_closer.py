@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Closing what a peer passed: in threads, and only if need be."""
+"""Background threads that close the descriptors of peers."""
 
 import functools
 import gc
@@ -148,8 +148,8 @@ class ClosingTest(base.TestCase):
             return [pending, closer.is_stuck()]
 
         for fork in os.fork, base.fork_without_hooks:
-            # The one that waited in the parent.
+            # The close that waited in the parent is pending here, too.
             self.assertEqual([1, False], self.in_child(close, fork))
         self.release.set()
-        # The children have closed their copies of it.
+        # The children have closed their copies of the writing end.
         self.assertEqual(b'', os.read(reading, 1))

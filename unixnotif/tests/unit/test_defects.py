@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""The path and the type of what keeps a document from being written."""
+"""The path and the type of a value that JSON cannot represent."""
 
 import collections
 from typing import Any
@@ -103,7 +103,7 @@ class FindTest(base.TestCase):
     @base.fuzz
     @hypothesis.given(test_primitives.values)
     def test_any_value(self, value: Any) -> None:
-        """A value without a defect can be written, and the other way round."""
+        """A value has a defect if and only if encoding it fails."""
         try:
             document.encode({'v': value}, default)
         except errors.DocumentError:

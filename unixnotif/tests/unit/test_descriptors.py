@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Descriptors: an owner closes its own file, whatever has its number."""
+"""Descriptors: an owner closes its own file, and no other file."""
 
 from collections.abc import Callable
 import os
@@ -16,7 +16,7 @@ from unixnotif.tests import base
 
 class DescriptorsTest(base.TestCase):
     def open(self, path: str = os.devnull) -> int:
-        """Open a file; it is closed at the end, if its number still is."""
+        """Open a file; the cleanup closes it, unless its number is reused."""
         fd = os.open(path, os.O_RDONLY)
         expected = os.fstat(fd)
 
@@ -63,7 +63,7 @@ class DescriptorsTest(base.TestCase):
         descriptors.close(-1, owned)
 
     def test_number_of_another_file(self) -> None:
-        """The owner leaves a file open that has got the number."""
+        """The owner does not close another file that has its number."""
         path = self.new_directory().path
         others: list[Callable[[], int]] = [
             lambda: self.open(path),

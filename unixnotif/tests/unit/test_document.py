@@ -111,7 +111,7 @@ class DocumentTest(base.TestCase):
         """NaN and the infinities become null, whatever else the value has."""
         for value in (math.nan, math.inf, -math.inf):
             self.assertEqual(b'{"v":[null,1]}', encode([value, 1]))
-            # And where orjson is of no use.
+            # The standard library writes values that orjson refuses.
             self.assertEqual(
                 b'{"v":{"1":[null,"\\ud800","\\u00e9"]}}',
                 encode({1: [value, '\ud800', 'é']}),
@@ -166,7 +166,7 @@ class DocumentTest(base.TestCase):
             self.assertRaises(errors.DocumentError, encode, value, default)
 
     def test_encoding_changes_nothing(self) -> None:
-        """Encoding does not change the value, however hard it was to write."""
+        """encode() never changes the value."""
         value = {'v': [math.nan, {1: Point(2)}, '\ud800', (3,)]}
         before = copy.deepcopy(value)
         document.encode(value, dataclasses.asdict)
@@ -194,7 +194,7 @@ class DocumentTest(base.TestCase):
         self.patch(document, 'MAX_CONTAINERS', 1000)
         self.patch(document, 'MAX_ITEMS', 4000)
         for good, bad, what in (
-            # Each with the object and the list around.
+            # The limits include the object and the list around.
             ([[]] * 998, [[]] * 999, '1001 lists and objects'),
             ([{}] * 998, [{}] * 999, '1001 lists and objects'),
             (['[{' * 499], ['[{' * 500], '1002 lists and objects'),
@@ -223,7 +223,7 @@ class DocumentTest(base.TestCase):
                 parse.assert_not_called()
 
     def test_number_limits_of_escaped_backslashes(self) -> None:
-        """An escaped backslash may begin an escape when written again."""
+        """encode() accepts each text with \\u005b that decode() accepts."""
         self.patch(document, 'MAX_CONTAINERS', 1000)
         self.patch(document, 'MAX_ITEMS', 4000)
         for code, count in ('5b', 998), ('2c', 2998):
@@ -315,7 +315,7 @@ class DocumentTest(base.TestCase):
             return float(text)
 
         self.patch(document, '_finite', read)
-        # Not the cached one.
+        # A cached reader would not call read().
         new_reader = getattr(document.typed_reader, '__wrapped__', None)
         reader = new_reader and new_reader(Any)
         if reader is None:
@@ -379,9 +379,9 @@ class StandardLibraryTest(DocumentTest):
 
 @unittest.skipIf(orjson is None, 'orjson is not installed')
 class FastTest(base.TestCase):
-    """When the libraries of the extra are installed."""
+    """JSON with the extra "fast"."""
 
-    def test_they_are_used(self) -> None:
+    def test_fast_libraries_are_used(self) -> None:
         """Common values need only the fast libraries."""
         slow = mock.Mock(side_effect=AssertionError)
         self.patch(document, '_encode_exactly', slow)
@@ -391,7 +391,7 @@ class FastTest(base.TestCase):
 
 
 class FuzzTest(base.TestCase):
-    """Whatever the value or the bytes, with either library."""
+    """Random values and bytes, with either library."""
 
     @base.fuzz
     @hypothesis.given(_values)
@@ -440,7 +440,7 @@ class FuzzTest(base.TestCase):
         self.assertEqual(repr(value), repr(json.loads(text)))
         pprint.pformat(value)
         copy.deepcopy(value)
-        # As a payload in a document in a line of a recording.
+        # In a line of a recording, the value is two levels deeper.
         outer = {'document': {'payload': value}}
         for _ in libraries.each():
             encoded = document.encode(outer, max_depth=document.MAX_DEPTH + 2)

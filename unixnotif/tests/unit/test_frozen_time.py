@@ -142,7 +142,7 @@ class FrozenTest(base.TestCase):
             self.run_in_loop(use(freeze))
 
     def test_capturing_consumer(self) -> None:
-        """A missing notification fails in frozen time; no other does."""
+        """In frozen time, wait_for() fails only without the notification."""
         capturing = self.useFixture(ours.CapturingConsumer())
         publisher = self.new_publisher(address.Address.parse(capturing.uri))
         for freeze in freezes():
@@ -158,7 +158,7 @@ class FrozenTest(base.TestCase):
                 capturing.assert_none('x.y', within=0.02)
 
     def test_deadline_after_the_freeze(self) -> None:
-        """A deadline that was set in frozen time is near after the freeze."""
+        """A deadline set in frozen time is correct after the freeze."""
         for freeze in freezes():
             with freeze:
                 deadline = clock.deadline(60)

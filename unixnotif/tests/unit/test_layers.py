@@ -86,7 +86,7 @@ RELAY_LIBRARIES = {
 # Folders of programs beside the package.
 BESIDE = ('bench', 'demo', 'roles', 'tools')
 _SUBORDINATE = re.compile(r'\s*"""(What|Whether|Who|How|Where|Such)\b')
-# Names of tests are no sentences, so these words refer to nothing.
+# At the start of a docstring, a pronoun has no noun to refer to.
 _PRONOUN = re.compile(r'^\s*"""(?:It|Its|They|Their) ')
 
 
@@ -111,9 +111,9 @@ def imports(path: pathlib.Path) -> Iterator[str]:
 
 
 def builds_uri(node: ast.AST) -> bool:
-    """Return True for an f-string or a concatenation with a scheme of ours.
+    """Return True if an expression appends a value to a scheme of ours.
 
-    A scheme as an example in a message has a path, or a quote, behind it.
+    An example of a URI in a message continues within the same string.
     """
     parts: list[ast.expr] = []
     if isinstance(node, ast.JoinedStr):
@@ -176,7 +176,7 @@ class ContractLayersTest(base.TestCase):
             if module and module != '__init__':
                 yield from ((module, name) for name in imports(path))
 
-    def test_it_stands_on_the_lowest_layer(self) -> None:
+    def test_contract_imports_the_lowest_layer(self) -> None:
         """The contract knows notifications, and neither sockets nor oslo."""
         for module, name in self.imports():
             part = part_of(name)
@@ -185,7 +185,7 @@ class ContractLayersTest(base.TestCase):
                     continue
                 self.assertEqual(0, layer_of(part), f'{module}: {name}')
 
-    def test_only_the_highest_layer_uses_it(self) -> None:
+    def test_highest_layers_import_the_contract(self) -> None:
         """Only the highest layers import the contract; no service loads it."""
         for part, path in modules():
             for name in imports(path):
@@ -235,7 +235,7 @@ class LayersTest(base.TestCase):
         ]
         self.assertEqual([], wrong)
 
-    def test_the_guide_says_the_same(self) -> None:
+    def test_hacking_guide_lists_the_layers(self) -> None:
         """HACKING.rst lists each part in the row of its layer."""
         text = (PACKAGE.parent / 'HACKING.rst').read_text()
         table = re.split(r'^(\d)  ', text, flags=re.MULTILINE)[1:]
@@ -244,15 +244,15 @@ class LayersTest(base.TestCase):
             row = rows[str(number)].partition('\n=')[0]
             listed = set()
             for line in row.splitlines():
-                # The first line has lost its number.
+                # The split has removed the number from the first line.
                 cell = line[3:] if line.startswith('   ') else line
                 listed |= set(re.findall(r'\w+', cell.partition('  ')[0]))
             existing = {part for part, _ in modules()}
             self.assertEqual(set(), listed - parts)
             self.assertEqual({'__init__'} & parts, (parts & existing) - listed)
 
-    def test_no_part_needs_itself(self) -> None:
-        """Within a layer, too, imports have a direction."""
+    def test_no_circular_imports(self) -> None:
+        """Imports between parts have no cycle, even within a layer."""
         graph: dict[str, set[str]] = {}
         for part, path in modules():
             needed = graph.setdefault(part, set())

@@ -202,7 +202,7 @@ class ContextTest(_TestCase):
             found['context'],
         )
 
-    def test_impossible(self) -> None:
+    def test_context_that_cannot_be_written(self) -> None:
         """A context that cannot be written costs the context only."""
         circle: dict[str, Any] = {}
         circle['a'] = circle

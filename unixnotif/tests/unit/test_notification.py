@@ -183,7 +183,7 @@ class SampleTest(base.TestCase):
 
 
 class NotificationTest(base.TestCase):
-    """The value."""
+    """Fields of a notification."""
 
     def test_it_validates_its_fields(self) -> None:
         """A field of the wrong type is an error that names it."""
@@ -260,7 +260,7 @@ class NotificationTest(base.TestCase):
         self.assertEqual(notification.decode(data), read)
 
     def test_payload_that_is_not_json(self) -> None:
-        """Without a default it cannot be encoded, and is left as it is."""
+        """encode() fails without a default, and keeps the payload."""
         payload = {'value': object()}
         before = copy.copy(payload)
         made = base.new_notification(payload)

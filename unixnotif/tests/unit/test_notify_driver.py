@@ -182,7 +182,7 @@ class EnvelopeTest(_TestCase):
         self.assertNotIn('secret', json.dumps(found))
 
     def test_no_context(self) -> None:
-        """With include_context off there is no such key."""
+        """With include_context off, the document has no context."""
         where = self.new_directory()
         conf = self.new_conf(f'socket_uri = {where}\ninclude_context = false')
         self.listener = self.bind(where, 'raw.sock', _socket.SOCK_SEQPACKET)
@@ -309,7 +309,7 @@ class PayloadTest(_TestCase):
         self.assertEqual(before, message)
         self.assertIsNotNone(self.receiver.receive(0))
 
-    def test_impossible(self) -> None:
+    def test_unserializable(self) -> None:
         """An unserializable notification is dropped and logged."""
         circular: dict[str, Any] = {}
         circular['self'] = circular
@@ -600,8 +600,8 @@ class ConfigurationTest(_TestCase):
         notifier.info({}, 'a.b', 'at last')
         self.assertEqual(['at last'], base.payloads(receiver))
 
-    def test_made_at_once(self) -> None:
-        """The address can be subscribed once the Notifier is made."""
+    def test_address_exists_with_the_notifier(self) -> None:
+        """Consumers can subscribe as soon as the Notifier exists."""
         directory = address.Address(self.new_directory().path + '/new')
         for where in directory, self.new_socket():
             notifier = self.new_notifier(
@@ -652,7 +652,7 @@ class SharingTest(_TestCase):
             )
 
     def test_several_uris(self) -> None:
-        """Each URI is published at; it is serialized once for all."""
+        """The driver publishes at each URI, and serializes only once."""
         addresses = [
             self.new_directory(), self.new_socket(), self.new_directory()
         ]  # fmt: skip
@@ -675,7 +675,7 @@ class SharingTest(_TestCase):
         self.assertEqual(1, len(calls))
 
     def test_same_uri_twice(self) -> None:
-        """A URI that is named twice is published at once."""
+        """The driver publishes only once at a URI that is named twice."""
         where = self.new_directory()
         notifier = self.new_notifier(
             self.new_conf(f'socket_uri = {where}, {where}/')

@@ -87,7 +87,7 @@ class OptsTest(base.TestCase):
         self.assertIs(True, values.include_context)
 
     def test_values(self) -> None:
-        """A file sets each of them."""
+        """A file can set each option."""
         values = self.values(
             'socket_uri = unix+dir:///a, unix:///b\n'
             'socket_mode = 666\n'

@@ -99,7 +99,7 @@ class ReplacingTest(base.TestCase):
                 self.assertEqual(b'new', self.path.read_bytes())
 
     def test_open_pipe(self) -> None:
-        """A pipe behind /dev/stdout has no path of its own."""
+        """A pipe behind /dev/stdout receives the content."""
         reader, writer = os.pipe()
         self.addCleanup(os.close, reader)
         self.addCleanup(os.close, writer)

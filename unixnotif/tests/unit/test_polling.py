@@ -172,7 +172,7 @@ class WaitReadableTest(base.TestCase):
 
 
 class HasEndedTest(base.TestCase):
-    """Looking whether a peer sends no more."""
+    """Detecting that a peer sends no more."""
 
     def test_closed_descriptor(self) -> None:
         """A descriptor that is closed has ended."""

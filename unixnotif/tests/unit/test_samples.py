@@ -78,7 +78,7 @@ class SamplesTest(base.BaseTestCase):
             samples.load(path),
         )
 
-    def test_reference_within_what_goes_over(self) -> None:
+    def test_reference_in_an_override(self) -> None:
         """Both sides may refer to files."""
         self.write('b.json', {'a': {'x': 1}})
         self.write('c.json', {'y': 2})
@@ -137,7 +137,7 @@ class SamplesTest(base.BaseTestCase):
                 str(error),
             )
 
-    def test_over_what_is_no_object(self) -> None:
+    def test_override_of_a_list(self) -> None:
         """Keys can override an object only, not another value."""
         self.write('b.json', [1])
         path = self.write('a.json', {'$ref': 'b.json#', 'a': 1})

@@ -23,7 +23,7 @@ class SharesTest(base.TestCase):
         self.shares = shares.Shares(40)
 
     def take(self, uid: int, number: int) -> int:
-        """Take single places; return how many of a number were there."""
+        """Take single places; return how many were free."""
         return sum(self.shares.take(uid) for _ in range(number))
 
     def test_share(self) -> None:
@@ -96,7 +96,7 @@ class SharesTest(base.TestCase):
         self.assertTrue(self.shares.take(OTHERS[0], 3))
 
     def test_hold(self) -> None:
-        """The excess of a user over its share counts, and leaves no room."""
+        """hold() counts places over the share, and even over the limit."""
         self.shares.hold(OTHERS[0], 50)
 
         for uid in OTHERS[0], OTHERS[1], OWN:

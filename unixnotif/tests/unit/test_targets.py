@@ -38,7 +38,7 @@ def wanted(*given: Any) -> targets.Targets:
 
 class MatchingTest(base.TestCase):
     def test_exchange(self) -> None:
-        """A target without an exchange takes notifications of every one."""
+        """A target without an exchange matches every exchange."""
         any_exchange = wanted(('n', None, 'info'))
         nova = wanted(('n', 'nova', 'info'))
         for exchange in 'nova', 'cinder', None:
@@ -59,7 +59,7 @@ class MatchingTest(base.TestCase):
             self.assertIsNone(both.topic_of(['n'], None, priority))
 
     def test_first_wanted_topic(self) -> None:
-        """A notification of several topics arrives through one of them."""
+        """A notification arrives through its first wanted topic."""
         some = wanted(('b', None, 'info'), ('c', None, 'info'))
 
         self.assertEqual('c', some.topic_of(('a', 'c', 'b'), 'nova', 'INFO'))

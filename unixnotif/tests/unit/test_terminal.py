@@ -20,8 +20,8 @@ class EscapeTest(base.TestCase):
         for text in ('', 'a b', 'é€🐧', '"\\\'[]'):
             self.assertIs(text, terminal.escape(text))
 
-    def test_work(self) -> None:
-        """A character costs a call of Python once, however often it comes."""
+    def test_converted_once(self) -> None:
+        """A repeated character is converted only once."""
         escaped = terminal._escaped
         calls = []
 
@@ -35,8 +35,8 @@ class EscapeTest(base.TestCase):
         self.assertEqual(r'a\u0085\u202e' * 10_000, terminal.escape(text))
         self.assertEqual(['a', '\x85', '\u202e'], calls)
 
-    def test_memory(self) -> None:
-        """The text of a limited number of characters is kept."""
+    def test_limited_cache(self) -> None:
+        """The cache keeps a limited number of characters."""
         escapes = terminal._Escapes()
         self.patch(terminal, '_escapes', escapes)
         text = ''.join(map(chr, range(0xE000, 0xF8FF)))

@@ -3,8 +3,7 @@
 
 """The public API as its users' type checkers see it.
 
-Rule: every line is judged by mypy with the rest of the code, and runs here,
-so that what is promised of types is true of values.
+Rule: mypy checks the types in this module, and the tests check the values.
 """
 
 import asyncio

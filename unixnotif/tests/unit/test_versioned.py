@@ -168,7 +168,7 @@ class TestVersionedPayload(base.BaseTestCase):
 
 
 class HostileTest(base.BaseTestCase):
-    """Whatever a peer sends is read, or is not versioned."""
+    """Payloads of hostile peers: reading them raises nothing."""
 
     def test_odd_types(self) -> None:
         """A value that should be text is shown as text, shortened."""
@@ -192,7 +192,7 @@ class HostileTest(base.BaseTestCase):
             self.assertLess(len(str(text)), 100)
 
     def test_odd_changes(self) -> None:
-        """Changes that are no list are none."""
+        """If the changes are not a list, the payload has no changes."""
         for changes in (None, 'uuid', {'uuid': 1}, 7):
             value = obj('A', '1.0')
             value['nova_object.changes'] = changes

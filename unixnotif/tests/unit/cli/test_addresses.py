@@ -57,7 +57,7 @@ class ResolveTest(base.TestCase):
         self.set_variable('/run')
         self.assertIn("UNIXNOTIF_URI: '/run' does not start", self.refused())
 
-    def test_nothing(self) -> None:
+    def test_no_address(self) -> None:
         """The error names every way, with examples."""
         for value in (None, ''):
             self.set_variable(value)
@@ -65,7 +65,7 @@ class ResolveTest(base.TestCase):
             for part in (URI, 'UNIXNOTIF_URI', '--config-file /etc/nova/'):
                 self.assertIn(part, text)
 
-    def test_nothing_without_config_file(self) -> None:
+    def test_no_address_for_the_relay(self) -> None:
         """The error of the relay does not name --config-file."""
         self.set_variable(None)
         e: Any = self.assertRaises(
@@ -122,7 +122,7 @@ class ResolveTest(base.TestCase):
             self.assertIn(part, message)
         self.assertIn('/no/such', self.refused('--config-file', '/no/such'))
 
-    def test_both(self) -> None:
+    def test_uri_and_config_file(self) -> None:
         """A URI together with --config-file is an error."""
         message = self.refused(URI, '--config-file', '/etc/nova/nova.conf')
         self.assertIn('not both', message)

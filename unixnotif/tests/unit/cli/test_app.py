@@ -39,8 +39,8 @@ class ArgumentTest(base.TestCase):
             self.assertEqual(value, app.seconds(text))
         self.assertEqual(float('inf'), app.seconds('inf'))
 
-    def test_no_seconds(self) -> None:
-        """The error shows what was given and an example."""
+    def test_invalid_seconds(self) -> None:
+        """The error shows the given text and an example."""
         for text in ('', '-1', 'nan', 'ten', '1s'):
             e = self.assertRaises(
                 argparse.ArgumentTypeError, app.seconds, text
@@ -60,7 +60,7 @@ class ArgumentTest(base.TestCase):
             self.assertEqual(f'{text!r} is not a whole number above 0', str(e))
 
     def test_parsed(self) -> None:
-        """Our errors are shown as they are; a value passes through."""
+        """parsed() returns the value, or keeps the message of our error."""
 
         def parse(text: str) -> str:
             if text == 'bad':
@@ -143,8 +143,8 @@ class RunTest(base.TestCase):
         self.run_command('tail', URI, '--zzzzzz')
         self.assertTrue(self.text(self.err).endswith('--zzzzzz\n'))
 
-    def test_uri_that_is_none(self) -> None:
-        """The error has an example of each kind."""
+    def test_invalid_uri(self) -> None:
+        """The error has an example of each kind of address."""
         for name in ('tail', 'send'):
             code = self.run_command(name, '/run/nova', '--event-type=x', '{}')
             self.assertEqual(2, code)
@@ -188,7 +188,7 @@ class LogTest(base.TestCase):
 class OutputTest(base.TestCase):
     """The modules that print."""
 
-    def test_few_print(self) -> None:
+    def test_modules_that_print(self) -> None:
         """Every other module calls say() or put(), which escape text."""
         package = pathlib.Path(cli.__file__).parent
         printing = {
@@ -236,7 +236,7 @@ class CommandTest(base.TestCase):
         command = GivenCommand(app.UnixNotifApp(), None)
         return command.run(argparse.Namespace())
 
-    def test_exit_code_is_the_actions(self) -> None:
+    def test_exit_code_of_the_action(self) -> None:
         """The shell gets the returned exit code."""
         self.assertEqual(0, self.run_action(lambda: 0))
         self.assertEqual(1, self.run_action(lambda: 1))

@@ -100,7 +100,7 @@ class CompletersTest(base.TestCase):
         found = list(completion.complete_file(f'{self.top}/'))
         self.assertEqual(2, len(found))
 
-    def test_others(self) -> None:
+    def test_other_completers(self) -> None:
         """Processes, users, rules and priorities."""
         self.assertIn(
             str(os.getpid()), list(completion.complete_pid(str(os.getpid())))
@@ -133,7 +133,7 @@ class ParsersTest(base.TestCase):
         self.assertEqual(2.0, parsed.wait)
 
     def test_only_wanted_commands(self) -> None:
-        """The others are not loaded, and have no arguments."""
+        """Unwanted commands are not loaded, and have no arguments."""
         tree = parsers.tree(parsers.manager(), 'doctor'.__eq__)
         tree.parse_args(['doctor', '--json'])
         tree.parse_args(['tail'])

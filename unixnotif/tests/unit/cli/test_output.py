@@ -125,8 +125,8 @@ null
             ),
         )
 
-    def test_colours(self) -> None:
-        """Each priority has its own; an unknown one has none."""
+    def test_colors(self) -> None:
+        """Each known priority has its color; an unknown one has none."""
         self.useFixture(fixtures.EnvironmentVariable('TERM', 'xterm-256color'))
         styles = {
             'INFO': '\x1b[32mINFO ',

@@ -28,7 +28,7 @@ def _read_all(terminal: int) -> bytes:
 
 class ReadingTest(base.TestCase):
     def test_interrupted_start(self) -> None:
-        """A signal that comes with the first picture leaves the cursor."""
+        """After a signal during the first output, the cursor is visible."""
         reader, writer = os.openpty()
         self.addCleanup(os.close, reader)
         err = self.enterContext(open(writer, 'w'))

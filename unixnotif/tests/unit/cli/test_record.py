@@ -1,6 +1,8 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
+"""``unixnotif record``."""
+
 import dataclasses
 import os
 import signal
@@ -75,7 +77,7 @@ class RecordTest(base.TestCase):
         ]
 
     def test_address_alone(self) -> None:
-        """An address is no file, also when a variable has the address."""
+        """An address is no file name, even if a variable sets the URI."""
         self.useFixture(
             fixtures.EnvironmentVariable('UNIXNOTIF_URI', str(self.where))
         )
@@ -107,7 +109,7 @@ class RecordTest(base.TestCase):
         self.assertEqual(1, self.record('--timeout=0.01', '--count=2'))
         self.assertEqual([1], self.payloads())
 
-    def test_count_in_what_is_left(self) -> None:
+    def test_count_of_waiting_notifications(self) -> None:
         """Notifications that already wait in the socket count as well."""
         self.emitting(*map(support.document, range(9)))
         self.assertEqual(0, self.record('--timeout=0', '--count=3'))
@@ -353,7 +355,7 @@ class RecordTest(base.TestCase):
         self.assertFalse(os.path.exists(self.file))
 
     def test_sizes(self) -> None:
-        """Powers of 1024, as people write them."""
+        """The units of sizes are powers of 1024."""
         for text, value in (
             ('0', 0),
             ('512', 512),

@@ -79,13 +79,13 @@ class ReplayTest(cli_base.TestCase):
             self.assertEqual(duration, self.clock.monotonic() - before)
         self.assertEqual(9, len(self.consumer))
 
-    def test_speed_that_is_none(self) -> None:
+    def test_invalid_speed(self) -> None:
         """A speed must be a positive finite number."""
         for speed in ('0', '-1', 'x', 'inf', 'nan'):
             self.assertEqual(2, self.replay(f'--speed={speed}'))
 
-    def test_nobody(self) -> None:
-        """Without a subscriber it fails, with the number of notifications."""
+    def test_no_subscriber(self) -> None:
+        """Without a subscriber, replay fails and reports the number."""
         self.record(0, 0)
         where = str(self.new_directory())
         self.assertEqual(1, self.replay(uri=where))

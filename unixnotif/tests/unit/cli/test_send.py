@@ -176,7 +176,7 @@ class SendTest(base.TestCase):
             )
         )
 
-    def test_nobody_is_subscribed(self) -> None:
+    def test_no_subscriber(self) -> None:
         """send fails, and reports that the notification was discarded."""
         self.assertEqual(1, self.send('{}'))
         self.assertEqual(
@@ -219,7 +219,7 @@ class SendTest(base.TestCase):
         )
 
     def test_waiting_for_a_subscriber(self) -> None:
-        """With --wait it retries until there is a subscriber."""
+        """With --wait, send retries until there is a subscriber."""
         received = []
 
         def sleep(seconds: float) -> None:
@@ -242,13 +242,13 @@ class SendTest(base.TestCase):
         self.assertEqual('', self.text(self.err))
 
     def test_waiting_in_vain(self) -> None:
-        """The end of the wait is the same failure."""
+        """send fails if no subscriber arrives before --wait ends."""
         clock = self.new_clock(sleeping=True)
         self.assertEqual(1, self.send('1', '--wait', '60'))
         self.assertIn('no subscriber at', self.text(self.err))
         self.assertGreater(clock._ahead, 59)
 
-    def test_somebody_did_not_get_it(self) -> None:
+    def test_partial_delivery(self) -> None:
         """The command fails if any subscriber misses the notification."""
         self.new_consumer(self.where)
         self.bind(self.where, 'full.sock', _socket.SOCK_SEQPACKET, 0)

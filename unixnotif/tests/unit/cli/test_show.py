@@ -134,7 +134,7 @@ class ShowTest(base.TestCase):
             )
 
     def test_lost(self) -> None:
-        """A line shows where notifications are missing; a sum ends it."""
+        """A line marks each gap; stderr has the total."""
         self.record(at(1), lost(2, 3), at(3))
         self.assertEqual(0, self.show('--line', '--utc'))
         self.assertEqual(

@@ -13,7 +13,7 @@ from unixnotif.tests import base
 
 class RowTest(base.TestCase):
     def test_rate(self) -> None:
-        """A steady rate is right from the beginning, and fades at the end."""
+        """A steady rate is right after 3 seconds, and fades at the end."""
         row = statistics.Row()
         for n in range(1, 601):
             row.add(10, 1000 + n / 10)
@@ -59,7 +59,7 @@ class TableTest(base.TestCase):
         self.assertLessEqual(len(table.rows), 10)
 
     def test_long_names(self) -> None:
-        """A name is cut."""
+        """A long name is cut."""
         table = statistics.Table()
         table.add(('x' * 10**6, 'y'), 1, 1)
         [(name, other)] = table.rows

@@ -27,7 +27,7 @@ SENT = base.new_notification(
 
 class TemplateTest(base.TestCase):
     def test_placeholders(self) -> None:
-        """Each is the value of the notification."""
+        """Each placeholder becomes a value of the notification."""
         for template, expected in (
             ('{event_type}', 'instance.create.end'),
             ('{priority:<6}|', 'INFO  |'),
@@ -50,7 +50,7 @@ class TemplateTest(base.TestCase):
             self.assertEqual(expected, found)
 
     def test_unknown(self) -> None:
-        """The error has the placeholders."""
+        """The error lists the valid placeholders."""
         for template in (
             '{x}',
             '{',

@@ -116,7 +116,7 @@ class ReadTest(ConnectionsCase):
         self.assertEqual(b'other', rest[-1])
 
     def test_lines_in_user_space(self) -> None:
-        """The descriptor shows lines that have left the kernel, too."""
+        """The descriptor is readable while complete lines are buffered."""
         _, peer = self.connect(packet.LineReader)
         peer.send(b'1\n2\n3\n4')
 
@@ -207,7 +207,7 @@ class RoundTest(ConnectionsCase):
         self.assertEqual(100, self.connections.work)
 
     def test_bytes(self) -> None:
-        """A round ends after a number of bytes, and one document."""
+        """A round ends with the document that reaches the byte limit."""
         _, peer = self.connect()
         for size in 80, 500, 20:
             peer.send(bytes(size))
@@ -224,7 +224,7 @@ class RoundTest(ConnectionsCase):
 
         found = [b''.join(self.read(3)) for _ in range(5)]
 
-        # A round has room for ten.
+        # A round has room for ten documents.
         self.assertEqual(
             [b'0001112223', b'4445556660', b'1112223334', b'5556660001',
              b'2223334445'],
@@ -377,7 +377,7 @@ class SharesTest(UserCase):
         self.connections.add(sock, packet.PacketReader)
 
     def test_too_many_over_the_share(self) -> None:
-        """The oldest one is closed, so that other users are accepted."""
+        """The oldest connection over the share is closed to make room."""
         for _ in range(2):
             self.connect()
         for n in range(BATCH + 5):
@@ -419,7 +419,7 @@ class SharesTest(UserCase):
         self.assertIn('(4 so far)', self.logged[1])
 
     def test_descriptor_limit(self) -> None:
-        """Connections have half of the descriptors of the process."""
+        """Connections may use half of the descriptors of the process."""
         for soft, expected in (
             (10, 5),
             (0, 1),
@@ -466,7 +466,7 @@ class RestTest(UserCase):
         return found.decode(), failed
 
     def test_bound(self) -> None:
-        """A limited rest of each user is read; errors report the others."""
+        """Each user's rest has a limit; errors report unread connections."""
         self.send(5, 6)
         self.uid = 7
         _, peer = self.connect()
@@ -477,7 +477,7 @@ class RestTest(UserCase):
         self.assertEqual(1, found.count('7'))
         for uid in '56':
             self.assertIn(found.count(uid), range(20, 31))
-        # One for each connection that was not read to its end.
+        # One error for each connection that was not read to its end.
         self.assertIn(failed, range(4, 9))
 
     def test_before_the_end(self) -> None:
@@ -528,7 +528,7 @@ class PausedTest(UserCase):
         return peer
 
     def test_blocked(self) -> None:
-        """A user is not read until a descriptor is closed; others are."""
+        """A blocked user waits until a close ends; other users are read."""
         peer = self.block()
         _, second = self.connect()
         second.send(b'second')
@@ -697,7 +697,7 @@ class OrderTest(ConnectionsCase):
 
 class EndTest(ConnectionsCase):
     def test_close_many(self) -> None:
-        """close() ends all connections; a thread closes those over a batch."""
+        """close() ends all connections; a thread closes all but one batch."""
         before = base.descriptors_before()
         started: list[tuple[Callable[[Any], object], tuple[Any]]] = []
         self.patch(polling, 'start_thread', lambda *args: started.append(args))

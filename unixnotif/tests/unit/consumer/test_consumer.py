@@ -58,7 +58,7 @@ class ReceiveTest(cases.ConsumerCase):
         )
 
     def test_iteration(self) -> None:
-        """Iterating yields what comes in, in order."""
+        """Iterating yields notifications in order of arrival."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         with consumers.Consumer(where) as receiver:
@@ -73,7 +73,7 @@ class ReceiveTest(cases.ConsumerCase):
 
         self.assertEqual(list(range(5)), found)
 
-    def test_nothing_there(self) -> None:
+    def test_no_notification(self) -> None:
         """Without a notification, receive() ends after its timeout."""
         for where in self.new_addresses():
             self.new_publisher(where)
@@ -83,7 +83,7 @@ class ReceiveTest(cases.ConsumerCase):
             self.assertIsNone(receiver.receive(0.001))
             self.assertIsNone(receiver.receive(-1))
 
-    def test_something_there(self) -> None:
+    def test_waiting_notification(self) -> None:
         """A waiting notification is received, whatever the timeout is."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)

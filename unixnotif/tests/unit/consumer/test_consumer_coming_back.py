@@ -23,7 +23,7 @@ class ComeBackTest(cases.ConsumerCase):
         self.clock.advance(consumers.CHECK_INTERVAL)
         return base.payloads(receiver)
 
-    def test_directory_made_again(self) -> None:
+    def test_directory_recreated(self) -> None:
         """The consumer resubscribes in a recreated directory."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
@@ -56,8 +56,8 @@ class ComeBackTest(cases.ConsumerCase):
         self.assertEqual(['last'], base.payloads(receiver))
         self.assertEqual(0, receiver.lost)
 
-    def test_order_of_what_was_not_read(self) -> None:
-        """Earlier notifications of an emitter come first, in any number."""
+    def test_order_of_unread_notifications(self) -> None:
+        """Unread notifications of the former directory come first."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
         receiver = self.new_consumer(where)
@@ -103,7 +103,7 @@ class ComeBackTest(cases.ConsumerCase):
         publisher.publish(base.document(2))
         self.assertEqual([2], base.payloads(receiver))
 
-    def test_what_was_sent_before(self) -> None:
+    def test_sent_into_the_removed_directory(self) -> None:
         """Notifications sent into the removed directory are not lost."""
         where = self.new_directory()
         receiver = self.new_consumer(where)

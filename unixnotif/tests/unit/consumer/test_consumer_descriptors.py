@@ -85,7 +85,7 @@ class ClosedDescriptorsTest(cases.ConsumerCase):
             )
             self.assertEqual('', damage, message)
 
-    def test_what_was_read(self) -> None:
+    def test_notifications_already_read(self) -> None:
         """Notifications that were read before are received."""
 
         def receive(where: address.Address, kind: str) -> Any:
@@ -123,7 +123,7 @@ class ClosedDescriptorsTest(cases.ConsumerCase):
         for message, result in self.in_children(receive):
             self.assertEqual([None, 'after'], result, message)
 
-    def test_nothing_there(self) -> None:
+    def test_missing_address(self) -> None:
         """Without the address the consumer raises nothing, and retries."""
 
         def receive(where: address.Address, kind: str) -> Any:

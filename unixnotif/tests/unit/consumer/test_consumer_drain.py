@@ -97,7 +97,7 @@ class DrainTest(base.TestCase):
         self.assertEqual(set(range(7)), found)
 
     def test_losses(self) -> None:
-        """An emitter that notices in time reports its drops."""
+        """drain() counts drops that an emitter reports in time."""
         where = self.new_directory()
         receiver = self.new_consumer(where)
         out = self.new_publisher(where, max_message_size=4096)

@@ -27,7 +27,7 @@ class Emitter:
         self._done, done = os.pipe()
 
         def run() -> int:
-            # So that the end of the test is the end of the child.
+            # Close this copy, so that the child ends with the test.
             os.close(self._orders)
             delivered = 0
             with publishers.Publisher(where) as publisher:
@@ -54,7 +54,7 @@ class Emitter:
 
     def end(self) -> int:
         """Return how many notifications were delivered."""
-        # Later children have copies of the descriptor: closing tells nothing.
+        # Closing is not enough: later children have copies of this end.
         os.write(self._orders, b'e')
         os.close(self._orders)
         os.close(self._done)
@@ -69,7 +69,7 @@ class OrderCase(cases.ConsumerCase):
 
     def recreate(self, where: address.Address) -> None:
         shutil.rmtree(where.path)
-        # An emitter may have been faster.
+        # An emitter may have recreated the directory already.
         os.makedirs(where.path, exist_ok=True)
 
     def look(self, receiver: consumers.Consumer) -> list[Any]:

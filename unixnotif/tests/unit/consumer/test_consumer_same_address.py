@@ -199,7 +199,7 @@ class DirectoryTest(SameAddressCase):
             self.assertEqual([self.published], self.look(receiver))
 
     def test_refused(self) -> None:
-        """A directory that refuses is tried again, and nothing leaks."""
+        """If a file is in the way, the consumer retries and leaks nothing."""
         where = self.new_directory()
         publisher, receiver = self.open(where)
         shutil.rmtree(where.path)

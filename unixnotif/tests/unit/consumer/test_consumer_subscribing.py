@@ -28,7 +28,7 @@ class SubscribeTest(cases.ConsumerCase):
             receiver.close()
             receiver.close()
 
-    def test_nothing_there(self) -> None:
+    def test_missing_path(self) -> None:
         """If the path does not exist, the error names the path."""
         directory = address.Address(self.new_directory().path + '/no')
         socket = self.new_socket()
@@ -128,7 +128,7 @@ class SubscribeTest(cases.ConsumerCase):
                 group,
             )
 
-    def test_left(self) -> None:
+    def test_nothing_left_behind(self) -> None:
         """A consumer that has left leaves nothing behind."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
@@ -143,7 +143,7 @@ class SubscribeTest(cases.ConsumerCase):
             if where.is_directory:
                 self.assertEqual([], os.listdir(where.path))
 
-    def test_again(self) -> None:
+    def test_resubscribe(self) -> None:
         """A consumer that resubscribes receives no earlier notifications."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)

@@ -215,7 +215,7 @@ class DirectoryIntakeTest(IntakeCase):
         self.pump_all(opened)
         self.assertTrue(opened.ended)
 
-    def test_connections_outlive_it(self) -> None:
+    def test_connections_outlive_the_intake(self) -> None:
         """Connections of an intake that has left or closed are read."""
         former = self.open(self.where)
         peer = self.connect(self.where)
@@ -280,7 +280,7 @@ class DirectoryIntakeTest(IntakeCase):
             self.assertEqual(before, base.open_descriptors())
 
     def test_close_with_descriptors_in_the_backlog(self) -> None:
-        """A connection that waits may hold descriptors."""
+        """Closing leaves connections with descriptors to threads."""
         background: list[Callable[[], object]] = []
         self.patch(closer, 'in_background', background.append)
         opened = self.open(self.where)

@@ -68,7 +68,7 @@ class MergeTest(base.TestCase):
             self.assertEqual({'a': 'string?'}, schema.declared)
             self.assertEqual({'a': 'any'}, schema.observed)
 
-    def test_a_class_says_all(self) -> None:
+    def test_new_declaration_replaces_the_old(self) -> None:
         """A new declaration replaces the previous one."""
         schema = self.merged(
             base.payload(base.declared('1.0', a='string', b='string')),
@@ -116,7 +116,7 @@ class MergeTest(base.TestCase):
         found = self.merged(base.payload(base.declared('1.0')), other)
         self.assertEqual('1.0', found.current)
 
-    def test_whole_run_knows_what_is_gone(self) -> None:
+    def test_whole_run_without_a_payload(self) -> None:
         """A payload that is gone keeps its versions; none is current."""
         other = base.payloads({'x:Other': (base.declared('1.0'),)})
         whole = frozenset({'x'})
@@ -130,7 +130,7 @@ class MergeTest(base.TestCase):
         )
         self.assertEqual('1.0', found.current)
 
-    def test_observations_of_what_a_class_was(self) -> None:
+    def test_outdated_observations(self) -> None:
         """Observations of removed or retyped fields are discarded."""
         old = {'a': 'string', 'b': 'string', 'c': 'string', 'd': 'string'}
         seen = {**old, 'wrong': 'integer'}

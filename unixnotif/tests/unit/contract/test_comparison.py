@@ -79,7 +79,7 @@ class TypesTest(base.TestCase):
                     [expected], described(make(a=old), make(a=new))
                 )
 
-    def test_two_at_once(self) -> None:
+    def test_two_differences(self) -> None:
         """Each difference is reported."""
         self.assertEqual(
             ['became nullable: a', 'retyped: a'],

@@ -180,7 +180,7 @@ class LoadTest(base.TestCase):
         self.assertEqual([f'{top}.objects'], found.homes)
         self.assertEqual(frozenset(), found.namespaces)
 
-    def test_what_does_not_count(self) -> None:
+    def test_complete_namespace(self) -> None:
         """The namespace is complete although other modules fail."""
         top = 'unixnotif_loaded_4'
         self.write(f'{top}/__init__.py', '')
@@ -226,7 +226,7 @@ class LoadTest(base.TestCase):
         self.assertEqual(1, len(found.catalogue.roots))
         self.assertEqual(before, sys.path)
 
-    def test_package_that_leaves(self) -> None:
+    def test_module_that_exits(self) -> None:
         """A module that calls exit() does not end the command."""
         self.write('unixnotif_loaded_2.py', 'raise SystemExit(0)\n')
         for name, expected in (

@@ -86,7 +86,7 @@ class TableTest(base.TestCase):
             self.assertEqual('list<integer>?', str(found.type))
             self.assertEqual(set(), self.unknown)
 
-    def test_override_that_is_no_type(self) -> None:
+    def test_override_with_an_invalid_type(self) -> None:
         """The table rejects an invalid type at once."""
         self.assertRaises(
             errors.CatalogueError, fieldtypes.Table, {'Wave': 'waves'}

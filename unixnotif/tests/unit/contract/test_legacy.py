@@ -141,7 +141,7 @@ class MergeTest(base.TestCase):
             self.assertEqual(found[0], other)
 
     @hypothesis.given(strategies.lists(_PAYLOADS, min_size=1, max_size=4))
-    def test_what_was_seen_is_no_change(self, payloads: list[Any]) -> None:
+    def test_later_run_that_sees_less(self, payloads: list[Any]) -> None:
         """A later run that sees less, or the same, has no finding."""
         recorded = self.merged(*payloads)
         for payload in payloads:

@@ -107,7 +107,7 @@ class FormatsTest(base.TestCase):
         """By payload, with cause and fix, and a summary at the end."""
         self.assertEqual(TEXT, reports.as_text(REPORT, Severity.NOTE))
 
-    def test_text_of_some(self) -> None:
+    def test_shortened_text(self) -> None:
         """A shortened report gives the number of hidden findings."""
         self.assertIn(
             '1 error, 1 note (1 not shown; to show all, use --show note)',

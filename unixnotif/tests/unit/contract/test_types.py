@@ -81,7 +81,7 @@ class TextTest(base.TestCase):
         self.assertEqual(given, types.parse(str(given)))
         self.assertEqual(str(given), str(types.parse(str(given))))
 
-    def test_what_is_no_type_is_refused(self) -> None:
+    def test_invalid_type(self) -> None:
         """The error shows the text, and examples."""
         for text in (
             '',

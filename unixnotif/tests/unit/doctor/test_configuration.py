@@ -52,7 +52,7 @@ class ConfigurationTest(base.TestCase):
         self.assertEqual({}, found.failures)
 
     def test_entries(self) -> None:
-        """Each option has its line and section; a comment is none."""
+        """Each option has its line and section; comments are ignored."""
         found = self.read(_GOOD)
         self.assertEqual(
             [

@@ -64,7 +64,7 @@ class DeputiesTest(base.TestCase):
 
     @base.as_root
     def test_rights(self) -> None:
-        """The child has the user and the groups, for good."""
+        """All user and group ids of the child are those of the service."""
         rights = accounts.Credentials(_UID, _GID, frozenset({_GROUP}))
         self.assertEqual(
             [[_UID] * 3, [_GID] * 3, [_GROUP]],

@@ -51,7 +51,7 @@ class InstallationTest(base.TestCase):
             installations.Installation(python), installations.of_python(python)
         )
 
-    def test_of_no_python(self) -> None:
+    def test_other_programs(self) -> None:
         """Other programs, files and answers are errors."""
         false = self.top / 'answer'
         false.write_text('#!/bin/sh\necho unixnotif-doctor?\nexit 3\n')

@@ -104,7 +104,7 @@ class NodesTest(base.TestCase):
         found = nodes.space('/proc')
         assert found is not None
         self.assertEqual(('proc', '/proc'), (found.kind, found.mount))
-        # It has no space to be full.
+        # This file system has no space that could be used up.
         self.assertEqual((-1, -1), (found.free_bytes, found.free_inodes))
         there = nodes.space(str(self.top))
         assert there is not None

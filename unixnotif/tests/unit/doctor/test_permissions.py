@@ -100,7 +100,7 @@ class PermissionsTest(base.TestCase):
         self.assertIsNone(permissions.first_barrier(rights(_OWNER), path))
 
     def test_missing_group(self) -> None:
-        """Membership helps only where the group may do it."""
+        """Membership helps only if the group has the permission."""
         for expected, user, mode in (
             (True, rights(_STRANGER), 0o770),
             (False, rights(_STRANGER), 0o700),

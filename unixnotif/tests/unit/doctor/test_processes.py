@@ -54,7 +54,7 @@ class ProcessesTest(base.TestCase):
         )
 
     def test_no_process(self) -> None:
-        """A number without a process is the caller's mistake."""
+        """A process id without a process is an UnavailableError."""
         child = os.fork()
         if not child:
             os._exit(0)

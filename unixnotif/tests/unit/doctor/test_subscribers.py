@@ -96,7 +96,7 @@ class LookTest(base.TestCase):
         self.assertEqual((1, 2), (len(look.found), look.untried))
 
     def test_too_many_names(self) -> None:
-        """A look ends, whatever a member does."""
+        """A look ends after a limited number of steps."""
         self.useFixture(
             fixtures.MonkeyPatch('unixnotif.doctor.subscribers._MOST_STEPS', 0)
         )

@@ -36,7 +36,7 @@ class KernelCase(base.TestCase):
 class ChoiceTest(KernelCase):
     """The way that this process uses."""
 
-    def test_the_gil_is_held(self) -> None:
+    def test_library_is_used(self) -> None:
         """On this system the library has what is needed."""
         self.assertIs(held.send, kernel.send)
         self.assertIs(held.Watch, kernel.Watch)

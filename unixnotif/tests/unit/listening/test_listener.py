@@ -184,7 +184,7 @@ class OwnerTest(ListeningTest):
         self.assertEqual({'s.sock'}, self.names())
         self.connect().close()
 
-    def test_closing_when_all_is_gone(self) -> None:
+    def test_closing_after_the_files_were_removed(self) -> None:
         """An owner can close after its files were removed."""
         owner = self.listen()
         for name in self.names():
@@ -308,7 +308,7 @@ class RetireTest(ListeningTest):
         owner.close()
         self.assertEqual({'s.sock', '.s.sock.lock'}, self.names())
 
-    def test_nobody_connects_any_more(self) -> None:
+    def test_no_new_reader(self) -> None:
         """No new reader can connect, not even by a hard link."""
         owner = self.listen()
         os.link(self.path, f'{self.path}.link')
@@ -581,7 +581,7 @@ class TakingTest(ListeningTest):
             foreign.close()
             os.unlink(self.path)
 
-    def test_files_in_place_of_it(self) -> None:
+    def test_other_files_at_the_path(self) -> None:
         """An owner removes no other file, and follows no link."""
         self.bind(self.where, 'real', socket.SOCK_STREAM).close()
         ways: list[tuple[Callable[[], None], Callable[[str], None]]] = [
@@ -597,7 +597,7 @@ class TakingTest(ListeningTest):
             remove(self.path)
             self.assertEqual({'real'}, self.names())
 
-    def test_directory_in_place_of_it(self) -> None:
+    def test_directory_at_the_path(self) -> None:
         """The error advises the other scheme, and not to remove anything."""
         path = f'{self.path} 1'
         os.mkdir(path)

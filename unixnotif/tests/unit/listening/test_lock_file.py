@@ -115,7 +115,7 @@ class LockFileTest(base.TestCase):
             fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_UNLCK)
         self.take()
 
-    def test_replaced_for_ever(self) -> None:
+    def test_endless_replacement(self) -> None:
         """After some attempts another process owns the address."""
         real = fcntl.flock
         count = 0

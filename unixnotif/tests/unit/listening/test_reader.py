@@ -80,7 +80,7 @@ class ReaderTest(test_listener.ListeningTest):
             self.assertEqual(b'x', last.recv(2))
             os.unlink(self.path)
 
-    def test_socket_that_is_replaced_for_ever(self) -> None:
+    def test_endless_replacement(self) -> None:
         """After some attempts there is no listener."""
         self.bind_foreign(socket.SOCK_STREAM)
         self.replace_at_connect(100)

@@ -258,7 +258,7 @@ class MaskedTest(oslotest_base.BaseTestCase):
             {'a': 'x'}, {'b': 1}, 'x.b: expected a string, got a number'
         )
 
-    def test_says_nothing(self) -> None:
+    def test_null_and_empty_containers(self) -> None:
         """Null accepts any value; an empty container accepts any items."""
         for value in (None, 1, 'x', [1], {'a': 1}):
             self.assert_reported(None, value)

@@ -69,7 +69,7 @@ class ComparisonTest(oslotest_base.BaseTestCase):
         for op, left, right, lines in cases:
             self.assertEqual(lines, explanation.explain(op, left, right))
 
-    def test_left_to_pytest(self) -> None:
+    def test_other_objects(self) -> None:
         """Comparisons of other objects are left to pytest."""
         mismatch = payloads.IsLegacy().match(ONE)
         for op, left, right in (

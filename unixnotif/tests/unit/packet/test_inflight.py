@@ -205,7 +205,7 @@ class CountsTest(ChargedCase):
 
     @base.fuzz
     @hypothesis.given(strategies.lists(strategies.integers(0, 5)))
-    def test_never_too_few(self, steps: list[int]) -> None:
+    def test_unread_memfds_always_count(self, steps: list[int]) -> None:
         """Unread memfds count, whatever else the reader has not read."""
         self.memfds = packet.Memfds()
         reader = self.new()
@@ -439,7 +439,7 @@ class LimitsTest(ChargedCase):
 
         self.assertTrue(other.room(object(), 1))
 
-    def test_kept_up(self) -> None:
+    def test_readers_that_keep_up(self) -> None:
         """Readers that have received a document all get the next document."""
         readers = [self.new() for _ in range(6)]
         for _ in range(20):

@@ -233,7 +233,7 @@ class NamesakeTest(SocketCase):
             self.assertEqual([], self.listed())
             os.unlink(path)
 
-    def test_nobody_reaches_it(self) -> None:
+    def test_refuses_connections(self) -> None:
         """A namesake refuses connections."""
         for kind in KINDS:
             namesake = packet.bind_namesake(kind, self.path('x.sock'))

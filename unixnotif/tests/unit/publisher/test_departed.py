@@ -141,7 +141,7 @@ class DepartedTest(base.TestCase):
         self.assertTrue(full.expanded)
         self.assertFalse(ready.expanded)
 
-    def test_close_in_vain(self) -> None:
+    def test_close_without_a_lost_record(self) -> None:
         """Closing closes subscribers that take no lost record."""
         members = [self.add(outcome) for outcome in Outcome if outcome.is_drop]
 

@@ -43,7 +43,7 @@ class UpdateTest(cases.DirectorySourceCase):
 
         self.assertTrue(opened.changed())
 
-    def test_come_and_go(self) -> None:
+    def test_targets_follow_the_directory(self) -> None:
         """The targets follow the directory; known ones stay as they are."""
         opened = self.open()
         first = self.new_consumer(self.where)
@@ -65,7 +65,7 @@ class UpdateTest(cases.DirectorySourceCase):
         self.assertEqual(2, len(self.left.targets))
         self.assertIn(known, self.left.targets)
 
-    def test_left_stays_connected(self) -> None:
+    def test_subscriber_that_left(self) -> None:
         """A subscriber that left is handed over with its connection."""
         opened = self.open()
         receiver = self.new_consumer(self.where)
@@ -168,7 +168,7 @@ class UpdateTest(cases.DirectorySourceCase):
         self.assertTrue(opened.is_lost())
         shutil.rmtree(self.where.path + '.old')
 
-    def test_path_away_for_a_moment(self) -> None:
+    def test_path_leads_elsewhere_for_a_moment(self) -> None:
         """A subscriber is reached while the path leads elsewhere."""
         parent = self.new_directory().path
         where = address.Address(f'{parent}/x')
@@ -346,7 +346,7 @@ class GroupTest(cases.DirectorySourceCase):
         self.assertEqual({}, opened.targets)
         self.assertEqual(1, len(self.left.targets))
 
-    def test_no_clash(self) -> None:
+    def test_group_and_subscriber_of_one_name(self) -> None:
         """A group and a subscriber may have the same name."""
         opened = self.open()
         self.bind(self.where, 'x.sock', _socket.SOCK_SEQPACKET)
@@ -407,7 +407,7 @@ class FormerCountsTest(cases.DirectorySourceCase):
 
         self.assertEqual({}, counts)
 
-    def test_later(self) -> None:
+    def test_subscriber_found_later(self) -> None:
         """Counts wait for a subscriber that is found later."""
         opened = self.open(former={'audit/': {'denied': 2}})
         opened.update(self.left)

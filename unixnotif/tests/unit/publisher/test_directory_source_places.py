@@ -137,7 +137,7 @@ class NoPlaceTest(PlacesCase):
         self.assertEqual({}, opened.refused)
         self.assertEqual(dict.fromkeys(self.deny, OTHERS[0]), opened.denied)
 
-    def test_denied_later_not(self) -> None:
+    def test_no_longer_denied(self) -> None:
         """A socket that no longer denies this process is reached."""
         self.clock.stop()
         self.deny = {'x.sock'}
@@ -576,7 +576,7 @@ class AttemptsTest(PlacesCase):
         self.assertEqual({OTHERS[0]: 500}, opened.refused)
         self.assertEqual([OTHERS[0]], asked)
 
-    def test_young(self) -> None:
+    def test_new_socket_that_refuses(self) -> None:
         """A new socket that refuses is tried at every call."""
         self.clock.stop()
         self.refuse('x.sock', age=0.5)
@@ -585,7 +585,7 @@ class AttemptsTest(PlacesCase):
             self.assertTrue(opened.changed())
             self.assertEqual(['x.sock'], self.tries(opened))
 
-    def test_old(self) -> None:
+    def test_old_socket_that_refuses(self) -> None:
         """An old socket that refuses is tried once a second."""
         self.clock.stop()
         self.refuse('x.sock', age=1000)
@@ -611,7 +611,7 @@ class AttemptsTest(PlacesCase):
 
         self.assertEqual(['x.sock'], self.tries(opened))
 
-    def test_untried_are_due(self) -> None:
+    def test_untried_names_are_due(self) -> None:
         """The next call tries the names for which the budget had no room."""
         self.limit(12)
         for number in range(7):
@@ -626,7 +626,7 @@ class AttemptsTest(PlacesCase):
         self.look(opened)
         self.assertFalse(opened.changed())
 
-    def test_old_one_causes_no_look(self) -> None:
+    def test_old_dead_socket_needs_no_update(self) -> None:
         """An old dead socket makes no update due at the next call."""
         self.refuse('x.sock', OTHERS[0], age=5)
         opened = self.open()

@@ -84,7 +84,7 @@ class ListeningSourceCase(base.TestCase):
 
 
 class UpdateTest(ListeningSourceCase):
-    def test_come(self) -> None:
+    def test_new_target(self) -> None:
         """A reader is a target once it has connected."""
         opened = self.open()
         self.assertFalse(opened.changed())
@@ -486,7 +486,7 @@ class PlacesTest(ListeningSourceCase):
         self.assertEqual({}, opened.refused)
         self.assertEqual(['delivered'], self.offer(opened, 1))
 
-    def test_stays(self) -> None:
+    def test_reader_keeps_its_place(self) -> None:
         """A reader keeps its place as long as it can read."""
         opened = self.open(max_subscribers=2)
         readers = [self.connect() for _ in range(2)]

@@ -276,7 +276,7 @@ class DirectoryMemberTest(cases.MemberCase):
         self.assertIs(Outcome.DELIVERED, self.write())
         self.accept(listener)
 
-    def test_swept(self) -> None:
+    def test_old_socket_is_removed(self) -> None:
         """An old socket that refuses is removed, and gone."""
         self.listen().close()
         self.assertIs(Outcome.ABSENT, self.write())

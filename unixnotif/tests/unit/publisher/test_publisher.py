@@ -18,7 +18,7 @@ from unixnotif.tests.unit.publisher import cases
 
 
 class FanOutTest(cases.PublisherCase):
-    def test_nobody(self) -> None:
+    def test_no_subscriber(self) -> None:
         """With no subscriber, the publisher does not create the document."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
@@ -28,7 +28,7 @@ class FanOutTest(cases.PublisherCase):
             self.assertEqual(publishers.NOBODY, delivery)
             self.assertEqual({}, publisher.dropped)
 
-    def test_made_once(self) -> None:
+    def test_document_is_created_once(self) -> None:
         """A document is created once, however many subscribers there are."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
@@ -74,7 +74,7 @@ class FanOutTest(cases.PublisherCase):
             self.assertEqual(['for one', 'for two'], base.payloads(first))
             self.assertEqual(['for two'], base.payloads(second))
 
-    def test_noticed_at_once(self) -> None:
+    def test_new_subscriber_is_noticed_at_once(self) -> None:
         """The first publish after subscribe() reaches the new subscriber."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)
@@ -281,7 +281,7 @@ class SharedTest(cases.PublisherCase):
         self.assertFalse(again.closed)
         self.assertIs(again, publishers.shared(where))
 
-    def test_not_held(self) -> None:
+    def test_address_is_free_without_drivers(self) -> None:
         """The address is free as soon as no driver holds the publisher."""
         where = self.new_socket()
         publishers.shared(where).open()

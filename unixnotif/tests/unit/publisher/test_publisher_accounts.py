@@ -285,7 +285,7 @@ class AccountsTest(cases.PublisherCase):
         self.assertEqual(lost.encode(), reader.recv(65536))
         self.assertEqual(base.document(1), reader.recv(65536))
 
-    def test_group_is_owed(self) -> None:
+    def test_lost_record_of_a_group(self) -> None:
         """One member of a group receives the lost record of the group."""
         where = self.new_directory()
         publisher = self.new_publisher(

@@ -18,14 +18,14 @@ from unixnotif.tests.unit.publisher import cases
 
 
 class DirectoryTest(cases.PublisherCase):
-    def test_made(self) -> None:
+    def test_directory_created(self) -> None:
         """The publisher creates the directory with the right mode."""
         where = address.Address(self.new_directory().path + '/new')
 
         with publishers.Publisher(where):
             self.assertEqual(0o43770, os.stat(where.path).st_mode)
 
-    def test_removed_and_made_again(self) -> None:
+    def test_removed_and_recreated(self) -> None:
         """The publisher continues in a recreated directory."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
@@ -41,7 +41,7 @@ class DirectoryTest(cases.PublisherCase):
         self.assertEqual([], self.logged)
         self.assertEqual(1, old.receive(0).payload)  # type: ignore[union-attr]
 
-    def test_publisher_makes_it_again(self) -> None:
+    def test_publisher_recreates_the_directory(self) -> None:
         """The publisher recreates the directory if nobody else does."""
         where = self.new_directory()
         publisher = self.new_publisher(where)
@@ -57,7 +57,7 @@ class DirectoryTest(cases.PublisherCase):
         publisher.publish(base.document(3))
         self.assertEqual([3], base.payloads(receiver))
 
-    def test_lost_is_confessed_at_removal(self) -> None:
+    def test_lost_records_after_removal(self) -> None:
         """Lost records for the removed directory are still sent."""
         where = self.new_directory()
         publisher = self.new_publisher(
@@ -86,7 +86,7 @@ class DirectoryTest(cases.PublisherCase):
 
         self.assertEqual(before, base.open_descriptors())
 
-    def test_lost_is_confessed_at_unlinking(self) -> None:
+    def test_lost_record_after_unlinking(self) -> None:
         """A consumer whose socket is removed receives a lost record."""
         where = self.new_directory()
         publisher = self.new_publisher(

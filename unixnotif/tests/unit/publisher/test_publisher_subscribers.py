@@ -57,7 +57,7 @@ class SubscribersTest(cases.PublisherCase):
 
         self.assertEqual([3], base.payloads(second))
 
-    def test_left(self) -> None:
+    def test_subscriber_that_left(self) -> None:
         """A subscriber that has left is not owed anything."""
         for where in self.new_addresses():
             publisher = self.new_publisher(where)

@@ -170,7 +170,7 @@ class ReadyTest(cases.PublisherCase):
         self.clock.advance(rendezvous.CHECK_INTERVAL)
         publisher.publish(base.document())
 
-    def test_once(self) -> None:
+    def test_one_line(self) -> None:
         """Neither notifications nor subscribers make another line."""
         calls: list[Callable[[publishers.Publisher], object]] = [
             publishers.Publisher.open,

@@ -43,7 +43,7 @@ class RelievingTest(base.TestCase):
             self.assertEqual(list(range(count)), sum(received, []))  # noqa: RUF017
             self.assertEqual(0, receiver.lost)
 
-    def test_of_no_avail(self) -> None:
+    def test_relief_reads_nothing(self) -> None:
         """If the relief reads nothing, the document is dropped."""
         where = self.new_directory()
         publisher = self.new_publisher(where, send_buffer_size=4096)
@@ -56,7 +56,7 @@ class RelievingTest(base.TestCase):
         self.assertEqual(['relief'], self.calls)
         self.assertEqual({'buffer_full': 1}, publisher.dropped)
 
-    def test_only_inside(self) -> None:
+    def test_relief_ends_with_the_block(self) -> None:
         """A relief ends with the block, and serves no other address."""
         here, there = self.new_directory(), self.new_directory()
 

@@ -273,7 +273,7 @@ class ReplaceTest(RouteCase):
         self.assertEqual({'buffer_full': 1}, current.lost_reasons)
         self.assertEqual({}, former.lost_reasons)
 
-    def test_none_to_replace_it(self) -> None:
+    def test_no_other_directory(self) -> None:
         """Without another directory the former subscribers still receive."""
         parent = self.new_directory().path
         where = address.Address(f'{parent}/x')

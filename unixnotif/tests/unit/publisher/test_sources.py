@@ -17,7 +17,7 @@ class UnopenedTest(base.TestCase):
         self.clock = self.new_clock()
         self.clock.stop()
 
-    def test_at_once(self) -> None:
+    def test_replaced_at_once(self) -> None:
         """An unopened source must be replaced at once by default."""
         unopened: sources.Source = sources.Unopened()
 

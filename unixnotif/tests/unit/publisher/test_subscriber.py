@@ -394,7 +394,7 @@ class GroupTest(cases.MemberCase):
 
         self.assertEqual(members[1:], list(group.all_members))
 
-    def test_all_hindered(self) -> None:
+    def test_full_absent_and_gone_members(self) -> None:
         """A group in which a member is full drops the document."""
         for outcomes in (
             (Outcome.BUFFER_FULL, Outcome.ABSENT, Outcome.GONE),

@@ -201,7 +201,7 @@ class FilesTest(base.TestCase):
         self.touch('one.jsonl.1')
         self.assertEqual([f'{self.path}.1'], recording.files(self.path))
 
-    def test_here(self) -> None:
+    def test_bare_file_name(self) -> None:
         """A bare file name refers to the working directory."""
         self.assertEqual([], recording.files('no-such-recording.jsonl'))
 

@@ -64,7 +64,7 @@ class RotatingWriterTest(base.TestCase):
         writer.write(map(base.recorded, 'fghi'))
         self.assertEqual(['ab', 'ef', 'gh', 'i'], self.held())
 
-    def test_goes_on(self) -> None:
+    def test_later_writer(self) -> None:
         """A later writer counts what is there already."""
         with self.writer() as writer:
             writer.write([base.recorded('a')])
@@ -76,7 +76,7 @@ class RotatingWriterTest(base.TestCase):
         self.writer(max_size=1).write(map(base.recorded, 'abc'))
         self.assertEqual(['a', 'b', 'c'], self.held())
 
-    def test_never(self) -> None:
+    def test_no_rotation(self) -> None:
         """With 0 there is one file."""
         self.writer(max_size=0).write(map(base.recorded, 'abcdefg'))
         self.assertEqual(['abcdefg'], self.held())

@@ -232,7 +232,7 @@ class PatienceTest(support.TestCase):
             accounts.take_refusals(),
         )
 
-    def test_away(self) -> None:
+    def test_long_outage(self) -> None:
         """An outage may last for any time."""
         clock = self.new_clock()
         attempts = []

@@ -63,7 +63,7 @@ class ConnectTest(helpers.DirectoryCase):
                 self.addCleanup(accepted.close)
                 self.assertEqual(b'x', accepted.recv(2))
 
-    def test_nobody(self) -> None:
+    def test_missing_name_or_owner(self) -> None:
         """A missing name, and one whose owner is gone, have their errors."""
         self.assert_refused('a.sock', errno.ENOENT)
         self.bind(self.where, 'b.sock', socket.SOCK_SEQPACKET).close()

@@ -68,13 +68,13 @@ class DirectoryTest(DirectoryCase):
             )
             self.assertEqual(f'directory {path}: {reason}', str(e))
 
-    def test_file_in_place_of_it(self) -> None:
+    def test_file_at_the_path(self) -> None:
         """The error says that the path names no directory."""
         path = os.path.join(self.parent, 'file')
         pathlib.Path(path).touch()
         self.assert_unavailable(path, 'Not a directory')
 
-    def test_socket_in_place_of_it(self) -> None:
+    def test_socket_at_the_path(self) -> None:
         """The error advises the other scheme, for a stale socket as well."""
         path = os.path.join(self.parent, 's 1')
         packet.new_socket(socket.SOCK_STREAM).bind(path)
@@ -347,7 +347,7 @@ class IsLostTest(DirectoryCase):
         self.make('p', 'd')
         self.assertTrue(directory.is_lost())
 
-    def test_file_in_place_of_it_or_its_parent(self) -> None:
+    def test_file_at_the_path_or_its_parent(self) -> None:
         """A directory is lost if a file takes its place in the path."""
         for parent, taken in (('p', 'p'), ('q', 'q/d')):
             directory = self.open(self.make(parent, 'd'))
@@ -599,7 +599,7 @@ class MakeTest(base.TestCase):
         self.assertIn(f'belongs to user {OTHER}', text)
         self.assert_mode(0o700)
 
-    def test_file_in_place_of_it(self) -> None:
+    def test_file_at_the_path(self) -> None:
         """An existing file stays; opening it as a directory fails."""
         pathlib.Path(self.path).touch()
         rendezvous.make(self.path, 0o660)

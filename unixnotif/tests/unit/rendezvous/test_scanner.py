@@ -259,18 +259,18 @@ class ScannerTest(ScannerCase):
         self.scan()
         self.assertEqual(['clock', 'stamp', 'entries'], steps)
 
-    def test_nobody_is_overlooked(self) -> None:
+    def test_no_subscriber_is_missed(self) -> None:
         """A scan includes all who were there before the question."""
         self.assert_nobody_is_overlooked()
 
-    def test_nobody_is_overlooked_in_a_second(self) -> None:
+    def test_no_subscriber_is_missed_in_a_second(self) -> None:
         """A scan includes all of them if time stamps are whole seconds."""
         rounded = changed_stamp(lambda stamp: stamp - stamp % SECOND)
         self.patch(kernel.Watch, 'stamp', rounded)
         self.assert_nobody_is_overlooked()
 
     @base.as_root
-    def test_nobody_is_overlooked_on_ramfs(self) -> None:
+    def test_no_subscriber_is_missed_on_ramfs(self) -> None:
         """A scan includes all of them if time stamps are clock ticks."""
         done = base.run_python(
             _ON_RAMFS, self.path, prefix=('unshare', '--mount')
@@ -460,7 +460,7 @@ class IsLostTest(ScannerCase):
             self.clock.advance(INTERVAL)
             self.assertTrue(self.scanner.changed())
 
-    def test_path_that_names_it_again(self) -> None:
+    def test_path_that_names_the_directory_again(self) -> None:
         """A directory that is back at its path is not lost."""
         os.rename(self.path, f'{self.path}.old')
         self.clock.advance(INTERVAL)

@@ -56,7 +56,7 @@ class SubscriptionCase(base.TestCase):
 class SubscriptionTest(SubscriptionCase):
     """A socket in a directory."""
 
-    def test_publishers_find_it(self) -> None:
+    def test_mode_and_connection(self) -> None:
         """A subscriber has its mode, and publishers can connect."""
         made = self.subscribe()
         self.assertEqual([made.name], os.listdir(self.path))
@@ -75,7 +75,7 @@ class SubscriptionTest(SubscriptionCase):
         self.addCleanup(accepted.close)
         self.assertEqual(b'x', accepted.recv(2))
 
-    def test_nobody_holds_it(self) -> None:
+    def test_removed_with_the_last_reference(self) -> None:
         """A socket is removed with its last reference, but not by a child."""
         made = rendezvous.Subscription(self.directory)
         held = [made]

@@ -98,7 +98,7 @@ class PageTest(testing.TestCase):
         self.assertIn('No notification was compared with c.json.', words)
         self.assertNotIn('keep the contract', words)
 
-    def test_unread(self) -> None:
+    def test_broken_recording(self) -> None:
         """The page says that a recording is broken."""
         words = self.words(self.render(unread=['recording x, line 2: bad']))
         self.assertIn('Not read completely: recording x, line 2: bad', words)

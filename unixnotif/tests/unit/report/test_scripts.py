@@ -50,7 +50,7 @@ class LibrariesTest(testing.TestCase):
         self.assertIn("default-src 'none'", policy)
         self.assertNotIn('unsafe', policy)
 
-    def test_scripts_end_nowhere(self) -> None:
+    def test_scripts_do_not_end_early(self) -> None:
         """No script or style ends its element early, or names a file."""
         for inline in (*scripts.scripts(), *scripts.styles()):
             self.assertIsNone(

@@ -276,7 +276,7 @@ class SendTest(cases.TestCase):
         self.assertEqual({}, found.context)
         self.assertIn('larger than max_message_size (4096)', self.logged[0])
 
-    def test_nobody(self) -> None:
+    def test_no_subscriber(self) -> None:
         """Without a subscriber, a notification is not even serialized."""
         notifier = self.new_notifier(self.new_directory())
 

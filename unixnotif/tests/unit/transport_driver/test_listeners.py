@@ -264,7 +264,7 @@ class StopTest(cases.TestCase):
         found += cases.payloads(staying.poll(batch_size=None))
         self.assertCountEqual(range(20), found)
 
-    def test_before_the_address_is_there(self) -> None:
+    def test_stop_before_subscribing(self) -> None:
         """A listener that is not subscribed stops as well."""
         listener = self.new_listener(self.new_socket())
 

@@ -63,7 +63,7 @@ class AcceptTest(base.TestCase):
         self.accept(0, '--payload=x:Thing', '--reason=x', f'--expires={today}')
 
     def test_severity(self) -> None:
-        """A rule that a project switched on can be accepted, too."""
+        """With --severity, a rule that is off by default can be accepted."""
         self.save('before', base.nested('1.0'))
         self.save('broken', base.nested('1.1'))
         argv = ('--payload=x:Thing', '--rule=N502', '--reason=x')
@@ -83,7 +83,7 @@ class AcceptTest(base.TestCase):
         self.assertEqual(['two'], [entry.reason for entry in self.entries()])
 
     def test_nothing_to_accept(self) -> None:
-        """A typing error accepts nothing."""
+        """With a misspelled payload or field, nothing is accepted."""
         for argv in (('--payload=x:T',), ('--payload=x:Thing', '--field=a')):
             self.accept(1, *argv, '--reason=x', err='no finding matches')
         self.assertFalse(os.path.exists('allow.json'))

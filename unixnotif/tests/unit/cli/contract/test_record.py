@@ -54,7 +54,7 @@ class RecordTest(base.TestCase):
         return name
 
     def test_recording(self) -> None:
-        """Several files are one run."""
+        """Several recordings are recorded as one run."""
         paths = [
             self.write_recording(
                 '1.jsonl', test_observations.versioned({'a': 1})

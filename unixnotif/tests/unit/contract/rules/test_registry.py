@@ -59,7 +59,7 @@ class RulesTest(base.TestCase):
         e = self.assertRaises(errors.CatalogueError, rules.select, 'X')
         self.assertIn("'X' is neither a category (VERSION, FORWARD,", str(e))
 
-    def test_an_id_is_given_once(self) -> None:
+    def test_ids_are_unique(self) -> None:
         """Two rules of one id would hide each other."""
 
         def hits(case: registry.Pair) -> Iterator[registry.Hit]:

@@ -47,7 +47,7 @@ class UserTest(base.TestCase):
             self.assertEqual(expected, cases.names(found))
 
     def test_fixes(self) -> None:
-        """Membership, or the mode; never the group of root."""
+        """The fix changes groups or the mode, but never uses root's group."""
         bob = cases.rights(cases.BOB)
         for chain, fix in (
             (cases.chain(), 'usermod -a -G 4261100 4261003; '),

@@ -39,7 +39,7 @@ class EmittersTest(base.TestCase):
             self.assertEqual((level, name), (found.level, found.name))
 
     def test_explained(self) -> None:
-        """A known problem is the cause."""
+        """If a known problem explains the silence, the finding is a note."""
         [found] = emission.check_emitters(
             cases.DIRECTORY, 1, set(), 0, _BRIEF, True
         )
@@ -120,6 +120,6 @@ class OwnerTest(base.TestCase):
             )
 
     def test_nobody(self) -> None:
-        """No process listens, or it is unknown."""
+        """A dead socket is a problem; an unknown owner is no finding."""
         self.assertEqual(['problem dead-socket'], self.check(State.DEAD))
         self.assertEqual([], self.check(State.DENIED, expected=8))

@@ -83,7 +83,7 @@ class OptionsTest(base.TestCase):
         self.assertEqual(20, len(cases.names(found)))
 
     def test_drivers(self) -> None:
-        """Without unix nothing is published."""
+        """Without the driver unix, nothing is published."""
         for drivers, name in (
             ((), 'no-driver'),
             (('noop',), 'other-driver'),
@@ -99,7 +99,7 @@ class OptionsTest(base.TestCase):
         self.assertEqual(['routing-driver'], cases.names(found, 'note'))
 
     def test_addresses(self) -> None:
-        """A URI, several, a path; none."""
+        """A missing or invalid address is a problem; sock_path counts."""
         for values, name in (
             ({'uris': ()}, 'no-address'),
             ({'uris': ('/run/nova',)}, 'bad-uri'),

@@ -77,7 +77,7 @@ class PathTest(base.TestCase):
             self.assertFalse(paths.is_usable(where, chain))
 
     def test_space(self) -> None:
-        """Inodes, bytes, or nothing may be written."""
+        """A full or read-only file system is a problem."""
         for space, expected in (
             (None, []),
             (nodes.Space('tmpfs', '/run', -1, -1, False), []),

@@ -51,7 +51,7 @@ class PlacesTest(base.TestCase):
         self.assertIn('the old socket: rm ', self.found[1].fix)
 
     def test_hostile_names(self) -> None:
-        """A command to paste runs nothing that the name of a socket says."""
+        """The name of a socket cannot inject a command into the fix."""
         names = [f'$(touch {n}); .sock' for n in range(2)]
         paths = [f'{cases.DIRECTORY.path}/{name}' for name in names]
         for state, removed in (
@@ -68,7 +68,7 @@ class PlacesTest(base.TestCase):
         self.assertEqual(['unusable-socket'], self.check(other))
 
     def test_shares(self) -> None:
-        """A quarter for each user, but for root and the service."""
+        """Only root and the service may take more than a quarter."""
         for uid, count, expected, level in (
             (cases.ALICE, 1, [], 'problem'),
             (cases.ALICE, 2, ['full-share'], 'note'),
