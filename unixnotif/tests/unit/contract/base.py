@@ -1,10 +1,10 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Catalogues in few words.
+"""Short notation for catalogues, and the base class of the tests.
 
-Rule: a version is a text and its fields; what a test does not name is
-declared and released.
+Rule: a version is its number and its fields. By default, the version is
+released and its fields are declared.
 """
 
 from collections.abc import Mapping
@@ -39,7 +39,7 @@ def declared(
 def observed(
     text: str, status: str = catalogues.RELEASED, **fields: str
 ) -> Version:
-    """A version that was seen."""
+    """A version observed in notifications."""
     return text, catalogues.Schema(status=status, observed=fields)
 
 

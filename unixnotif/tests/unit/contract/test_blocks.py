@@ -17,10 +17,10 @@ TEXT = test_encoder.TEXT
 
 
 class SplitTest(base.TestCase):
-    """A text, as the encoder writes it or otherwise."""
+    """Text in the layout of the encoder, and in other layouts."""
 
     def test_versions(self) -> None:
-        """Each version is a block; the rest has an index in its place."""
+        """The rest of the text has an index in place of each version."""
         gc.collect()
         found = blocks.split(TEXT.encode())
         self.assertEqual({}, found.known)

@@ -37,7 +37,10 @@ class PairsTest(base.TestCase):
         self.assertEqual([], described(payload(*OLD), payload(*OLD)))
 
     def test_new_version(self) -> None:
-        """A new version is compared with the nearest and, if needed, older."""
+        """A new version is compared with the nearest older version.
+
+        A comparison with a still older version is added if it may find more.
+        """
         for fields, *expected in (
             ({'a': 'any', 'b': 'any'},),
             ({'a': 'string', 'b': 'any'}, 'Pair 1.0 1.2 minor'),
@@ -83,7 +86,7 @@ class PairsTest(base.TestCase):
         )
 
     def test_several_at_once(self) -> None:
-        """Several new versions give the cases of single recordings."""
+        """Versions recorded at once give the cases of separate recordings."""
         self.assertEqual(
             ['Named  1.0', 'Named  1.1', 'Pair 1.0 1.1 minor'],
             described(contract.Catalogue(), payload(*OLD)),
@@ -91,10 +94,10 @@ class PairsTest(base.TestCase):
 
 
 class OthersTest(base.TestCase):
-    """Coverage, and what is gone."""
+    """Cases of coverage, and of missing payloads."""
 
     def test_coverage(self) -> None:
-        """Coverage is judged if observed, or if required."""
+        """Coverage is a case if there are observations, or if required."""
         seen = (observed('1.0', a='any'), observed('1.1', a='any'))
         for versions, required, *expected in (
             (OLD, False),

@@ -29,7 +29,7 @@ class SchemaTest(base.TestCase):
         self.assertEqual({'x:B'}, schema.references)
 
     def test_latest_is_of_numbers(self) -> None:
-        """1.10 comes after 1.9, and the current one goes first."""
+        """The schema is that of the current version, or else the highest."""
         versions = [base.declared(text) for text in ('1.10', '1.9')]
         found = base.payload(*versions, current=None).payloads[base.NAME]
         self.assertIs(found.versions['1.10'], found.schema)
@@ -43,7 +43,7 @@ class MergeTest(base.TestCase):
     def merged(
         self, *runs: contract.Catalogue, whole: frozenset[str] = frozenset()
     ) -> catalogues.Payload:
-        """The payload after runs."""
+        """Return the payload after the runs are merged."""
         result = contract.Catalogue()
         for run in runs:
             result = contract.merge(result, run, whole)
@@ -175,7 +175,7 @@ class MergeTest(base.TestCase):
 
 
 class ReleaseTest(base.TestCase):
-    """Freezing what is pending."""
+    """Freezing of pending versions."""
 
     def test_release(self) -> None:
         """Pending versions get the tag, frozen versions keep theirs."""

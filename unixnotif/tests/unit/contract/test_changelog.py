@@ -29,12 +29,12 @@ class ChangelogTest(base.TestCase):
         self.assertEqual(list(expected), lines[1:])
 
     def test_nothing(self) -> None:
-        """A release changes nothing for consumers."""
+        """A release tag alone is no change for consumers."""
         same = base.payload(declared('1.0', 'pending', a='string'))
         self.check(same, catalogues.release(same, 'v1'), '', 'No changes.')
 
     def test_version(self) -> None:
-        """A new version beside the one before it, and an amended one."""
+        """A new version and an amended version have a table of changes."""
         before = base.payload(declared('1.0', a='string', b='integer|string'))
         row = '| `a` | removed | `string` |  | fails | works |'
         retyped = (
@@ -80,7 +80,7 @@ class ChangelogTest(base.TestCase):
         )
 
     def test_new_and_gone(self) -> None:
-        """Payloads, events, notification classes."""
+        """New and missing payloads, events and classes are listed."""
         none = contract.Catalogue()
         some = dataclasses.replace(
             base.payload(declared('1.0', a='any')),

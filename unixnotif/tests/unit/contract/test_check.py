@@ -59,7 +59,7 @@ class CheckTest(base.TestCase):
         return [f'{f.subject} {f.rule} {f.severity}' for f in report.findings]
 
     def test_selection(self) -> None:
-        """Categories and rules; a rule that is off by default is a warning."""
+        """A selected rule that is off by default becomes a warning."""
         self.assertEqual(
             ['x:B V101 error', 'x:B V101 error'], self.selected('VERSION')
         )

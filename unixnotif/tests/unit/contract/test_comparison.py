@@ -33,7 +33,7 @@ class TypesTest(base.TestCase):
     """One field, in two schemas of one source."""
 
     def test_no_difference(self) -> None:
-        """Learning what was unknown changes nothing."""
+        """A type that was unknown, or is unknown now, is no difference."""
         for old, new in (
             ('string', 'string'),
             ('unknown', 'string'),
@@ -91,7 +91,7 @@ class PresenceTest(base.TestCase):
     """Always, sometimes, never."""
 
     def test_presence(self) -> None:
-        """An optional field is not missed, a new field is reported."""
+        """A missing optional field is no difference; a new field is."""
         for old, new, expected in (
             ({'a': 'string'}, {}, ['removed: a']),
             ({'a': '~string'}, {}, []),
@@ -107,7 +107,7 @@ class SourcesTest(base.TestCase):
     """Declared and observed schemas."""
 
     def test_declared_after_observed(self) -> None:
-        """A class declares more than was seen; it must not declare less."""
+        """A class may declare more than was observed, but not less."""
         before = seen(a='string', b='integer', c='unknown?')
         for fields, expected in (
             ({'a': 'string?', 'b': 'number', 'c': 'string?', 'd': 'any'}, []),
@@ -120,7 +120,7 @@ class SourcesTest(base.TestCase):
             self.assertEqual(expected, described(before, declared(**fields)))
 
     def test_observed_after_declared(self) -> None:
-        """A run sees less than is declared; it must not see more."""
+        """A run may observe less than is declared, but not more."""
         before = declared(a='string?', b='number')
         for fields, expected in (
             ({'a': 'string'}, []),
@@ -153,7 +153,7 @@ class DeclaredTest(base.TestCase):
         )
 
     def test_formats(self) -> None:
-        """An enum is a format, too."""
+        """An enum counts as a format."""
         formats = {'a': 'uuid'}
         _, plain = base.declared('1.0', a='string')
         _, uuid = base.declared('1.0', formats=formats, a='string')
@@ -163,7 +163,7 @@ class DeclaredTest(base.TestCase):
 
 
 class NestedTest(base.TestCase):
-    """The name of what is nested is internal."""
+    """Nested payloads: their names are internal."""
 
     def test_other_name(self) -> None:
         """Nested payloads are compared at any depth, without a loop."""

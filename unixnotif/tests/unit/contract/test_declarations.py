@@ -36,7 +36,7 @@ class ReadTest(base.TestCase):
         self.payloads = self.read.catalogue.payloads
 
     def test_roots(self) -> None:
-        """Classes whose payload is an object."""
+        """Roots are the classes whose payload is an object."""
         self.assertEqual(
             {'thing:ThingNotification': (('thing:ThingPayload', '1.10'),)},
             self.read.catalogue.roots,

@@ -36,7 +36,7 @@ class BrokenTest(testing.TestCase):
         self.assertFalse(validator.is_valid(value), expected)
 
     def test_formats(self) -> None:
-        """The error names another format, or its absence."""
+        """The error quotes an unknown format, or reports a missing format."""
         given: list[Any] = ['unixnotif-catalogue/3', None, 1, []]
         for found in given:
             self.check(
@@ -128,7 +128,7 @@ class BrokenTest(testing.TestCase):
             self.assertRaises(errors.CatalogueError, decoder.decode, data)
 
     def test_duplicates(self) -> None:
-        """Both sides of a merge conflict were kept: JSON takes the last."""
+        """A key that a merge conflict left twice is an error."""
         line = '      "b": "string"\n'
         for data in (
             TEXT.replace(line, f'{line.rstrip()},\n{line}', 1),
@@ -144,7 +144,7 @@ class BrokenTest(testing.TestCase):
             )
 
     def test_duplicates_beside_odd_spaces(self) -> None:
-        """Editing by hand changes spaces; each duplicate is found still."""
+        """Spaces added by hand do not hide a duplicate key."""
         line = '      "b": "string"\n'
         for colon in ('":', '" : ', '"\t:', '"\n:\n'):
             for number in (1, 2, 3, -1):

@@ -50,7 +50,7 @@ class DiffTest(base.TestCase):
         )
 
     def test_new_payload(self) -> None:
-        """A new payload has its fields; a missing one has a line."""
+        """A new payload is listed with its fields, a missing one without."""
         none, some = (
             contract.Catalogue(),
             base.payload(declared('1.0', a='any')),
@@ -65,7 +65,7 @@ class DiffTest(base.TestCase):
         self.check(some, none, '- payload x:Thing: 1.0', '  - version 1.0')
 
     def test_changed_version(self) -> None:
-        """Status, values, formats, and what was observed."""
+        """Changed status, values, formats and observations are shown."""
         before = base.payload(
             declared('1.0', 'pending', enums={'a': ['x']}, a='string')
         )

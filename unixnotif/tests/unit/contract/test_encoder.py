@@ -122,7 +122,7 @@ class LegacyTest(base.TestCase):
     """Payloads without a version."""
 
     def test_format(self) -> None:
-        """The second format has them; the first one stays readable."""
+        """Format 2 has legacy payloads; format 1 stays readable."""
         text = encoder.encode(LEGACY).decode()
         self.assertIn('"format": "unixnotif-catalogue/2"', text)
         data = encoder.encode(CLASS)

@@ -3,9 +3,8 @@
 
 """Random histories: legal edits are never an error, illegal ones always.
 
-Rule: an edit is applied to a random schema of a class; the edits that the
-contract allows in a minor or a major version raise nothing of severity error,
-and each edit that it does not allow raises its own rule and no other.
+Rule: each test edits a random schema of a class. An edit that the contract
+allows causes no error. Any other edit breaks its own rule and no other rule.
 """
 
 import dataclasses
@@ -32,7 +31,7 @@ NAMES = strategies.text('abcdef', min_size=1, max_size=3)
 
 
 def texts() -> strategies.SearchStrategy[str]:
-    """Types of declared fields: known, and always there."""
+    """Types of declared fields: never unknown, never optional."""
     known = test_types.any_type().filter(lambda t: not t.is_unknown)
     return known.map(
         lambda t: str(types.Type(t.kinds, t.nullable)).replace('~', '')
@@ -46,7 +45,7 @@ def schemas() -> strategies.SearchStrategy[Fields]:
 
 @strategies.composite
 def evolutions(draw: strategies.DrawFn) -> list[tuple[str, Fields]]:
-    """Versions of a class, each after the contract."""
+    """Versions of a class, each of which follows the contract."""
     version, fields = (1, 0), draw(schemas())
     history = [('1.0', fields)]
     for _ in range(draw(strategies.integers(1, 5))):
@@ -91,7 +90,7 @@ class Field(NamedTuple):
 
 
 def classes() -> strategies.SearchStrategy[dict[str, Field]]:
-    """The fields of a class, of which everything is known."""
+    """The fields of a class, without unknown types."""
     known = texts().map(
         lambda text: str(types.parse(text.replace('unknown', 'any')))
     )
@@ -265,7 +264,7 @@ class HistoryTest(testing.TestCase):
     def test_illegal_edits_beyond_one_class(
         self, fields: Fields, data: strategies.DataObject
     ) -> None:
-        """Old versions, enums, events, and what is on the wire."""
+        """Illegal edits of versions, enums, events and observations."""
         name = data.draw(strategies.sampled_from(sorted(fields)))
         other = data.draw(others(fields[name]))
         released = catalogues.RELEASED

@@ -29,7 +29,7 @@ _PAYLOADS = strategies.dictionaries(_KEYS, _VALUES, max_size=3)
 
 
 class InferTest(base.TestCase):
-    """One payload."""
+    """Fields inferred from one payload."""
 
     def test_paths(self) -> None:
         """Keys that are names are fields; user-defined keys are not."""
@@ -72,7 +72,7 @@ class InferTest(base.TestCase):
 
 
 class BoundTest(base.TestCase):
-    """The emitter decides how many fields there are."""
+    """Payloads with too many fields."""
 
     def test_objects(self) -> None:
         """Too many fields in objects become maps."""
@@ -117,7 +117,7 @@ class MergeTest(base.TestCase):
         )
 
     def test_user_defined_keys(self) -> None:
-        """An object without a key that is always there is a map."""
+        """An object becomes a map if its payloads have no common key."""
         self.assertEqual(
             {'a': 'map<integer|string>'},
             self.merged({'a': {'b': 1}}, {'a': {'c': 'x'}}),
@@ -133,7 +133,7 @@ class MergeTest(base.TestCase):
     )
     @hypothesis.given(strategies.lists(_PAYLOADS, min_size=1, max_size=3))
     def test_the_order_does_not_count(self, payloads: list[Any]) -> None:
-        """A run is the same catalogue, however its files are sorted."""
+        """The order of the payloads does not change the result."""
         found = [
             self.merged(*given) for given in itertools.permutations(payloads)
         ]
@@ -181,7 +181,7 @@ class ChangesTest(base.TestCase):
                 self.assertTrue(text.startswith(start), texts)
 
     def test_after_a_merge(self) -> None:
-        """A field that is gone may be absent, a new type is one of two."""
+        """A merge makes a missing field optional, and adds a new type."""
         before = legacy.infer({'a': 1, 'b': 1})
         merged = legacy.merge(before, legacy.infer({'a': 'x'}))
         found = legacy.changes(before, merged)

@@ -12,7 +12,7 @@ class LineageTest(base.TestCase):
     """Older versions."""
 
     def test_lineage(self) -> None:
-        """The same major version, or else the last version before."""
+        """Earlier versions of the major, or the last version before it."""
         for version, recorded, expected in (
             ('1.10', '1.9 1.2 1.11 2.0', '1.2 1.9'),
             ('2.1', '1.9 2.0 3.0', '2.0'),

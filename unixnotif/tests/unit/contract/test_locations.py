@@ -64,7 +64,7 @@ class LocatorTest(base.TestCase):
         self.assertEqual(expected, f'{found.file}:{found.line}')
 
     def test_field(self) -> None:
-        """The field, or else the version of its class."""
+        """The line is that of the field, or else of the class's version."""
         for path in ('x/y.py', 'src/x/y.py', 'x/y/__init__.py'):
             self.source(path, SOURCE)
             self.check(f'{path}:6')
@@ -74,7 +74,7 @@ class LocatorTest(base.TestCase):
             os.unlink(path)
 
     def test_class(self) -> None:
-        """A class without a version of its own."""
+        """For a class without a version, the line is that of the class."""
         self.catalogue.payloads['x:Bare'] = catalogues.Payload(
             'p', origin='x.y:Bare'
         )
@@ -82,7 +82,7 @@ class LocatorTest(base.TestCase):
         self.check('x/y.py:10', 'x:Bare')
 
     def test_catalogue(self) -> None:
-        """Without the source, the payload in the catalogue."""
+        """Without the source, the line is in the catalogue."""
         lines = pathlib.Path('c.json').read_text().splitlines()
         for subject in ('x:Thing', 'x:"é"'):
             with self.subTest(subject):

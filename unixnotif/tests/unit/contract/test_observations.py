@@ -85,7 +85,7 @@ class ObserveTest(base.TestCase):
         self.assertEqual({'e': (('x:Thing', '1.0'),)}, found.events)
 
     def test_versions_of_one_run(self) -> None:
-        """During a rolling upgrade there are two; the higher is current."""
+        """If a run has two versions, the higher version is current."""
         found = observe(
             versioned({'a': 1}, version='1.10'),
             versioned({}, version='1.9'),

@@ -3,7 +3,7 @@
 
 """One released version with two schemas: each difference is one error.
 
-Rule: any two schemas; the expected errors come from the schemas alone.
+Rule: each test derives the expected errors from two random schemas alone.
 """
 
 import dataclasses
@@ -106,7 +106,7 @@ def add(
 
 
 def differing(one: catalogues.Schema, other: catalogues.Schema) -> set[str]:
-    """The fields of which anything at all is declared otherwise."""
+    """Return the fields that the two schemas declare differently."""
 
     def promised(schema: catalogues.Schema, name: str) -> Any:
         found = schema.fields.get(name)

@@ -103,7 +103,7 @@ class CheckTest(base.TestCase):
         )
 
     def test_compared_once(self) -> None:
-        """An event, or the payload around it, compares the two already."""
+        """A rename compared by an event or outer payload is not repeated."""
         less = {**FIELDS, 'z': 'any'}
         del less['b']
         self.check(

@@ -115,7 +115,7 @@ class FormatsTest(base.TestCase):
         )
 
     def test_clean(self) -> None:
-        """One line."""
+        """The text of a report without findings is one line."""
         self.assertEqual(
             '1 payload compared: clean\n',
             reports.as_text(CLEAN, Severity.NOTE),
@@ -135,7 +135,7 @@ class FormatsTest(base.TestCase):
         )
 
     def test_junit(self) -> None:
-        """A case for each; notes do not fail."""
+        """Each finding is a test case; notes do not fail."""
         suite = ElementTree.fromstring(reports.as_junit(REPORT, Severity.NOTE))
         self.assertEqual(
             ('2', '1'), (suite.get('tests'), suite.get('failures'))
@@ -150,7 +150,7 @@ class FormatsTest(base.TestCase):
         self.assertIn('cause: it came <with> 100%', passed[0].text or '')
 
     def test_junit_clean(self) -> None:
-        """A suite without cases would look like one that did not run."""
+        """A suite without findings has one case, which shows that it ran."""
         suite = ElementTree.fromstring(reports.as_junit(CLEAN, Severity.NOTE))
         self.assertEqual(
             ('1', '0', 1),
@@ -158,7 +158,7 @@ class FormatsTest(base.TestCase):
         )
 
     def test_odd_characters(self) -> None:
-        """XML has no control characters, and a terminal obeys them."""
+        """No report has control characters, which terminals would obey."""
         odd = dataclasses.replace(
             test_findings.FINDING,
             subject='x:\x00Thing',
@@ -179,7 +179,7 @@ class FormatsTest(base.TestCase):
         )
 
     def test_commands_to_a_job(self) -> None:
-        """A name begins no line: GitHub obeys lines such as ::error::."""
+        """No name starts a line: GitHub would obey a line like ::error::."""
         odd = dataclasses.replace(
             test_findings.FINDING,
             subject='x:\n::error::a',

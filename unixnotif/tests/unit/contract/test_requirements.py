@@ -150,7 +150,7 @@ class ReadsTest(base.TestCase):
         )
 
     def test_fields(self) -> None:
-        """Missing, may be null, may be absent, another type."""
+        """The problem says how a field differs from the requirement."""
         for path, wanted, expected in (
             ('id', '~string', ''),
             ('id', 'string', 'may be absent: id is an optional field'),
@@ -195,7 +195,7 @@ class ReadsTest(base.TestCase):
             self.check(path, wanted, expected)
 
     def test_every_event_that_matches(self) -> None:
-        """Each problem is reported; notification classes count."""
+        """All matching events and notification classes are checked."""
         found = requirements.Reads('*', {'none': 'any'}).check(self.catalogue)
         self.assertEqual(
             ['thing.create', 'thing.delete', 'x:ThingNotification'],

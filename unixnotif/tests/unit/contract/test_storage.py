@@ -113,7 +113,7 @@ class GitTest(TestCase):
         subprocess.run(['git', *args], check=True, cwd=self.work)
 
     def test_revision(self) -> None:
-        """By branch, tag or commit; paths are as for other files."""
+        """A baseline may be a file of a git revision, by a relative path."""
         self.make_repository()
         os.mkdir('below')
         for where, path in (('.', 'c.json'), ('below', '../c.json')):
@@ -123,13 +123,13 @@ class GitTest(TestCase):
                 self.assertEqual(CATALOGUE, found)
 
     def test_no_revision(self) -> None:
-        """A typing error is no missing baseline."""
+        """An unknown revision is an error, not a missing baseline."""
         self.make_repository()
         text = self.refused(storage.read_baseline, 'git:nowhere:c.json')
         self.assertEqual("git has no revision 'nowhere'", text)
 
     def test_no_such_path(self) -> None:
-        """The revision exists, but has no catalogue yet."""
+        """A revision without the file has no baseline."""
         self.make_repository()
         e = self.assertRaises(
             storage.NoBaselineError, storage.read_baseline, 'git:main:d.json'
@@ -146,13 +146,13 @@ class GitTest(TestCase):
         self.assertIn('not a git repository', text)
 
     def test_no_git(self) -> None:
-        """The program may not be installed."""
+        """The error says that git cannot be run."""
         self.useFixture(fixtures.EnvironmentVariable('PATH', self.work))
         text = self.refused(storage.read_baseline, 'git:main:c.json')
         self.assertEqual('cannot run git: No such file or directory', text)
 
     def test_malformed(self) -> None:
-        """An example is shown."""
+        """The error shows the expected form."""
         for text in ('git:c.json', 'git::c.json', 'git:main:'):
             self.assertIn(
                 'is not git:REVISION:PATH',

@@ -60,7 +60,7 @@ class TextTest(base.TestCase):
     """Text of types."""
 
     def test_words(self) -> None:
-        """The text for a sentence has words in place of marks."""
+        """words() describes a type without its marks."""
         for text, words in (
             ('~integer?', 'integer or null'),
             ('string|integer', 'integer or string'),

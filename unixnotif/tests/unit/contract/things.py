@@ -3,7 +3,7 @@
 
 """A service with versioned notifications, in small."""
 
-# ruff: noqa: RUF012 - the library reads "fields" as it stands in the class.
+# ruff: noqa: RUF012 - the library reads the dict "fields" of each class.
 
 from typing import Any
 
@@ -79,20 +79,20 @@ class ThingPayload(BasePayload):
 
 
 class ThingNotification(ThingObject):
-    """A root."""
+    """A notification class."""
 
     VERSION = '1.0'
     fields = {'payload': fields.ObjectField('ThingPayload')}
 
 
 class BrokenNotification(ThingObject):
-    """A root that refers to nothing."""
+    """A notification class whose payload class does not exist."""
 
     VERSION = '1.0'
     fields = {'payload': fields.ObjectField('NoPayload')}
 
 
 class OddNotification(ThingObject):
-    """Not a root: its payload is no object."""
+    """A class that is no notification class: its payload is a string."""
 
     fields = {'payload': fields.StringField()}

@@ -37,7 +37,7 @@ class ChoiceTest(KernelCase):
     """The way that this process uses."""
 
     def test_library_is_used(self) -> None:
-        """On this system the library has what is needed."""
+        """On this system, this process uses the calls that hold the GIL."""
         self.assertIs(held.send, kernel.send)
         self.assertIs(held.Watch, kernel.Watch)
 
@@ -192,7 +192,7 @@ class SendTest(KernelCase):
             self.assertEqual(0, way.unread(near.fileno()))
 
     def test_unread_of_other_files(self) -> None:
-        """A number that names another file has no such count."""
+        """A descriptor of a file that is not a socket is an error."""
         with open(os.devnull) as file:
             for way in WAYS:
                 e = self.assertRaises(OSError, way.unread, file.fileno())
@@ -217,7 +217,7 @@ class ReadinessTest(KernelCase):
 
 class EventletTest(base.TestCase):
     def test_import_after_monkey_patch(self) -> None:
-        """Services patch first, and import this library later."""
+        """An import after eventlet.monkey_patch() works."""
         done = base.run_python(
             'import warnings; warnings.simplefilter("ignore")\n'
             'import eventlet; eventlet.monkey_patch()\n'

@@ -285,7 +285,7 @@ class RetireTest(ListeningTest):
     """An owner that lets the address go, and accepts who has connected."""
 
     def test_address(self) -> None:
-        """Another owner takes the address, whose files stay its own."""
+        """Another owner takes the address; retiring again removes nothing."""
         owner = self.listen()
         early = self.connect()
         self.addCleanup(early.close)
@@ -337,7 +337,7 @@ class RetireTest(ListeningTest):
         self.accept(owner)
 
     def test_descriptors(self) -> None:
-        """Retiring releases the lock, and an end releases the rest."""
+        """retire() releases the lock; close() and abandon() the rest."""
         for verb in 'close', 'abandon':
             before = base.descriptors_before()
             owner = self.listen()
@@ -536,7 +536,7 @@ class TakingTest(ListeningTest):
         self.assertEqual(os.getpid(), getattr(e, 'pid', 0))
 
     def test_lock_without_a_pid(self) -> None:
-        """An owner that cannot write its pid is another process."""
+        """A lock without a valid pid still belongs to a living owner."""
         with mock.patch.object(
             lock_file,
             '_pwrite',
@@ -598,7 +598,7 @@ class TakingTest(ListeningTest):
             self.assertEqual({'real'}, self.names())
 
     def test_directory_at_the_path(self) -> None:
-        """The error advises the other scheme, and not to remove anything."""
+        """The error suggests the other scheme, and no removal."""
         path = f'{self.path} 1'
         os.mkdir(path)
         e = self.assert_unavailable('this is a directory; use ', path=path)
@@ -627,7 +627,7 @@ class TakingTest(ListeningTest):
 
     @base.as_root
     def test_permissions(self) -> None:
-        """A foreign directory, group or lock refuses; nothing is left."""
+        """A foreign directory, group or lock is an error; nothing is left."""
 
         def child() -> list[Any]:
             os.chmod(self.where.path, 0o711)
@@ -769,7 +769,7 @@ class ExchangeTest(ListeningTest):
             )
 
     def test_link_after_the_bind(self) -> None:
-        """No file changes that a link leads to, and the error says why."""
+        """A link in place of the new socket is an error; its target stays."""
         real = packet.Socket.bind
 
         def bind(sock: packet.Socket, path: str) -> None:
@@ -803,7 +803,7 @@ class ExchangeTest(ListeningTest):
         self.assert_untouched()
 
     def test_link_at_the_connect(self) -> None:
-        """Nobody connects to another service to see if it is alive."""
+        """If a link replaces the old socket, nobody connects to its target."""
         other = self.new_directory()
         private = self.bind(other, 'private', socket.SOCK_STREAM)
         self.bind_foreign(socket.SOCK_STREAM).close()

@@ -29,7 +29,7 @@ class ReaderTest(test_listener.ListeningTest):
         self.assertEqual(before, base.open_descriptors())
 
     def test_connection(self) -> None:
-        """A connection does not wait, and is of the C type."""
+        """A connection is a packet.Socket, and does not block."""
         self.listen()
         sock, file_id = reader.connect(self.path)
         self.addCleanup(sock.close)
@@ -95,7 +95,7 @@ class ReaderTest(test_listener.ListeningTest):
         self.assertEqual(before + 3, base.open_descriptors())
 
     def test_symbolic_link(self) -> None:
-        """A link is as good as the socket; its target is the file."""
+        """A connection through a link has the file id of the socket."""
         self.listen()
         link = os.path.join(self.where.path, 'link')
         os.symlink('s.sock', link)
@@ -145,7 +145,7 @@ class ReaderTest(test_listener.ListeningTest):
         )
 
     def test_another_kind_of_socket(self) -> None:
-        """The socket of a consumer is not that of a driver."""
+        """A SOCK_SEQPACKET socket, as consumers have, is refused."""
         self.bind_foreign(socket.SOCK_SEQPACKET)
         self.assert_refused('Protocol wrong type for socket')
 

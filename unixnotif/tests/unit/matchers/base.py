@@ -63,7 +63,7 @@ class MatcherInterface:
     mismatches: ClassVar[list[tuple[Any, Any, str]]]
     #: Matcher and how it is written.
     written: ClassVar[list[tuple[Any, str]]]
-    #: What cannot be made, with the error and its text.
+    #: Call of a constructor that fails, with the error and its text.
     refused: ClassVar[list[tuple[Any, type[Exception], str]]] = []
 
     def test_matches(self) -> None:

@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Tests of the words for what differs."""
+"""Tests of the descriptions of differences."""
 
 from collections.abc import Callable
 import re

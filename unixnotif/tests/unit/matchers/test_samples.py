@@ -164,7 +164,7 @@ class MatchesSampleTest(base.MatcherInterface, oslotest_base.BaseTestCase):
         self.assertEqual(before, json.dumps(SAMPLE))
 
     def test_file(self) -> None:
-        """A file is named by its last part; what it refers to is resolved."""
+        """str() shows the file name; references in the file are resolved."""
         folder = self.useFixture(fixtures.TempDir()).path
         path = os.path.join(folder, 'instance-create.json')
         with open(os.path.join(folder, 'Server.json'), 'w') as file:

@@ -11,7 +11,7 @@ from unixnotif import shares
 from unixnotif.packet import copies
 from unixnotif.tests import base
 
-#: The user of the process, as far as the shares know, and others.
+#: The user id that stands for this process, and ids of other users.
 OWN = 1000
 OTHERS = (2001, 2002, 2003, 2004, 2005)
 

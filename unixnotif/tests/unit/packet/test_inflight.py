@@ -26,7 +26,7 @@ from unixnotif.tests.unit.publisher import scenes
 LARGE = packet.MAX_PACKET + 1
 MIB = 1024 * 1024
 
-#: The user of the process, as far as the shares know, and another.
+#: The user id that stands for this process, and that of another user.
 OWN = 1000
 OTHER = 2001
 
@@ -293,7 +293,7 @@ class LimitsTest(ChargedCase):
 
         self.assertEqual({OTHER}, self.memfds.refused)
         self.receive(readers[0], 5 * inflight._LEAST_CHARGE)
-        # The first reader itself does not call.
+        # Filling one reader counts what the other reader has received.
         self.assertEqual(5, self.fill(readers[1], 1))
 
     def test_bytes_of_one_user(self) -> None:

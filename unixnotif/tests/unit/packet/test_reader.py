@@ -344,7 +344,10 @@ class PacketReaderTest(ReaderCase):
         return reading
 
     def test_close_of_foreign_descriptors(self) -> None:
-        """Only closing a sealed memfd of a usual size takes no time."""
+        """A thread closes each descriptor whose closing may take time.
+
+        Closing a sealed memfd of a usual size takes no time.
+        """
         large = self.new_memfd(0, 0)
         os.pwrite(large, bytes(MAX_SIZE + 8192), 0)
         os.ftruncate(large, 10)

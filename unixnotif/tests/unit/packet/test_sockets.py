@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: The authors of unixnotif
 # SPDX-License-Identifier: Apache-2.0
 
-"""Unix sockets: of the C type, never waiting, closed once and on exec."""
+"""Unix sockets: of the C type _socket.socket, non-blocking, closed on exec."""
 
 import _socket
 from collections.abc import Callable

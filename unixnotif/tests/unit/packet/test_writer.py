@@ -253,7 +253,7 @@ class PacketWriterTest(WriterCase):
 
     @base.as_root
     def test_too_many_descriptors_in_flight(self) -> None:
-        """The kernel's limit for a user is a full buffer."""
+        """At the kernel's limit for a user, the outcome is BUFFER_FULL."""
 
         def child() -> list[Outcome]:
             # This process may have many open descriptors of other tests.

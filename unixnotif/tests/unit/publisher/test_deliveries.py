@@ -8,7 +8,7 @@ from unixnotif.tests import base
 
 class DeliveryTest(base.TestCase):
     def test_fields(self) -> None:
-        """A delivery says how many were owed a copy, and what came of it."""
+        """A delivery counts subscribers, delivered copies and drops."""
         delivery = publisher.Delivery(3, 1, {'denied': 2})
 
         self.assertEqual(3, delivery.subscribers)

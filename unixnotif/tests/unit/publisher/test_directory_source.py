@@ -384,7 +384,7 @@ class FormerCountsTest(cases.DirectorySourceCase):
         self.assertEqual({'denied': 2}, receiver.lost_reasons)
 
     def test_group(self) -> None:
-        """A group keeps its drop counts by its name, with any members."""
+        """A group that is found by its former name gets its drop counts."""
         member = self.new_consumer(self.where, 'audit')
         opened = self.open(former={'audit/': {'denied': 2}})
 
@@ -395,7 +395,7 @@ class FormerCountsTest(cases.DirectorySourceCase):
         self.assertEqual({'denied': 2}, member.lost_reasons)
 
     def test_shared(self) -> None:
-        """Former and new subscriber share the counts, so that one reports."""
+        """Former and new subscriber share the counts: only one reports."""
         self.new_consumer(self.where, 'audit')
         counts = {'denied': 2}
         opened = self.open(former={'audit/': counts})
@@ -408,7 +408,7 @@ class FormerCountsTest(cases.DirectorySourceCase):
         self.assertEqual({}, counts)
 
     def test_subscriber_found_later(self) -> None:
-        """Counts wait for a subscriber that is found later."""
+        """Drop counts are kept until their subscriber is found."""
         opened = self.open(former={'audit/': {'denied': 2}})
         opened.update(self.left)
         member = self.new_consumer(self.where, 'audit')

@@ -124,7 +124,7 @@ class NoPlaceTest(PlacesCase):
         self.assert_room()
 
     def test_sockets_of_others_that_deny(self) -> None:
-        """Another user may close its sockets to this process."""
+        """A denying socket of another user takes no place, and is noted."""
         self.deny = {f'{number}.sock' for number in range(5)}
         for name in self.deny:
             self.listen(name, OTHERS[0])
@@ -508,7 +508,7 @@ class AttemptsTest(PlacesCase):
         self.assertEqual(1 + budgets.MOST_FAILURES // 4, len(tried))
 
     def test_names_that_are_kept(self) -> None:
-        """Of one user, twice as many names are kept as it may have places."""
+        """Of one user, 512 names are kept, or twice its places if more."""
         for number in range(700):
             self.refuse(f'{number}.sock', OTHERS[0])
         for limit, kept in (10, 512), (1024, 512), (1400, 700), (4000, 700):

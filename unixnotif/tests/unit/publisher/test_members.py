@@ -165,7 +165,7 @@ class DirectoryMemberTest(cases.MemberCase):
         os.close(fds[0])
 
     def test_memfds(self) -> None:
-        """Unread memfds count for the user of the socket, also closed."""
+        """Unread memfds count for the socket's user, also after close()."""
         listener = self.listen()
         large = bytes(packet.MAX_PACKET + 1)
         self.assertEqual(0, self.memfds.descriptors.held(UID))

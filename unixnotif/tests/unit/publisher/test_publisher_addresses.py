@@ -265,12 +265,12 @@ class SocketTest(cases.PublisherCase):
             publisher.publish(base.document(f'{n:02}' + 'x' * 20_000))
             if n % 3 == 2:
                 received += [int(p[:2]) for p in base.payloads(receiver)]
-        # Each of them makes room for more of the rest.
+        # Each round makes room for more of the line that was cut short.
         for _ in range(50):
             publisher.publish(b'{}')
             received += [int(p[:2]) for p in base.payloads(receiver)]
 
-        # Only the 50 that are no notifications.
+        # Only the 50 documents of the loop are not notifications.
         self.assertLessEqual(receiver.rejected.total(), 50)
         self.assertEqual(sorted(set(received)), received)
         self.assertEqual(

@@ -18,7 +18,7 @@ class ClosedDescriptorsTest(cases.PublisherCase):
     def publish(self, where: address.Address, kind: str, pending: bool) -> Any:
         """Close all descriptors of a publisher, and publish; in a child.
 
-        :param kind: of the files that have the numbers by then
+        :param kind: kind of the files that get the descriptor numbers
         :param pending: the subscriber does not know of a drop yet
         """
         service = foreign.Service(self.new_directory().path)

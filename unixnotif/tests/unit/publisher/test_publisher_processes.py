@@ -104,13 +104,13 @@ class ForkTest(cases.PublisherCase):
         child.result()
 
     def test_child_names_the_parent(self) -> None:
-        """A child that publishes at its parent's socket names its owner."""
+        """In a child, the error names the parent as the socket's owner."""
         for fork in FORKS:
             where = self.new_socket()
             publisher = self.new_publisher(where)
 
             def publish(publisher: publishers.Publisher = publisher) -> Any:
-                # Without readers the parent's source needs no look before.
+                # A source without readers looks only after an interval.
                 self.new_clock().advance(rendezvous.CHECK_INTERVAL)
                 delivery = publisher.publish(base.document())
                 return [delivery, self.errors_logged()]

@@ -109,7 +109,7 @@ class LookTest(RouteCase):
         self.assertFalse(os.path.exists(where.path))
 
     def test_group_is_looked_up_once(self) -> None:
-        """A directory service is asked once, whatever becomes of a source."""
+        """A group is looked up once, even if the source is replaced."""
         names = self.count_lookups()
         for make in self.new_directory, self.new_socket:
             names.clear()
@@ -274,7 +274,7 @@ class ReplaceTest(RouteCase):
         self.assertEqual({}, former.lost_reasons)
 
     def test_no_other_directory(self) -> None:
-        """Without another directory the former subscribers still receive."""
+        """Without another directory, the former subscribers get documents."""
         parent = self.new_directory().path
         where = address.Address(f'{parent}/x')
         made = self.new_route(where)
@@ -309,7 +309,7 @@ class ReplaceTest(RouteCase):
         self.assertEqual(list(range(route._MAX_LOOKS)), looks)
 
     def test_other_owner(self) -> None:
-        """When another process owns the socket, the readers may leave."""
+        """Readers reconnect when another process owns the socket."""
         where = self.new_socket()
         made = self.new_route(where)
         made.look()

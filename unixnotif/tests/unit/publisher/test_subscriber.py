@@ -124,7 +124,7 @@ class SettleAtLastTest(cases.MemberCase):
         self.assertEqual(lost(buffer_full=1), self.received(peer)[-1])
 
     def test_directory(self) -> None:
-        """A subscriber with a full buffer receives it, without its name."""
+        """A full subscriber whose socket was removed receives the record."""
         where = self.new_directory()
         listener = self.bind(where, 'x.sock', _socket.SOCK_SEQPACKET)
         directory = rendezvous.Directory(where.path)

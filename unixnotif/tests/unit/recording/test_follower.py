@@ -115,7 +115,7 @@ class FollowerTest(base.TestCase):
         self.assertEqual('c', self.rest(follower))
 
     def test_compression(self) -> None:
-        """The newest file follows one that is gone."""
+        """After a compression, the follower goes on with the newest file."""
         writer = self.writer()
         writer.write(map(base.recorded, 'ab'))
         follower = self.follow()
@@ -179,7 +179,7 @@ class FollowerTest(base.TestCase):
         )
 
     def test_long_line_is_an_error(self) -> None:
-        """Without a function that takes the message, it is a broken line."""
+        """A line that is too long is an error without a report function."""
         base.shorten_lines(self)
         self.writer()
         base.append_long_line(self.path)

@@ -40,7 +40,7 @@ class ReadTest(base.TestCase):
         )
 
     def test_unfinished_first_line(self) -> None:
-        """Only the beginning of a recording is an unfinished first line."""
+        """An unfinished first line must be the beginning of a recording."""
         messages: list[str] = []
         self.append(base.FIRST_LINE[:-1])
         self.assertEqual([], self.read(unfinished=messages.append))
@@ -102,7 +102,7 @@ class ReadTest(base.TestCase):
         self.assertEqual((1, []), (len(messages), unfinished))
 
     def test_long_first_line(self) -> None:
-        """A file that begins with such a line is not a recording."""
+        """A first line that is too long is an error, and is not skipped."""
         base.shorten_lines(self)
         self.append(b'')
         base.append_long_line(self.path)

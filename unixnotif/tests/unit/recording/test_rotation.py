@@ -65,7 +65,7 @@ class RotatingWriterTest(base.TestCase):
         self.assertEqual(['ab', 'ef', 'gh', 'i'], self.held())
 
     def test_later_writer(self) -> None:
-        """A later writer counts what is there already."""
+        """A later writer counts the lines that the file already has."""
         with self.writer() as writer:
             writer.write([base.recorded('a')])
         self.writer().write(map(base.recorded, 'bc'))

@@ -47,7 +47,7 @@ class PublishTest(base.TestCase):
         self.assertEqual(before, sent.encode())
 
     def test_exchange(self) -> None:
-        """The exchange is the one of the emitting service."""
+        """A message has the notification's exchange, or else the default."""
         other = base.Listener(exchange='nova')
         self.addCleanup(other.stop)
         bus = relay.Bus(base.URL)
@@ -85,7 +85,7 @@ class ConfigurationTest(support.TestCase):
         return str(error)
 
     def test_own_addresses(self) -> None:
-        """A relay to a Unix address would read what it writes."""
+        """A relay to a Unix address is refused: it would read its output."""
         text = (
             'cannot relay to {}://: the relay forwards to another bus, for '
             'example rabbit://USER:PASSWORD@host:5672/'
@@ -100,7 +100,7 @@ class ConfigurationTest(support.TestCase):
         self.assertEqual(text.format('unix'), self.refusal(None, config))
 
     def test_not_a_url(self) -> None:
-        """Errors of oslo.messaging would quote the password."""
+        """The error about a wrong URL does not quote the password."""
         for url in (
             'secret',
             '',

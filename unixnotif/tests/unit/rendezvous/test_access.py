@@ -234,7 +234,7 @@ class WithoutProcTest(AccessCase):
 
     @base.as_root
     def test_directory_that_others_change(self) -> None:
-        """A mode that is right already is no reason to fail."""
+        """If the mode cannot be set safely, only a wrong mode is an error."""
         os.chown(f'{self.path}/x', -1, 77)
         for owner, directory_mode in (
             (OTHER, 0o700),

@@ -91,7 +91,7 @@ class ConnectTest(helpers.DirectoryCase):
         self.assert_refused('d.sock', errno.EPROTOTYPE)
 
     def test_full_backlog(self) -> None:
-        """A subscriber that accepts nobody is not waited for."""
+        """Connecting does not wait for a subscriber that accepts nobody."""
         for kind in (socket.SOCK_SEQPACKET, socket.SOCK_STREAM):
             name = f'{int(kind)}.sock'
             self.bind(self.where, name, kind, backlog=0)
@@ -288,7 +288,7 @@ class ExchangeTest(helpers.DirectoryCase):
 
     @base.as_root
     def test_mode_without_proc(self) -> None:
-        """A socket that refuses this process refuses by name as well."""
+        """Without /proc, the mode of a socket still denies this process."""
         os.chmod(self.path, 0o755)
 
         def child() -> list[str]:
@@ -320,7 +320,7 @@ class SweepTest(helpers.DirectoryCase):
         self.bind(self.where, 'a.sock', socket.SOCK_SEQPACKET).close()
 
     def test_young_socket(self) -> None:
-        """A foreign program may be between its bind and its listen."""
+        """A young socket is kept: its program may be about to listen."""
         age = rendezvous.sweep(self.directory, 'a.sock')
         assert age is not None
         self.assertGreaterEqual(age, 0)

@@ -301,7 +301,7 @@ class DescriptorsTest(DirectoryCase):
         self.assertEqual([[], [], []], self.in_child(child))
 
     def test_directory_that_cannot_be_listed(self) -> None:
-        """Any other failure of the kernel is the caller's."""
+        """The caller gets any other error of the kernel."""
         directory = self.open(self.parent, listable=True)
         with mock.patch.object(
             directories, '_scandir', autospec=True

@@ -365,7 +365,7 @@ class ExchangeTest(SubscriptionCase):
         self.victim.chmod(0o600)
 
     def test_link_after_the_bind(self) -> None:
-        """No file changes that a link leads to, and the error says why."""
+        """A link in place of the new socket is an error; its target stays."""
         real = packet.Socket.bind
 
         def bind(sock: packet.Socket, path: str) -> None:

@@ -14,7 +14,7 @@ from unixnotif.tests.unit.report import base
 
 class LossesTest(testing.TestCase):
     def test_places(self) -> None:
-        """A loss has its time; without one it has that of the line before."""
+        """A loss without a time has the time of the line before, if any."""
         found = losses.Losses()
         found.add(
             recording.RecordedLost(

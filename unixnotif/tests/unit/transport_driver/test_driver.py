@@ -144,7 +144,7 @@ class ListenTest(cases.TestCase):
         return found
 
     def test_subscribed(self) -> None:
-        """The listener is subscribed when it is returned, once a topic."""
+        """The listener that is returned is subscribed to each topic."""
         where = self.new_directory()
         driver = self.new_driver(str(where))
 

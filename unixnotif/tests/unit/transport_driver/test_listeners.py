@@ -16,7 +16,7 @@ from unixnotif.transport_driver.listeners import UnixListener
 
 class PollTest(cases.TestCase):
     def test_one_by_one(self) -> None:
-        """By default, a batch has one message; None is waited for."""
+        """By default, a batch has one message."""
         where = self.new_directory()
         listener = self.new_listener(where)
         publisher = self.new_publisher(where)

@@ -11,10 +11,10 @@ from unixnotif.tests.unit.contract.base import observed
 
 
 class CoverageTest(base.TestCase):
-    """One version, by both sources."""
+    """One version that is declared, observed, or both."""
 
     def check(self, version: base.Version, *expected: str) -> None:
-        """Assert what is found in a catalogue that did not change."""
+        """Assert the findings of an unchanged catalogue."""
         # Something was observed, so that the rules apply.
         now = base.payloads(
             {
@@ -41,7 +41,7 @@ class CoverageTest(base.TestCase):
         self.check(observed('1.0', a='unknown?'), 'K602 note a 1.0')
 
     def test_k603(self) -> None:
-        """Tests send only empty ones."""
+        """Tests send only empty lists or maps."""
         for text in ('list<unknown>', 'map<unknown>?'):
             self.check(observed('1.0', a=text), 'K603 note a 1.0')
         self.check(observed('1.0', a='list<unknown?>'))

@@ -64,7 +64,7 @@ class EventRulesTest(base.TestCase):
         )
 
     def test_v106_of_an_event(self) -> None:
-        """Consumers of the event read the keys of the old prefix."""
+        """In a minor version, an event's payload must keep its prefix."""
         before = event('x:A', '1.2', a='string')
         now = event('x:B', '1.3', a='string', b='string')
         renamed = dataclasses.replace(now.payloads['x:B'], prefix='y_object')
@@ -166,7 +166,7 @@ class EventRulesTest(base.TestCase):
 
 
 class NestedRulesTest(base.TestCase):
-    """A payload and its part."""
+    """A payload with a nested payload."""
 
     def catalogue(self, version: str, part: str) -> contract.Catalogue:
         """Return payloads of these versions, each with a field of its own."""

@@ -49,7 +49,7 @@ class FieldRulesTest(base.TestCase):
         self.assertEqual([f'{each} 1.0 -> 1.1' for each in expected], found)
 
     def test_new_consumer(self) -> None:
-        """Off by default: what a new consumer lacks in an old payload."""
+        """C301 to C303 report problems of a new consumer with old payloads."""
         old = {'a': 'integer?'}
         self.backward(old, {**old, 'b': 'any'}, 'C301 warning b')
         self.backward(old, {'a': 'integer'}, 'C302 warning a')
@@ -102,7 +102,7 @@ class FieldRulesTest(base.TestCase):
         self.check(observed, {'a': '~string'}, {'a': 'string'})
 
     def test_c205_c206(self) -> None:
-        """Values of an enum."""
+        """A new value of an enum is a note; a removed value is a warning."""
         for old, new, *expected in (
             ('xy', 'xyz', 'C205 note a'),
             ('xy', 'x', 'C206 warning a'),
@@ -118,7 +118,7 @@ class FieldRulesTest(base.TestCase):
             )
 
     def test_c209(self) -> None:
-        """Integers and fractions."""
+        """A change from integer to number is a warning, not the reverse."""
         for make in (declared, observed):
             self.check(
                 make, {'a': 'integer'}, {'a': 'number'}, 'C209 warning a'
@@ -126,7 +126,7 @@ class FieldRulesTest(base.TestCase):
             self.check(make, {'a': 'number'}, {'a': 'integer'})
 
     def test_c210(self) -> None:
-        """Formats of strings."""
+        """A string that gets a format is a note."""
         self.check(
             declared,
             {'a': 'string'},
@@ -149,7 +149,7 @@ class NestedTest(base.TestCase):
         )
 
     def test_c207(self) -> None:
-        """Nested types are compared, and judged as their field."""
+        """Fields of a renamed nested payload are compared like others."""
         before = self.catalogue('1.0', 'x:Old', a='string')
         for fields, *expected in (
             ({'a': 'string', 'b': 'string'},),

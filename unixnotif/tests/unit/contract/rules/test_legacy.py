@@ -25,7 +25,7 @@ class LegacyRulesTest(base.TestCase):
         self.assertEqual(list(expected), found)
 
     def test_rules(self) -> None:
-        """Each change is one finding, by the rule that names it."""
+        """A removed, retyped or newly optional field is one finding."""
         before = {'a': 'string', 'b': '~integer'}
         self.check(before, {'a': 'string?', 'b': 'integer', 'c': 'any'})
         self.check(before, {'b': 'integer'}, 'L701 warning e.a')

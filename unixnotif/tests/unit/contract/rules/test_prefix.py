@@ -14,7 +14,7 @@ class PrefixTest(base.TestCase):
     """The prefix is part of four keys on the wire."""
 
     def test_v106(self) -> None:
-        """Another prefix renames every key, whatever the fields do."""
+        """A changed prefix requires a new major version."""
         fields = {'a': 'string'}
         other = {**fields, 'b': 'string'}
         for make in (declared, observed):
@@ -46,7 +46,7 @@ class PrefixTest(base.TestCase):
         )
 
     def test_v106_pending(self) -> None:
-        """A note while no version of the major is released."""
+        """A changed prefix is a note until the major version is released."""
         one = declared('1.0', 'pending', a='string')
         before, now = (payload(one, prefix=prefix) for prefix in 'xy')
         self.assertEqual(['V106 note 1.0'], self.found(before, now))
@@ -59,7 +59,7 @@ class PrefixTest(base.TestCase):
         self.assertEqual(['V106 error 1.1'], self.found(before, now))
 
     def test_v106_several_versions_at_once(self) -> None:
-        """The new major version explains the prefix of all after it."""
+        """If 2.0 changes the prefix, 2.1 may have the new prefix too."""
         before = payload(declared('1.0', a='string'), prefix='x')
         now = payload(
             declared('1.0', a='string'),
@@ -70,7 +70,7 @@ class PrefixTest(base.TestCase):
         self.assertEqual([], self.found(before, now))
 
     def test_v106_of_older_hosts(self) -> None:
-        """The prefix of older hosts does not return."""
+        """A run that saw only an older host does not change the prefix."""
         before = payload(
             observed('1.0', a='string'), observed('2.0'), prefix='new'
         )

@@ -50,7 +50,7 @@ class RulesTest(base.TestCase):
             self.assertRegex(category.meaning, '^[a-z].*[a-z]$')
 
     def test_select(self) -> None:
-        """A category, a rule by id, a rule by name."""
+        """A rule is selected by its category, its id or its name."""
         found = rules.select('backward')
         self.assertLessEqual({'C202', 'C301', 'C302', 'C303', 'V101'}, found)
         self.assertNotIn('C201', found)
@@ -60,7 +60,7 @@ class RulesTest(base.TestCase):
         self.assertIn("'X' is neither a category (VERSION, FORWARD,", str(e))
 
     def test_ids_are_unique(self) -> None:
-        """Two rules of one id would hide each other."""
+        """A second rule with the same id is refused."""
 
         def hits(case: registry.Pair) -> Iterator[registry.Hit]:
             raise NotImplementedError
@@ -78,7 +78,7 @@ class RulesTest(base.TestCase):
         self.assertRaises(ValueError, register, hits)
 
     def test_next_versions(self) -> None:
-        """Versions that a fix suggests."""
+        """The next version that a fix suggests has two numbers."""
         self.assertEqual('1.10', registry.next_minor('1.9'))
         self.assertEqual('1.6', registry.next_minor('1.5.1'))
         self.assertEqual('2.0', registry.next_major('1.9'))

@@ -41,7 +41,7 @@ class VersionRulesTest(base.TestCase):
             self.check((old,), (new,), expected)
 
     def test_v101_declared(self) -> None:
-        """Each difference of a released class, in both directions."""
+        """V101 reports each changed fact of a class, in both directions."""
         uuid, enum = {'formats': {'a': 'uuid'}}, {'enums': {'a': ['x']}}
         for one, other, there, back in (
             (
@@ -132,7 +132,7 @@ class VersionRulesTest(base.TestCase):
             )
 
     def test_v101_first_declaration(self) -> None:
-        """A class that is recorded after its notifications changes nothing."""
+        """The first declaration of an observed version changes nothing."""
         self.check(
             (observed('1.0', a='string', b='unknown?'),),
             (declared('1.0', a='string?', b='integer?', c='string'),),
@@ -177,7 +177,7 @@ class VersionRulesTest(base.TestCase):
                 self.assertEqual('1.1', now.payloads[base.NAME].current)
 
     def test_v101_left_from_before_the_bump(self) -> None:
-        """The changed class was recorded before its version was raised."""
+        """The cause names a class recorded before its version was raised."""
         old = declared('1.0', a='string')
         new = declared('1.0', a='string', b='any')
         bumped = declared('1.1', a='string', b='any')
@@ -199,7 +199,7 @@ class VersionRulesTest(base.TestCase):
         )
 
     def test_v101_inherited(self) -> None:
-        """The parent was bumped, and the child was not."""
+        """The cause names the parent class whose version was raised."""
         old = declared('1.3', inherited={'a': 'x:Base 1.0'}, a='string')
         parent = 'x:Base 1.1'
         new = declared(
@@ -259,7 +259,7 @@ class VersionRulesTest(base.TestCase):
         seen = observed('1.0', a='string', b='unknown?')
         for b, *expected in (
             ('unknown?', 'V102 note 1.0 -> 1.1'),
-            ('string?',),  # the type is known now, so it may be new
+            ('string?',),  # perhaps a change: the type was unknown
         ):
             self.check(
                 (seen,), (seen, observed('1.1', a='string', b=b)), *expected
@@ -287,7 +287,7 @@ class VersionRulesTest(base.TestCase):
         self.assertEqual([], self.found(before, now))
 
     def test_v103(self) -> None:
-        """Versions only rise, as numbers."""
+        """A version must not decrease; 1.10 is higher than 1.9."""
         new, old = declared('1.10', a='any'), declared('1.9', b='any')
         self.check((old, new), (new, old), 'V103 error 1.10 -> 1.9')
         self.check((new,), (new,))
@@ -312,7 +312,7 @@ class VersionRulesTest(base.TestCase):
         )
 
     def test_v105_after_a_lower_version(self) -> None:
-        """The fix does not name a version, which may be recorded."""
+        """The fix names no number: the catalogue may have that version."""
         one, two = declared('1.0', a='string'), declared('1.1', a='any')
         before = payload(one, two)
         changed = payload(declared('1.0', a='integer'))
@@ -324,7 +324,7 @@ class VersionRulesTest(base.TestCase):
         )
 
     def test_m301(self) -> None:
-        """A major version is for what breaks consumers."""
+        """A new major version without a breaking change is a note."""
         old = declared('1.3', a='string')
         self.check(
             (old,),
