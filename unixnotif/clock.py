@@ -28,6 +28,10 @@ monotonic: Callable[[], float] = functools.partial(
 boottime: Callable[[], float] = functools.partial(
     time.clock_gettime, time.CLOCK_BOOTTIME
 )
+#: Seconds of processor time of the calling thread (clock_gettime(2)).
+thread_time: Callable[[], float] = functools.partial(
+    time.clock_gettime, time.CLOCK_THREAD_CPUTIME_ID
+)
 #: Nanoseconds of the clock that gives files their time stamps.
 file_time_ns: Callable[[], int] = functools.partial(
     time.clock_gettime_ns, _REALTIME_COARSE

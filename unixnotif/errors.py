@@ -73,5 +73,14 @@ class PeerError(UnixNotifError):
     """
 
 
+class DiscardedError(UnixNotifError):
+    """A consumer discarded a document at its end, without decoding it.
+
+    The documents of the user took too long to decode, or the time of the
+    program was over. Consumers do not raise this error. They count it in
+    ``rejected``.
+    """
+
+
 class PlatformError(UnixNotifError):
     """This system lacks a feature of Linux that unixnotif needs."""

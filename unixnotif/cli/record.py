@@ -18,6 +18,7 @@ from typing import Final
 from unixnotif import clock
 from unixnotif import consumer
 from unixnotif import errors
+from unixnotif import grammar
 from unixnotif import notification
 from unixnotif import recording
 from unixnotif.cli import app
@@ -55,8 +56,9 @@ to FILE, and ends; on SIGHUP the command reopens FILE (for logrotate); in a
 terminal, SIGHUP ends the command
 
 exit code: 0, also after a signal; 1 if --timeout expires before --count is
-reached, the address or FILE cannot be used, the disk is full, or there is
-too little memory for a notification; 2 if the command line is wrong"""
+reached, the address or FILE cannot be used, the disk is full, there is too
+little memory for a notification, or documents took too long to decode after
+the signal; 2 if the command line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -140,7 +142,8 @@ class _Recorder:
 
     :ivar recorded: number of notifications
     :ivar failed: number of lines that could not be encoded, or could not be
-        written for lack of memory
+        written for lack of memory, and of documents that took too long to
+        decode
     """
 
     def __init__(
@@ -199,11 +202,16 @@ class _Recorder:
                 break
         self._add(None)
         self._flush()
+        if discarded := self._source.discarded:
+            self.failed += discarded
+            total = grammar.quantity(discarded, 'document')
+            app.say(f'discarded {total}: decoding took too long')
 
     def _report_missing(self) -> None:
         """Report how many notifications are not in the file."""
+        self._source.discard()
         # The failed write may have written a part of the pending lines.
-        missing = self._pending + sum(1 for _ in self._source.drain())
+        missing = self._pending + self._source.discarded
         app.say(
             'delivered notifications that are not in the file: at '
             f'most {missing}'

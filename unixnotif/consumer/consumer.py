@@ -10,7 +10,6 @@ consumer is for one thread at a time.
 
 import collections
 from collections.abc import Iterator
-import logging
 import math
 import os
 from typing import Final
@@ -21,18 +20,15 @@ from unixnotif import address as addresses
 from unixnotif import clock
 from unixnotif import errors
 from unixnotif import filter as filters
-from unixnotif import lost_record
 from unixnotif import notification
 from unixnotif import packet
 from unixnotif import polling
 from unixnotif import process
 from unixnotif import rendezvous
-from unixnotif import terminal
 from unixnotif.consumer import attachment
 from unixnotif.consumer import batch
 from unixnotif.consumer import connections
-
-LOG = logging.getLogger(__name__)
+from unixnotif.consumer import decoder
 
 # A test suite may replace functions of os while it runs (nova's does).
 _getpid = os.getpid
@@ -46,8 +42,6 @@ CHECK_INTERVAL: Final = attachment.CHECK_INTERVAL
 MAX_SKIPPED: Final = 2048 * batch.COST
 # Seconds between two reads while notifications flow.
 _LULL: Final = 0.0002
-# Enough log lines to find a peer that sends invalid data.
-_MAX_WARNINGS: Final = 10
 
 
 class Consumer:
@@ -69,8 +63,8 @@ class Consumer:
     :ivar lost: number of notifications that publishers dropped for this
         consumer
     :ivar lost_reasons: number of lost notifications by reason
-    :ivar rejected: number of invalid documents, and of connections that the
-        consumer closed unread, by error class
+    :ivar rejected: number of invalid and of discarded documents, and of
+        connections that the consumer closed unread, by error class
     """
 
     def __init__(
@@ -90,8 +84,9 @@ class Consumer:
                 'notification; groups need a rendezvous directory (unix+dir://)'
             )
         self.filter = filters.Filter(event_type, **criteria)
-        self.lost_reasons: collections.Counter[str] = collections.Counter()
-        self.rejected: collections.Counter[str] = collections.Counter()
+        self._decoder = decoder.Decoder(str(self.address))
+        self.lost_reasons = self._decoder.lost_reasons
+        self.rejected = self._decoder.rejected
         self._max_message_size = max_message_size
         self._items: collections.deque[batch.Item] = collections.deque()
         # None while not subscribed.
@@ -131,6 +126,7 @@ class Consumer:
                     self._max_message_size,
                     self._items,
                 )
+                self._decoder.start()
                 self._parent = None
             except errors.MissingError:
                 remaining = deadline - clock.monotonic()
@@ -255,7 +251,7 @@ class Consumer:
         while self._items:
             if deadline < math.inf and batch.is_late(self._items[0], deadline):
                 return None
-            received = self._read(self._items.popleft())
+            received = self._decoder.read(self._items.popleft())
             if received is not None and self.filter.matches(received):
                 return received
         return None
@@ -266,46 +262,10 @@ class Consumer:
         :param most: maximum number of documents to decode
         """
         for _ in range(min(most, len(self._items))):
-            received = self._read(self._items.popleft())
+            received = self._decoder.read(self._items.popleft())
             if received is not None and self.filter.matches(received):
                 return received
         return None
-
-    def _read(self, item: batch.Item) -> notification.Notification | None:
-        """Decode an item; return None if it is not a notification.
-
-        Count the notifications of a lost record. Count every invalid item,
-        and log the first _MAX_WARNINGS of them. A document that exhausts the
-        memory or the stack is invalid, too.
-        """
-        try:
-            if isinstance(item, errors.PeerError):
-                raise item
-            read = notification.decode(*item)
-        except (
-            errors.PeerError,
-            errors.DocumentError,
-            MemoryError,
-            RecursionError,
-        ) as e:
-            self.rejected[type(e).__name__] += 1
-            total = self.rejected.total()
-            if total <= _MAX_WARNINGS:
-                LOG.warning(
-                    'Rejected data at %s: %s%s',
-                    self.address,
-                    terminal.escape(str(e) or type(e).__name__),
-                    ' (further rejections are not logged)'
-                    if total == _MAX_WARNINGS
-                    else '',
-                )
-            return None
-        if isinstance(read, notification.Lost):
-            counts = self.lost_reasons
-            for reason, count in read.reasons.items():
-                counts[lost_record.known_reason(counts, reason)] += count
-            return None
-        return read
 
     def drain(
         self, timeout: float = CHECK_INTERVAL
@@ -315,30 +275,64 @@ class Consumer:
         The emitters notice that the consumer has unsubscribed, send their last
         lost records, and close their connections. After the timeout, the
         consumer shuts down the connections that are still open, and reads
-        their content: at most 1 GiB of each user. Root and the consumer's own
-        user have no limit. Each connection that the consumer closes unread
-        counts in ``rejected``.
+        their content: at most 1 GiB of each user. It decodes the documents of
+        a user for at most 5 seconds of processor time. Root and the
+        consumer's own user have no limits. Each connection that the consumer
+        closes unread, and each document that it discards, counts in
+        ``rejected``.
 
         :param timeout: maximum number of seconds to wait for the emitters
         :returns: the remaining notifications that match the filters
         """
+        steps = self.drain_steps(timeout)
+        return (received for received in steps if received is not None)
+
+    def drain_steps(
+        self, timeout: float = CHECK_INTERVAL
+    ) -> Iterator[notification.Notification | None]:
+        """Do the same as :meth:`drain`, in short steps.
+
+        A step decodes at most one document. After a step without a wanted
+        notification, the iterator yields None, so that the caller can stop.
+        """
         self.leave()
         return self._drain(clock.deadline(timeout))
 
-    def _drain(self, deadline: float) -> Iterator[notification.Notification]:
+    def _drain(
+        self, deadline: float
+    ) -> Iterator[notification.Notification | None]:
         more = True
         while more:
             remaining = deadline - clock.monotonic()
             more = self.finish(remaining <= 0)
-            yield from iter(self.take, None)
+            while self._items:
+                yield self.take_of(1)
             if more and remaining > 0:
                 timeout = min(remaining, CHECK_INTERVAL)
                 polling.wait_readable(self.fileno(), timeout)
+            yield None
         self.close()
+
+    def discard(self) -> None:
+        """Unsubscribe, and discard the rest of the delivered documents.
+
+        The consumer counts these documents in :attr:`discarded` without
+        decoding them. It reads lost records.
+        """
+        self.leave()
+        self._decoder.discard()
+        for _ in self.drain_steps(0):
+            pass
+
+    @property
+    def discarded(self) -> int:
+        """Number of documents that the consumer discarded at its end."""
+        return self.rejected[errors.DiscardedError.__name__]
 
     def leave(self) -> None:
         """Accept no new emitters; :meth:`drain` receives the rest."""
         process.check()
+        self._decoder.limit()
         if self._attached is not None:
             self._attached.leave()
 

@@ -19,7 +19,9 @@ from unixnotif import lost_record
 from unixnotif import notification
 from unixnotif import publisher
 from unixnotif import recording
+from unixnotif import shares
 from unixnotif.cli import record
+from unixnotif.consumer import decoder
 from unixnotif.tests import base as support
 from unixnotif.tests import hostile
 from unixnotif.tests.unit.cli import base
@@ -153,6 +155,29 @@ class RecordTest(base.TestCase):
                 'unixnotif: recording x: no space left\n'
             )
             * 2,
+            self.text(self.err),
+        )
+
+    def test_full_disk_decodes_nothing(self) -> None:
+        """Counting the missing notifications takes no time to decode them."""
+
+        def write(*args: Any) -> None:
+            self.patch(notification, 'decode', None)
+            raise errors.UnavailableError('recording x: no space left')
+
+        self.patch(recording.Writer, 'write_encoded', write)
+        self.emitting(*map(support.document, range(300)))
+        self.assertEqual(1, self.record())
+        self.assertIn('at most 300\n', self.text(self.err))
+
+    def test_slow_documents(self) -> None:
+        """record discards slow documents at its end, and reports them."""
+        self.patch(shares, 'is_exempt', lambda uid: False)
+        self.patch(decoder, 'MAX_SECONDS', 0.0)
+        self.emitting(*map(support.document, range(3)))
+        self.assertEqual(1, self.record('--timeout=0'))
+        self.assertIn(
+            'discarded 3 documents: decoding took too long\n',
             self.text(self.err),
         )
 
