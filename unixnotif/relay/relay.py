@@ -63,8 +63,14 @@ class Relay:
             if received is not None:
                 self._forward(received)
             self._look()
-        for received in self._source.drain():
-            self._forward(received)
+        for received in self._source.drain_steps():
+            if received is not None:
+                self._forward(received)
+            self._look()
+            if self.remaining <= 0:
+                break
+        self._source.discard()
+        self._accounts.receive(self._source.discarded)
 
     def send(self, own: notification.Notification) -> bool:
         """Hand over a notification of the relay itself.

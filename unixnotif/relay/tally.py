@@ -44,10 +44,10 @@ class Accounts:
         )
         self._unreported = 0
 
-    def receive(self) -> None:
-        """Count a notification that the relay received."""
+    def receive(self, number: int = 1) -> None:
+        """Count notifications that the relay received."""
         with self._lock:
-            self._received += 1
+            self._received += number
 
     def forward(self) -> None:
         """Count a notification that is on the bus."""
