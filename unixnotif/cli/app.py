@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from importlib import metadata
 import logging
 import math
-import os
 import signal
 import sys
 from typing import Any
@@ -28,6 +27,7 @@ from unixnotif.cli import addresses
 from unixnotif.cli import argument_parser
 from unixnotif.cli import overview
 from unixnotif.cli import parsers
+from unixnotif.cli import standard_output
 from unixnotif.cli import suggestions
 
 FAILED = 1
@@ -51,8 +51,10 @@ class UnixNotifApp(cliff_app.App):
     def print_help_if_requested(self) -> None:
         """Print the options and the commands, if that is requested."""
         if self.options.deferred_help:
-            print(self.parser.format_help())
-            print(overview.commands(self.command_manager), end='')
+            standard_output.put(
+                f'{self.parser.format_help()}\n'
+                + overview.commands(self.command_manager)
+            )
             raise SystemExit(0)
 
     def run_subcommand(self, argv: list[str]) -> int:
@@ -95,10 +97,19 @@ class _Formatter(logging.Formatter):
 
 def run(argv: Sequence[str]) -> int:
     """Run the command with these arguments; return its exit code."""
+    try:
+        with standard_output.checked():
+            return _run(argv)
+    except standard_output.OutputError as e:
+        say(str(e))
+        return FAILED
+
+
+def _run(argv: Sequence[str]) -> int:
     app = UnixNotifApp()
     group = overview.requested(argv)
     if group:
-        print(overview.group(app.command_manager, group), end='')
+        standard_output.put(overview.group(app.command_manager, group))
         # A group without a subcommand lacks an argument.
         return USAGE if len(argv) == 1 else 0
     # Without arguments cliff would start an interactive shell.
@@ -154,10 +165,7 @@ class Command(cliff_command.Command):
         except Stopped:
             return self.stopped
         except BrokenPipeError:
-            # The reader of the output has closed the pipe. The rest in
-            # Python's buffer must not fail again at exit.
-            with open(os.devnull, 'w') as nowhere:
-                os.dup2(nowhere.fileno(), sys.stdout.fileno())
+            # The reader of the output has closed the pipe.
             return 0
         except errors.AddressError as e:
             # For example, a group at a socket.

@@ -16,7 +16,6 @@ import os
 import pwd
 import shlex
 import stat
-import sys
 from typing import Any
 from typing import ClassVar
 from typing import Final
@@ -29,7 +28,9 @@ from argcomplete import shell_integration
 from unixnotif import address
 from unixnotif import errors
 from unixnotif.cli import app
+from unixnotif.cli import output
 from unixnotif.cli import parsers
+from unixnotif.cli import standard_output
 from unixnotif.contract import rules
 
 SHELLS: Final = ('bash', 'zsh', 'fish')
@@ -52,7 +53,8 @@ class Completion(app.Command):
   unixnotif completion zsh > ~/.zfunc/_unixnotif
   unixnotif completion fish > ~/.config/fish/completions/unixnotif.fish
 
-exit code: 0 if the script was printed; 2 if the command line is wrong"""
+exit code: 0 on success; 1 if the script cannot be written; 2 if the command
+line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
@@ -60,13 +62,11 @@ exit code: 0 if the script was printed; 2 if the command line is wrong"""
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        if sys.stdout is None:
-            raise errors.UnixNotifError('standard output is closed')
         # Without the defaults of the shell, which do not know URIs.
         script = shell_integration.shellcode(
             ['unixnotif'], use_defaults=False, shell=parsed_args.shell
         )
-        print(script, flush=True)
+        output.write_line(standard_output.require(), script)
         return 0
 
 

@@ -10,17 +10,15 @@ mistake of the caller. A command that examined nothing never exits with 0.
 import argparse
 from collections.abc import Iterable
 from collections.abc import Iterator
-import io
 import json
 import os
 import shutil
-import sys
 import textwrap
 from typing import ClassVar
 from typing import Final
+from typing import IO
 from typing import TYPE_CHECKING
 
-from rich import console
 from rich import text as rich_text
 
 from unixnotif import address
@@ -29,6 +27,8 @@ from unixnotif import grammar
 from unixnotif import terminal
 from unixnotif.cli import addresses
 from unixnotif.cli import app
+from unixnotif.cli import output
+from unixnotif.cli import standard_output
 
 if TYPE_CHECKING:
     from unixnotif import doctor
@@ -118,24 +118,15 @@ stopped; 2 the command line is wrong"""
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        if sys.stdout is None:
-            raise errors.UnixNotifError('standard output is closed')
+        out = standard_output.require()
         try:
             found = _examine(parsed_args)
             if parsed_args.json:
-                return _print_json(list(found))
-            return _print_text(found)
+                return _print_json(list(found), out)
+            return _print_text(found, out)
         except errors.UnavailableError as e:
             app.say(str(e))
             return app.USAGE
-
-
-class _Console(console.Console):
-    """A console that lets the base class of commands handle closed pipes."""
-
-    def on_broken_pipe(self) -> None:
-        """Raise BrokenPipeError again; rich would end the process."""
-        raise  # noqa: PLE0704
 
 
 def _examine(parsed_args: argparse.Namespace) -> 'Iterator[doctor.Finding]':
@@ -173,23 +164,20 @@ def _exit_code(problems: int) -> int:
     return app.FAILED if problems else 0
 
 
-def _print_json(found: 'list[doctor.Finding]') -> int:
+def _print_json(found: 'list[doctor.Finding]', out: IO[str]) -> int:
     problems = sum(each.is_problem for each in found)
     document = {
         'problems': problems,
         'findings': [each.as_dict() for each in found],
     }
     # ASCII: a name in a directory may have characters of any kind.
-    print(json.dumps(document, indent=2), flush=True)
+    output.write_line(out, json.dumps(document, indent=2))
     return _exit_code(problems)
 
 
-def _print_text(found: 'Iterable[doctor.Finding]') -> int:
+def _print_text(found: 'Iterable[doctor.Finding]', stream: IO[str]) -> int:
     """Print each finding as soon as it is known."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # Not every terminal shows every character.
-        sys.stdout.reconfigure(errors='backslashreplace')
-    out = _Console(file=sys.stdout, highlight=False, soft_wrap=True)
+    out = output.console(stream)
     width = shutil.get_terminal_size().columns
     problems = 0
     for each in found:
@@ -197,10 +185,11 @@ def _print_text(found: 'Iterable[doctor.Finding]') -> int:
         line = rich_text.Text(f'{each.level:<9}', _STYLES[each.level])
         for number, words in enumerate(_lines(each, width)):
             start = line if not number else rich_text.Text(_INDENT)
-            out.print(start + words)
-        sys.stdout.flush()
+            out.print(start + words, soft_wrap=True)
+        out.file.flush()
     total = grammar.plural(problems, 'problem')
-    out.print(f'{total.capitalize()} found.')
+    out.print(f'{total.capitalize()} found.', soft_wrap=True)
+    out.file.flush()
     return _exit_code(problems)
 
 

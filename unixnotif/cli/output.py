@@ -72,14 +72,20 @@ class View(abc.ABC):
         """Show a gap in a recording, if the view has room for it."""
 
 
+class _Console(consoles.Console):
+    """A console that lets the base class of commands handle closed pipes."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise BrokenPipeError again; rich would exit with code 1."""
+        raise  # noqa: PLE0704
+
+
 def console(stream: IO[str]) -> consoles.Console:
     """Return a console of rich that shows text as it is."""
     if isinstance(stream, io.TextIOWrapper):
         # Not every terminal shows every character.
         stream.reconfigure(errors='backslashreplace')
-    return consoles.Console(
-        file=stream, highlight=False, markup=False, emoji=False
-    )
+    return _Console(file=stream, highlight=False, markup=False, emoji=False)
 
 
 def has_unicode(console: consoles.Console) -> bool:

@@ -6,14 +6,13 @@
 import argparse
 import collections
 from collections.abc import Iterator
-import sys
 from typing import ClassVar
 
-from unixnotif import errors
 from unixnotif import recording
 from unixnotif.cli import app
 from unixnotif.cli import criteria
 from unixnotif.cli import recordings
+from unixnotif.cli import standard_output
 from unixnotif.cli import views
 
 
@@ -46,9 +45,7 @@ line is wrong"""
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        if sys.stdout is None:
-            raise errors.UnixNotifError('standard output is closed')
-        view = views.new_view(parsed_args, sys.stdout)
+        view = views.new_view(parsed_args, standard_output.require())
         shown = 0
         missing: collections.Counter[str] = collections.Counter()
         skipped: list[str] = []

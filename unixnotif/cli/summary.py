@@ -9,7 +9,6 @@ Problems are reported on stderr, one a line, and in the summary.
 
 import argparse
 import os
-import sys
 from typing import ClassVar
 from typing import Final
 
@@ -23,6 +22,7 @@ from unixnotif.cli import output
 from unixnotif.cli import progress
 from unixnotif.cli import recordings
 from unixnotif.cli import reports
+from unixnotif.cli import standard_output
 from unixnotif.cli import statistics
 from unixnotif.cli import tables
 from unixnotif.cli import views
@@ -212,12 +212,10 @@ def _put(
     problems: list[str],
 ) -> None:
     """Print the summary."""
-    if sys.stdout is None:
-        raise errors.UnixNotifError('standard output is closed')
-    console = output.console(sys.stdout)
+    console = output.console(standard_output.require())
     if parsed_args.json or parsed_args.markdown or not console.is_terminal:
         text = _text(parsed_args, counted, problems)
-        output.write_line(sys.stdout, text.removesuffix('\n'))
+        output.write_line(console.file, text.removesuffix('\n'))
         return
     output.put_all(
         console,

@@ -8,13 +8,12 @@ the subscription are reported on stderr.
 """
 
 import argparse
-import sys
 from typing import ClassVar
 
 from unixnotif import clock
 from unixnotif import consumer
-from unixnotif import errors
 from unixnotif.cli import output
+from unixnotif.cli import standard_output
 from unixnotif.cli import subscriber
 from unixnotif.cli import views
 
@@ -50,9 +49,7 @@ if the command line is wrong"""
         """See the base class."""
         deadline = clock.deadline(parsed_args.timeout)
         source = subscriber.new_consumer(parsed_args)
-        if sys.stdout is None:
-            raise errors.UnixNotifError('standard output is closed')
-        view = views.new_view(parsed_args, sys.stdout)
+        view = views.new_view(parsed_args, standard_output.require())
         try:
             subscriber.subscribe(source, deadline)
             printed = _print(source, view, parsed_args.count, deadline)
@@ -71,7 +68,7 @@ def _print(
     status = subscriber.Status(source)
     losses = subscriber.Losses(source)
     failures = subscriber.Failures('cannot print')
-    reader = subscriber.Reader(sys.stdout)
+    reader = subscriber.Reader(standard_output.require())
     status.look()
     try:
         while printed < count:

@@ -19,7 +19,6 @@ from rich import live
 
 from unixnotif import clock
 from unixnotif import consumer
-from unixnotif import errors
 from unixnotif.cli import addresses
 from unixnotif.cli import app
 from unixnotif.cli import criteria
@@ -29,6 +28,7 @@ from unixnotif.cli import recordings
 from unixnotif.cli import reports
 from unixnotif.cli import screen
 from unixnotif.cli import sources
+from unixnotif.cli import standard_output
 from unixnotif.cli import stop
 from unixnotif.cli import tables
 from unixnotif.cli import views
@@ -123,9 +123,7 @@ long; 2 if the command line is wrong"""
 
     def take_action(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
-        if sys.stdout is None:
-            raise errors.UnixNotifError('standard output is closed')
-        console = output.console(sys.stdout)
+        console = output.console(standard_output.require())
         once = parsed_args.once or parsed_args.json or not console.is_terminal
         source: sources.Source
         if isinstance(parsed_args.uri, str):
@@ -212,7 +210,9 @@ def _put(
     """Print the statistics once."""
     if parsed_args.json:
         value = reports.to_json(source.counted, source.rate)
-        output.write_line(sys.stdout, reports.encode(value).removesuffix('\n'))
+        output.write_line(
+            console.file, reports.encode(value).removesuffix('\n')
+        )
         return
     renderables = reports.overview(
         source.counted,

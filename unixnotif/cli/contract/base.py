@@ -11,9 +11,7 @@ never passes.
 import argparse
 from collections.abc import Iterable
 import datetime
-import os
 import shlex
-import sys
 from typing import ClassVar
 from typing import NamedTuple
 
@@ -21,6 +19,7 @@ from unixnotif import contract
 from unixnotif import errors
 from unixnotif import terminal
 from unixnotif.cli import app
+from unixnotif.cli import standard_output
 from unixnotif.cli.contract import sources
 from unixnotif.contract import catalogues
 from unixnotif.contract import rules
@@ -70,7 +69,7 @@ class ContractCommand(app.Command):
 def put_lines(lines: Iterable[str]) -> None:
     """Write lines; escape line breaks in names.
 
-    :raises CatalogueError: there is no output, or the disk is full
+    :raises OutputError: there is no output, or the disk is full
     """
     put(''.join(f'{terminal.escape(line)}\n' for line in lines))
 
@@ -78,22 +77,10 @@ def put_lines(lines: Iterable[str]) -> None:
 def put(text: str) -> None:
     """Write to standard output; a closed pipe does not change the exit code.
 
-    :raises CatalogueError: there is no output, or the disk is full
+    :raises OutputError: there is no output, or the disk is full
     """
-    if sys.stdout is None:
-        raise errors.CatalogueError('standard output is closed')
-    try:
-        # Names in catalogues and recordings come from other processes.
-        sys.stdout.write(terminal.escape_lines(text))
-        sys.stdout.flush()
-    except OSError as e:
-        # At exit, Python flushes its buffer again, which must not fail.
-        with open(os.devnull, 'w') as nowhere:
-            os.dup2(nowhere.fileno(), sys.stdout.fileno())
-        if not isinstance(e, BrokenPipeError):
-            raise errors.CatalogueError(
-                f'standard output: {e.strerror}'
-            ) from None
+    # Names in catalogues and recordings come from other processes.
+    standard_output.put(terminal.escape_lines(text))
 
 
 def add_catalogue(parser: argparse.ArgumentParser) -> None:

@@ -7,7 +7,6 @@ import argparse
 import ast
 from collections.abc import Callable
 import logging
-import os
 import pathlib
 import re
 import signal
@@ -202,12 +201,10 @@ class OutputTest(base.TestCase):
             {
                 '__init__.py',  # before anything can be imported
                 'app.py',
-                'completion.py',  # the script
                 'contract/accept.py',  # the prompt
-                'contract/base.py',
-                'doctor.py',
                 'lines.py',
                 'output.py',
+                'standard_output.py',
                 'summary.py',  # its own text, into a file
             },
             printing,
@@ -284,23 +281,12 @@ class CommandTest(base.TestCase):
         self.assertEqual('', self.text(self.err))
 
     def test_closed_pipe(self) -> None:
-        """When the reader is gone, nothing more is written anywhere."""
-        reader, writer = os.pipe()
-        out = os.fdopen(writer, 'w')
-        self.addCleanup(out.close)
-        self.useFixture(fixtures.MonkeyPatch('sys.stdout', out))
-        os.close(reader)
+        """When the reader is gone, the command ends with 0."""
 
         def write() -> int:
-            out.write('x')
-            out.flush()
-            return 1
+            raise BrokenPipeError
 
-        descriptors = support.descriptors_before()
         self.assertEqual(0, self.run_action(write))
-        # Else the interpreter complains when it ends.
-        out.flush()
-        self.assertEqual(descriptors, support.open_descriptors())
         self.assertEqual('', self.text(self.err))
 
 
