@@ -4,8 +4,8 @@
 """Limits on the connections of each user to a consumer.
 
 Rule: a user costs other users only a delay. Each user id has a share of the
-places. If a user passed descriptors whose close blocks, and all threads that
-close descriptors are busy, the consumer does not read from this user.
+places. If a user passed descriptors, and too many descriptors wait to be
+closed, the consumer does not read from this user.
 """
 
 import collections
@@ -127,11 +127,13 @@ class Places:
         if uid not in self.suspects or not closer.is_stuck():
             return False
         self._warn(
-            'User %d passed descriptors to the consumer of %s, and closing '
-            'them takes long. The consumer does not read the connections of '
-            'this user until one of the descriptors is closed.',
+            'User %d passed descriptors to the consumer of %s. Either the '
+            'user passed many descriptors, or closing them blocks. While at '
+            'least %d descriptors wait to be closed, the consumer does not '
+            'read the connections of this user.',
             uid,
             self._where,
+            closer.MAX_THREADS,
         )
         return True
 

@@ -497,7 +497,7 @@ class RestTest(UserCase):
 
 
 class PausedTest(UserCase):
-    """Users who passed descriptors that take long to close."""
+    """Users who passed descriptors that wait to be closed."""
 
     limit = 400
 
@@ -540,10 +540,10 @@ class PausedTest(UserCase):
         # Otherwise a consumer that waits for a document would spin.
         self.assertFalse(polling.wait_readable(self.connections.fd, 0))
         self.assertEqual(2, len(self.stuck))
-        self.assertIn(
-            'User 5 passed descriptors to the consumer', self.logged[0]
-        )
-        self.assertEqual(1, len(self.logged))
+        # The cause may be the number of descriptors, or a close that blocks.
+        [logged] = self.logged
+        self.assertIn('User 5 passed descriptors to the consumer', logged)
+        self.assertIn('passed many descriptors, or closing them blo', logged)
 
         self.stuck.pop(0)()
         peer.send(b'last')
