@@ -19,9 +19,8 @@ class RotatingWriter(writer.Writer):
     """Appends to a recording, and renames it before it becomes too large.
 
     ``FILE`` becomes ``FILE.1``, ``FILE.1`` becomes ``FILE.2``, and so on. A
-    notification that is larger than ``max_size`` gets a file of its own. A
-    device or a pipe is never renamed. The methods are those of
-    :class:`~unixnotif.recording.Writer`.
+    notification that is larger than ``max_size`` gets a file of its own. The
+    methods are those of :class:`~unixnotif.recording.Writer`.
 
     :param path: path of the newest file; a symbolic link stays a link
     :param max_size: maximum size of a file in bytes; 0 never rotates
@@ -43,8 +42,6 @@ class RotatingWriter(writer.Writer):
     ) -> None:
         self._max_size = max_size
         super().__init__(path, mode=mode)
-        if not writer.is_file(self._fd):
-            self._max_size = 0
         # The rotated files stay beside the file, not beside a link to it.
         if self._max_size:
             self.path = os.path.realpath(path)

@@ -4,7 +4,7 @@
 """Appends to recordings.
 
 Rule: lines are appended whole, usually in one system call. A file has one
-writer at a time. A writer never changes a regular file of another kind.
+writer at a time. A writer never changes a file of another kind.
 """
 
 from collections.abc import Iterable
@@ -44,7 +44,8 @@ class Writer:
     :param mode: exact mode of a new file; None is 0644, restricted by the
         umask
     :raises InUseError: another writer has the file open
-    :raises UnavailableError: the file cannot be written
+    :raises UnavailableError: the file cannot be written, or is a device or a
+        pipe
     :raises DocumentError: the file is not a recording; it is not changed
     """
 
@@ -134,11 +135,6 @@ class Writer:
         self.close()
 
 
-def is_file(fd: int) -> bool:
-    """Return True for a file on a disk, False for a device or a pipe."""
-    return stat.S_ISREG(os.fstat(fd).st_mode)
-
-
 def has_name(fd: int, path: str) -> bool:
     """Return True if an open file still has this path."""
     try:
@@ -151,14 +147,18 @@ def _open_locked(path: str, mode: int | None) -> int:
     """Return a descriptor of the file, with the lock.
 
     :raises InUseError: another process writes to it
+    :raises UnavailableError: this is a device or a pipe
     :raises OSError: the file cannot be opened
     """
     while True:
         fd = _open(path, mode)
         try:
-            # Several processes may write to one device.
-            if not is_file(fd):
-                return fd
+            # A device or a pipe keeps nothing that could be read again.
+            if not stat.S_ISREG(os.fstat(fd).st_mode):
+                raise errors.UnavailableError(
+                    f'recording {path}: not a regular file. Choose another '
+                    'file'
+                )
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
             # Another process may have renamed the file since it was opened.
             if has_name(fd, path):
@@ -195,7 +195,6 @@ def _finished_size(path: str, fd: int) -> int:
     """
     size = os.fstat(fd).st_size
     if not size:
-        # An empty file, or a device: reading a device might not end.
         return 0
     check_head(path, os.pread(fd, CHUNK, 0))
     finished = _end_of_lines(fd, size)

@@ -113,15 +113,6 @@ class RotatingWriterTest(base.TestCase):
         self.assertTrue(os.path.islink(link))
         self.assertEqual(['ab', 'c'], self.held())
 
-    def test_device(self) -> None:
-        """The writer never renames a device."""
-        before = os.stat('/dev/null')
-        self.writer(path='/dev/null', max_size=1).write(
-            map(base.recorded, 'abc')
-        )
-        self.assertTrue(os.path.samestat(before, os.stat('/dev/null')))
-        self.assertFalse(os.path.exists('/dev/null.1'))
-
     def test_refused(self) -> None:
         """A failed rename is an error; written lines stay."""
         writer = self.writer()

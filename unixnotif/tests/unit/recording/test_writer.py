@@ -99,10 +99,36 @@ class WriterTest(base.TestCase):
 
     def test_disk_full(self) -> None:
         """A full disk raises an error."""
+
+        def write(fd: int, data: bytes) -> int:
+            raise OSError(errno.ENOSPC, 'No space left on device')
+
+        self.useFixture(fixtures.MonkeyPatch('os.write', write))
         error = self.assertRaises(
-            errors.UnavailableError, recording.Writer, '/dev/full'
+            errors.UnavailableError, recording.Writer, self.path
         )
         self.assertIn('No space left', str(error))
+
+    def test_other_kinds_of_files(self) -> None:
+        """A device or a pipe keeps no notification, and is refused."""
+        os.mkfifo(self.path)
+        for path in (self.path, '/dev/null', '/dev/full'):
+            before = os.stat(path)
+            for open_writer in (
+                recording.Writer,
+                lambda path: recording.RotatingWriter(
+                    path, max_size=1, max_files=1
+                ),
+            ):
+                error = self.assertRaises(
+                    errors.UnavailableError, open_writer, path
+                )
+                self.assertEqual(
+                    f'recording {path}: not a regular file. Choose another '
+                    'file',
+                    str(error),
+                )
+            self.assertTrue(os.path.samestat(before, os.stat(path)))
 
     def test_disk_full_in_a_line(self) -> None:
         """No half of a line is left, so that more can be appended later."""
