@@ -68,6 +68,7 @@ class Connections:
         self._places = limits.Places(where)
         # By descriptor.
         self._readers: dict[int, turns.Entry] = {}
+        self._listeners: set[int] = set()
         self._accepted = 0
         # Descriptors of those in a special state.
         self._stopped: set[int] = set()
@@ -138,12 +139,27 @@ class Connections:
         )
         self.drop(reader)
 
+    def reject_waiting(self, number: int) -> None:
+        """Count connections that the consumer closed before it accepted them.
+
+        :param number: number of these connections
+        """
+        for _ in range(number):
+            self._items.append(
+                errors.PeerError(
+                    'the consumer closed a connection that waited at a former '
+                    'socket: the address was replaced too often'
+                )
+            )
+
     def watch(self, listener: packet.Socket) -> None:
         """Report a listening socket while connections wait."""
         self._poller.add(listener.fileno())
+        self._listeners.add(listener.fileno())
 
     def ignore(self, listener: packet.Socket) -> None:
         """Stop reporting a listening socket."""
+        self._listeners.discard(listener.fileno())
         self._poller.remove(listener.fileno())
 
     def read(self, most: int) -> Collection[int]:
@@ -158,9 +174,10 @@ class Connections:
             self._resume()
         waiting = []
         ready = []
-        # Room for all: if two connections of one process are ready, a round
-        # must see both.
-        for fd in self._poller.ready(len(self._readers) + 8):
+        # Room for all. If two connections of one process are ready, a round
+        # must see both. Of several listening sockets, the oldest comes first.
+        room = len(self._readers) + len(self._listeners) + 1
+        for fd in self._poller.ready(room):
             entry = self._readers.get(fd)
             if entry is None:
                 waiting.append(fd)

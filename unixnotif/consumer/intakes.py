@@ -177,27 +177,34 @@ class DirectoryIntake:
         self._directory.close()
 
     def expire(self) -> None:
-        """See :class:`Intake`; connections are still read."""
+        """See :class:`Intake`; accepted connections are still read."""
+        if self._listener.is_open():
+            self._pause()
+            self._connections.reject_waiting(self._dismiss())
         self.close()
 
-    def _dismiss(self) -> None:
+    def _dismiss(self) -> int:
         """Drop the connections in the backlog, without waiting for them.
 
         The kernel closes these connections with the listening socket. They
         may hold passed descriptors, whose close may block.
+
+        :returns: the number of connections; beyond one batch, one stands for
+            all others
         """
         packet.stop_receiving(self._listener)
         # The call after the last connection finds the backlog empty.
-        for _ in range(connections.BATCH + 1):
+        for number in range(connections.BATCH + 1):
             try:
                 sock = packet.accept(self._listener)
             except OSError as e:
                 if e.errno in _NOBODY:
-                    return
+                    return number
                 break
             packet.discard(sock)
         rest = packet.Socket(fileno=self._listener.detach())
         closer.in_background(rest.close)
+        return number + 1
 
     def abandon(self) -> None:
         """See :class:`Intake`."""

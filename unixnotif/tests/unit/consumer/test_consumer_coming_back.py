@@ -7,6 +7,7 @@ import os
 import shutil
 from typing import Any
 
+from unixnotif import address
 from unixnotif import consumer as consumers
 from unixnotif.consumer import attachment
 from unixnotif.tests import base
@@ -74,6 +75,37 @@ class ComeBackTest(cases.ConsumerCase):
         rest = base.payloads(receiver)
         self.assertEqual(list(range(310)), [received.payload, *rest])
         self.assertEqual(0, receiver.lost)
+
+    def publish_in_new_directories(
+        self, where: address.Address, receiver: consumers.Consumer, number: int
+    ) -> None:
+        """Publish one document before each replacement of the directory."""
+        publisher = self.new_publisher(where)
+        for n in range(number):
+            publisher.publish(base.document(n))
+            shutil.rmtree(where.path)
+            os.mkdir(where.path)
+            self.clock.advance(consumers.CHECK_INTERVAL)
+            receiver.follow()
+
+    def test_many_former_directories(self) -> None:
+        """One pass reads what waits in all former directories."""
+        where = self.new_directory()
+        for number in range(1, attachment.MAX_FORMER + 1):
+            receiver = self.new_consumer(where)
+            self.publish_in_new_directories(where, receiver, number)
+            self.assertEqual(list(range(number)), base.payloads(receiver))
+            self.assertEqual({}, receiver.rejected)
+            receiver.close()
+
+    def test_too_many_former_directories(self) -> None:
+        """The consumer counts the connections that it closes unread."""
+        where = self.new_directory()
+        receiver = self.new_consumer(where)
+        number = attachment.MAX_FORMER + 3
+        self.publish_in_new_directories(where, receiver, number)
+        self.assertEqual(list(range(3, number)), base.payloads(receiver))
+        self.assertEqual({'PeerError': 3}, receiver.rejected)
 
     def test_replaced_in_one_step(self) -> None:
         """A directory that has been replaced is noticed, too."""

@@ -185,6 +185,12 @@ class Reader:
         """The address."""
         return self.consumer.address
 
+    @property
+    def former_sockets(self) -> int:
+        """Number of sockets that the consumer has left and not ended."""
+        attached = self.consumer._attached
+        return 0 if attached is None else len(attached._intakes) - 1
+
     def receive(self, emissions: Mapping[int, Emission]) -> bool:
         """Receive one notification; return False if there is none.
 

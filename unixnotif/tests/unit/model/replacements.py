@@ -14,6 +14,7 @@ import os
 import shutil
 from typing import Final
 
+from unixnotif.consumer import attachment
 from unixnotif.tests.unit.model import accounts
 from unixnotif.tests.unit.model import world as worlds
 
@@ -30,12 +31,18 @@ COMING: Final = ('at once', 'later', 'by a publisher', 'renamed back')
 SOCKET_CHANGES: Final = ('unlink', 'remove parent', 'rename parent')
 
 _SIZE: Final = 700
+# Maximum number of sockets that one replacement adds to a consumer.
+_SOCKETS: Final = 8
 
 
 def replace_directory(
     world: worlds.World, going: str, coming: str, window: Window
 ) -> None:
     """Replace the rendezvous directory and let every process notice it."""
+    for reader in world.readers_at(world.directory):
+        # A consumer that reads too little ends its oldest former sockets.
+        if reader.former_sockets > attachment.MAX_FORMER - _SOCKETS:
+            world.read(reader)
     path = world.directory.path
     aside = _take_away(path, renamed=going == 'renamed')
     world.settled = False
