@@ -128,7 +128,7 @@ def _unknown(argv: Sequence[str], known: Iterable[str]) -> str:
     )
 
 
-class Stopped(BaseException):
+class Stopped(KeyboardInterrupt):
     """SIGTERM or Ctrl-C: the user ends the command."""
 
 

@@ -87,7 +87,9 @@ def apply(
     warnings = []
     valid = {}
     for entry in entries:
-        if entry.expires is not None and entry.expires < today:
+        if entry.rule in rules.NOT_ACCEPTED:
+            warnings.append(f'no entry can accept {entry.rule}: {entry}')
+        elif entry.expires is not None and entry.expires < today:
             warnings.append(f'expired on {entry.expires}, remove it: {entry}')
         else:
             valid[entry.key] = entry

@@ -52,6 +52,10 @@ class Cases:
             schema.declared is None and schema.status == catalogues.PENDING
             for schema in schemas
         )
+        # A catalogue that is recorded from one source has no released version.
+        self._keeps_releases = any(
+            schema.status == catalogues.RELEASED for schema in schemas
+        )
         # Without observations, check the coverage only if the caller
         # requires it.
         self._covers = require_coverage or any(
@@ -62,6 +66,7 @@ class Cases:
         """Yield all cases; the nearest versions come first."""
         for name, payload in self._new.payloads.items():
             before = self._base.payloads.get(name, _NO_PAYLOAD)
+            yield from self._retracted(name, payload, before)
             yield from self._prefix(name, payload, before)
             yield from self._versions(name, payload, before)
             yield from self._succession(name, payload, before)
@@ -75,7 +80,10 @@ class Cases:
         yield from self._legacy()
 
     def _legacy(self) -> Iterator[registry.Case]:
-        """Yield the legacy events that changed, or are gone."""
+        """Yield the legacy events that changed, appeared or are gone."""
+        for name in self._new.legacy.keys() - self._base.legacy.keys():
+            if carried := self._base.events.get(name):
+                yield registry.Unversioned(name, *carried[-1])
         for name, before in self._base.legacy.items():
             now = self._new.legacy.get(name)
             if now is None:
@@ -84,6 +92,21 @@ class Cases:
             elif now != before:
                 changes = list(legacy.changes(before, now))
                 yield registry.Legacy(name, changes)
+
+    def _retracted(
+        self, name: str, now: catalogues.Payload, before: catalogues.Payload
+    ) -> Iterator[registry.Case]:
+        """Yield the released versions that are missing or pending now."""
+        # The catalogue of one source has no older versions.
+        is_kept = before.versions.keys() & now.versions.keys()
+        if not self._keeps_releases or not is_kept:
+            return
+        for version, schema in before.versions.items():
+            found = now.versions.get(version)
+            if schema.status == catalogues.RELEASED and (
+                found is None or found.status != catalogues.RELEASED
+            ):
+                yield registry.Retracted(name, version, found is None)
 
     def _prefix(
         self, name: str, now: catalogues.Payload, before: catalogues.Payload
@@ -187,7 +210,10 @@ class Cases:
         now = self._new.payloads[new_name]
         old, new = before.current or '', now.current or ''
         yield registry.Renamed(name, old, new, new_name, 'payload')
-        if (name, new_name) not in self._pairs.renamed | self._carried:
+        # A nested payload was compared with its outer payload, but its version
+        # was not judged.
+        is_nested = (name, new_name) in self._pairs.renamed and old != new
+        if not is_nested and (name, new_name) not in self._carried:
             yield from self._between(new_name, (name, old), (new_name, new))
 
     def _events(
@@ -207,7 +233,7 @@ class Cases:
                 yield from self._event(
                     name, carried, new[renamed][-1:], is_class
                 )
-            elif new and carried:
+            elif new and carried and name not in self._new.legacy:
                 yield registry.Gone(
                     name,
                     carried[-1][1],
@@ -237,17 +263,24 @@ class Cases:
     def _between(
         self, subject: str, old: tuple[str, str], new: tuple[str, str]
     ) -> Iterator[registry.Case]:
-        """Yield the comparison of two payloads of one major version."""
+        """Yield the comparison of two payloads of one major version.
+
+        A renamed class with the same version must have the same schema.
+        """
         schemas = self._base.schema(*old), self._new.schema(*new)
+        is_same = self._names.get(old[0]) == new[0] and old[1] == new[1]
         same_major = lineage.major(old[1]) == lineage.major(new[1])
         if schemas[0] and schemas[1] and same_major:
             pair = self._pairs.pair(
-                subject,
+                new[0] if is_same else subject,
                 (old[1], schemas[0]),
                 (new[1], schemas[1]),
-                Relation.MINOR,
+                Relation.SAME if is_same else Relation.MINOR,
                 adjacent=False,
             )
+            if is_same and not self._strict:
+                is_pending = schemas[0].status == catalogues.PENDING
+                pair = dataclasses.replace(pair, pending=is_pending)
             changed = deltas.prefix_change(
                 self._base.payloads[old[0]], self._new.payloads[new[0]]
             )

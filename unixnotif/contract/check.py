@@ -14,6 +14,7 @@ import dataclasses
 import itertools
 import typing
 
+from unixnotif import errors
 from unixnotif.contract import catalogues
 from unixnotif.contract import findings
 from unixnotif.contract import merger
@@ -22,7 +23,7 @@ from unixnotif.contract.cases import Cases
 from unixnotif.contract.rules import registry
 
 _COVERAGE = ('K601', 'K602', 'K603')
-_LEGACY = ('L701', 'L702', 'L703')
+_LEGACY = ('L701', 'L702', 'L703', 'L705')
 
 #: By the class of the cases that they judge.
 _RULES: Mapping[type[registry.Case], list[rules.Rule]] = {
@@ -120,6 +121,10 @@ def _selected(
                 levels[identity] = findings.Severity.WARNING
     for identity in frozenset().union(*map(rules.select, exclude)):
         levels[identity] = off
+    if used and all(levels[identity] is off for identity in used):
+        raise errors.CatalogueError(
+            '--use and --except leave no rule to check: remove --except'
+        )
     return levels
 
 

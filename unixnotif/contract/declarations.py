@@ -34,6 +34,11 @@ class Declared(NamedTuple):
     :ivar unknown: field types that became ``any``, as ``module:Class``
     :ivar homes: the packages right below the given one that hold the classes
     :ivar skipped: other modules that cannot be imported
+    :ivar package: the package, if no problem hides a class; otherwise ''
+    :ivar unused: names in the table of the caller that no field has
+    :ivar shadowed: path of another copy of the package, which is in the
+        current directory and was not imported
+    :ivar place: path of the imported package
     """
 
     catalogue: catalogues.Catalogue
@@ -41,6 +46,10 @@ class Declared(NamedTuple):
     unknown: list[str]
     homes: list[str]
     skipped: list[str] = []  # noqa: RUF012 - never changed
+    package: str = ''
+    unused: list[str] = []  # noqa: RUF012 - never changed
+    shadowed: str = ''
+    place: str = ''
 
     @property
     def namespaces(self) -> frozenset[str]:
@@ -63,11 +72,13 @@ def load(package: str, overrides: Mapping[str, str] | None = None) -> Declared:
         raise errors.CatalogueError(
             f'{package!r} is not the name of a package, for example nova'
         )
-    with packages.current_directory():
+    with packages.importing():
         try:
             base = importlib.import_module(_OBJECTS)
             top = importlib.import_module(package)
-        except (Exception, SystemExit) as e:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as e:
             raise errors.CatalogueError(
                 f'{package} cannot be imported here: {packages.reason(e)}; '
                 "run the command in the service's own environment"
@@ -77,14 +88,19 @@ def load(package: str, overrides: Mapping[str, str] | None = None) -> Declared:
     problems: list[str] = []
     skipped: list[str] = []
     for failure in failures:
-        is_near = any(_is_below(failure.module, home) for home in found.homes)
+        is_near = any(
+            packages.is_below(failure.module, home) for home in found.homes
+        )
         counts = is_near or failure.has_fields or not found.homes
         (problems if counts else skipped).append(str(failure))
-    return found._replace(problems=problems + found.problems, skipped=skipped)
-
-
-def _is_below(module: str, package: str) -> bool:
-    return f'{module}.'.startswith(f'{package}.')
+    problems += found.problems
+    return found._replace(
+        problems=problems,
+        skipped=skipped,
+        package='' if problems else package,
+        shadowed=packages.other_copy(top),
+        place=packages.place(top),
+    )
 
 
 def classes(base: type) -> Iterator[type]:
@@ -122,12 +138,13 @@ def read(
         reader.problems,
         sorted(reader.table.unknown),
         sorted({_home(module, package) for module in reader.modules}),
+        unused=reader.table.unused(),
     )
 
 
 def _home(module: str, package: str) -> str:
     """Return the package right below the given one that holds a module."""
-    if not _is_below(module, package):
+    if not packages.is_below(module, package):
         return module.partition('.')[0]
     rest = module.removeprefix(package).split('.')[1:2]
     return '.'.join([package, *rest])
@@ -153,13 +170,33 @@ class _Reader:
                 payload = each.fields.get('payload')
                 if not _is_within(each, package) or payload is None:
                     continue
-                if target := self.table.object_name(payload):
-                    found = self._read_named(target, each)
-                    if found:
-                        self.modules.add(each.__module__)
-                        self.roots[_reference(each)] = (
-                            (found, self._v(found)),
-                        )
+                target = self.table.object_name(payload)
+                found = self._read_named(target, each) if target else None
+                if found:
+                    self._check_unique(each, self._by_name[name])
+                    self.modules.add(each.__module__)
+                    self.roots[_reference(each)] = ((found, self._v(found)),)
+
+    def _check_unique(self, each: Any, same: Iterable[Any]) -> None:
+        """Add a problem if classes of two modules have one name.
+
+        Only one of them can be read.
+
+        :param same: classes with the name of the class
+        """
+        for other in same:
+            if (
+                other.__module__ != each.__module__
+                and _is_near(other, each)
+                and _reference(other) == _reference(each)
+            ):
+                places = sorted(map(_place, (each, other)))
+                problem = (
+                    f'{" and ".join(places)} have the same name, '
+                    f'{_reference(each)}'
+                )
+                if problem not in self.problems:
+                    self.problems.append(problem)
 
     def _v(self, name: str) -> str:
         return self.payloads[name].current or ''
@@ -175,6 +212,7 @@ class _Reader:
             )
             return None
         # Tests may define a class again: use the last definition.
+        self._check_unique(near[-1], near)
         return self._read_class(near[-1])
 
     def _read_class(self, each: Any) -> str:
@@ -188,7 +226,7 @@ class _Reader:
             str(each.OBJ_SERIAL_NAMESPACE),
             version,
             {version: schema},
-            f'{each.__module__}:{each.__qualname__}',
+            _place(each),
         )
         for field, declared in sorted(each.fields.items()):
             self._read_field(each, schema, field, declared)
@@ -215,8 +253,12 @@ def _reference(each: Any) -> str:
     return f'{each.OBJ_PROJECT_NAMESPACE}:{each.obj_name()}'
 
 
+def _place(each: Any) -> str:
+    return f'{each.__module__}:{each.__qualname__}'
+
+
 def _is_within(each: Any, package: str) -> bool:
-    return _is_below(each.__module__, package)
+    return packages.is_below(each.__module__, package)
 
 
 def _is_near(each: Any, owner: Any) -> bool:

@@ -68,6 +68,11 @@ class Table:
         self._overrides = {
             name: types.parse(text) for name, text in overrides.items()
         }
+        self._used: set[str] = set()
+
+    def unused(self) -> list[str]:
+        """Return the overrides that no field has needed."""
+        return sorted(self._overrides.keys() - self._used)
 
     def object_name(self, field: Any) -> str | None:
         """Return the name of the class that an object field refers to."""
@@ -117,6 +122,7 @@ class Table:
                 each.__qualname__,
             ):
                 if name in self._overrides:
+                    self._used.add(name)
                     return self._overrides[name]
         return None
 

@@ -6,6 +6,7 @@
 Rule: pure functions; a merge keeps every recorded version of a payload.
 """
 
+from collections.abc import Collection
 import dataclasses
 
 from unixnotif.contract import catalogues
@@ -17,6 +18,7 @@ def merge(
     old: catalogues.Catalogue,
     new: catalogues.Catalogue,
     complete: frozenset[str] = frozenset(),
+    package: str = '',
 ) -> catalogues.Catalogue:
     """Return a catalogue with the recorded entries and those of a new run.
 
@@ -26,19 +28,28 @@ def merge(
         has a notification class of these namespaces only if the run found it.
         If the run did not find the class of a payload, the payload keeps its
         versions, but has no current version.
+    :param package: package of which the run knows every class, for example
+        ``nova.notifications``; the same applies to its recorded classes, whose
+        namespace may be gone
     """
+    missed = {
+        name
+        for name, payload in old.payloads.items()
+        if name not in new.payloads
+        and (_namespace(name) in complete or _is_of(payload, package))
+    }
     roots = {
         name: carried
         for name, carried in old.roots.items()
-        if name in new.roots or _namespace(name) not in complete
+        if name in new.roots
+        or not (_namespace(name) in complete or _is_lost(carried, missed))
     }
     payloads = {}
     for name in old.payloads.keys() | new.payloads.keys():
         before, found = old.payloads.get(name), new.payloads.get(name)
         if before is None or found is None:
             one = found or before or catalogues.Payload('')
-            is_gone = found is None and _namespace(name) in complete
-            if is_gone and one.is_declared:
+            if name in missed and one.is_declared:
                 one = dataclasses.replace(one, current=None)
             payloads[name] = one
         else:
@@ -53,6 +64,16 @@ def merge(
 
 def _namespace(payload: str) -> str:
     return payload.partition(':')[0]
+
+
+def _is_of(payload: catalogues.Payload, package: str) -> bool:
+    """Return True if the class of a payload was recorded in a package."""
+    module = (payload.origin or '').partition(':')[0]
+    return bool(package) and f'{module}.'.startswith(f'{package}.')
+
+
+def _is_lost(carried: catalogues.Carried, missed: Collection[str]) -> bool:
+    return bool(carried) and carried[-1][0] in missed
 
 
 def _merge_carried(

@@ -76,6 +76,11 @@ compared, or the command was stopped"""
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
+        if parsed_args.rule.id in rules.NOT_ACCEPTED:
+            app.say(
+                f'cannot accept {parsed_args.rule.id}: {parsed_args.rule.fix}'
+            )
+            return app.USAGE
         entries = []
         if os.path.exists(parsed_args.allow):
             entries = check.read_allowed(parsed_args.allow)

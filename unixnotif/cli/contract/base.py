@@ -27,8 +27,6 @@ from unixnotif.contract import storage
 from unixnotif.contract.rules import registry
 
 NOTHING = 3
-#: Rule of a catalogue that is not up to date.
-STALE = 'K606'
 
 #: For ``--help``.
 EXIT_CODES = """\
@@ -189,7 +187,7 @@ def judge(parsed_args: argparse.Namespace, both: 'Both') -> contract.Report:
         use=parsed_args.use_rules,
         exclude=parsed_args.except_rules,
         severities=dict(parsed_args.severity),
-        cases=[both.stale] if both.stale else [],
+        cases=both.cases,
     )
 
 
@@ -217,13 +215,13 @@ def today() -> datetime.date:
 class Both(NamedTuple):
     """The two catalogues of a comparison.
 
-    :ivar stale: the case of a file that is not up to date; None if the file is
-        up to date
+    :ivar cases: the cases of a file that is not up to date, and of payload
+        classes that cannot be read
     """
 
     now: contract.Catalogue
     before: contract.Catalogue
-    stale: registry.Stale | None
+    cases: list[registry.Case]
 
 
 def read_both(parsed_args: argparse.Namespace) -> Both:
@@ -244,21 +242,26 @@ def read_both(parsed_args: argparse.Namespace) -> Both:
     else:
         before = contract.read_baseline(parsed_args.against)
     unused = parsed_args.unused if 'unused' in parsed_args else ()
-    stale = None
+    cases: list[registry.Case] = []
     if 'declared' in parsed_args and sources.is_given(parsed_args):
-        found, complete = sources.collect(parsed_args)
-        if found.is_empty:
-            source = ' '.join(sources.words(parsed_args))
-            raise EmptySourceError(f'{source} has no payload or legacy event')
-        merged = contract.merge(now, found, complete)
-        merged = catalogues.without_values(merged, unused)
+        source = sources.collect(parsed_args)
+        cases += (
+            registry.Unread(parsed_args.declared, problem)
+            for problem in source.problems
+        )
+        if source.catalogue.is_empty and not cases:
+            given = ' '.join(sources.words(parsed_args))
+            raise EmptySourceError(f'{given} has no payload or legacy event')
+        merged = catalogues.without_values(source.merge_into(now), unused)
         if merged != now:
-            stale = registry.Stale(parsed_args.catalogue, _record(parsed_args))
+            cases.append(
+                registry.Stale(parsed_args.catalogue, _record(parsed_args))
+            )
         now = merged
     return Both(
         catalogues.without_values(now, unused),
         catalogues.without_values(before, unused),
-        stale,
+        cases,
     )
 
 
@@ -278,9 +281,9 @@ def accept_command(
 ) -> str:
     """Return the command that accepts a finding of this command line.
 
-    A catalogue that is not up to date is recorded again, not accepted.
+    Return '' if no command accepts the finding.
     """
-    if finding.rule == STALE:
+    if finding.rule in rules.NOT_ACCEPTED:
         return ''
     words = ['unixnotif', 'contract', 'accept', parsed_args.catalogue]
     words += sources.words(parsed_args)

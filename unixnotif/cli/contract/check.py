@@ -20,6 +20,7 @@ from unixnotif.contract import allowlist
 from unixnotif.contract import catalogues
 from unixnotif.contract import locations
 from unixnotif.contract import reports
+from unixnotif.contract import rules
 from unixnotif.contract import storage
 
 _LEVELS = ('error', 'warning', 'note')
@@ -128,7 +129,7 @@ def _in_order(
     changes the recorded version.
     """
     others = any(
-        each.rule != base.STALE
+        each.rule != rules.STALE
         and each.severity.reaches(contract.Severity.ERROR)
         for each in found
     )
@@ -136,7 +137,7 @@ def _in_order(
         dataclasses.replace(
             each, fix=f'first fix the other errors; then {each.fix}'
         )
-        if others and each.rule == base.STALE
+        if others and each.rule == rules.STALE
         else each
         for each in found
     ]

@@ -12,6 +12,7 @@ import os
 from typing import ClassVar
 
 from unixnotif import contract
+from unixnotif import errors
 from unixnotif import grammar
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
@@ -64,17 +65,26 @@ did not change"""
         old = contract.Catalogue()
         if parsed_args.merge and os.path.exists(parsed_args.output):
             old = contract.read(parsed_args.output)
-        found, complete = sources.collect(parsed_args)
+        source = sources.collect(parsed_args)
+        found = source.catalogue
+        for problem in source.problems:
+            app.say(problem)
+        if source.problems:
+            app.say(
+                'the payload classes above are not recorded, and no recorded '
+                'class is marked as gone'
+            )
         if found.is_empty:
             app.say('nothing to record: the source has no payload')
             return base.NOTHING
         if not parsed_args.merge and os.path.exists(parsed_args.output):
+            _refuse_released(parsed_args.output)
             app.say(
                 f'replacing {parsed_args.output}; to keep its content, use '
                 '--merge'
             )
         merged = catalogues.without_values(
-            contract.merge(old, found, complete), parsed_args.unused
+            source.merge_into(old), parsed_args.unused
         )
         contract.write(parsed_args.output, contract.encode(merged))
         counts = [
@@ -88,3 +98,26 @@ did not change"""
             counts.append(grammar.plural(len(found.legacy), 'legacy event'))
         base.put(f'{parsed_args.output}: {", ".join(counts)}\n')
         return 0
+
+
+def _refuse_released(path: str) -> None:
+    """Refuse to replace a catalogue with released versions.
+
+    :raises CatalogueError: the file has released versions
+    """
+    try:
+        old = contract.read(path)
+    except errors.CatalogueError:
+        return  # not a catalogue, or one that nobody can read
+    released = [
+        f'{name} {version}'
+        for name, payload in old.payloads.items()
+        for version, schema in payload.versions.items()
+        if schema.status == catalogues.RELEASED
+    ]
+    if released:
+        count = grammar.plural(len(released), 'released version')
+        raise errors.CatalogueError(
+            f'{path} has {count}, for example {released[0]}; to keep them, '
+            'use --merge; to start again, remove the file first'
+        )

@@ -13,6 +13,7 @@ import json
 import logging
 import os
 from typing import Any
+from typing import NamedTuple
 
 from unixnotif import contract
 from unixnotif import errors
@@ -89,10 +90,26 @@ def check(parsed_args: argparse.Namespace) -> None:
         )
 
 
-def collect(
-    parsed_args: argparse.Namespace,
-) -> tuple[contract.Catalogue, frozenset[str]]:
-    """Return the content of the source, and its complete namespaces.
+class Source(NamedTuple):
+    """The content of a source.
+
+    :ivar complete: namespaces of which the source has every class
+    :ivar package: package of which the source has every class, or ''
+    :ivar problems: sentences about payload classes that cannot be read
+    """
+
+    catalogue: contract.Catalogue
+    complete: frozenset[str] = frozenset()
+    package: str = ''
+    problems: tuple[str, ...] = ()
+
+    def merge_into(self, old: contract.Catalogue) -> contract.Catalogue:
+        """Return a catalogue with the recorded entries and this source."""
+        return contract.merge(old, self.catalogue, self.complete, self.package)
+
+
+def collect(parsed_args: argparse.Namespace) -> Source:
+    """Return the content of the source.
 
     :raises CatalogueError: the source cannot be read
     """
@@ -113,12 +130,10 @@ def collect(
             'skipped, because the payload is not an object: '
             + grammar.plural(observer.unknown, 'notification')
         )
-    return observer.catalogue(), frozenset()
+    return Source(observer.catalogue())
 
 
-def _declared(
-    package: str, path: str | None
-) -> tuple[contract.Catalogue, frozenset[str]]:
+def _declared(package: str, path: str | None) -> Source:
     overrides = _overrides(path) if path else None
     # Hide the log messages of a service that is imported.
     logging.disable(logging.WARNING)
@@ -126,12 +141,11 @@ def _declared(
         found = declarations.load(package, overrides)
     finally:
         logging.disable(logging.NOTSET)
-    for problem in found.problems:
-        app.say(problem)
-    if found.problems:
+    if found.shadowed:
         app.say(
-            'removed payloads are not reported: the modules above may have '
-            'the missing classes'
+            f'{package} was imported from {found.place}, not from '
+            f'{found.shadowed} in the current directory; to check the source '
+            'in this directory, install it with: pip install --editable .'
         )
     if found.skipped:
         _report_skipped(package, found)
@@ -140,7 +154,14 @@ def _declared(
             f'fields of type {name} are recorded as any; to record their '
             'type, use --types'
         )
-    return found.catalogue, found.namespaces
+    for name in found.unused:
+        app.say(f'{path}: no field of {package} has the type {name}')
+    return Source(
+        found.catalogue,
+        found.namespaces,
+        found.package,
+        tuple(found.problems),
+    )
 
 
 def _report_skipped(package: str, found: declarations.Declared) -> None:

@@ -20,6 +20,11 @@ from unixnotif.contract.rules.registry import Rule
 #: By id.
 ALL: tuple[Rule, ...] = registry.registered()
 
+#: Rule of a catalogue that is not up to date.
+STALE = 'K606'
+#: Rules whose findings have one remedy, which an allow-list must not replace.
+NOT_ACCEPTED = frozenset({STALE, 'K607'})
+
 #: Modules by the first letter of an id.
 FAMILIES = {
     'V': versions,
@@ -71,4 +76,13 @@ def select(name: str) -> frozenset[str]:
         ) from None
 
 
-__all__ = ['ALL', 'FAMILIES', 'Category', 'Rule', 'find', 'select']
+__all__ = [
+    'ALL',
+    'FAMILIES',
+    'NOT_ACCEPTED',
+    'STALE',
+    'Category',
+    'Rule',
+    'find',
+    'select',
+]

@@ -155,3 +155,22 @@ def stale_catalogue(case: registry.Stale) -> Iterator[Hit]:
         'the catalogue is not up to date',
         fix=f'record {case.subject} again and commit it: {case.command}',
     )
+
+
+@registry.rule(
+    'K607',
+    'classes-not-read',
+    _Severity.ERROR,
+    registry.Unread,
+    categories='COVERAGE',
+    what='A module that has, or may have, payload classes cannot be imported, '
+    'or a class that a notification names does not exist or is not unique.',
+    why='The check sees no change of these classes. It also reports no '
+    'removed payload, because one of these classes may be the payload.',
+    fix='Install the packages that the module needs, or correct the class. '
+    'If the module has no payload class, or is optional, set --severity '
+    'K607=warning.',
+)
+def classes_not_read(case: registry.Unread) -> Iterator[Hit]:
+    """Yield a finding for payload classes that cannot be read."""
+    yield Hit(case.why)

@@ -240,6 +240,49 @@ class Stale:
     new: str = ''
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unread:
+    """Payload classes that cannot be read.
+
+    :ivar subject: the package
+    :ivar why: a sentence that names the module or the classes
+    """
+
+    subject: str
+    why: str
+    old: str = ''
+    new: str = ''
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Retracted:
+    """A released version that is not released in the new catalogue.
+
+    :ivar new: the version
+    :ivar is_missing: the new catalogue does not have the version
+    """
+
+    subject: str
+    new: str
+    is_missing: bool
+    old: str = ''
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Unversioned:
+    """An event with a payload without a version.
+
+    :ivar subject: the event_type
+    :ivar payload: name of the recorded payload
+    :ivar old: version of the recorded payload
+    """
+
+    subject: str
+    payload: str
+    old: str
+    new: str = ''
+
+
 Case = (
     Pair
     | Named
@@ -250,6 +293,9 @@ Case = (
     | Coverage
     | Legacy
     | Stale
+    | Unread
+    | Retracted
+    | Unversioned
 )
 _Case = TypeVar('_Case', bound=Case)
 

@@ -233,7 +233,8 @@ def version_decreased(case: registry.Succession) -> Iterator[Hit]:
     _Severity.ERROR,
     registry.Named,
     categories='VERSION',
-    what='A version is not of the form MAJOR.MINOR or MAJOR.MINOR.N.',
+    what='A version is not of the form MAJOR.MINOR or MAJOR.MINOR.N, or has '
+    'a leading zero.',
     why='Consumers compare versions as numbers, so each part must be a '
     'number.',
     fix='Write the version as MAJOR.MINOR, for example 1.4. For additions on '
@@ -241,8 +242,14 @@ def version_decreased(case: registry.Succession) -> Iterator[Hit]:
 )
 def version_malformed(case: registry.Named) -> Iterator[Hit]:
     """Yield a version that is not MAJOR.MINOR or MAJOR.MINOR.N."""
-    if not versioned.parse_version(case.new):
+    parsed = versioned.parse_version(case.new)
+    if not parsed:
         yield Hit(f'{case.new!r} is not a version such as 1.4 or 1.4.1')
+    elif '.'.join(map(str, parsed)) != case.new:
+        yield Hit(
+            f'{case.new!r} has a leading zero; it is equal to '
+            f'{".".join(map(str, parsed))}'
+        )
 
 
 @registry.rule(
@@ -275,6 +282,26 @@ def prefix_changed(pair: Pair) -> Iterator[Hit]:
             f'to {registry.next_major(pair.old)}',
             severity=_Severity.NOTE if pair.pending else None,
         )
+
+
+@registry.rule(
+    'V107',
+    'release-retracted',
+    _Severity.ERROR,
+    registry.Retracted,
+    categories='VERSION',
+    what='A released version is missing in the new catalogue, or is pending '
+    'again.',
+    why='The check compares changes with the released versions. Without them, '
+    'the next change of the payload passes.',
+    fix='Restore the catalogue (git checkout), and record again with --merge.',
+)
+def release_retracted(case: registry.Retracted) -> Iterator[Hit]:
+    """Yield a released version that is not released now."""
+    state = 'missing' if case.is_missing else 'pending'
+    yield Hit(
+        f'version {case.new} was released, and is {state} in the new catalogue'
+    )
 
 
 @registry.rule(

@@ -3,6 +3,7 @@
 
 """The allow-list."""
 
+import dataclasses
 import datetime
 import json
 from typing import Any
@@ -56,6 +57,17 @@ class AllowTest(base.TestCase):
             ['expired on 2026-11-22, remove it: C201 x:Thing.a 1.0 -> 1.1'],
             found.warnings,
         )
+
+    def test_not_accepted(self) -> None:
+        """No entry hides a stale catalogue, or classes that are not read."""
+        for rule in ('K606', 'K607'):
+            finding = dataclasses.replace(FINDING, rule=rule)
+            report = dataclasses.replace(REPORT, findings=[finding])
+            entry = allowlist.Entry.of(finding, 'x', TODAY)
+            found = allowlist.apply(report, [entry], TODAY)
+            self.assertEqual([finding], found.report.findings)
+            [warning] = found.warnings
+            self.assertIn(f'no entry can accept {rule}', warning)
 
     def test_unused(self) -> None:
         """An entry that differs in any value is unused."""

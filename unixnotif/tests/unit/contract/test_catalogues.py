@@ -3,6 +3,8 @@
 
 """The model of a catalogue, and how runs are merged."""
 
+import dataclasses
+
 from unixnotif import contract
 from unixnotif.contract import catalogues
 from unixnotif.tests.unit.contract import base
@@ -129,6 +131,28 @@ class MergeTest(base.TestCase):
             base.payload(base.observed('1.0')), other, whole=whole
         )
         self.assertEqual('1.0', found.current)
+
+    def test_package_knows_its_classes(self) -> None:
+        """Recorded classes of a package are gone, whatever their namespace."""
+        other = base.payloads({'y:Other': (base.declared('1.0'),)})
+        roots: dict[str, catalogues.Carried] = {'x:One': ((base.NAME, '1.0'),)}
+        for origin, package, is_gone in (
+            ('shop.notes:Thing', 'shop', True),
+            ('shop.notes:Thing', 'shop.notes', True),
+            ('shop.notes:Thing', 'shop.not', False),
+            ('shop.notes:Thing', '', False),
+            ('', 'shop', False),
+        ):
+            before = base.payload(base.declared('1.0'))
+            before.payloads[base.NAME] = dataclasses.replace(
+                before.payloads[base.NAME], origin=origin
+            )
+            before = dataclasses.replace(before, roots=roots)
+            found = contract.merge(before, other, package=package)
+            self.assertEqual(
+                is_gone, found.payloads[base.NAME].current is None
+            )
+            self.assertEqual(is_gone, not found.roots)
 
     def test_outdated_observations(self) -> None:
         """Observations of removed or retyped fields are discarded."""

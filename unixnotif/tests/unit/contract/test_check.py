@@ -4,6 +4,7 @@
 """The check as a whole."""
 
 from unixnotif import contract
+from unixnotif import errors
 from unixnotif.contract import findings
 from unixnotif.tests.unit.contract import base
 from unixnotif.tests.unit.contract.base import declared
@@ -70,6 +71,10 @@ class CheckTest(base.TestCase):
             self.selected('BACKWARD', exclude=('VERSION',)),
         )
         self.assertEqual([], self.selected(exclude=('FORWARD',)))
+        # A check of no rule would always pass.
+        self.assertRaises(
+            errors.CatalogueError, self.selected, 'V101', exclude=('V101',)
+        )
 
     def test_severity_of_a_rule_wins(self) -> None:
         """The severity of a rule overrides the selection of categories."""

@@ -3,6 +3,8 @@
 
 """Schemas declared by payload classes."""
 
+import contextlib
+import io
 import os
 import sys
 
@@ -194,6 +196,95 @@ class LoadTest(base.TestCase):
             ([], [], [f'{top}.objects']),
             (found.problems, found.skipped, found.homes),
         )
+
+    def problems(self, modules: dict[str, str]) -> list[str]:
+        """Return the problems of a package with modules."""
+        top = f'unixnotif_loaded_{self._testMethodName}'
+        self.write(f'{top}/__init__.py', '')
+        for name, text in modules.items():
+            self.write(f'{top}/{name}.py', text)
+        found = declarations.load(top)
+        self.assertEqual('', found.package)
+        return [each.replace(top, '') for each in found.problems]
+
+    def test_directory_that_is_no_package(self) -> None:
+        """Classes in a directory without __init__.py are a problem."""
+        self.assertEqual(
+            ['.bare cannot be imported: its directory has no __init__.py'],
+            self.problems(
+                {'one': BROKEN, 'bare/two': BROKEN, 'data/x': '1 / 0'}
+            ),
+        )
+
+    def test_inherited_fields(self) -> None:
+        """A broken module with only a subclass is a problem."""
+        [found] = self.problems(
+            {
+                'far/x': 'import no_such\n\n'
+                'class XNotification(Base):\n    pass\n',
+                'far/__init__': '',
+                'objects/one': BROKEN,
+                'objects/__init__': '',
+            }
+        )
+        self.assertIn('.far.x cannot be imported: ModuleNotFoundErr', found)
+
+    def test_same_name(self) -> None:
+        """Two classes of one name in two modules are a problem."""
+        found = self.problems({'one': BROKEN, 'two': BROKEN})
+        self.assertEqual(
+            [
+                f'.one:{name} and .two:{name} have the same name, '
+                f'versionedobjects:{name}'
+                for name in ('OnePayload', 'OneNotification')
+            ],
+            found,
+        )
+
+    def test_any_exception(self) -> None:
+        """A module may raise anything, except the request to stop."""
+        broken = f'{BROKEN}\nraise BaseException(3)\n'
+        [found] = self.problems(
+            {'one': BROKEN.replace('One', 'Two'), 'two': broken}
+        )
+        self.assertEqual('.two cannot be imported: BaseException: 3', found)
+        self.forget()
+        self.assertRaises(
+            KeyboardInterrupt,
+            self.problems,
+            {'two': 'raise KeyboardInterrupt'},
+        )
+
+    def test_output_of_modules(self) -> None:
+        """Standard output is for the report of the command."""
+        out, err = io.StringIO(), io.StringIO()
+        self.write('unixnotif_loaded_8.py', f'print("loud")\n{BROKEN}')
+        with (
+            contextlib.redirect_stdout(out),
+            contextlib.redirect_stderr(err),
+        ):
+            declarations.load('unixnotif_loaded_8')
+        self.assertEqual(('', 'loud\n'), (out.getvalue(), err.getvalue()))
+
+    def test_other_copy(self) -> None:
+        """A copy in the current directory that was not imported is named."""
+        self.write('unixnotif_loaded_9.py', BROKEN)
+        self.write('copy/unixnotif_loaded_9.py', BROKEN)
+        for where, expected in (
+            ('.', ''),
+            ('copy', f'{self.path}/copy/unixnotif_loaded_9.py'),
+        ):
+            with contextlib.chdir(os.path.join(self.path, where)):
+                found = declarations.load('unixnotif_loaded_9')
+            self.assertEqual(expected, found.shadowed)
+            self.assertEqual(f'{self.path}/unixnotif_loaded_9.py', found.place)
+
+    def test_unused_type(self) -> None:
+        """A field type of the caller that no field has is named."""
+        self.write('unixnotif_loaded_6.py', BROKEN)
+        types = {'String': 'integer', 'Strong': 'string'}
+        found = declarations.load('unixnotif_loaded_6', types)
+        self.assertEqual(['Strong'], found.unused)
 
     def test_nothing_found(self) -> None:
         """Without any class, each failure counts."""

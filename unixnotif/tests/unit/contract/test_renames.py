@@ -81,6 +81,28 @@ class CheckTest(base.TestCase):
             f'{note} -> 1.1',
         )
 
+    def test_same_version(self) -> None:
+        """A renamed class with other fields needs a new version."""
+        more = {**FIELDS, 'z': 'any'}
+        note = 'E404 note 1.0'
+        self.check(catalogue(Box=more), 'V101 error x:Box.z 1.0', note)
+        self.check(catalogue(Box=more, version='1.1'), f'{note} -> 1.1')
+        # The notification class and an outer payload name the class, too.
+        self.check(
+            catalogue('x:N', Box=more),
+            'V101 error x:Box.z 1.0',
+            'E401 note x:N 1.0',
+            'E404 note 1.0',
+            before=catalogue('x:N', Thing=FIELDS),
+        )
+        self.check(
+            catalogue(Outer={'p': 'payload<x:Box>'}, Box=more),
+            'V101 error x:Box.z 1.0',
+            'V101 error x:Outer.p 1.0',
+            'E404 note 1.0',
+            before=catalogue(Outer={'p': 'payload<x:Thing>'}, Thing=FIELDS),
+        )
+
     def test_root(self) -> None:
         """The name of a notification class is internal, too."""
         before = catalogue('x:OneNotification', Thing=FIELDS)

@@ -130,6 +130,13 @@ class AcceptTest(base.TestCase):
             err="there is no rule 'V999'",
         )
 
+    def test_not_acceptable(self) -> None:
+        """The fix of a stale catalogue is to record again."""
+        for rule in ('K606', 'K607'):
+            argv = (f'--rule={rule}', '--payload=now.json', '--reason=x')
+            self.accept(2, *argv, err=f'cannot accept {rule}: ')
+        self.assertFalse(os.path.exists('allow.json'))
+
     def test_nothing_compared(self) -> None:
         """If nothing was compared, the exit code is 3."""
         self.before = 'none.json'

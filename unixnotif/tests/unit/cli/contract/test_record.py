@@ -14,6 +14,7 @@ from unixnotif import notification
 from unixnotif import recording
 from unixnotif.contract import storage
 from unixnotif.tests.unit.cli.contract import base
+from unixnotif.tests.unit.contract import base as catalogues
 from unixnotif.tests.unit.contract import test_observations
 from unixnotif.tests.unit.contract import things
 from unixnotif.tests.unit.recording import base as recordings
@@ -157,7 +158,11 @@ class RecordTest(base.TestCase):
     def test_merge(self) -> None:
         """--merge keeps earlier contents, and without it they are removed."""
         path = self.write_recording('1.jsonl', test_observations.versioned({}))
-        contract.write('out.json', contract.encode(base.FIXED))
+        pending = catalogues.payload(
+            catalogues.declared('1.0', 'pending', a='string'),
+            catalogues.declared('2.0', 'pending', a='string'),
+        )
+        contract.write('out.json', contract.encode(pending))
         self.record(0, '--recording', path, '--merge')
         self.assertEqual({'a': 'string'}, self.fields('2.0'))
         self.record(
@@ -167,6 +172,21 @@ class RecordTest(base.TestCase):
             err='replacing out.json; to keep its content, use --merge',
         )
         self.assertIsNone(self.fields('2.0'))
+
+    def test_released_versions(self) -> None:
+        """Without --merge, released versions are never replaced."""
+        path = self.write_recording('1.jsonl', test_observations.versioned({}))
+        contract.write('out.json', contract.encode(base.FIXED))
+        self.record(
+            2,
+            '--recording',
+            path,
+            err='out.json has 2 released versions, for example x:Thing 1.0; '
+            'to keep them, use --merge; to start again, remove the file first',
+        )
+        self.assertEqual({'a': 'string'}, self.fields('2.0'))
+        os.unlink('out.json')
+        self.record(0, '--recording', path)
 
     def test_nothing(self) -> None:
         """An empty run writes nothing, and is no success."""
@@ -256,7 +276,7 @@ class RecordTest(base.TestCase):
         )
         self.forget()
         self.write('unixnotif_recorded/objects/two.py', '1 / 0\n')
-        self.record(0, *argv, err='removed payloads are not reported')
+        self.record(0, *argv, err='no recorded class is marked as gone')
 
     def forget(self) -> None:
         for name in list(sys.modules):

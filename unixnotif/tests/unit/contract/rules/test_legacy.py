@@ -3,9 +3,11 @@
 
 """L: legacy payloads."""
 
+import dataclasses
 from typing import Any
 
 from unixnotif import contract
+from unixnotif.contract import catalogues
 from unixnotif.tests.unit.contract import base
 from unixnotif.tests.unit.contract.base import declared
 
@@ -38,6 +40,23 @@ class LegacyRulesTest(base.TestCase):
         before = events(e={'a': 'string'}, f={})
         self.assertEqual(['L704 note e'], self.found(before, events(f={})))
         self.assertEqual([], self.found(before, contract.Catalogue()))
+
+    def test_event_without_version(self) -> None:
+        """A versioned event that also carries a plain payload is a warning."""
+        versioned = base.payload(declared('1.0', a='string'))
+        carried: catalogues.Carried = (('x:Thing', '1.0'),)
+        before = dataclasses.replace(versioned, events={'e': carried})
+        run = events(e={'a': 'string'})
+        for now in (
+            contract.merge(before, run),
+            dataclasses.replace(versioned, legacy=run.legacy),
+        ):
+            self.assertEqual(['L705 warning e 1.0'], self.found(before, now))
+            self.assertEqual(
+                ['L705 error e 1.0'],
+                self.found(before, now, legacy=contract.Severity.ERROR),
+            )
+            self.assertEqual([], self.found(now, now))
 
     def test_severity(self) -> None:
         """The severity of all legacy rules, or of one, can be set."""

@@ -25,6 +25,23 @@ class VersionRulesTest(base.TestCase):
             list(expected), self.found(payload(*before), payload(*now))
         )
 
+    def test_v107(self) -> None:
+        """A kept catalogue must not lose a released version."""
+        one, two = declared('1.0', a='any'), declared('1.1', a='any', b='any')
+        pending = declared('1.0', 'pending', a='any')
+        both = one, two
+        for before, now, *expected in (
+            (both, (two,), 'V107 error 1.0'),
+            (both, (pending, two), 'V107 error 1.0'),
+            ((pending, two), (two,)),
+            (both, both),
+            # The catalogue of one source has no released versions.
+            (both, (declared('1.1', 'pending', a='any', b='any'),)),
+            # Another catalogue, which shares no version.
+            ((one,), (two,)),
+        ):
+            self.check(before, now, *expected)
+
     def test_v101(self) -> None:
         """A payload that changes with the same version breaks the rule."""
         old = declared('1.1', a='string', enums={'a': ['x']})
@@ -299,6 +316,9 @@ class VersionRulesTest(base.TestCase):
             self.check(
                 (one,), (one, declared(text)), f'V104 error {text}'.rstrip()
             )
+        # A consumer compares numbers: 1.09 is 1.9.
+        nine = declared('1.9')
+        self.check((nine,), (nine, declared('1.09')), 'V104 error 1.09')
         # The malformed version was recorded before: no finding.
         self.check((declared('1'),), (declared('1'),))
 
