@@ -124,7 +124,8 @@ def _examine_service(
     request: Request, service: services.Service
 ) -> tuple[services.Service, list[findings.Finding]]:
     """Return a service with its options, and the findings about both."""
-    process, results = service.process, []
+    process = service.process
+    results: list[findings.Finding] = []
     is_foreign = service.is_found and process and process.is_elsewhere
     if process and not request.python and not is_foreign:
         results.append(
@@ -132,6 +133,7 @@ def _examine_service(
                 installations.of_process(process), service.label
             )
         )
+    installed = len(results)
     files = request.config_files
     if not files and process and not is_foreign:
         files = _config_files(process, is_guessed=not service.is_found)
@@ -168,7 +170,22 @@ def _examine_service(
         ):
             results += options.check_address(request.where, read)
     service = dataclasses.replace(service, files=tuple(files), options=read)
+    is_explained = any(each.is_problem for each in results[installed:])
+    if not (request.where or _addresses([service]) or is_explained):
+        results.append(_no_address(service))
     return service, results
+
+
+def _no_address(service: services.Service) -> findings.Finding:
+    pid = f'--pid {service.process.pid} ' if service.process else ''
+    return findings.problem(
+        'address-unknown',
+        f'The address of {service.label} is unknown, so the path, the '
+        'permissions and the subscribers were not examined',
+        'The doctor finds the address in the configuration of the service.',
+        f'unixnotif doctor {pid}--config-file FILE, with each configuration '
+        f'file of the service; or: unixnotif doctor URI {pid}'.rstrip(),
+    )
 
 
 def _config_files(

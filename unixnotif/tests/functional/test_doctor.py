@@ -244,10 +244,18 @@ class ServiceTest(DoctorTest):
         self.assertIn('owner', found)
 
     def test_a_process_without_files(self) -> None:
-        """The doctor asks for the configuration."""
+        """The doctor asks for the configuration, or for an address."""
         child = self.start('member', '--subscribe', self.rendezvous)
-        _, found = self.examine('--pid', str(child.pid))
+        pid = str(child.pid)
+        code, found = self.examine('--pid', pid)
+        self.assertEqual(1, code)
         self.assertEqual('note', found['configuration-unknown']['level'])
+        self.assertIn(
+            f'unixnotif doctor URI --pid {pid}',
+            found['address-unknown']['fix'],
+        )
+        _, found = self.examine('--pid', pid, self.rendezvous)
+        self.assertNotIn('address-unknown', found)
 
     @support.as_root
     def test_groups_of_before(self) -> None:
