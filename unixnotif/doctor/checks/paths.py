@@ -28,10 +28,10 @@ def check(
     if where.is_directory:
         if last.kind != 'directory':
             return [_other_kind(where, last)]
-        return [_table(where, chain), *_modes(last)]
+        return [_table(where, chain), *_public(where, chain), *_modes(last)]
     if last.kind != 'socket':
         return [_other_kind(where, last)]
-    return [_table(where, chain)]
+    return [_table(where, chain), *_public(where, chain)]
 
 
 def is_usable(where: address.Address, chain: list[nodes.Node]) -> bool:
@@ -106,6 +106,29 @@ def _other_kind(where: address.Address, last: nodes.Node) -> findings.Finding:
         f'Neither services nor subscribers can use {where}.',
         f'remove {last.path} if nothing needs it, or use another path',
     )
+
+
+def _public(
+    where: address.Address, chain: list[nodes.Node]
+) -> list[findings.Finding]:
+    """Judge write permission for all users."""
+    *above, last = chain
+    is_reached = all(node.mode & stat.S_IXOTH for node in above)
+    if not (is_reached and last.mode & stat.S_IWOTH):
+        return []
+    return [
+        findings.note(
+            'public',
+            f'All users can subscribe: {last.kind} {last.path} has '
+            f'{last.access_in_words}',
+            'Notifications contain names, addresses and metadata of the '
+            'resources of users.',
+            f'chmod 3770 {last.quoted}'
+            if where.is_directory
+            else 'set socket_mode = 0660 in section [oslo_messaging_unix], '
+            'then restart the service',
+        )
+    ]
 
 
 def _modes(node: nodes.Node) -> list[findings.Finding]:
