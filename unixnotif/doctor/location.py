@@ -48,10 +48,14 @@ def examine(
     :param publishing: the services, at least one
     :param wait: seconds to wait for notifications of services
     """
+    user, group = publishing[0].user, publishing[0].group
+    if link := nodes.broken_link(where.path):
+        yield paths.check_link(where, link, user, group)
+        return
     chain, is_blocked = nodes.chain(where.path)
     known: list[findings.Finding] = []
     if not is_blocked:
-        known = paths.check(where, chain)
+        known = paths.check(where, chain, user, group)
         known += paths.check_space(where, nodes.space(chain[-1].path))
         yield from known
         if not paths.is_usable(where, chain):
@@ -61,6 +65,8 @@ def examine(
         known += access_findings
         yield from access_findings
     if is_blocked:
+        if not _has_problem(known):
+            yield paths.check_blocked(where, chain)
         return
     seeing = []
     for service in publishing:

@@ -7,6 +7,7 @@ Rule: only metadata is read; nothing is opened that could block.
 """
 
 import dataclasses
+import errno
 import os
 import shlex
 import stat
@@ -94,6 +95,38 @@ class Space:
     free_bytes: int
     free_inodes: int
     read_only: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Link:
+    """A symbolic link that leads to no file.
+
+    :param target: path that does not exist; empty if the link leads to itself
+    """
+
+    path: str
+    target: str
+
+    @property
+    def quoted(self) -> str:
+        """The path of the link as a word of a shell."""
+        return shlex.quote(self.path)
+
+
+def broken_link(path: str) -> Link | None:
+    """Return the first symbolic link of a path that leads to no file."""
+    parts = path.split('/')
+    for length in range(2, len(parts) + 1):
+        link = '/'.join(parts[:length])
+        if not os.path.islink(link):
+            continue
+        try:
+            os.stat(link)
+        except FileNotFoundError:
+            return Link(link, os.path.realpath(link))
+        except OSError as e:
+            return Link(link, '') if e.errno == errno.ELOOP else None
+    return None
 
 
 def of_status(path: str, found: os.stat_result) -> Node:

@@ -33,6 +33,17 @@ class Service:
     is_found: bool = False
 
     @property
+    def user(self) -> str:
+        """Name of its user, or an example."""
+        return self.rights.user if self.rights else 'nova'
+
+    @property
+    def group(self) -> str:
+        """Value of the option socket_group, or an example."""
+        values = self.options.values if self.options else {}
+        return str(values.get('socket_group') or 'notifications')
+
+    @property
     def max_subscribers(self) -> int:
         """Value of the option, or its default."""
         return self._option('max_subscribers', publisher.MAX_SUBSCRIBERS)

@@ -15,16 +15,21 @@ _PAGE = 4096
 
 
 def check(
-    where: address.Address, chain: list[nodes.Node]
+    where: address.Address,
+    chain: list[nodes.Node],
+    user: str = 'nova',
+    group: str = 'notifications',
 ) -> list[findings.Finding]:
     """Judge the files of a path.
 
     :param chain: every file from the root to the last that is there
+    :param user: owner of a directory to create
+    :param group: group of a directory to create
     """
     real = os.path.realpath(where.path)
     last = chain[-1] if chain else None
     if last is None or last.path != real:
-        return [_missing(where, last)]
+        return [_missing(where, last, user, group)]
     if where.is_directory:
         if last.kind != 'directory':
             return [_other_kind(where, last)]
@@ -49,8 +54,60 @@ def _table(
     )
 
 
+def check_link(
+    where: address.Address, link: nodes.Link, user: str, group: str
+) -> findings.Finding:
+    """Judge a symbolic link that leads to no file.
+
+    :param user: owner of a directory to create
+    :param group: group of a directory to create
+    """
+    fix = f'remove the link: rm {link.quoted}'
+    real = os.path.realpath(where.path)
+    if link.target and where.is_directory:
+        fix = f'{_create(real, user, group)}; or {fix}'
+    elif link.target and link.path != where.path:
+        parent = shlex.quote(os.path.dirname(real))
+        owner = f'-o {shlex.quote(user)}'
+        fix = f'install -d {owner} {parent}, then restart the service'
+    return findings.problem(
+        'broken-link',
+        f'{link.path} is a symbolic link to {link.target}, which does not '
+        'exist'
+        if link.target
+        else f'{link.path} is a symbolic link that leads to itself',
+        f'Neither services nor subscribers can use {where}.',
+        fix,
+    )
+
+
+def check_blocked(
+    where: address.Address, chain: list[nodes.Node]
+) -> findings.Finding:
+    """Judge a path that cannot be examined, although its modes allow it.
+
+    :param chain: every file from the root to the last that can be examined
+    """
+    last = chain[-1].path if chain else '/'
+    return findings.problem(
+        'cannot-examine',
+        f'Cannot examine {where.path}: the system reports an error behind '
+        f'{last}',
+        f'Neither services nor subscribers can use {where}.',
+        f'find the error with: stat {shlex.quote(where.path)}',
+    )
+
+
+def _create(path: str, user: str, group: str) -> str:
+    owner = f'-o {shlex.quote(user)} -g {shlex.quote(group)}'
+    return (
+        'create the directory with systemd-tmpfiles or: install -d '
+        f'{owner} -m 3770 {shlex.quote(path)}'
+    )
+
+
 def _missing(
-    where: address.Address, last: nodes.Node | None
+    where: address.Address, last: nodes.Node | None, user: str, group: str
 ) -> findings.Finding:
     exists = last.path if last else '/'
     if last is not None and last.kind != 'directory':
@@ -61,10 +118,7 @@ def _missing(
             'correct the path in socket_uri, or remove the file',
         )
     if where.is_directory:
-        fix = (
-            'create the directory with systemd-tmpfiles or: install -d -o '
-            f'nova -g notifications -m 3770 {shlex.quote(where.path)}'
-        )
+        fix = _create(where.path, user, group)
         if exists == os.path.dirname(os.path.realpath(where.path)):
             fix = f'start the service, or {fix}'
         return findings.problem(

@@ -93,6 +93,19 @@ class UsageTest(DoctorTest):
         self.assertEqual(2, code)
         self.assertIn("UNIXNOTIF_URI: 'x' does not start with", err)
 
+    def test_unusable_paths(self) -> None:
+        """A path that cannot be examined is a problem."""
+        os.symlink('loop', self.top / 'loop')
+        os.symlink('none', self.top / 'broken')
+        for name, expected in (
+            ('loop', 'broken-link'),
+            ('broken', 'broken-link'),
+            ('x' * 300, 'cannot-examine'),
+        ):
+            code, found = self.examine(f'unix+dir://{self.top}/{name}')
+            self.assertEqual(1, code)
+            self.assertIn(expected, found)
+
     def test_colors(self) -> None:
         """The doctor uses colors on a terminal only."""
         os.mkdir(self.directory)

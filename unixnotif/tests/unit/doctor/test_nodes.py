@@ -57,6 +57,26 @@ class NodesTest(base.TestCase):
             [each.path for each in chain[-2:]],
         )
 
+    def test_broken_link(self) -> None:
+        """The first link of a path that leads to no file."""
+        (self.top / 'real').mkdir()
+        (self.top / 'link').symlink_to('real')
+        (self.top / 'broken').symlink_to('none')
+        (self.top / 'second').symlink_to('broken')
+        (self.top / 'loop').symlink_to('loop')
+        none = str(self.top / 'none')
+        for path, link, target in (
+            ('broken', 'broken', none),
+            ('link/../second/x', 'link/../second', none),
+            ('loop/x', 'loop', ''),
+        ):
+            self.assertEqual(
+                nodes.Link(f'{self.top}/{link}', target),
+                nodes.broken_link(f'{self.top}/{path}'),
+            )
+        for path in ('link', 'real', 'none', 'link/none'):
+            self.assertIsNone(nodes.broken_link(f'{self.top}/{path}'))
+
     def test_a_file_in_the_way(self) -> None:
         """A path through a file ends at the file."""
         (self.top / 'file').touch()

@@ -68,6 +68,28 @@ class PathTest(base.TestCase):
         self.assertIn('that exists is /run', found.what)
         self.assertNotIn('start the service', found.fix)
 
+    def test_user(self) -> None:
+        """The fix names the user and the group of the service."""
+        [found] = paths.check(
+            cases.DIRECTORY, cases.chain()[:-1], 'cinder', 'watchers'
+        )
+        self.assertIn('install -d -o cinder -g watchers -m', found.fix)
+
+    def test_broken_link(self) -> None:
+        """The fix creates the target, or removes the link."""
+        path = cases.DIRECTORY.path
+        for where, link, hint in (
+            (cases.DIRECTORY, nodes.Link(path, '/x'), 'or remove the link'),
+            (cases.DIRECTORY, nodes.Link('/run/nova', '/x'), '-o cinder -g'),
+            (cases.DIRECTORY, nodes.Link(path, ''), f'link: rm {path}'),
+            (cases.SOCKET, nodes.Link(path, '/x'), f'link: rm {path}'),
+            (cases.SOCKET, nodes.Link('/run', '/x'), 'install -d -o cinder /'),
+        ):
+            found = paths.check_link(where, link, 'cinder', 'watchers')
+            self.assertTrue(found.is_problem)
+            self.assertIn(f'{link.path} is a symbolic link', found.what)
+            self.assertIn(hint, found.fix)
+
     def test_a_file_in_the_way(self) -> None:
         """A file is no directory of a path."""
         chain = cases.chain()[:-1]
