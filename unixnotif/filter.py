@@ -15,6 +15,7 @@ import fnmatch
 import json
 import re
 from typing import Any
+from typing import Final
 from typing import Protocol
 from typing import TypedDict
 
@@ -29,6 +30,10 @@ class Matcher(Protocol):
         """Return None if the value matches."""
 
 
+#: Priorities of a Notifier of oslo.messaging.
+PRIORITIES: Final = (
+    'audit', 'critical', 'debug', 'error', 'info', 'sample', 'warn',
+)  # fmt: skip
 #: One or more shell-style globs, or a matcher.
 Globs = str | Iterable[str] | Matcher
 _Check = Callable[[notifications.Notification], bool]
@@ -77,7 +82,8 @@ class Filter:
     :param exclude: one or more globs; a notification does not match if its
         event_type matches at least one of them
     :param pid: ids of the emitting processes
-    :raises ValueError: a path or a version is malformed
+    :raises ValueError: a path or a version is malformed, or there is no
+        priority of a name
     :raises TypeError: the payload is not a matcher, or a value is a compiled
         regular expression
     """
@@ -167,6 +173,20 @@ def normalize_priority(priority: str) -> str:
     return 'WARN' if upper == 'WARNING' else upper
 
 
+def parse_priority(name: str) -> str:
+    """Return the priority that a user names, as oslo.messaging emits it.
+
+    :raises ValueError: oslo.messaging has no priority of this name
+    """
+    found = normalize_priority(name)
+    if found.lower() not in PRIORITIES:
+        raise ValueError(
+            f'there is no priority {name!r}; use one of: '
+            f'{", ".join(PRIORITIES)}'
+        )
+    return found
+
+
 def is_matcher(expected: object) -> bool:
     """Return True for a matcher, False for a value.
 
@@ -218,7 +238,7 @@ def _publisher_id(globs: Any) -> _Check:
 
 
 def _priority(names: Any) -> _Check:
-    wanted = frozenset(map(normalize_priority, _several(names)))
+    wanted = frozenset(map(parse_priority, _several(names)))
     return lambda n: (
         n.priority in wanted or normalize_priority(n.priority) in wanted
     )

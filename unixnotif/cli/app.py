@@ -227,12 +227,12 @@ def say(message: str) -> None:
 
 
 def parsed(parse: Any) -> Any:
-    """Return a ``type`` for argparse that keeps the messages of our errors."""
+    """Return a ``type`` for argparse that keeps the messages of errors."""
 
     def convert(text: str) -> Any:
         try:
             return parse(text)
-        except errors.UnixNotifError as e:
+        except (errors.UnixNotifError, ValueError) as e:
             raise argparse.ArgumentTypeError(str(e)) from None
 
     return convert

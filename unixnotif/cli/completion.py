@@ -27,6 +27,7 @@ from argcomplete import shell_integration
 
 from unixnotif import address
 from unixnotif import errors
+from unixnotif import filter as filters
 from unixnotif.cli import app
 from unixnotif.cli import output
 from unixnotif.cli import parsers
@@ -35,9 +36,6 @@ from unixnotif.contract import rules
 
 SHELLS: Final = ('bash', 'zsh', 'fish')
 _SCHEMES: Final = (f'{address.RENDEZVOUS}://', f'{address.LISTENING}://')
-_PRIORITIES: Final = (
-    'audit', 'critical', 'debug', 'error', 'info', 'sample', 'warn',
-)  # fmt: skip
 #: Environment variable in which argcomplete passes bash's COMP_WORDBREAKS.
 _BREAKS: Final = '_ARGCOMPLETE_COMP_WORDBREAKS'
 #: Maximum number of names, of a directory or of users, to examine.
@@ -195,7 +193,7 @@ def complete_rule(prefix: str, **_: Any) -> Iterator[str]:
 
 def complete_priority(prefix: str, **_: Any) -> Iterator[str]:
     """Yield the priorities of notifications."""
-    yield from (each for each in _PRIORITIES if each.startswith(prefix))
+    yield from (each for each in filters.PRIORITIES if each.startswith(prefix))
 
 
 # No completion, as for a number. SuppressCompleter would hide the option.

@@ -4,9 +4,11 @@
 """The filters of the command line, the same in every command."""
 
 import argparse
+from typing import Final
 
 from unixnotif import filter as filters
 from unixnotif import versioned
+from unixnotif.cli import app
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +43,7 @@ def add(parser: argparse.ArgumentParser) -> None:
             *([name, '--publisher-id'] if name == '--publisher' else [name]),
             metavar=metavar,
             action='append',
-            type=_checked_payload if name == '--payload' else str,
+            type=_TYPES.get(name, str),
             help=text,
         )
     group.add_argument(
@@ -79,12 +81,20 @@ def parse(parsed_args: argparse.Namespace) -> filters.Filter:
     )
 
 
-def _checked_payload(text: str) -> str:
-    try:
-        filters.Filter(payload_type=text)
-    except ValueError as e:
-        raise argparse.ArgumentTypeError(str(e)) from None
+def _payload(text: str) -> str:
+    filters.Filter(payload_type=text)
     return text
+
+
+def _priority(text: str) -> str:
+    filters.Filter(priority=text)
+    return text
+
+
+_TYPES: Final = {
+    '--payload': app.parsed(_payload),
+    '--priority': app.parsed(_priority),
+}
 
 
 def _field(text: str) -> tuple[str, str]:

@@ -67,7 +67,7 @@ wrong"""
         parser.add_argument(
             '--priority',
             default='INFO',
-            type=filters.normalize_priority,
+            type=app.parsed(filters.parse_priority),
             help='default: %(default)s',
         )
         parser.add_argument(

@@ -75,6 +75,12 @@ class FilterTest(base.TestCase):
         self.assertTrue(anybody.matches(nobody))
         self.assertFalse(filters.Filter(publisher_id='n*').matches(nobody))
 
+    def test_unknown_priority(self) -> None:
+        """A misspelled priority would match nothing, without a message."""
+        for names in ('ERR', ['info', 'eror'], ''):
+            e = self.assertRaises(ValueError, filters.Filter, priority=names)
+            self.assertIn('use one of: audit, critical, debug,', str(e))
+
     def test_names_of_one_priority(self) -> None:
         """Warn and warning are the same, in a filter and a notification."""
         for emitted in ('WARN', 'WARNING', 'warning'):

@@ -59,6 +59,7 @@ class CriteriaTest(base.TestCase):
         """Each error shows the value and an example."""
         for argv, text in (
             ('--payload=>', "'>' is not a payload such as \"InstanceP"),
+            ('--priority=eror', "there is no priority 'eror'; use one of: a"),
             ('--where=host', "'host' is not FIELD=GLOB, for example"),
             ('--where=a..b=x', "'a..b' is not a path such as"),
             ('--pid=x', "'x' is not a process id"),
