@@ -9,6 +9,7 @@ Rule: they read or freeze a catalogue, and judge nothing.
 import argparse
 from collections.abc import Iterable
 from collections.abc import Sequence
+import itertools
 from typing import ClassVar
 
 from unixnotif import contract
@@ -95,12 +96,14 @@ line or the file is wrong; 3 the command was stopped"""
 class Show(base.ContractCommand):
     """Show events, payloads and versions; or the fields of a payload.
 
-    For a legacy event, name the event_type in place of the payload.
+    NAME is a payload, an event or a notification class. For an event or a
+    class, the command shows the fields of its payload.
     """
 
     examples: ClassVar[str] = """\
   unixnotif contract show notifications.json
   unixnotif contract show notifications.json nova:FlavorPayload
+  unixnotif contract show notifications.json flavor.create
 
 exit code: 0 success; 2 the command line or the file is wrong; 3 the command
 was stopped"""
@@ -108,13 +111,13 @@ was stopped"""
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
         parser.add_argument('catalogue', metavar='CATALOGUE')
-        parser.add_argument('payload', metavar='PAYLOAD', nargs='?')
+        parser.add_argument('name', metavar='NAME', nargs='?')
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""
         found = contract.read(parsed_args.catalogue)
-        if parsed_args.payload is not None:
-            base.put(_table(_fields(found, parsed_args.payload)))
+        if parsed_args.name is not None:
+            base.put(_table(_fields(found, parsed_args.name)))
             return 0
         text = ''
         for title, carried in (
@@ -179,12 +182,18 @@ def _fields(
         for field, text in sorted(found.legacy[name].items()):
             yield field, text, ''
         return
+    carried = found.events.get(name) or found.roots.get(name)
+    if carried:
+        name, version = carried[-1]
+        yield ('payload', f'{name} {version}', '')
     payload = found.payloads.get(name)
     schema = payload.schema if payload else None
     if payload is None or schema is None:
-        hint = suggestions.similar(name, [*found.payloads, *found.legacy])
-        kind = 'payload or legacy event' if found.legacy else 'payload'
-        raise errors.CatalogueError(f'there is no {kind} {name}{hint}')
+        known = found.payloads, found.legacy, found.events, found.roots
+        hint = suggestions.similar(name, itertools.chain(*known))
+        raise errors.CatalogueError(
+            f'there is no payload, event or notification class {name}{hint}'
+        )
     yield ('field', f'{payload.current} {schema.status}', 'inherited from')
     for field in sorted(schema.fields):
         text = str(schema.type_of(field))

@@ -101,8 +101,18 @@ class FilesTest(base.TestCase):
             FIELDS, self.check_command(0, 'show', self.path, 'x:Thing')
         )
         self.check_command(
-            2, 'show', self.path, 'x:T', err='there is no payload x:T'
+            2,
+            'show',
+            self.path,
+            'x:T',
+            err='there is no payload, event or notification class x:T',
         )
+
+    def test_show_an_event(self) -> None:
+        """show lists the fields of the payload of an event."""
+        shown = self.check_command(0, 'show', self.path, 'e')
+        self.assertIn('payload  x:Thing 1.1\n', shown)
+        self.assertEqual(FIELDS.split(), shown.partition('\n')[2].split())
 
     def test_legacy(self) -> None:
         """Legacy events and their fields are shown and compared."""
@@ -120,7 +130,7 @@ class FilesTest(base.TestCase):
             'show',
             path,
             'port.create',
-            err='no payload or legacy event port.create; did you mean port.',
+            err='class port.create; did you mean port.',
         )
         self.assertEqual(
             '+ legacy event port.create.end\n'
@@ -141,8 +151,8 @@ class FilesTest(base.TestCase):
     def test_show_suggests(self) -> None:
         """An error suggests a similar name, or the name with its namespace."""
         for name, expected in (
-            ('Thing', 'no payload Thing; did you mean x:Thing?'),
-            ('x:Thin', 'no payload x:Thin; did you mean x:Thing?'),
-            ('zzz', 'no payload zzz\n'),
+            ('Thing', 'class Thing; did you mean x:Thing?'),
+            ('x:Thin', 'class x:Thin; did you mean x:Thing?'),
+            ('zzz', 'class zzz\n'),
         ):
             self.check_command(2, 'show', self.path, name, err=expected)
