@@ -38,12 +38,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Pass the option to the fixtures, in this process and its children."""
-    path = config.getoption('--unixnotif-contract', None)
+    """Pass the catalogue to the fixtures, in this process and its children.
+
+    :raises UsageError: the catalogue cannot be read; without this check, each
+        test would fail
+    """
+    option = config.getoption('--unixnotif-contract', None)
+    path = option or os.environ.get(_CONTRACT)
     if path:
+        _check_catalogue('--unixnotif-contract' if option else _CONTRACT, path)
         environment = pytest.MonkeyPatch()
         environment.setenv(_CONTRACT, os.path.abspath(path))
         config.add_cleanup(environment.undo)
+
+
+def _check_catalogue(source: str, path: str) -> None:
+    from unixnotif import contract
+    from unixnotif import errors
+
+    try:
+        contract.read(path)
+    except errors.UnixNotifError as e:
+        raise pytest.UsageError(f'{source}: {e}') from None
 
 
 @pytest.fixture

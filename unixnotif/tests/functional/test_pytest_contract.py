@@ -51,6 +51,19 @@ class PytestContractTest(test_pytest_plugin.SessionTest):
             output,
         )
 
+    def test_no_catalogue(self) -> None:
+        """A catalogue that cannot be read ends the session at once."""
+        (self.folder / 'broken.json').write_text('{}')
+        for path, expected in (
+            ('none.json', 'there is no file none.json'),
+            ('broken.json', 'broken.json: not a catalogue: '),
+        ):
+            argv = ('--unixnotif-contract', path)
+            output = self.pytest_output(SOURCE, *argv)
+            self.assertIn(f'ERROR: --unixnotif-contract: {expected}', output)
+            self.assertNotIn('Traceback', output)
+            self.assertNotIn('test_broken', output)
+
     def test_without(self) -> None:
         """Without the option, no test fails."""
         counts, _ = self.run_pytest(SOURCE)

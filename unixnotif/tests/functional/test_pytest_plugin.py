@@ -44,6 +44,14 @@ class SessionTest(base.BaseTestCase):
 
         :returns: the numbers of passed, failed and other tests, and the output
         """
+        output = self.pytest_output(source, *args, **files)
+        counts = re.search(r'(?m)^=*\s*(\d.*) in [\d.]+s', output)
+        self.assertIsNotNone(counts, output)
+        assert counts is not None
+        return counts[1], output
+
+    def pytest_output(self, source: str, *args: str, **files: str) -> str:
+        """Run a file of tests; return the output."""
         for name, text in {'test_it': source, **files}.items():
             path = self.folder / f'{name}.py'
             path.write_text(textwrap.dedent(text))
@@ -71,10 +79,7 @@ class SessionTest(base.BaseTestCase):
             text=True,
             check=False,
         )
-        counts = re.search(r'(?m)^=*\s*(\d.*) in [\d.]+s', done.stdout)
-        self.assertIsNotNone(counts, done.stdout)
-        assert counts is not None
-        return counts[1], done.stdout
+        return done.stdout
 
     def sections(self, output: str) -> list[str]:
         """Return the headings of the sections with captures."""
