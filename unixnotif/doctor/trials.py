@@ -39,6 +39,7 @@ class Trial:
     :param is_sent: True if a test notification was sent
     :param heard: processes whose own notifications arrived meanwhile
     :param waited: seconds for which the trial waited for those
+    :param is_forbidden: True if the kernel forbids this user to subscribe
     """
 
     refusal: str = ''
@@ -47,6 +48,7 @@ class Trial:
     is_sent: bool = False
     heard: tuple[int, ...] = ()
     waited: float = 0.0
+    is_forbidden: bool = False
 
 
 def run(
@@ -69,7 +71,8 @@ def run(
         try:
             source.subscribe()
         except errors.UnavailableError as e:
-            return Trial(refusal=str(e))
+            forbidden = isinstance(e.__cause__, PermissionError)
+            return Trial(str(e), is_forbidden=forbidden)
         sender, failure, is_sent = '', '', False
         if where.is_directory:
             acting = service if deputies.is_possible() else None

@@ -3,6 +3,8 @@
 
 """Checks of the test notification."""
 
+import shlex
+
 from unixnotif import address
 from unixnotif.doctor import findings
 from unixnotif.doctor import trials
@@ -24,8 +26,10 @@ def check(
                 'cannot-subscribe',
                 what,
                 'Subscribers of this user receive nothing.',
-                'remove the cause that the message above names, then run this '
-                'command again',
+                _find_forbidder(where)
+                if trial.is_forbidden
+                else 'remove the cause that the message above names, then run '
+                'this command again',
             )
         ]
     if not trial.sender:
@@ -53,3 +57,15 @@ def check(
             'log of the system',
         )
     ]
+
+
+def _find_forbidder(where: address.Address) -> str:
+    """Return the fix if owner, group and mode allow access."""
+    log = 'look for SELinux or AppArmor in the log of the system'
+    if not where.is_directory:
+        return log
+    path = shlex.quote(where.path)
+    return (
+        f'if "lsattr -d {path}" shows the attribute i (immutable), run: '
+        f'chattr -i {path}; otherwise {log}'
+    )

@@ -3,9 +3,14 @@
 
 """The test notification."""
 
+import errno
 import os
 
+import fixtures
+
 from unixnotif import address
+from unixnotif import consumer
+from unixnotif import errors
 from unixnotif import publisher
 from unixnotif.doctor import accounts
 from unixnotif.doctor import trials
@@ -29,6 +34,22 @@ class TrialsTest(base.TestCase):
         """Nobody can subscribe."""
         trial = trials.run(address.Address('/nowhere/x'), None, 0, 0.0)
         self.assertIn('No such file or directory', trial.refusal)
+
+    def test_forbidden(self) -> None:
+        """A trial reports if the kernel forbids to subscribe."""
+
+        def subscribe(_: consumer.Consumer) -> None:
+            # As in a directory with the immutable attribute.
+            cause = PermissionError(errno.EPERM, 'Operation not permitted')
+            raise errors.UnavailableError('x') from cause
+
+        self.useFixture(
+            fixtures.MonkeyPatch(
+                'unixnotif.consumer.Consumer.subscribe', subscribe
+            )
+        )
+        trial = trials.run(self.new_directory(), None, 0, 0.0)
+        self.assertEqual(('x', True), (trial.refusal, trial.is_forbidden))
 
     @base.as_root
     def test_denied(self) -> None:

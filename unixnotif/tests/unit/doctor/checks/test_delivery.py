@@ -22,6 +22,17 @@ class TrialTest(base.TestCase):
             [found] = delivery.check(cases.DIRECTORY, trial, True)
             self.assertNotEqual('problem', found.level)
 
+    def test_forbidden(self) -> None:
+        """The fix names the causes that modes do not show."""
+        trial = trials.Trial('refused', is_forbidden=True)
+        [found] = delivery.check(cases.DIRECTORY, trial, False)
+        self.assertIn(f'chattr -i {cases.DIRECTORY.path};', found.fix)
+        self.assertIn('SELinux or AppArmor', found.fix)
+        [found] = delivery.check(cases.SOCKET, trial, False)
+        self.assertEqual(
+            'look for SELinux or AppArmor in the log of the system', found.fix
+        )
+
     def test_a_socket(self) -> None:
         """At a socket, the doctor sends nothing and has no finding."""
         self.assertEqual(
