@@ -90,7 +90,7 @@ def examine(request: Request) -> Iterator[findings.Finding]:
         addresses = {request.where: publishing}
     else:
         addresses = _addresses(publishing)
-    yield from location.check_limits(publishing[0])
+    yield from location.check_limits(publishing)
     for where, those in addresses.items():
         yield from location.examine(where, those, request.wait)
 

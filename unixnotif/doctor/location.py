@@ -31,13 +31,25 @@ from unixnotif.doctor.checks import paths
 from unixnotif.doctor.checks import places
 
 
-def check_limits(service: services.Service) -> list[findings.Finding]:
-    """Judge the limits of the kernel."""
-    return limit_checks.check(
+def check_limits(
+    publishing: list[services.Service],
+) -> list[findings.Finding]:
+    """Judge the limits of the kernel.
+
+    :param publishing: the services, at least one
+    """
+    first = publishing[0]
+    results = limit_checks.check(
         kernel_limits.largest_send_buffer(),
-        service.send_buffer_size,
-        service.options is not None,
+        first.send_buffer_size,
+        first.options is not None,
     )
+    for each in publishing:
+        if each.process and each.process.descriptors:
+            results += limit_checks.check_descriptors(
+                each.label, each.process.descriptors, each.max_subscribers
+            )
+    return results
 
 
 def examine(
@@ -136,7 +148,11 @@ def _examine_directory(
     results = []
     if look:
         results += places.check(
-            where, look, first.max_subscribers, first.rights
+            where,
+            look,
+            first.max_subscribers,
+            first.rights,
+            may_raise=not any(each.is_exhausted for each in publishing),
         )
     for service in publishing:
         if service.rights:

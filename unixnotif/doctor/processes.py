@@ -25,8 +25,26 @@ _SECONDS: Final = 5.0
 _MOST_DESCRIPTORS: Final = 2_000_000
 _SOCKET: Final = re.compile(r'socket:\[(\d+)\]')
 _PARENT: Final = re.compile(r'(?m)^PPid:\s*(\d+)$')
+_LIMIT: Final = re.compile(r'(?m)^Max open files\s+(\d+)\s')
 _MOST_ANCESTORS: Final = 100
 _CONFIG: Final = re.compile(r'--config-(file|dir)(?:=(.*))?', re.DOTALL)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Descriptors:
+    """The descriptors of a process.
+
+    :param number: of open ones
+    :param limit: soft limit of open ones (RLIMIT_NOFILE)
+    """
+
+    number: int
+    limit: int
+
+    @property
+    def is_exhausted(self) -> bool:
+        """True if at least nine tenths of the limit are open."""
+        return self.number * 10 >= self.limit * 9
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -41,6 +59,8 @@ class Process:
     :param mounts: its mount namespace, or empty if this process may not look
     :param directory: its working directory, or empty
     :param is_rooted: True if its root directory is not that of this process
+    :param descriptors: open ones and their limit, or None if this process may
+        not look, or if there is no limit
     """
 
     pid: int
@@ -52,6 +72,7 @@ class Process:
     mounts: str = ''
     directory: str = ''
     is_rooted: bool = False
+    descriptors: Descriptors | None = None
 
     @property
     def is_elsewhere(self) -> bool:
@@ -91,6 +112,7 @@ def read(pid: int) -> Process:
         _link(pid, 'ns/mnt'),
         _link(pid, 'cwd'),
         _is_rooted(pid),
+        _descriptors(pid),
     )
 
 
@@ -213,6 +235,18 @@ def _link(pid: int, name: str) -> str:
         return os.readlink(f'/proc/{pid}/{name}')
     except OSError:
         return ''
+
+
+def _descriptors(pid: int) -> Descriptors | None:
+    match = _LIMIT.search(_text(pid, 'limits'))
+    if match is None:
+        return None
+    try:
+        with os.scandir(f'/proc/{pid}/fd') as entries:
+            number = sum(1 for _ in itertools.islice(entries, int(match[1])))
+    except OSError:
+        return None
+    return Descriptors(number, int(match[1]))
 
 
 def _is_rooted(pid: int) -> bool:

@@ -44,6 +44,12 @@ class Service:
         return str(values.get('socket_group') or 'notifications')
 
     @property
+    def is_exhausted(self) -> bool:
+        """True if the process can open few more descriptors, or none."""
+        found = self.process.descriptors if self.process else None
+        return found is not None and found.is_exhausted
+
+    @property
     def max_subscribers(self) -> int:
         """Value of the option, or its default."""
         return self._option('max_subscribers', publisher.MAX_SUBSCRIBERS)

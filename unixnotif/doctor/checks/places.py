@@ -23,15 +23,19 @@ def check(
     look: subscribers.Look,
     max_subscribers: int,
     service: accounts.Credentials | None,
+    *,
+    may_raise: bool = True,
 ) -> list[findings.Finding]:
     """Judge the sockets in a directory.
 
     :param service: rights of the service, whose own user may exceed the share
+    :param may_raise: False if the service has no descriptors for more
+        subscribers
     """
     results = [_list(where, look)]
     results += _dead(look)
     results += _unusable(look)
-    results += _shares(where, look, max_subscribers, service)
+    results += _shares(where, look, max_subscribers, service, may_raise)
     if look.incomplete or look.untried:
         results.append(
             findings.note(
@@ -124,10 +128,17 @@ def _shares(
     look: subscribers.Look,
     max_subscribers: int,
     service: accounts.Credentials | None,
+    may_raise: bool,
 ) -> list[findings.Finding]:
     share = shares.Shares(max_subscribers).share
     exempt = {0} if service is None else {0, service.uid}
     results = []
+    more = (
+        ', or raise max_subscribers in section [oslo_messaging_unix] and '
+        'restart the service'
+        if may_raise
+        else ''
+    )
     users = look.users()
     for uid, count in sorted(users.items()):
         if uid in exempt or count < share:
@@ -139,11 +150,7 @@ def _shares(
             f'limit for one user is {share} (a quarter of max_subscribers = '
             f'{max_subscribers})'
         )
-        fix = (
-            f'stop subscribers of {name} that nobody needs, or raise '
-            'max_subscribers in section [oslo_messaging_unix] and restart '
-            'the service'
-        )
+        fix = f'stop subscribers of {name} that nobody needs{more}'
         if over:
             results.append(
                 findings.problem(
@@ -173,8 +180,7 @@ def _shares(
                 f'({max_subscribers})',
                 f'{grammar.plural(over, "subscriber")} '
                 f'{"receives" if over == 1 else "receive"} nothing.',
-                'raise max_subscribers in section [oslo_messaging_unix], and '
-                'restart the service',
+                f'stop subscribers that nobody needs{more}',
             )
         )
     return results

@@ -11,6 +11,7 @@ import json
 import os
 import pty
 import re
+import resource
 import signal
 import socket
 import sys
@@ -269,6 +270,21 @@ class ServiceTest(DoctorTest):
         )
         _, found = self.examine('--pid', pid, self.rendezvous)
         self.assertNotIn('address-unknown', found)
+
+    def test_few_descriptors(self) -> None:
+        """A service that has used its descriptors needs a higher limit."""
+        os.mkdir(self.directory)
+        config = self.write_config(self.rendezvous)
+        pid = self.start_service(config).pid
+        number = len(os.listdir(f'/proc/{pid}/fd'))
+        _, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (number, hard))
+        code, found = self.examine('--pid', str(pid), '--config-file', config)
+        self.assertEqual(1, code)
+        self.assertIn(
+            f'has {number} of at most {number} open',
+            found['few-descriptors']['what'],
+        )
 
     @support.as_root
     def test_groups_of_before(self) -> None:

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator
 import os
+import resource
 import socket
 import subprocess
 import sys
@@ -52,6 +53,14 @@ class ProcessesTest(base.TestCase):
         self.assertEqual(
             [f'{os.getcwd()}/x.conf'], processes.config_files(found)
         )
+
+    def test_descriptors(self) -> None:
+        """A process has open descriptors and a soft limit."""
+        soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        found = processes.read(self.start()).descriptors
+        assert found is not None
+        self.assertEqual(soft, found.limit)
+        self.assertIn(found.number, range(3, 20))
 
     def test_no_process(self) -> None:
         """A process id without a process is an UnavailableError."""

@@ -82,6 +82,20 @@ class PlacesTest(base.TestCase):
     def test_full(self) -> None:
         """All users together have a limit."""
         self.assertEqual(['full'], self.check(*sockets(9, 0)))
+        self.assertIn('raise max_subscribers', self.found[-1].fix)
+
+    def test_no_descriptors(self) -> None:
+        """No fix raises the limit of a service without descriptors."""
+        for uid in (0, cases.ALICE):
+            found = places.check(
+                cases.DIRECTORY,
+                cases.look(*sockets(9, uid)),  # type: ignore[arg-type]
+                8,
+                None,
+                may_raise=False,
+            )
+            self.assertIn('full', found[-1].name)
+            self.assertNotIn('raise', cases.text(found))
 
     def test_many_names(self) -> None:
         """A look that was not complete is a note."""
