@@ -46,6 +46,9 @@ ROOT = pathlib.Path(__file__).parents[2]
 fuzz = hypothesis.settings(
     derandomize=True, database=None, deadline=None, max_examples=150
 )
+# Also for tests that name no settings.
+hypothesis.settings.register_profile('unixnotif', fuzz)
+hypothesis.settings.load_profile('unixnotif')
 
 _file_time_ns = clocks.file_time_ns
 
