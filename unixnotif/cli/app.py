@@ -222,6 +222,8 @@ def say(message: str) -> None:
 
     :param message: may contain text of other processes
     """
+    if sys.stderr is None:
+        return  # print() would write to standard output
     line = terminal.escape(f'unixnotif: {message}')
     print(line, file=sys.stderr, flush=True)
 

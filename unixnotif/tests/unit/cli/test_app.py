@@ -6,6 +6,7 @@
 import argparse
 import ast
 from collections.abc import Callable
+import contextlib
 import logging
 import pathlib
 import re
@@ -248,6 +249,12 @@ class CommandTest(base.TestCase):
         self.assertEqual(
             'unixnotif: directory /x: No such file\n', self.text(self.err)
         )
+
+    def test_no_stderr(self) -> None:
+        """Without standard error, messages do not go to standard output."""
+        with contextlib.redirect_stderr(None):
+            app.say('anything')
+        self.assertEqual('', self.text(self.out))
 
     def test_text_of_others(self) -> None:
         """say() and errors print one escaped line."""
