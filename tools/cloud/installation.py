@@ -8,7 +8,7 @@ from pathlib import Path
 from tools import workdirs
 
 REQUIREMENTS = Path(__file__).with_name('requirements.txt')
-_EXTRAS = 'cli,fast,relay,test'
+_EXTRAS = 'cli,fast,relay,report,test'
 
 
 def install(where: workdirs.WorkDirectory) -> None:
