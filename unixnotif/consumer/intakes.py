@@ -16,6 +16,7 @@ from typing import Protocol
 
 from unixnotif import address
 from unixnotif import closer
+from unixnotif import kernel
 from unixnotif import listening
 from unixnotif import packet
 from unixnotif import rendezvous
@@ -189,9 +190,13 @@ class DirectoryIntake:
         The kernel closes these connections with the listening socket. They
         may hold passed descriptors, whose close may block.
 
-        :returns: the number of connections; beyond one batch, one stands for
-            all others
+        :returns: the number of connections; one stands for all those beyond
+            one batch, or for which this process has no descriptor
         """
+        # A socket that receives no more is always readable.
+        somebody_waits = kernel.Readiness(
+            self._listener.fileno()
+        ).is_readable()
         packet.stop_receiving(self._listener)
         # The call after the last connection finds the backlog empty.
         for number in range(connections.BATCH + 1):
@@ -204,7 +209,7 @@ class DirectoryIntake:
             packet.discard(sock)
         rest = packet.Socket(fileno=self._listener.detach())
         closer.in_background(rest.close)
-        return number + 1
+        return number + somebody_waits
 
     def abandon(self) -> None:
         """See :class:`Intake`."""

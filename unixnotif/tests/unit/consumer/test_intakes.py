@@ -314,6 +314,25 @@ class DirectoryIntakeTest(IntakeCase):
 
         self.assertEqual(0, self.in_child(close))
 
+    def test_expire_without_a_descriptor(self) -> None:
+        """An intake that expires reports only connections that waited."""
+
+        def expire() -> list[int]:
+            found = []
+            for waiting in range(3):
+                opened = self.open(self.where)
+                peers = [self.connect(self.where) for _ in range(waiting)]
+                with base.no_more_descriptors():
+                    opened.expire()
+                found.append(len(self.items))
+                self.items.clear()
+                for each in peers:
+                    each.close()
+            return found
+
+        # Without a descriptor, one stands for all.
+        self.assertEqual([0, 1, 1], self.in_child(expire))
+
     def test_abandon(self) -> None:
         """A forked child that abandons leaves the socket to its parent."""
         opened = self.open(self.where)
