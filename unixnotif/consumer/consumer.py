@@ -342,6 +342,7 @@ class Consumer:
         :param last: stop all emitters from sending
         :returns: False if all was read
         """
+        process.check()
         attached = self._attached
         if attached is None:
             return False

@@ -4,6 +4,7 @@
 """A consumer in forked children: the subscription is its parent's."""
 
 from collections.abc import Callable
+from collections.abc import Iterator
 import functools
 import os
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 from unixnotif import address
 from unixnotif import consumer as consumers
 from unixnotif import errors
+from unixnotif import notification
 from unixnotif import publisher as publishers
 from unixnotif.tests import base
 from unixnotif.tests.unit.consumer import cases
@@ -147,6 +149,30 @@ class ForkTest(cases.ConsumerCase):
         for fork in FORKS:
             self.assertEqual([], self.in_child(receive, fork))
         self.assertEqual(list(range(2, 10)), base.payloads(receiver))
+
+    def test_drain_of_the_parent(self) -> None:
+        """A child that continues to drain stops no emitter of its parent."""
+        for fork in FORKS:
+            clock = self.new_clock()
+            where = self.new_directory()
+            receiver = self.new_consumer(where)
+            peer = self.connect(where)
+            peer.send(base.document('before'))
+            rest = receiver.drain_steps(60)
+            self.assertIsNone(next(rest))
+
+            def drain(
+                rest: Iterator[notification.Notification | None] = rest,
+                clock: base.Clock = clock,
+            ) -> list[Any]:
+                clock.advance(60)
+                return [each.payload for each in rest if each is not None]
+
+            self.assertEqual([], self.in_child(drain, fork))
+            peer.send(base.document('after'))
+            peer.close()
+            found = [each.payload for each in rest if each is not None]
+            self.assertEqual(['before', 'after'], found)
 
     def test_subscribe_in_the_child(self) -> None:
         """A child with its own subscription has its own copy."""
