@@ -24,6 +24,7 @@ from unixnotif import filter as filters
 from unixnotif import notification
 from unixnotif import packet
 from unixnotif import polling
+from unixnotif.consumer import core
 
 # Seconds for which a call may keep the event loop to itself in a flood.
 _SLICE: Final = 0.002
@@ -55,7 +56,7 @@ class Consumer:
         max_message_size: int = packet.MAX_MESSAGE_SIZE,
         **criteria: Unpack[filters.Criteria],
     ) -> None:
-        self._consumer = consumer.Consumer(
+        self._consumer = core.Core(
             uri,
             group,
             event_type=event_type,
