@@ -74,11 +74,11 @@ class PeerError(UnixNotifError):
 
 
 class DiscardedError(UnixNotifError):
-    """A consumer discarded a document at its end, without decoding it.
+    """A consumer has unsubscribed, and discarded a document undecoded.
 
-    The documents of the user took too long to decode, or the time of the
-    program was over. Consumers do not raise this error. They count it in
-    ``rejected``.
+    Either earlier documents of the user took too long to decode, or the
+    program had no time left. Consumers do not raise this error. They count it
+    in ``rejected``.
     """
 
 

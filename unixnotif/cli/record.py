@@ -57,8 +57,8 @@ terminal, SIGHUP ends the command
 
 exit code: 0, also after a signal; 1 if --timeout expires before --count is
 reached, the address or FILE cannot be used, the disk is full, there is too
-little memory for a notification, or documents took too long to decode after
-the signal; 2 if the command line is wrong"""
+little memory for a notification, or, after a signal or --timeout, documents
+took too long to decode; 2 if the command line is wrong"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""

@@ -68,9 +68,9 @@ notifications that it has received, for at most --stop-timeout seconds
 
 exit code: 0 if the relay forwarded every notification that it received, even
 if emitters dropped others (lost); 1 if the bus refused notifications, if the
-stop timeout expired before the relay had forwarded everything, or if the
-address or the metrics file cannot be used; 2 for a wrong command line or
-configuration file"""
+stop timeout expired before the relay had forwarded everything, if documents
+took too long to decode after the signal, or if the address or the metrics
+file cannot be used; 2 for a wrong command line or configuration file"""
 
     # --config-file of this command is for the bus, not for the address.
     has_config_file: ClassVar[bool] = False

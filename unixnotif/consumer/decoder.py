@@ -139,12 +139,12 @@ class Decoder:
 
     def _warn(self, uid: int) -> None:
         LOG.warning(
-            'The last documents of user %d took more than %d seconds to '
-            'decode. The consumer of %s discards the other documents of this '
-            'user.',
+            'The consumer of %s has unsubscribed, and discards the remaining '
+            'documents of user %d: decoding the earlier documents took more '
+            'than %d seconds.',
+            self._where,
             uid,
             MAX_SECONDS,
-            self._where,
         )
 
 

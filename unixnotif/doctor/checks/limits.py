@@ -49,11 +49,12 @@ def check_descriptors(
         return [
             findings.problem(
                 'few-descriptors',
-                f'{what} has {found.number} of at most {found.limit} open '
+                f'{what} has opened {found.number} of at most {found.limit} '
                 'descriptors (RLIMIT_NOFILE)',
-                'The service cannot connect to further subscribers, and may '
-                'fail in other ways ("Too many open files"). Each subscriber '
-                'needs a descriptor of the service.',
+                'Each subscriber needs a descriptor of the service. With no '
+                'descriptor left, the service cannot connect to new '
+                'subscribers, and may fail in other ways ("Too many open '
+                'files").',
                 f'{raise_limit}, or lower max_subscribers in section '
                 '[oslo_messaging_unix], or stop subscribers that nobody needs',
             )

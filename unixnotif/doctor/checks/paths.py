@@ -91,7 +91,7 @@ def check_blocked(
     last = chain[-1].path if chain else '/'
     return findings.problem(
         'cannot-examine',
-        f'Cannot examine {where.path}: the system reports an error behind '
+        f'Cannot examine {where.path}: the system reports an error below '
         f'{last}',
         f'Neither services nor subscribers can use {where}.',
         f'find the error with: stat {shlex.quote(where.path)}',

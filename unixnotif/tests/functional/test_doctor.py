@@ -282,7 +282,7 @@ class ServiceTest(DoctorTest):
         code, found = self.examine('--pid', str(pid), '--config-file', config)
         self.assertEqual(1, code)
         self.assertIn(
-            f'has {number} of at most {number} open',
+            f'has opened {number} of at most {number}',
             found['few-descriptors']['what'],
         )
 

@@ -54,9 +54,9 @@ class RestTest(SlowCase):
         self.assertEqual({'DiscardedError': 10}, self.decoder.rejected)
         self.assertEqual(
             [
-                f'The last documents of user {uid} took more than 5 seconds '
-                'to decode. The consumer of unix:///a discards the other '
-                'documents of this user.'
+                'The consumer of unix:///a has unsubscribed, and discards '
+                f'the remaining documents of user {uid}: decoding the earlier '
+                'documents took more than 5 seconds.'
                 for uid in (1001, 1002)
             ],
             self.log.output.splitlines(),
