@@ -165,10 +165,12 @@ def _other_kind(where: address.Address, last: nodes.Node) -> findings.Finding:
 def _public(
     where: address.Address, chain: list[nodes.Node]
 ) -> list[findings.Finding]:
-    """Judge write permission for all users."""
+    """Judge permission to subscribe for all users."""
     *above, last = chain
     is_reached = all(node.mode & stat.S_IXOTH for node in above)
-    if not (is_reached and last.mode & stat.S_IWOTH):
+    # A subscriber creates its socket in a directory, and connects to a socket.
+    needed = stat.S_IWOTH | (stat.S_IXOTH if where.is_directory else 0)
+    if not is_reached or last.mode & needed != needed:
         return []
     return [
         findings.note(

@@ -39,7 +39,7 @@ class PathTest(base.TestCase):
         """Access for all users is a note, unless a directory above bars it."""
         for where, mode, kind, fix in (
             (cases.DIRECTORY, 0o3777, 'directory', 'chmod 3770 /run/nova/'),
-            (cases.DIRECTORY, 0o3772, 'directory', 'chmod 3770 /run/nova/'),
+            (cases.DIRECTORY, 0o3773, 'directory', 'chmod 3770 /run/nova/'),
             (cases.SOCKET, 0o666, 'socket', 'socket_mode = 0660'),
         ):
             found = paths.check(where, cases.chain(mode, kind))
@@ -47,6 +47,9 @@ class PathTest(base.TestCase):
             self.assertIn(fix, found[1].fix)
             found = paths.check(where, cases.chain(mode, kind, above=0o750))
             self.assertEqual([], cases.names(found, 'note'))
+        # Without permission to enter, nobody creates a socket.
+        found = paths.check(cases.DIRECTORY, cases.chain(0o3772))
+        self.assertEqual([], cases.names(found, 'note'))
 
     def test_missing(self) -> None:
         """The finding names the last directory of the path that exists."""
