@@ -3,9 +3,9 @@
 
 """The decoder of a consumer: from items to notifications.
 
-Rule: an item raises nothing. The decoder counts and logs each item that is
-not a notification. At the end of a consumer, the documents of one user cost
-other users only a bounded delay.
+Rule: an item raises nothing. The decoder counts each item that is not a
+notification, and logs the first invalid ones. At the end of a consumer, the
+documents of one user cost other users only a bounded delay.
 """
 
 import collections
@@ -41,14 +41,15 @@ class Decoder:
     :param where: the consumer's address, for the log
 
     :ivar lost_reasons: number of lost notifications by reason
-    :ivar rejected: number of other items that are not notifications, by error
-        class
+    :ivar rejected: number of invalid and of discarded items, by error class
     """
 
     def __init__(self, where: str) -> None:
         self.lost_reasons: collections.Counter[str] = collections.Counter()
         self.rejected: collections.Counter[str] = collections.Counter()
         self._where = where
+        # Number of invalid items.
+        self._invalid = 0
         self.start()
 
     def start(self) -> None:
@@ -74,9 +75,9 @@ class Decoder:
     def read(self, item: batch.Item) -> notification.Notification | None:
         """Decode an item; return None if it is not a notification.
 
-        Count the notifications of a lost record. Count every invalid item,
-        and log the first _MAX_WARNINGS of them. A document that exhausts the
-        memory or the stack is invalid, too.
+        Count the notifications of a lost record. Count every discarded or
+        invalid item, and log the first _MAX_WARNINGS invalid ones. A document
+        that exhausts the memory or the stack is invalid, too.
         """
         try:
             if isinstance(item, errors.PeerError):
@@ -105,14 +106,14 @@ class Decoder:
 
     def _reject(self, error: Exception) -> None:
         self.rejected[type(error).__name__] += 1
-        total = self.rejected.total()
-        if total <= _MAX_WARNINGS:
+        self._invalid += 1
+        if self._invalid <= _MAX_WARNINGS:
             LOG.warning(
                 'Rejected data at %s: %s%s',
                 self._where,
                 terminal.escape(str(error) or type(error).__name__),
                 ' (further rejections are not logged)'
-                if total == _MAX_WARNINGS
+                if self._invalid == _MAX_WARNINGS
                 else '',
             )
 

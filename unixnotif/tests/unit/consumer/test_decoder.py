@@ -87,6 +87,16 @@ class RestTest(SlowCase):
         self.decoder.start()
         self.assertEqual(20, self.read(1001, 20))
 
+    def test_warnings(self) -> None:
+        """Discarded documents do not use up the warnings of invalid ones."""
+        self.decoder.discard()
+        self.read(1001, 20)
+        self.decoder.start()
+        self.read(1001, 20, b'{')
+        lines = self.log.output.splitlines()
+        self.assertEqual(10, len(lines))
+        self.assertIn('further rejections are not logged', lines[-1])
+
     def test_discard(self) -> None:
         """Only lost records are decoded, within their size."""
         self.decoder.discard()
