@@ -77,8 +77,8 @@ class DiscardedError(UnixNotifError):
     """A consumer has unsubscribed, and discarded a document undecoded.
 
     Either earlier documents of the user took too long to decode, or the
-    program had no time left. Consumers do not raise this error. They count it
-    in ``rejected``.
+    program had no time left, or ``record`` could not write. Consumers do not
+    raise this error. They count it in ``rejected``.
     """
 
 

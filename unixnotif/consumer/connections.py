@@ -175,7 +175,8 @@ class Connections:
         waiting = []
         ready = []
         # Room for all. If two connections of one process are ready, a round
-        # must see both. Of several listening sockets, the oldest comes first.
+        # must see both. If several listening sockets are ready, a round must
+        # see the oldest one.
         room = len(self._readers) + len(self._listeners) + 1
         for fd in self._poller.ready(room):
             entry = self._readers.get(fd)
