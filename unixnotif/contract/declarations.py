@@ -10,6 +10,7 @@ if it may hold payload classes. Fields of an unknown type are ``any``, unless
 the table of the caller has their type.
 """
 
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -166,16 +167,28 @@ class _Reader:
     def read_roots(self, package: str) -> None:
         """Read every notification class, and all that it refers to."""
         for name in sorted(self._by_name):
-            for each in self._by_name[name]:
-                payload = each.fields.get('payload')
-                if not _is_within(each, package) or payload is None:
-                    continue
-                target = self.table.object_name(payload)
-                found = self._read_named(target, each) if target else None
+            roots = [
+                each
+                for each in self._by_name[name]
+                if _is_within(each, package) and self._target(each)
+            ]
+            for each in _prefer(_is_concrete, roots):
+                found = self._read_named(self._target(each), each)
                 if found:
-                    self._check_unique(each, self._by_name[name])
+                    self._check_unique(
+                        each,
+                        (one for one in roots if _is_equal(one, each)),
+                    )
                     self.modules.add(each.__module__)
                     self.roots[_reference(each)] = ((found, self._v(found)),)
+
+    def _target(self, each: Any) -> str:
+        """Return the name of the class of a payload; '' if there is none."""
+        fields = each.fields
+        payload = fields.get('payload') if isinstance(fields, dict) else None
+        if not hasattr(payload, '_type'):
+            return ''
+        return self.table.object_name(payload) or ''
 
     def _check_unique(self, each: Any, same: Iterable[Any]) -> None:
         """Add a problem if classes of two modules have one name.
@@ -184,17 +197,13 @@ class _Reader:
 
         :param same: classes with the name of the class
         """
-        for other in same:
-            if (
-                other.__module__ != each.__module__
-                and _is_near(other, each)
-                and _reference(other) == _reference(each)
-            ):
+        for other in _prefer(_is_concrete, same):
+            if other.__module__ != each.__module__ and _is_near(other, each):
                 places = sorted(map(_place, (each, other)))
-                problem = (
-                    f'{" and ".join(places)} have the same name, '
-                    f'{_reference(each)}'
-                )
+                name = each.obj_name()
+                if _is_equal(other, each):
+                    name = _reference(each)
+                problem = f'{" and ".join(places)} have the same name, {name}'
                 if problem not in self.problems:
                     self.problems.append(problem)
 
@@ -203,8 +212,13 @@ class _Reader:
 
     def _read_named(self, name: str, owner: Any) -> str | None:
         """Read the class that a class refers to by its name."""
-        known = self._by_name.get(name, [])
-        near = [each for each in known if _is_near(each, owner)] or known
+        near = self._by_name.get(name, [])
+        for test in (
+            lambda each: _is_near(each, owner),
+            lambda each: _project(each) == _project(owner),
+            _is_concrete,
+        ):
+            near = _prefer(test, near)
         if not near:
             self.problems.append(
                 f'{_reference(owner)} refers to the class {name}, which does '
@@ -249,8 +263,16 @@ class _Reader:
             schema.inherited[field] = f'{_reference(origin)} {origin.VERSION}'
 
 
+def _project(each: Any) -> str:
+    return str(each.OBJ_PROJECT_NAMESPACE)
+
+
 def _reference(each: Any) -> str:
-    return f'{each.OBJ_PROJECT_NAMESPACE}:{each.obj_name()}'
+    return f'{_project(each)}:{each.obj_name()}'
+
+
+def _is_equal(each: Any, other: Any) -> bool:
+    return _reference(each) == _reference(other)
 
 
 def _place(each: Any) -> str:
@@ -259,6 +281,23 @@ def _place(each: Any) -> str:
 
 def _is_within(each: Any, package: str) -> bool:
     return packages.is_below(each.__module__, package)
+
+
+def _is_concrete(each: Any) -> bool:
+    """Return True if a class is registered, which adds its properties.
+
+    A base class that is meant for inheritance only is not registered.
+    """
+    return (
+        isinstance(each.fields, dict)
+        and each.fields.keys() <= vars(each).keys()
+    )
+
+
+def _prefer(test: Callable[[Any], bool], found: Iterable[Any]) -> list[Any]:
+    """Return the classes that pass a test, or all if none of them does."""
+    known = list(found)
+    return [each for each in known if test(each)] or known
 
 
 def _is_near(each: Any, owner: Any) -> bool:

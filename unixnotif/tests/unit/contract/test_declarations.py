@@ -25,6 +25,24 @@ class OnePayload(base.VersionedObject):
 class OneNotification(base.VersionedObject):
     fields = {'payload': fields.ObjectField('OnePayload')}
 """
+HEADER = """\
+from oslo_versionedobjects import base, fields
+
+Base = base.VersionedObject
+register = base.VersionedObjectRegistry.register_if(False)
+DATA = {'a': fields.StringField()}
+ROOT = {'payload': fields.ObjectField('OnePayload')}
+
+"""
+REGISTERED = f"""{HEADER}
+@register
+class OnePayload(Base):
+    fields = DATA
+
+@register
+class OneNotification(Base):
+    fields = ROOT
+"""
 
 
 class ReadTest(base.TestCase):
@@ -197,15 +215,39 @@ class LoadTest(base.TestCase):
             (found.problems, found.skipped, found.homes),
         )
 
+    def test_fields_that_are_no_fields(self) -> None:
+        """An abstract class may have other values in the place of fields."""
+        found = self.load(
+            {
+                'one': REGISTERED,
+                'two': f'{HEADER}class A(Base):\n    fields = None\n\n'
+                "class B(Base):\n    fields = {'payload': 'OnePayload'}\n",
+            }
+        )
+        self.assertEqual([], found.problems)
+        self.assertEqual(
+            ['versionedobjects:OneNotification'], list(found.catalogue.roots)
+        )
+
     def problems(self, modules: dict[str, str]) -> list[str]:
         """Return the problems of a package with modules."""
-        top = f'unixnotif_loaded_{self._testMethodName}'
-        self.write(f'{top}/__init__.py', '')
-        for name, text in modules.items():
-            self.write(f'{top}/{name}.py', text)
-        found = declarations.load(top)
+        found = self.load(modules)
         self.assertEqual('', found.package)
-        return [each.replace(top, '') for each in found.problems]
+        return [each.replace(self.top, '') for each in found.problems]
+
+    def load(
+        self, modules: dict[str, str], below: str = ''
+    ) -> declarations.Declared:
+        """Load a package with modules, or a module below it."""
+        self.write(f'{self.top}/__init__.py', '')
+        for name, text in modules.items():
+            self.write(f'{self.top}/{name}.py', text)
+        return declarations.load(f'{self.top}{below}')
+
+    @property
+    def top(self) -> str:
+        """Name of the package of a test."""
+        return f'unixnotif_loaded_{self._testMethodName}'
 
     def test_directory_that_is_no_package(self) -> None:
         """Classes in a directory without __init__.py are a problem."""
@@ -240,6 +282,41 @@ class LoadTest(base.TestCase):
             ],
             found,
         )
+
+    def test_same_name_of_another_kind(self) -> None:
+        """A class of the same name that no notification means is allowed."""
+        for name, other, below in (
+            # Not in the package.
+            ('root', 'class OneNotification(Base):\n    fields = ROOT', '.n'),
+            # An object of RPC.
+            ('plain', 'class OneNotification(Base):\n    fields = DATA', ''),
+            # Base classes, which are not registered.
+            ('base', 'class OnePayload(Base):\n    fields = DATA', ''),
+            ('note', 'class OneNotification(Base):\n    fields = ROOT', ''),
+            # Classes of another project.
+            (
+                'project',
+                '@register\nclass OnePayload(Base):\n    fields = DATA\n'
+                "    OBJ_PROJECT_NAMESPACE = 'other'",
+                '',
+            ),
+        ):
+            for order in ('n', 'other'), ('other', 'n'):
+                self.forget()
+                imports = ''.join(f'from . import {each}\n' for each in order)
+                found = self.load(
+                    {
+                        '__init__': imports,
+                        'n': REGISTERED,
+                        'other': f'{HEADER}{other}\n',
+                    },
+                    below,
+                )
+                self.assertEqual(
+                    ([], ['versionedobjects:OnePayload']),
+                    (found.problems, list(found.catalogue.payloads)),
+                    f'{name} {order}',
+                )
 
     def test_any_exception(self) -> None:
         """A module may raise anything, except the request to stop."""
