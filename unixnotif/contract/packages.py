@@ -8,6 +8,7 @@ source of a failed module is read, not run. The source shows if the module may
 have payload classes.
 """
 
+import ast
 from collections.abc import Iterable
 from collections.abc import Iterator
 import contextlib
@@ -19,11 +20,13 @@ import re
 import sys
 from types import ModuleType
 from typing import NamedTuple
+import warnings
 
 _SKIPPED = frozenset({'tests', 'test', '__main__', 'conftest'})
-# The line with which a class of oslo.versionedobjects declares its fields, or
-# the usual name of a class that inherits them.
-_FIELDS = re.compile(
+# The usual name of a class that inherits its fields.
+_NAME = re.compile(r'\w+(?:Payload|Notification)')
+# Text of a class, for source that Python cannot parse.
+_TEXT = re.compile(
     rb'^[ \t]+fields[ \t]*[:=]|^class \w+(?:Payload|Notification)\b',
     re.MULTILINE,
 )
@@ -89,13 +92,27 @@ def _unlisted(root: str, package: str) -> Iterator[Failure]:
         if where == root or is_package:
             continue
         folders.clear()
-        if any(map(_declares, _sources(where))):
-            parts = os.path.relpath(where, root).split(os.sep)
+        unread = [
+            source
+            for source in _sources(where)
+            if _name(source, root, package) not in sys.modules
+        ]
+        if any(map(_declares, unread)):
             yield Failure(
-                '.'.join([package, *parts]),
+                _name(where, root, package),
                 'its directory has no __init__.py',
                 True,
             )
+
+
+def _name(path: str, root: str, package: str) -> str:
+    """Return the name of a module.
+
+    :param path: its file or directory
+    :param root: directory of the package
+    """
+    parts = os.path.relpath(path, root).removesuffix('.py').split(os.sep)
+    return '.'.join([package, *parts])
 
 
 def _walk(path: Iterable[str], prefix: str) -> Iterator[pkgutil.ModuleInfo]:
@@ -121,27 +138,59 @@ def _has_fields(module: pkgutil.ModuleInfo) -> bool:
     spec = find(module.name, None) if find else None
     if spec is None or spec.origin is None:
         return True  # unknown: it may have some
-    paths = [spec.origin]
+    paths: Iterable[str] = [spec.origin]
     if module.ispkg:
         paths = _sources(os.path.dirname(spec.origin))
     return any(map(_declares, paths))
 
 
-def _sources(directory: str) -> list[str]:
-    return [
-        os.path.join(where, name)
-        for where, _, names in os.walk(directory)
-        for name in names
-        if name.endswith('.py')
-    ]
+def _sources(directory: str) -> Iterator[str]:
+    """Yield the modules in a directory, without tests."""
+    for where, folders, names in os.walk(directory):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED)
+        for name in sorted(names):
+            stem, extension = os.path.splitext(name)
+            if extension == '.py' and stem not in _SKIPPED:
+                yield os.path.join(where, name)
 
 
 def _declares(path: str) -> bool:
+    """Return True if the source of a module may have payload classes."""
     try:
         with open(path, 'rb') as file:
-            return _FIELDS.search(file.read()) is not None
+            source = file.read()
     except OSError:
         return True
+    try:
+        with warnings.catch_warnings(action='ignore'):
+            tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return _TEXT.search(source) is not None
+    return any(
+        _NAME.fullmatch(node.name) or any(map(_is_fields, node.body))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ClassDef)
+    )
+
+
+def _is_fields(node: ast.stmt) -> bool:
+    """Return True if a statement assigns the fields of a class.
+
+    oslo.versionedobjects needs a dict. Other libraries also have classes with
+    fields, for example a list of names.
+    """
+    if isinstance(node, ast.Assign):
+        targets = node.targets
+    elif isinstance(node, ast.AnnAssign):
+        targets = [node.target]
+    else:
+        return False
+    others = ast.List, ast.Tuple, ast.Constant
+    return (
+        any(isinstance(x, ast.Name) and x.id == 'fields' for x in targets)
+        and node.value is not None
+        and not isinstance(node.value, others)
+    )
 
 
 @contextlib.contextmanager
@@ -166,11 +215,17 @@ def other_copy(top: ModuleType) -> str:
     This copy is in the current directory. Python has imported the package
     from elsewhere.
     """
+    if top.__file__ is None:
+        return ''  # a namespace package: Python imports all its copies
     path = os.path.join(os.getcwd(), *top.__name__.split('.'))
-    imported = place(top)
-    for found in (path, f'{path}.py'):
-        if os.path.exists(found):
-            is_same = imported and os.path.samefile(found, imported)
+    for found, file in (
+        (path, os.path.join(path, '__init__.py')),
+        (f'{path}.py', f'{path}.py'),
+    ):
+        if os.path.exists(file):
+            is_same = os.path.exists(top.__file__) and os.path.samefile(
+                file, top.__file__
+            )
             return '' if is_same else found
     return ''
 

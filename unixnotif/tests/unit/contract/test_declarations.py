@@ -258,6 +258,52 @@ class LoadTest(base.TestCase):
             ),
         )
 
+    def test_imported_directory_that_is_no_package(self) -> None:
+        """Classes of imported modules are known, in whatever directory."""
+        modules = {
+            'one': f'from {self.top}.bare import two',
+            'bare/two': BROKEN,
+        }
+        found = self.load(modules)
+        self.assertEqual(
+            ([], ['versionedobjects:OneNotification']),
+            (found.problems, list(found.catalogue.roots)),
+        )
+        self.forget()
+        [problem] = self.problems({**modules, 'bare/three': BROKEN})
+        self.assertIn('.bare cannot be imported: its directory', problem)
+
+    def test_source_without_payload_classes(self) -> None:
+        """A failed module without classes of payloads is skipped."""
+        for text in (
+            'def f():\n    fields = {}\n',
+            'class Form:\n    fields = ["a"]\n',
+            'class Form:\n    fields: dict\n',
+            'class InvalidPayloadError(Exception):\n    pass\n',
+        ):
+            self.forget()
+            modules = {'objects/__init__': BROKEN, 'far': f'1 / 0\n{text}'}
+            found = self.load(modules)
+            self.assertEqual(([], 1), (found.problems, len(found.skipped)))
+
+    def test_source_of_tests(self) -> None:
+        """Classes in the tests of a failed package do not count."""
+        tests = ('far/tests/x', 'far/test', 'bare/tests/x', 'bare/conftest')
+        found = self.load(
+            {
+                'objects/__init__': BROKEN,
+                'far/__init__': '1 / 0',
+                **dict.fromkeys(tests, BROKEN),
+            }
+        )
+        self.assertEqual(([], 1), (found.problems, len(found.skipped)))
+
+    def test_source_that_python_cannot_parse(self) -> None:
+        """The text of a class shows that the module may have payloads."""
+        modules = {'objects/__init__': BROKEN, 'far': f'{BROKEN}\n1 +'}
+        [found] = self.problems(modules)
+        self.assertIn('.far cannot be imported: SyntaxError', found)
+
     def test_inherited_fields(self) -> None:
         """A broken module with only a subclass is a problem."""
         [found] = self.problems(
@@ -355,6 +401,21 @@ class LoadTest(base.TestCase):
                 found = declarations.load('unixnotif_loaded_9')
             self.assertEqual(expected, found.shadowed)
             self.assertEqual(f'{self.path}/unixnotif_loaded_9.py', found.place)
+
+    def test_directory_that_is_no_copy(self) -> None:
+        """A directory with the name of the package is not always a copy."""
+        top = 'unixnotif_loaded_10'
+        self.write(f'{top}/{top}/__init__.py', BROKEN)
+        sys.path.insert(0, os.path.join(self.path, top))
+        with contextlib.chdir(self.path):
+            self.assertEqual('', declarations.load(top).shadowed)
+        # A namespace package of two directories.
+        top = 'unixnotif_loaded_11'
+        self.write(f'{top}/one.py', BROKEN)
+        self.write(f'other/{top}/two.py', '')
+        sys.path.insert(0, os.path.join(self.path, 'other'))
+        with contextlib.chdir(self.path):
+            self.assertEqual('', declarations.load(top).shadowed)
 
     def test_unused_type(self) -> None:
         """A field type of the caller that no field has is named."""
