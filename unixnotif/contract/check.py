@@ -80,7 +80,9 @@ def check(
     for case in itertools.chain(found_cases, cases):
         for finding in _judge(case, levels, forced):
             # Cases of the nearest old version come first.
-            key = (finding.rule, finding.subject, finding.field, finding.new)
+            # A case without a version has a message of its own.
+            what = finding.new or finding.message
+            key = (finding.rule, finding.subject, finding.field, what)
             found.setdefault(key, finding)
     return findings.Report(
         sorted(found.values(), key=findings.sort_key),
