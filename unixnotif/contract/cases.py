@@ -79,9 +79,13 @@ class Cases:
             yield from self._gone_payload(name, payload)
         yield from self._legacy()
 
+    @property
+    def _fresh_legacy(self) -> set[str]:
+        return self._new.legacy.keys() - self._base.legacy.keys()
+
     def _legacy(self) -> Iterator[registry.Case]:
         """Yield the legacy events that changed, appeared or are gone."""
-        for name in self._new.legacy.keys() - self._base.legacy.keys():
+        for name in self._fresh_legacy:
             if carried := self._base.events.get(name):
                 yield registry.Unversioned(name, *carried[-1])
         for name, before in self._base.legacy.items():
@@ -223,6 +227,7 @@ class Cases:
         kind: str,
     ) -> Iterator[registry.Case]:
         is_class = base is self._base.roots
+        fresh = self._fresh_legacy
         for name, carried in base.items():
             if name in new:
                 yield from self._event(name, carried, new[name][-1:], is_class)
@@ -233,7 +238,7 @@ class Cases:
                 yield from self._event(
                     name, carried, new[renamed][-1:], is_class
                 )
-            elif new and carried and name not in self._new.legacy:
+            elif new and carried and name not in fresh:
                 yield registry.Gone(
                     name,
                     carried[-1][1],

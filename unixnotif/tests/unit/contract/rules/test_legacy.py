@@ -57,6 +57,10 @@ class LegacyRulesTest(base.TestCase):
                 self.found(before, now, legacy=contract.Severity.ERROR),
             )
             self.assertEqual([], self.found(now, now))
+        # The event had both kinds of payload.
+        both = contract.merge(before, run)
+        lost = dataclasses.replace(both, events={'f': carried})
+        self.assertEqual(['E403 error e 1.0'], self.found(both, lost))
 
     def test_severity(self) -> None:
         """The severity of all legacy rules, or of one, can be set."""
