@@ -249,7 +249,9 @@ def read_both(parsed_args: argparse.Namespace) -> Both:
             registry.Unread(parsed_args.declared, problem)
             for problem in source.problems
         )
-        if source.catalogue.is_empty and not cases:
+        if source.catalogue.is_empty:
+            for problem in source.problems:
+                app.say(problem)
             given = ' '.join(sources.words(parsed_args))
             raise EmptySourceError(f'{given} has no payload or legacy event')
         merged = catalogues.without_values(source.merge_into(now), unused)

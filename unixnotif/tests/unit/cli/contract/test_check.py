@@ -304,6 +304,20 @@ class CheckTest(base.TestCase):
                 f'{" ".join(source)} has no payload or legacy event',
             )
 
+    def test_source_that_cannot_be_read(self) -> None:
+        """Without any class, no option makes the check pass."""
+        os.mkdir('unixnotif_no_class')
+        self.write('unixnotif_no_class/__init__.py', '')
+        self.write('unixnotif_no_class/one.py', '1 / 0')
+        for option in '--severity=K607=warning', '--use=FORWARD':
+            self.check(
+                3,
+                self.before,
+                '--declared=unixnotif_no_class',
+                option,
+                err='unixnotif_no_class.one cannot be imported: ZeroDivis',
+            )
+
     def test_pending(self) -> None:
         """A pending version may change, except with --strict-merge."""
         name = catalogues.NAME
