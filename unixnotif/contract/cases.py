@@ -32,11 +32,13 @@ class Cases:
         base: catalogues.Catalogue,
         strict_merge: bool,
         require_coverage: bool = False,
+        kept: bool = False,
     ) -> None:
         self._new = new
         self._base = base
         self._pairs = pairs.Pairs(new, base)
         self._strict = strict_merge
+        self._kept = kept
         self._names = renames.payloads(base, new)
         self._root_names = renames.roots(base, new, self._names)
         #: Old and new names of payloads of one event that were compared.
@@ -66,7 +68,6 @@ class Cases:
         """Yield all cases; the nearest versions come first."""
         for name, payload in self._new.payloads.items():
             before = self._base.payloads.get(name, _NO_PAYLOAD)
-            yield from self._retracted(name, payload, before)
             yield from self._prefix(name, payload, before)
             yield from self._versions(name, payload, before)
             yield from self._succession(name, payload, before)
@@ -76,6 +77,7 @@ class Cases:
             self._base.roots, self._new.roots, 'notification class'
         )
         for name, payload in self._base.payloads.items():
+            yield from self._retracted(name, payload)
             yield from self._gone_payload(name, payload)
         yield from self._legacy()
 
@@ -98,18 +100,23 @@ class Cases:
                 yield registry.Legacy(name, changes)
 
     def _retracted(
-        self, name: str, now: catalogues.Payload, before: catalogues.Payload
+        self, name: str, before: catalogues.Payload
     ) -> Iterator[registry.Case]:
         """Yield the released versions that are missing or pending now."""
+        now = self._new.payloads.get(name, _NO_PAYLOAD)
         # The catalogue of one source has no older versions.
-        is_kept = before.versions.keys() & now.versions.keys()
-        if not self._keeps_releases or not is_kept:
+        is_same = before.versions.keys() & now.versions.keys()
+        if not self._kept and not (self._keeps_releases and is_same):
             return
         for version, schema in before.versions.items():
             found = now.versions.get(version)
-            if schema.status == catalogues.RELEASED and (
-                found is None or found.status != catalogues.RELEASED
-            ):
+            if schema.status != catalogues.RELEASED:
+                continue
+            if found is None:
+                is_lost = not lineage.is_elsewhere(version, now.current)
+            else:
+                is_lost = found.status != catalogues.RELEASED
+            if is_lost:
                 yield registry.Retracted(name, version, found is None)
 
     def _prefix(

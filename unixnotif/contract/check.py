@@ -45,6 +45,7 @@ def check(
     exclude: Iterable[str] = (),
     severities: Severities | None = None,
     cases: Iterable[registry.Case] = (),
+    kept: bool = False,
 ) -> findings.Report:
     """Compare a catalogue with a recorded one.
 
@@ -61,6 +62,8 @@ def check(
     :param severities: by rule, in place of the defaults
     :param cases: further cases to judge, which a comparison of the catalogues
         does not find; for the command ``contract check``
+    :param kept: if True, the recorded catalogue is an earlier revision of the
+        same file, so the new one must have all released versions
     """
     if legacy is findings.Severity.OFF:
         new, base = (
@@ -76,7 +79,7 @@ def check(
     forced.update(severities or {})
     levels.update(severities or {})
     found: dict[tuple[str, ...], findings.Finding] = {}
-    found_cases = Cases(new, base, strict_merge, require_coverage)
+    found_cases = Cases(new, base, strict_merge, require_coverage, kept)
     for case in itertools.chain(found_cases, cases):
         for finding in _judge(case, levels, forced):
             # Cases of the nearest old version come first.

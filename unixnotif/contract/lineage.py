@@ -44,6 +44,16 @@ def lineage(
     return same or [text for _, text in older[-1:]]
 
 
+def is_elsewhere(version: str, current: str | None) -> bool:
+    """Return True for a version of a stable branch.
+
+    A version N.N.N is only in the catalogue of its branch, and not in a
+    catalogue whose current version has another N.N.
+    """
+    one, other = _parsed(version), _parsed(current or '')
+    return len(one) > 2 and bool(other) and one[:2] != other[:2]
+
+
 # Cached: many payloads have the same versions.
 _parsed = functools.lru_cache(maxsize=4096)(versioned.parse_version)
 

@@ -11,6 +11,7 @@ never passes.
 import argparse
 from collections.abc import Iterable
 import datetime
+import os
 import shlex
 from typing import ClassVar
 from typing import NamedTuple
@@ -188,6 +189,18 @@ def judge(parsed_args: argparse.Namespace, both: 'Both') -> contract.Report:
         exclude=parsed_args.except_rules,
         severities=dict(parsed_args.severity),
         cases=both.cases,
+        kept=_is_kept(parsed_args),
+    )
+
+
+def _is_kept(parsed_args: argparse.Namespace) -> bool:
+    """Return True if the baseline is an earlier revision of the catalogue."""
+    against: str | None = parsed_args.against
+    if against is None:
+        return True
+    revision, _, path = against.rpartition(':')
+    return revision.startswith('git:') and (
+        os.path.basename(path) == os.path.basename(parsed_args.catalogue)
     )
 
 

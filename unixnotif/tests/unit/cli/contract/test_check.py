@@ -243,6 +243,23 @@ class CheckTest(base.TestCase):
         self.git('commit', '-q', '-m', 'alone')
         self.check_command(2, 'check', path, err='have no common commit')
 
+    def test_earlier_revision(self) -> None:
+        """A catalogue that is recorded again has lost its releases."""
+        self.git('init', '-q')
+        self.save('now', base.BEFORE)
+        self.git('add', 'now.json')
+        self.git('commit', '-q', '-m', 'one')
+        self.git('update-ref', 'refs/remotes/origin/main', 'HEAD')
+        pending = catalogues.declared('1.0', 'pending', a='string', b='string')
+        again = catalogues.payload(pending)
+        self.save('now', again)
+        run = self.save('run', again)
+        against = '--against=git:HEAD:now.json'
+        for argv in ('now.json',), ('now.json', against):
+            self.check_command(1, 'check', *argv, out='error V107')
+        # A catalogue of one run.
+        self.check_command(0, 'check', run, against)
+
     def test_target_branch(self) -> None:
         """A change to a stable branch is compared with that branch."""
         variable = self.useFixture(

@@ -42,6 +42,34 @@ class VersionRulesTest(base.TestCase):
         ):
             self.check(before, now, *expected)
 
+    def test_v107_of_a_stable_branch(self) -> None:
+        """Only the branch of a version N.N.N must keep it."""
+        old, fix = (
+            declared('1.5', a='any'),
+            declared('1.5.1', a='any', b='any'),
+        )
+        new = declared('1.6', a='any', c='any')
+        second = declared('1.5.2', a='any', b='any', d='any')
+        self.check((old, fix), (old, new))
+        self.check((old, fix), (old, second), 'V107 error 1.5.1')
+
+    def test_v107_of_an_earlier_revision(self) -> None:
+        """Each released version of an earlier revision must be there."""
+        one, two = (
+            declared('1.0', a='any'),
+            declared('2.0', 'pending', b='any'),
+        )
+        other = base.payloads({'x:Other': (two,)})
+        for now in payload(two), other:
+            expected = ['x:Thing V107 error 1.0']
+            report = contract.check(now, payload(one), kept=True)
+            found = [
+                f'{f.subject} {f.rule} {f.severity} {f.new}'
+                for f in report.findings
+                if f.rule == 'V107'
+            ]
+            self.assertEqual(expected, found)
+
     def test_v101(self) -> None:
         """A payload that changes with the same version breaks the rule."""
         old = declared('1.1', a='string', enums={'a': ['x']})
