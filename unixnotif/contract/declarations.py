@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 import importlib
+import itertools
 from typing import Any
 from typing import NamedTuple
 
@@ -40,6 +41,8 @@ class Declared(NamedTuple):
     :ivar shadowed: path of another copy of the package, which is in the
         current directory and was not imported
     :ivar place: path of the imported package
+    :ivar names: all classes of the package, also those that no notification
+        class of the package refers to
     """
 
     catalogue: catalogues.Catalogue
@@ -51,6 +54,7 @@ class Declared(NamedTuple):
     unused: list[str] = []  # noqa: RUF012 - never changed
     shadowed: str = ''
     place: str = ''
+    names: frozenset[str] = frozenset()
 
     @property
     def namespaces(self) -> frozenset[str]:
@@ -140,6 +144,7 @@ def read(
         sorted(reader.table.unknown),
         sorted({_home(module, package) for module in reader.modules}),
         unused=reader.table.unused(),
+        names=reader.names(package),
     )
 
 
@@ -163,6 +168,14 @@ class _Reader:
         self._by_name: dict[str, list[Any]] = {}
         for each in objects:
             self._by_name.setdefault(each.obj_name(), []).append(each)
+
+    def names(self, package: str) -> frozenset[str]:
+        """Return the names of all classes of a package."""
+        return frozenset(
+            _reference(each)
+            for each in itertools.chain.from_iterable(self._by_name.values())
+            if _is_within(each, package)
+        )
 
     def read_roots(self, package: str) -> None:
         """Read every notification class, and all that it refers to."""

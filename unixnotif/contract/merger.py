@@ -19,6 +19,7 @@ def merge(
     new: catalogues.Catalogue,
     complete: frozenset[str] = frozenset(),
     package: str = '',
+    existing: Collection[str] = (),
 ) -> catalogues.Catalogue:
     """Return a catalogue with the recorded entries and those of a new run.
 
@@ -31,12 +32,17 @@ def merge(
     :param package: package of which the run knows every class, for example
         ``nova.notifications``; the same applies to its recorded classes, whose
         namespace may be gone
+    :param existing: names of classes of the package; a notification class of
+        another package may refer to them
     """
     missed = {
         name
         for name, payload in old.payloads.items()
         if name not in new.payloads
-        and (_namespace(name) in complete or _is_of(payload, package))
+        and (
+            _namespace(name) in complete
+            or (_is_of(payload, package) and name not in existing)
+        )
     }
     roots = {
         name: carried

@@ -96,16 +96,20 @@ class Source(NamedTuple):
     :ivar complete: namespaces of which the source has every class
     :ivar package: package of which the source has every class, or ''
     :ivar problems: sentences about payload classes that cannot be read
+    :ivar names: names of all classes of the package
     """
 
     catalogue: contract.Catalogue
     complete: frozenset[str] = frozenset()
     package: str = ''
     problems: tuple[str, ...] = ()
+    names: frozenset[str] = frozenset()
 
     def merge_into(self, old: contract.Catalogue) -> contract.Catalogue:
         """Return a catalogue with the recorded entries and this source."""
-        return contract.merge(old, self.catalogue, self.complete, self.package)
+        return contract.merge(
+            old, self.catalogue, self.complete, self.package, self.names
+        )
 
 
 def collect(parsed_args: argparse.Namespace) -> Source:
@@ -161,6 +165,7 @@ def _declared(package: str, path: str | None) -> Source:
         found.namespaces,
         found.package,
         tuple(found.problems),
+        found.names,
     )
 
 

@@ -153,6 +153,12 @@ class MergeTest(base.TestCase):
                 is_gone, found.payloads[base.NAME].current is None
             )
             self.assertEqual(is_gone, not found.roots)
+            # A class to which only another package refers.
+            found = contract.merge(
+                before, other, package=package, existing={base.NAME}
+            )
+            self.assertEqual('1.0', found.payloads[base.NAME].current)
+            self.assertEqual(roots, found.roots)
 
     def test_outdated_observations(self) -> None:
         """Observations of removed or retyped fields are discarded."""

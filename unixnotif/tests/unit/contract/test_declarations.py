@@ -139,6 +139,12 @@ class ReadTest(base.TestCase):
         found = declarations.read([things.ThingNotification], 'other')
         self.assertTrue(found.catalogue.is_empty)
 
+    def test_names(self) -> None:
+        """All classes of the package are known, also those without an event."""
+        self.assertIn('thing:BasePayload', self.read.names)
+        found = declarations.read([things.ThingNotification], 'other')
+        self.assertEqual(frozenset(), found.names)
+
 
 class LoadTest(base.TestCase):
     """A package with all its modules."""
