@@ -183,7 +183,9 @@ class _Reader:
             roots = [
                 each
                 for each in self._by_name[name]
-                if _is_within(each, package) and self._target(each)
+                if _is_within(each, package)
+                and not packages.is_test(each.__module__, package)
+                and self._target(each)
             ]
             for each in _prefer(_is_concrete, roots):
                 found = self._read_named(self._target(each), each)
@@ -228,6 +230,7 @@ class _Reader:
         near = self._by_name.get(name, [])
         for test in (
             lambda each: _is_near(each, owner),
+            lambda each: not packages.is_test(each.__module__),
             lambda each: _project(each) == _project(owner),
             _is_concrete,
         ):

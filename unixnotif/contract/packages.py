@@ -80,6 +80,11 @@ def is_below(module: str, package: str) -> bool:
     return f'{module}.'.startswith(f'{package}.')
 
 
+def is_test(module: str, package: str = '') -> bool:
+    """Return True for a module of tests below a package."""
+    return not _SKIPPED.isdisjoint(module.removeprefix(package).split('.'))
+
+
 def _unlisted(root: str, package: str) -> Iterator[Failure]:
     """Yield the directories without ``__init__.py`` that may have fields."""
     for where, folders, names in os.walk(root):

@@ -140,7 +140,7 @@ class ReadTest(base.TestCase):
         self.assertTrue(found.catalogue.is_empty)
 
     def test_names(self) -> None:
-        """All classes of the package are known, also those without an event."""
+        """Each class of the package is known, also one without an event."""
         self.assertIn('thing:BasePayload', self.read.names)
         found = declarations.read([things.ThingNotification], 'other')
         self.assertEqual(frozenset(), found.names)
@@ -369,6 +369,27 @@ class LoadTest(base.TestCase):
                     (found.problems, list(found.catalogue.payloads)),
                     f'{name} {order}',
                 )
+
+    def test_classes_of_tests(self) -> None:
+        """Classes of tests that a module imports are ignored."""
+        tests = (
+            REGISTERED.replace('DATA\n', "{'b': fields.StringField()}\n")
+            + '\n@register\nclass TwoNotification(Base):\n    fields = ROOT\n'
+        )
+        found = self.load(
+            {
+                'n': REGISTERED,
+                'z': 'from .tests import x',
+                'tests/__init__': '',
+                'tests/x': tests,
+            }
+        )
+        self.assertEqual([], found.problems)
+        self.assertEqual(
+            ['versionedobjects:OneNotification'], list(found.catalogue.roots)
+        )
+        [payload] = found.catalogue.payloads.values()
+        self.assertEqual(f'{self.top}.n:OnePayload', payload.origin)
 
     def test_any_exception(self) -> None:
         """A module may raise anything, except the request to stop."""
