@@ -177,24 +177,35 @@ def _mark(schema: catalogues.Schema) -> str:
 def _fields(
     found: catalogues.Catalogue, name: str
 ) -> Iterable[tuple[str, str, str]]:
+    carried = found.events.get(name) or found.roots.get(name)
     if name not in found.payloads and name in found.legacy:
         yield ('field', 'legacy', '')
         for field, text in sorted(found.legacy[name].items()):
             yield field, text, ''
-        return
-    carried = found.events.get(name) or found.roots.get(name)
+        if not carried:
+            return
+    version = None
     if carried:
         name, version = carried[-1]
         yield ('payload', f'{name} {version}', '')
     payload = found.payloads.get(name)
-    schema = payload.schema if payload else None
-    if payload is None or schema is None:
+    if payload is None:
         known = found.payloads, found.legacy, found.events, found.roots
         hint = suggestions.similar(name, itertools.chain(*known))
         raise errors.CatalogueError(
             f'there is no payload, event or notification class {name}{hint}'
         )
-    yield ('field', f'{payload.current} {schema.status}', 'inherited from')
+    # A payload without a class has no current version.
+    version = version or payload.current
+    version = version or max(
+        payload.versions, key=catalogues.order, default=''
+    )
+    schema = payload.versions.get(version)
+    if schema is None:
+        raise errors.CatalogueError(
+            f'the catalogue has no version {version} of {name}'
+        )
+    yield ('field', f'{version} {schema.status}', 'inherited from')
     for field in sorted(schema.fields):
         text = str(schema.type_of(field))
         yield field, text, schema.inherited.get(field, '')

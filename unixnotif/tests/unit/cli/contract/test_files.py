@@ -3,6 +3,8 @@
 
 """``unixnotif contract diff``, ``release`` and ``show``."""
 
+import dataclasses
+
 from unixnotif import contract
 from unixnotif.tests.unit.cli.contract import base
 from unixnotif.tests.unit.contract import base as catalogues
@@ -113,6 +115,33 @@ class FilesTest(base.TestCase):
         shown = self.check_command(0, 'show', self.path, 'e')
         self.assertIn('payload  x:Thing 1.1\n', shown)
         self.assertEqual(FIELDS.split(), shown.partition('\n')[2].split())
+
+    def test_show_the_version_of_an_event(self) -> None:
+        """An event may carry another version than the current one."""
+        now = contract.read(self.path)
+        path = self.save(
+            'older',
+            dataclasses.replace(
+                now,
+                events={'e': (('x:Thing', '1.0'),)},
+                legacy={'e': {'old': 'string'}},
+            ),
+        )
+        self.assertEqual(
+            'field old payload field a',
+            ' '.join(
+                line.split()[0]
+                for line in self.check_command(
+                    0, 'show', path, 'e', out='field    1.0 released'
+                ).splitlines()
+            ),
+        )
+
+    def test_show_a_payload_without_class(self) -> None:
+        """show lists the fields of the last recorded version."""
+        self.check_command(
+            0, 'show', self.path, 'x:Gone', out='field  1.0 released'
+        )
 
     def test_legacy(self) -> None:
         """Legacy events and their fields are shown and compared."""
