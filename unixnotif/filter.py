@@ -82,8 +82,8 @@ class Filter:
     :param exclude: one or more globs; a notification does not match if its
         event_type matches at least one of them
     :param pid: ids of the emitting processes
-    :raises ValueError: a path or a version is malformed, or there is no
-        priority of a name
+    :raises ValueError: a path or a version is malformed, or oslo.messaging
+        does not have a priority
     :raises TypeError: the payload is not a matcher, or a value is a compiled
         regular expression
     """

@@ -31,8 +31,8 @@ class Declared(NamedTuple):
     """Payload classes of a package.
 
     :ivar catalogue: the classes; it has no events, which no class declares
-    :ivar problems: modules that hold, or may hold, payload classes and cannot
-        be imported, and classes that do not exist
+    :ivar problems: modules that may have payload classes and were not
+        imported, missing classes, and classes of two modules with one name
     :ivar unknown: field types that became ``any``, as ``module:Class``
     :ivar homes: the packages right below the given one that hold the classes
     :ivar skipped: other modules that cannot be imported

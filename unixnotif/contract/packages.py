@@ -33,9 +33,9 @@ _TEXT = re.compile(
 
 
 class Failure(NamedTuple):
-    """A module that cannot be imported.
+    """A module that was not imported.
 
-    :ivar why: the error, in one line
+    :ivar why: the reason, in one line
     :ivar has_fields: classes in its source, or below it, may have fields
     """
 
@@ -44,7 +44,7 @@ class Failure(NamedTuple):
     has_fields: bool
 
     def __str__(self) -> str:
-        return f'{self.module} cannot be imported: {self.why}'
+        return f'{self.module} {self.why}'
 
 
 def import_all(top: ModuleType) -> list[Failure]:
@@ -63,7 +63,11 @@ def import_all(top: ModuleType) -> list[Failure]:
             raise
         except BaseException as e:
             failures.append(
-                Failure(module.name, reason(e), _has_fields(module))
+                Failure(
+                    module.name,
+                    f'cannot be imported: {reason(e)}',
+                    _has_fields(module),
+                )
             )
     unlisted = itertools.chain.from_iterable(
         _unlisted(root, top.__name__) for root in path
@@ -105,7 +109,7 @@ def _unlisted(root: str, package: str) -> Iterator[Failure]:
         if any(map(_declares, unread)):
             yield Failure(
                 _name(where, root, package),
-                'its directory has no __init__.py',
+                'is not imported: the directory has no __init__.py',
                 True,
             )
 

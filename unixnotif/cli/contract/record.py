@@ -71,8 +71,8 @@ did not change"""
             app.say(problem)
         if source.problems:
             app.say(
-                'the payload classes above are not recorded, and no recorded '
-                'class is marked as gone'
+                'because of the problems above, the catalogue may lack '
+                'payload classes; no recorded class is marked as gone'
             )
         if found.is_empty:
             app.say('nothing to record: the source has no payload')

@@ -163,13 +163,14 @@ def stale_catalogue(case: registry.Stale) -> Iterator[Hit]:
     _Severity.ERROR,
     registry.Unread,
     categories='COVERAGE',
-    what='A module that has, or may have, payload classes cannot be imported, '
-    'or a class that a notification names does not exist or is not unique.',
+    what='The check cannot read a payload class. For example, a module that '
+    'may have payload classes cannot be imported. Or a notification class '
+    'names a class that does not exist, or that two modules define.',
     why='The check sees no change of these classes. It also reports no '
     'removed payload, because one of these classes may be the payload.',
-    fix='Install the packages that the module needs, or correct the class. '
-    'If the module has no payload class, or is optional, set --severity '
-    'K607=warning.',
+    fix='Install the packages that the module needs, add a missing '
+    '__init__.py, or correct the class. If the module has no payload class, '
+    'or is optional, set --severity K607=warning.',
 )
 def classes_not_read(case: registry.Unread) -> Iterator[Hit]:
     """Yield a finding for payload classes that cannot be read."""

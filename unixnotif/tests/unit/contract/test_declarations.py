@@ -258,7 +258,7 @@ class LoadTest(base.TestCase):
     def test_directory_that_is_no_package(self) -> None:
         """Classes in a directory without __init__.py are a problem."""
         self.assertEqual(
-            ['.bare cannot be imported: its directory has no __init__.py'],
+            ['.bare is not imported: the directory has no __init__.py'],
             self.problems(
                 {'one': BROKEN, 'bare/two': BROKEN, 'data/x': '1 / 0'}
             ),
@@ -277,7 +277,7 @@ class LoadTest(base.TestCase):
         )
         self.forget()
         [problem] = self.problems({**modules, 'bare/three': BROKEN})
-        self.assertIn('.bare cannot be imported: its directory', problem)
+        self.assertIn('.bare is not imported: the directory', problem)
 
     def test_source_without_payload_classes(self) -> None:
         """A failed module without classes of payloads is skipped."""
