@@ -11,6 +11,7 @@ import math
 from typing import Final
 
 from unixnotif import clock
+from unixnotif import errors
 from unixnotif import listening
 from unixnotif import packet
 from unixnotif import rendezvous
@@ -89,13 +90,18 @@ class ListeningSource:
             if now >= self._look_at:
                 self._look_at = now + rendezvous.CHECK_INTERVAL
                 self._keep_listening()
-        finally:
-            # Even if no socket can be bound: readers that connected before
-            # somebody removed the file receive this document.
+        except (errors.UnavailableError, OSError):
+            # No socket can be bound. Readers that connected before somebody
+            # removed the file still receive this document.
             self._accept_all()
+            raise
+        self._accept_all()
         return True
 
     def _accept_all(self) -> None:
+        if self._socket in self._former:
+            # An exception interrupted _keep_listening().
+            self._socket = None
         while self._former and not self._accept(self._former[0]):
             # abandon() does not remove the name: another file with the same
             # inode number may have it by now.
