@@ -26,48 +26,65 @@ class OutputError(errors.UnixNotifError):
     """Standard output is closed, or cannot be written."""
 
 
-class _Descriptor(io.RawIOBase):
-    """The descriptor of standard output; -1 if it is closed.
+class _Nowhere(io.RawIOBase):
+    """A closed descriptor: :meth:`write` fails once, then discards data.
 
-    :meth:`write` raises the first failure, and discards all later data:
     Python flushes its buffers again at exit, which must not fail.
     """
 
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
+    def __init__(self) -> None:
         self._has_failed = False
-
-    def fileno(self) -> int:
-        return self._fd
-
-    def isatty(self) -> bool:
-        return os.isatty(self._fd)
 
     def writable(self) -> bool:
         return True
 
     def write(self, data: Any) -> int:
-        """Write a part of the data; return its length.
+        """Raise an error, or discard the data.
 
-        :raises BrokenPipeError: the reader has closed the pipe
-        :raises OutputError: the data cannot be written
+        :raises OutputError: at the first call
         """
-        if self._has_failed:
-            return memoryview(data).nbytes
-        try:
-            return os.write(self._fd, data)
-        except BrokenPipeError:
+        if not self._has_failed:
             self._has_failed = True
-            raise
-        except OSError as e:
-            self._has_failed = True
-            if self._fd < 0:
-                raise OutputError(_CLOSED) from None
-            raise OutputError(f'standard output: {e.strerror}') from e
+            raise OutputError(_CLOSED)
+        return memoryview(data).nbytes
 
 
 class _Closed(io.TextIOWrapper):
     """Standard output of a process that was started without one."""
+
+
+class _Checked(io.TextIOWrapper):
+    """A stream that names standard output in its errors.
+
+    The stream discards all data after a failure. The layers below are those
+    of the interpreter: an exception of a signal handler between a write and
+    the update of the buffer would print the data twice.
+    """
+
+    def write(self, text: str) -> int:
+        """Write text.
+
+        :raises BrokenPipeError: the reader has closed the pipe
+        :raises OutputError: the text cannot be written
+        """
+        with self._failures():
+            return super().write(text)
+
+    def flush(self) -> None:
+        """Write the content of the buffers; see :meth:`write`."""
+        with self._failures():
+            super().flush()
+
+    @contextlib.contextmanager
+    def _failures(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as e:
+            with open(os.devnull, 'w') as nowhere:
+                os.dup2(nowhere.fileno(), self.fileno())
+            if isinstance(e, BrokenPipeError):
+                raise
+            raise OutputError(f'standard output: {e.strerror}') from e
 
 
 @contextlib.contextmanager
@@ -94,7 +111,7 @@ def checked() -> Iterator[None]:
 def _checked(stream: Any) -> Any:
     """Return a stream with the same descriptor that reports failures."""
     if stream is None:
-        return _Closed(io.BufferedWriter(_Descriptor(-1)))
+        return _Closed(io.BufferedWriter(_Nowhere()))
     try:
         fd = stream.fileno()
     except OSError:
@@ -103,8 +120,10 @@ def _checked(stream: Any) -> Any:
     stream.flush()
     # Always buffered, also with PYTHONUNBUFFERED: before cliff has read the
     # options, it cannot report an error.
-    return io.TextIOWrapper(
-        io.BufferedWriter(_Descriptor(fd)), stream.encoding, stream.errors
+    return _Checked(
+        io.BufferedWriter(io.FileIO(fd, 'w', closefd=False)),
+        stream.encoding,
+        stream.errors,
     )
 
 

@@ -4,6 +4,8 @@
 """Standard output that is closed, full, or a closed pipe."""
 
 import os
+import subprocess
+import sys
 from typing import IO
 
 import fixtures
@@ -47,8 +49,8 @@ class StandardOutputTest(base.TestCase):
 
     def test_full_disk(self) -> None:
         """The message names standard output and the reason."""
-        self.redirect(os.fdopen(os.open('/dev/full', os.O_WRONLY), 'w'))
         for argv in PRINTING:
+            self.redirect(os.fdopen(os.open('/dev/full', os.O_WRONLY), 'w'))
             self.assertEqual(
                 (1, 'unixnotif: standard output: No space left on device\n'),
                 self.ended(*argv),
@@ -91,3 +93,32 @@ class StandardOutputTest(base.TestCase):
             )
             # Python flushes its buffers again at exit.
             standard_output.put('y')
+
+    def test_interrupted_write(self) -> None:
+        """A signal after a write does not print the text twice."""
+        program = (
+            'import os, signal, sys\n'
+            'from unixnotif.cli import standard_output\n'
+            'class Stop(Exception): pass\n'
+            'def stop(*args): raise Stop\n'
+            'signal.signal(signal.SIGUSR1, stop)\n'
+            'def trace(frame, event, arg):\n'
+            '    if event == "return" and written():\n'
+            '        sys.settrace(None)\n'
+            '        signal.raise_signal(signal.SIGUSR1)\n'
+            '    return trace\n'
+            'def written(): return os.fstat(1).st_size > 0\n'
+            'try:\n'
+            '    with standard_output.checked():\n'
+            '        sys.settrace(trace)\n'
+            '        standard_output.put("once")\n'
+            'except Stop:\n'
+            '    print(" stopped")\n'
+        )
+        path = os.path.join(self.useFixture(fixtures.TempDir()).path, 'out')
+        with open(path, 'w') as file:
+            subprocess.run(
+                [sys.executable, '-c', program], stdout=file, check=True
+            )
+        with open(path) as file:
+            self.assertEqual('once stopped\n', file.read())
