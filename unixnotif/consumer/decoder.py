@@ -54,7 +54,7 @@ class Decoder:
 
     def start(self) -> None:
         """Decode without a limit of time."""
-        self._limits = False
+        self._has_limit = False
         self._discards = False
         # By user.
         self._seconds: dict[int, float] = collections.defaultdict(float)
@@ -66,11 +66,11 @@ class Decoder:
         documents of this user. Users who can end the process anyway have no
         limit.
         """
-        self._limits = True
+        self._has_limit = True
 
     def discard(self) -> None:
         """Discard each document from now on, except lost records."""
-        self._limits = self._discards = True
+        self._has_limit = self._discards = True
 
     def read(self, item: batch.Item) -> notification.Notification | None:
         """Decode an item; return None if it is not a notification.
@@ -82,7 +82,7 @@ class Decoder:
         try:
             if isinstance(item, errors.PeerError):
                 raise item
-            if self._limits:
+            if self._has_limit:
                 read = self._decode_rest(*item)
             else:
                 read = notification.decode(*item)
