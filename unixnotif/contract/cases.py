@@ -87,9 +87,7 @@ class Cases:
 
     def _legacy(self) -> Iterator[registry.Case]:
         """Yield the legacy events that changed, appeared or are gone."""
-        for name in self._fresh_legacy:
-            if carried := self._base.events.get(name):
-                yield registry.Unversioned(name, *carried[-1])
+        yield from unversioned(self._new, self._base)
         for name, before in self._base.legacy.items():
             now = self._new.legacy.get(name)
             if now is None:
@@ -299,6 +297,22 @@ class Cases:
             if changed:
                 pair.changes.append(changed)
             yield pair
+
+
+def unversioned(
+    run: catalogues.Catalogue, base: catalogues.Catalogue
+) -> Iterator[registry.Unversioned]:
+    """Yield the events that lost their version in a run.
+
+    Some services emit both kinds of payload with one event_type, for example
+    nova. A merged catalogue has both kinds, too, so it shows no lost version.
+
+    :param run: what one run emitted
+    :param base: the recorded catalogue
+    """
+    for name in run.legacy.keys() - base.legacy.keys() - run.events.keys():
+        if carried := base.events.get(name):
+            yield registry.Unversioned(name, *carried[-1])
 
 
 def _moved_to(version: str, now: catalogues.Payload) -> str:

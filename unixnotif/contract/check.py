@@ -20,6 +20,7 @@ from unixnotif.contract import findings
 from unixnotif.contract import merger
 from unixnotif.contract import rules
 from unixnotif.contract.cases import Cases
+from unixnotif.contract.cases import unversioned
 from unixnotif.contract.rules import registry
 
 _COVERAGE = ('K601', 'K602', 'K603')
@@ -103,7 +104,7 @@ def check_observed(
     not report payloads without observations as missing.
     """
     merged = merger.merge(recorded, seen)
-    report = check(merged, recorded)
+    report = check(merged, recorded, cases=unversioned(seen, recorded))
     before = set(check(recorded, recorded).findings)
     return dataclasses.replace(
         report, findings=[f for f in report.findings if f not in before]

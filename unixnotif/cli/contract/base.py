@@ -22,6 +22,7 @@ from unixnotif import terminal
 from unixnotif.cli import app
 from unixnotif.cli import standard_output
 from unixnotif.cli.contract import sources
+from unixnotif.contract import cases as comparisons
 from unixnotif.contract import catalogues
 from unixnotif.contract import rules
 from unixnotif.contract import storage
@@ -267,6 +268,7 @@ def read_both(parsed_args: argparse.Namespace) -> Both:
                 app.say(problem)
             given = ' '.join(sources.words(parsed_args))
             raise EmptySourceError(f'{given} has no payload or legacy event')
+        cases += comparisons.unversioned(source.catalogue, before)
         merged = catalogues.without_values(source.merge_into(now), unused)
         if merged != now:
             cases.append(

@@ -106,17 +106,17 @@ def legacy_event_gone(case: registry.Gone) -> Iterator[Hit]:
     _Severity.WARNING,
     registry.Unversioned,
     categories='LEGACY FORWARD',
-    what='An event that carried a versioned payload also carries a payload '
+    what='An event that carried a versioned payload carries only a payload '
     'without a version now.',
     why='A consumer that reads the version and the fields of the recorded '
     'payload fails. The catalogue compares the new payload as a legacy '
     'payload, and not with the recorded payload.',
-    fix='Emit the versioned payload. If the service emits both kinds with one '
-    'event_type on purpose, accept the finding.',
+    fix='Emit the versioned payload. If the run has only some of the '
+    'notifications, accept the finding.',
 )
 def event_without_version(case: registry.Unversioned) -> Iterator[Hit]:
     """Yield an event that had only versioned payloads before."""
     yield Hit(
-        f'carried {case.payload} {case.old}, and now also carries a payload '
+        f'carried {case.payload} {case.old}, and now carries a payload '
         'without a version'
     )

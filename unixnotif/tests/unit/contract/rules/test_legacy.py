@@ -42,21 +42,25 @@ class LegacyRulesTest(base.TestCase):
         self.assertEqual([], self.found(before, contract.Catalogue()))
 
     def test_event_without_version(self) -> None:
-        """A versioned event that also carries a plain payload is a warning."""
+        """A versioned event that carries only plain payloads is a warning."""
         versioned = base.payload(declared('1.0', a='string'))
         carried: catalogues.Carried = (('x:Thing', '1.0'),)
         before = dataclasses.replace(versioned, events={'e': carried})
         run = events(e={'a': 'string'})
-        for now in (
-            contract.merge(before, run),
-            dataclasses.replace(versioned, legacy=run.legacy),
+        now = dataclasses.replace(versioned, legacy=run.legacy)
+        self.assertEqual(['L705 warning e 1.0'], self.found(before, now))
+        self.assertEqual(
+            ['L705 error e 1.0'],
+            self.found(before, now, legacy=contract.Severity.ERROR),
+        )
+        self.assertEqual([], self.found(now, now))
+        # The report page compares a run, and not only the merged catalogue.
+        for seen, expected in (
+            (run, ['L705']),
+            (dataclasses.replace(run, events=before.events), []),
         ):
-            self.assertEqual(['L705 warning e 1.0'], self.found(before, now))
-            self.assertEqual(
-                ['L705 error e 1.0'],
-                self.found(before, now, legacy=contract.Severity.ERROR),
-            )
-            self.assertEqual([], self.found(now, now))
+            report = contract.check_observed(seen, before)
+            self.assertEqual(expected, [f.rule for f in report.findings])
         # The event had both kinds of payload.
         both = contract.merge(before, run)
         lost = dataclasses.replace(both, events={'f': carried})
