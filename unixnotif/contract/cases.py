@@ -17,8 +17,8 @@ from unixnotif.contract import legacy
 from unixnotif.contract import lineage
 from unixnotif.contract import pairs
 from unixnotif.contract import renames
-from unixnotif.contract.rules import registry
-from unixnotif.contract.rules.registry import Relation
+from unixnotif.contract.rules import case_kinds
+from unixnotif.contract.rules.case_kinds import Relation
 
 _NO_PAYLOAD = catalogues.Payload('')
 
@@ -64,7 +64,7 @@ class Cases:
             schema.observed is not None for schema in schemas
         )
 
-    def __iter__(self) -> Iterator[registry.Case]:
+    def __iter__(self) -> Iterator[case_kinds.Case]:
         """Yield all cases; the nearest versions come first."""
         for name, payload in self._new.payloads.items():
             before = self._base.payloads.get(name, _NO_PAYLOAD)
@@ -85,21 +85,21 @@ class Cases:
     def _fresh_legacy(self) -> set[str]:
         return self._new.legacy.keys() - self._base.legacy.keys()
 
-    def _legacy(self) -> Iterator[registry.Case]:
+    def _legacy(self) -> Iterator[case_kinds.Case]:
         """Yield the legacy events that changed, appeared or are gone."""
         yield from unversioned(self._new, self._base)
         for name, before in self._base.legacy.items():
             now = self._new.legacy.get(name)
             if now is None:
                 if self._new.legacy:
-                    yield registry.Gone(name, '', registry.LEGACY, False)
+                    yield case_kinds.Gone(name, '', case_kinds.LEGACY, False)
             elif now != before:
                 changes = list(legacy.changes(before, now))
-                yield registry.Legacy(name, changes)
+                yield case_kinds.Legacy(name, changes)
 
     def _retracted(
         self, name: str, before: catalogues.Payload
-    ) -> Iterator[registry.Case]:
+    ) -> Iterator[case_kinds.Case]:
         """Yield the released versions that are missing or pending now."""
         now = self._new.payloads.get(name, _NO_PAYLOAD)
         # The catalogue of one source has no older versions.
@@ -115,11 +115,11 @@ class Cases:
             else:
                 is_lost = found.status != catalogues.RELEASED
             if is_lost:
-                yield registry.Retracted(name, version, found is None)
+                yield case_kinds.Retracted(name, version, found is None)
 
     def _prefix(
         self, name: str, now: catalogues.Payload, before: catalogues.Payload
-    ) -> Iterator[registry.Case]:
+    ) -> Iterator[case_kinds.Case]:
         """Yield the change of a prefix, whatever versions are recorded."""
         old, new = before.current, now.current
         change = deltas.prefix_change(before, now)
@@ -133,7 +133,7 @@ class Cases:
             for text, schema in before.versions.items()
             if lineage.major(text) == major
         )
-        yield registry.Pair(
+        yield case_kinds.Pair(
             name,
             old,
             new,
@@ -147,7 +147,7 @@ class Cases:
 
     def _versions(
         self, name: str, now: catalogues.Payload, before: catalogues.Payload
-    ) -> Iterator[registry.Case]:
+    ) -> Iterator[case_kinds.Case]:
         fresh = [
             version
             for version, schema in now.versions.items()
@@ -159,7 +159,7 @@ class Cases:
         for version in sorted(fresh, key=catalogues.order):
             schema, old = now.versions[version], before.versions.get(version)
             if old is None:
-                yield registry.Named(name, '', version)
+                yield case_kinds.Named(name, '', version)
             else:
                 pending = old.status == catalogues.PENDING and not self._strict
                 same = self._pairs.pair(
@@ -180,26 +180,28 @@ class Cases:
 
     def _succession(
         self, name: str, now: catalogues.Payload, before: catalogues.Payload
-    ) -> Iterator[registry.Case]:
+    ) -> Iterator[case_kinds.Case]:
         if now.current is None or before.current is None:
             return
         schema = now.versions[now.current]
-        yield registry.Succession(
+        yield case_kinds.Succession(
             name, before.current, now.current, self._pairs.nested(schema)
         )
 
     def _coverage(
         self, name: str, payload: catalogues.Payload
-    ) -> Iterator[registry.Case]:
+    ) -> Iterator[case_kinds.Case]:
         if self._covers:
             for version, schema in payload.versions.items():
                 is_current = version == payload.current
                 if is_current or len(schema.source) > 1:
-                    yield registry.Coverage(name, version, schema, is_current)
+                    yield case_kinds.Coverage(
+                        name, version, schema, is_current
+                    )
 
     def _gone_payload(
         self, name: str, before: catalogues.Payload
-    ) -> Iterator[registry.Case]:
+    ) -> Iterator[case_kinds.Case]:
         now = self._new.payloads.get(name)
         if before.current is None or (now and now.current is not None):
             return
@@ -208,17 +210,17 @@ class Cases:
             return
         declared = before.versions[before.current].declared is not None
         known = now is not None or _declares(self._new, name)
-        yield registry.Gone(
+        yield case_kinds.Gone(
             name, before.current, 'payload', declared and known
         )
 
     def _renamed(
         self, name: str, before: catalogues.Payload, new_name: str
-    ) -> Iterator[registry.Case]:
+    ) -> Iterator[case_kinds.Case]:
         """Yield the new name, and the comparison of the two payloads."""
         now = self._new.payloads[new_name]
         old, new = before.current or '', now.current or ''
-        yield registry.Renamed(name, old, new, new_name, 'payload')
+        yield case_kinds.Renamed(name, old, new, new_name, 'payload')
         # A nested payload was compared with its outer payload, but its version
         # was not judged.
         is_nested = (name, new_name) in self._pairs.renamed and old != new
@@ -230,7 +232,7 @@ class Cases:
         base: dict[str, catalogues.Carried],
         new: dict[str, catalogues.Carried],
         kind: str,
-    ) -> Iterator[registry.Case]:
+    ) -> Iterator[case_kinds.Case]:
         is_class = base is self._base.roots
         fresh = self._fresh_legacy
         for name, carried in base.items():
@@ -239,12 +241,12 @@ class Cases:
             elif is_class and name in self._root_names:
                 renamed = self._root_names[name]
                 versions = carried[-1][1], new[renamed][-1][1]
-                yield registry.Renamed(name, *versions, renamed, kind)
+                yield case_kinds.Renamed(name, *versions, renamed, kind)
                 yield from self._event(
                     name, carried, new[renamed][-1:], is_class
                 )
             elif new and carried and name not in fresh:
-                yield registry.Gone(
+                yield case_kinds.Gone(
                     name,
                     carried[-1][1],
                     kind,
@@ -258,7 +260,7 @@ class Cases:
         before: catalogues.Carried,
         last: catalogues.Carried,
         is_class: bool,
-    ) -> Iterator[registry.Case]:
+    ) -> Iterator[case_kinds.Case]:
         if not before or not last or last[0] == before[-1]:
             return
         (old, old_version), (new, version) = before[-1], last[0]
@@ -266,13 +268,13 @@ class Cases:
             return  # _versions() compares the versions of one payload
         if not is_class and new in {payload for payload, _ in before}:
             return  # a capture may be of an older host
-        yield registry.Event(name, old, new, old_version, version)
+        yield case_kinds.Event(name, old, new, old_version, version)
         self._carried.add((old, new))
         yield from self._between(name, (old, old_version), (new, version))
 
     def _between(
         self, subject: str, old: tuple[str, str], new: tuple[str, str]
-    ) -> Iterator[registry.Case]:
+    ) -> Iterator[case_kinds.Case]:
         """Yield the comparison of two payloads of one major version.
 
         A renamed class with the same version must have the same schema.
@@ -301,7 +303,7 @@ class Cases:
 
 def unversioned(
     run: catalogues.Catalogue, base: catalogues.Catalogue
-) -> Iterator[registry.Unversioned]:
+) -> Iterator[case_kinds.Unversioned]:
     """Yield the events that lost their version in a run.
 
     Some services emit both kinds of payload with one event_type, for example
@@ -312,7 +314,7 @@ def unversioned(
     """
     for name in run.legacy.keys() - base.legacy.keys() - run.events.keys():
         if carried := base.events.get(name):
-            yield registry.Unversioned(name, *carried[-1])
+            yield case_kinds.Unversioned(name, *carried[-1])
 
 
 def _moved_to(version: str, now: catalogues.Payload) -> str:

@@ -21,15 +21,15 @@ from unixnotif.contract import merger
 from unixnotif.contract import rules
 from unixnotif.contract.cases import Cases
 from unixnotif.contract.cases import unversioned
-from unixnotif.contract.rules import registry
+from unixnotif.contract.rules import case_kinds
 
 _COVERAGE = ('K601', 'K602', 'K603')
 _LEGACY = ('L701', 'L702', 'L703', 'L705')
 
 #: By the class of the cases that they judge.
-_RULES: Mapping[type[registry.Case], list[rules.Rule]] = {
+_RULES: Mapping[type[case_kinds.Case], list[rules.Rule]] = {
     judged: [rule for rule in rules.ALL if rule.judges is judged]
-    for judged in typing.get_args(registry.Case)
+    for judged in typing.get_args(case_kinds.Case)
 }
 
 Severities = Mapping[str, findings.Severity]
@@ -45,7 +45,7 @@ def check(
     use: Iterable[str] = (),
     exclude: Iterable[str] = (),
     severities: Severities | None = None,
-    cases: Iterable[registry.Case] = (),
+    cases: Iterable[case_kinds.Case] = (),
     kept: bool = False,
 ) -> findings.Report:
     """Compare a catalogue with a recorded one.
@@ -135,12 +135,12 @@ def _selected(
 
 
 def _judge(
-    case: registry.Case, levels: Severities, forced: Severities
+    case: case_kinds.Case, levels: Severities, forced: Severities
 ) -> Iterator[findings.Finding]:
     for rule in _RULES[type(case)]:
         if levels[rule.id] is findings.Severity.OFF:
             continue
-        recorded = case.recorded if isinstance(case, registry.Pair) else None
+        recorded = case.recorded if isinstance(case, case_kinds.Pair) else None
         known = set(rule.hits(recorded)) if recorded else set()
         for hit in rule.hits(case):
             if hit in known:

@@ -16,8 +16,8 @@ from unixnotif.contract import catalogues
 from unixnotif.contract import comparison
 from unixnotif.contract import deltas
 from unixnotif.contract import lineage
-from unixnotif.contract.rules import registry
-from unixnotif.contract.rules.registry import Relation
+from unixnotif.contract.rules import case_kinds
+from unixnotif.contract.rules.case_kinds import Relation
 
 _NO_PAYLOAD = catalogues.Payload('')
 
@@ -42,7 +42,7 @@ class Pairs:
         *,
         only: frozenset[str] | None = None,
         adjacent: bool = True,
-    ) -> registry.Pair:
+    ) -> case_kinds.Pair:
         changes = comparison.differences(
             old[1],
             new[1],
@@ -57,7 +57,7 @@ class Pairs:
             for change in changes
             if change.what is deltas.What.RENAMED
         )
-        return registry.Pair(
+        return case_kinds.Pair(
             subject,
             old[0],
             new[0],
@@ -79,7 +79,7 @@ class Pairs:
         """
         return bool(comparison.touched(old, new) or self.nested(new))
 
-    def nested(self, schema: catalogues.Schema) -> list[registry.Nested]:
+    def nested(self, schema: catalogues.Schema) -> list[case_kinds.Nested]:
         """Return the nested payloads whose current version changed."""
         found = []
         for reference in sorted(schema.references):
@@ -92,7 +92,7 @@ class Pairs:
                     if f'<{reference}>' in text
                 )
                 versions = map(versioned.parse_version, (old, new))
-                found.append(registry.Nested(reference, field, *versions))
+                found.append(case_kinds.Nested(reference, field, *versions))
         return found
 
     def lineage(
@@ -101,7 +101,7 @@ class Pairs:
         version: str,
         schema: catalogues.Schema,
         recorded: dict[str, catalogues.Schema],
-    ) -> Iterator[registry.Pair]:
+    ) -> Iterator[case_kinds.Pair]:
         older = [
             (text, recorded[text])
             for text in lineage.lineage(version, recorded)
@@ -141,10 +141,10 @@ class Pairs:
 
     def with_prefix(
         self,
-        pair: registry.Pair,
+        pair: case_kinds.Pair,
         before: catalogues.Payload,
         now: catalogues.Payload,
-    ) -> registry.Pair:
+    ) -> case_kinds.Pair:
         """Return the pair; a changed prefix explains a new version."""
         changed = before.versions and deltas.prefix_change(before, now)
         if not changed:
@@ -155,8 +155,8 @@ class Pairs:
         return dataclasses.replace(pair, changes=changes, explained=True)
 
     def as_recorded(
-        self, pair: registry.Pair, old: catalogues.Schema
-    ) -> registry.Pair:
+        self, pair: case_kinds.Pair, old: catalogues.Schema
+    ) -> case_kinds.Pair:
         """Return the pair; add the pair with the recorded schema."""
         older = pair.old, pair.old_schema
         before = self.pair(

@@ -26,7 +26,7 @@ from unixnotif.contract import cases as comparisons
 from unixnotif.contract import catalogues
 from unixnotif.contract import rules
 from unixnotif.contract import storage
-from unixnotif.contract.rules import registry
+from unixnotif.contract.rules import case_kinds
 
 NOTHING = 3
 
@@ -235,7 +235,7 @@ class Both(NamedTuple):
 
     now: contract.Catalogue
     before: contract.Catalogue
-    cases: list[registry.Case]
+    cases: list[case_kinds.Case]
 
 
 def read_both(parsed_args: argparse.Namespace) -> Both:
@@ -256,11 +256,11 @@ def read_both(parsed_args: argparse.Namespace) -> Both:
     else:
         before = contract.read_baseline(parsed_args.against)
     unused = parsed_args.unused if 'unused' in parsed_args else ()
-    cases: list[registry.Case] = []
+    cases: list[case_kinds.Case] = []
     if 'declared' in parsed_args and sources.is_given(parsed_args):
         source = sources.collect(parsed_args)
         cases += (
-            registry.Unread(parsed_args.declared, problem)
+            case_kinds.Unread(parsed_args.declared, problem)
             for problem in source.problems
         )
         if source.catalogue.is_empty:
@@ -272,7 +272,7 @@ def read_both(parsed_args: argparse.Namespace) -> Both:
         merged = catalogues.without_values(source.merge_into(now), unused)
         if merged != now:
             cases.append(
-                registry.Stale(parsed_args.catalogue, _record(parsed_args))
+                case_kinds.Stale(parsed_args.catalogue, _record(parsed_args))
             )
         now = merged
     return Both(

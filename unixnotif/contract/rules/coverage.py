@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from unixnotif.contract import findings
 from unixnotif.contract import types
+from unixnotif.contract.rules import case_kinds
 from unixnotif.contract.rules import registry
-from unixnotif.contract.rules.registry import Coverage
+from unixnotif.contract.rules.case_kinds import Coverage
 from unixnotif.contract.rules.registry import Hit
 
 _Severity = findings.Severity
@@ -141,7 +142,7 @@ def contradicts_declaration(case: Coverage) -> Iterator[Hit]:
     'K606',
     'stale-catalogue',
     _Severity.ERROR,
-    registry.Stale,
+    case_kinds.Stale,
     categories='COVERAGE',
     what='The catalogue in the repository differs from its source, for '
     'example from the payload classes.',
@@ -149,7 +150,7 @@ def contradicts_declaration(case: Coverage) -> Iterator[Hit]:
     'change with an older state.',
     fix='Record again, and commit the catalogue together with the change.',
 )
-def stale_catalogue(case: registry.Stale) -> Iterator[Hit]:
+def stale_catalogue(case: case_kinds.Stale) -> Iterator[Hit]:
     """Yield a finding for a catalogue that is not up to date."""
     yield Hit(
         'the catalogue is not up to date',
@@ -161,7 +162,7 @@ def stale_catalogue(case: registry.Stale) -> Iterator[Hit]:
     'K607',
     'classes-not-read',
     _Severity.ERROR,
-    registry.Unread,
+    case_kinds.Unread,
     categories='COVERAGE',
     what='The check cannot read a payload class. For example, a module that '
     'may have payload classes cannot be imported. Or a notification class '
@@ -172,6 +173,6 @@ def stale_catalogue(case: registry.Stale) -> Iterator[Hit]:
     '__init__.py, or correct the class. If the module has no payload class, '
     'or is optional, set --severity K607=warning.',
 )
-def classes_not_read(case: registry.Unread) -> Iterator[Hit]:
+def classes_not_read(case: case_kinds.Unread) -> Iterator[Hit]:
     """Yield a finding for payload classes that cannot be read."""
     yield Hit(case.why)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from unixnotif import versioned
 from unixnotif.contract import findings
+from unixnotif.contract.rules import case_kinds
 from unixnotif.contract.rules import registry
 from unixnotif.contract.rules.registry import Hit
 
@@ -17,7 +18,7 @@ _Severity = findings.Severity
     'E401',
     'event-carries-another-payload',
     _Severity.NOTE,
-    registry.Event,
+    case_kinds.Event,
     categories='FORWARD BACKWARD',
     what='An event carries a payload with another name.',
     why='Consumers select notifications by event_type; the name of the '
@@ -25,7 +26,7 @@ _Severity = findings.Severity
     'were versions of one payload.',
     fix='No change is needed if this event has no other finding.',
 )
-def event_carries_another_payload(case: registry.Event) -> Iterator[Hit]:
+def event_carries_another_payload(case: case_kinds.Event) -> Iterator[Hit]:
     """Yield a payload that has another name than the recorded one."""
     if case.old_payload != case.new_payload:
         yield Hit(
@@ -38,7 +39,7 @@ def event_carries_another_payload(case: registry.Event) -> Iterator[Hit]:
     'E402',
     'event-version-decreased',
     _Severity.ERROR,
-    registry.Event,
+    case_kinds.Event,
     categories='VERSION FORWARD',
     what='The payload of an event has a lower version than the recorded one.',
     why='Consumers of the event see the version decrease. This can happen '
@@ -46,7 +47,7 @@ def event_carries_another_payload(case: registry.Event) -> Iterator[Hit]:
     '1.0.',
     fix='Set the version of the new payload above that of the old payload.',
 )
-def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
+def event_version_decreased(case: case_kinds.Event) -> Iterator[Hit]:
     """Yield a payload with a lower version than the recorded one."""
     before = versioned.parse_version(case.old)
     now = versioned.parse_version(case.new)
@@ -63,7 +64,7 @@ def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
     'E403',
     'gone',
     _Severity.ERROR,
-    registry.Gone,
+    case_kinds.Gone,
     categories='FORWARD',
     what='A recorded event, notification class or payload is missing.',
     why='Consumers of a missing event wait forever. A missing payload is a '
@@ -75,9 +76,9 @@ def event_version_decreased(case: registry.Event) -> Iterator[Hit]:
     'run did not emit the event, record with --merge, which keeps recorded '
     'events.',
 )
-def gone(case: registry.Gone) -> Iterator[Hit]:
+def gone(case: case_kinds.Gone) -> Iterator[Hit]:
     """Yield a missing event, notification class or payload."""
-    if case.kind == registry.LEGACY:
+    if case.kind == case_kinds.LEGACY:
         return
     severity = _Severity.NOTE if case.is_partial else None
     if case.kind == 'payload':
@@ -93,7 +94,7 @@ def gone(case: registry.Gone) -> Iterator[Hit]:
     'E404',
     'renamed',
     _Severity.NOTE,
-    registry.Renamed,
+    case_kinds.Renamed,
     categories='FORWARD BACKWARD',
     what='A payload or a notification class has another name now.',
     why='Names of classes are internal: consumers must not depend on them. '
@@ -101,12 +102,12 @@ def gone(case: registry.Gone) -> Iterator[Hit]:
     'compares the two classes as if they were versions of one payload.',
     fix='No change is needed if the new class has no other finding.',
 )
-def renamed(case: registry.Renamed) -> Iterator[Hit]:
+def renamed(case: case_kinds.Renamed) -> Iterator[Hit]:
     """Yield a renamed payload or notification class."""
     yield Hit(f'this {case.kind} was renamed to {case.name}')
 
 
-def _nested(case: registry.Succession, depth: int) -> Iterator[Hit]:
+def _nested(case: case_kinds.Succession, depth: int) -> Iterator[Hit]:
     kind, outer = 'version', case.new
     if depth == 1:
         kind, outer = 'major version', case.new.partition('.')[0]
@@ -127,7 +128,7 @@ def _nested(case: registry.Succession, depth: int) -> Iterator[Hit]:
     'N501',
     'nested-major-not-propagated',
     _Severity.WARNING,
-    registry.Succession,
+    case_kinds.Succession,
     categories='VERSION FORWARD',
     what='A nested payload has a new major version, but the outer payload '
     'has the same major version as before.',
@@ -135,7 +136,7 @@ def _nested(case: registry.Succession, depth: int) -> Iterator[Hit]:
     'a nested payload that it does not know.',
     fix='Raise the major version of the outer payload.',
 )
-def nested_major_not_propagated(case: registry.Succession) -> Iterator[Hit]:
+def nested_major_not_propagated(case: case_kinds.Succession) -> Iterator[Hit]:
     """Yield new major versions that the outer payload does not follow."""
     if case.before[:1] == case.now[:1]:
         yield from _nested(case, 1)
@@ -145,7 +146,7 @@ def nested_major_not_propagated(case: registry.Succession) -> Iterator[Hit]:
     'N502',
     'nested-minor-not-propagated',
     _Severity.OFF,
-    registry.Succession,
+    case_kinds.Succession,
     categories='VERSION',
     what='A nested payload has a new minor version, but the outer payload '
     'has the same version as before.',
@@ -153,12 +154,12 @@ def nested_major_not_propagated(case: registry.Succession) -> Iterator[Hit]:
     'own. Some projects still raise both versions.',
     fix='Raise the minor version of the outer payload.',
 )
-def nested_minor_not_propagated(case: registry.Succession) -> Iterator[Hit]:
+def nested_minor_not_propagated(case: case_kinds.Succession) -> Iterator[Hit]:
     """Yield new minor versions that the outer payload does not follow."""
     if case.before == case.now:
         for nested in case.nested:
             if nested.old[:1] == nested.new[:1]:
-                single = registry.Succession(
+                single = case_kinds.Succession(
                     case.subject, case.old, case.new, [nested]
                 )
                 yield from _nested(single, 2)

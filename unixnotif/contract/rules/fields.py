@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from unixnotif.contract import deltas
 from unixnotif.contract import findings
 from unixnotif.contract.rules import registry
+from unixnotif.contract.rules.case_kinds import Pair
+from unixnotif.contract.rules.case_kinds import Relation
 from unixnotif.contract.rules.registry import Hit
-from unixnotif.contract.rules.registry import Pair
-from unixnotif.contract.rules.registry import Relation
 
 _Severity = findings.Severity
 _What = deltas.What

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from unixnotif.contract import deltas
 from unixnotif.contract import findings
+from unixnotif.contract.rules import case_kinds
 from unixnotif.contract.rules import registry
 from unixnotif.contract.rules.registry import Hit
 
@@ -22,7 +23,7 @@ _FIX = (
     'L701',
     'legacy-field-removed',
     _Severity.WARNING,
-    registry.Legacy,
+    case_kinds.Legacy,
     categories='LEGACY FORWARD',
     what='A field that was in every recorded payload of a legacy event is '
     'missing now.',
@@ -31,7 +32,7 @@ _FIX = (
     'the same finding.',
     fix=_FIX,
 )
-def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
+def legacy_field_removed(case: case_kinds.Legacy) -> Iterator[Hit]:
     """Yield fields that are missing now."""
     for change in case.of_kinds(_What.REMOVED):
         yield Hit(f'{change.field} ({change.old}) was removed', change.field)
@@ -41,7 +42,7 @@ def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
     'L702',
     'legacy-field-retyped',
     _Severity.WARNING,
-    registry.Legacy,
+    case_kinds.Legacy,
     categories='LEGACY FORWARD BACKWARD',
     what='A field of a legacy event has a type that was not recorded.',
     why='A legacy payload has no version, so a consumer gets a value that it '
@@ -49,7 +50,7 @@ def legacy_field_removed(case: registry.Legacy) -> Iterator[Hit]:
     'there is no finding.',
     fix=_FIX,
 )
-def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:
+def legacy_field_retyped(case: case_kinds.Legacy) -> Iterator[Hit]:
     """Yield fields that have another type now."""
     for change in case.of_kinds(_What.RETYPED, _What.NUMBER):
         yield Hit(
@@ -62,7 +63,7 @@ def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:
     'L703',
     'legacy-field-became-optional',
     _Severity.WARNING,
-    registry.Legacy,
+    case_kinds.Legacy,
     categories='LEGACY FORWARD',
     what='A field that was in every recorded payload of a legacy event is '
     'sometimes absent now.',
@@ -72,7 +73,7 @@ def legacy_field_retyped(case: registry.Legacy) -> Iterator[Hit]:
     fix='Always send the field. If it has no value, send null. If the change '
     'is intended, accept the finding.',
 )
-def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
+def legacy_field_became_optional(case: case_kinds.Legacy) -> Iterator[Hit]:
     """Yield fields that are sometimes absent now."""
     for change in case.of_kinds(_What.OPTIONAL):
         yield Hit(
@@ -86,7 +87,7 @@ def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
     'L704',
     'legacy-event-gone',
     _Severity.NOTE,
-    registry.Gone,
+    case_kinds.Gone,
     categories='LEGACY FORWARD',
     what='A legacy event that was recorded is missing from the new catalogue.',
     why='Consumers of the event wait forever. The finding is only a note, '
@@ -94,9 +95,9 @@ def legacy_field_became_optional(case: registry.Legacy) -> Iterator[Hit]:
     fix='Record with --merge, which keeps the recorded events, or accept '
     'the removal.',
 )
-def legacy_event_gone(case: registry.Gone) -> Iterator[Hit]:
+def legacy_event_gone(case: case_kinds.Gone) -> Iterator[Hit]:
     """Yield a missing legacy event."""
-    if case.kind == registry.LEGACY:
+    if case.kind == case_kinds.LEGACY:
         yield Hit('this legacy event is missing in the new catalogue')
 
 
@@ -104,7 +105,7 @@ def legacy_event_gone(case: registry.Gone) -> Iterator[Hit]:
     'L705',
     'event-without-version',
     _Severity.WARNING,
-    registry.Unversioned,
+    case_kinds.Unversioned,
     categories='LEGACY FORWARD',
     what='An event that carried a versioned payload carries only a payload '
     'without a version now.',
@@ -114,7 +115,7 @@ def legacy_event_gone(case: registry.Gone) -> Iterator[Hit]:
     fix='Emit the versioned payload. If the run has only some of the '
     'notifications, accept the finding.',
 )
-def event_without_version(case: registry.Unversioned) -> Iterator[Hit]:
+def event_without_version(case: case_kinds.Unversioned) -> Iterator[Hit]:
     """Yield an event that had only versioned payloads before."""
     yield Hit(
         f'carried {case.payload} {case.old}, and now carries a payload '

@@ -9,10 +9,11 @@ import re
 from unixnotif import versioned
 from unixnotif.contract import deltas
 from unixnotif.contract import findings
+from unixnotif.contract.rules import case_kinds
 from unixnotif.contract.rules import registry
+from unixnotif.contract.rules.case_kinds import Pair
+from unixnotif.contract.rules.case_kinds import Relation
 from unixnotif.contract.rules.registry import Hit
-from unixnotif.contract.rules.registry import Pair
-from unixnotif.contract.rules.registry import Relation
 
 _Severity = findings.Severity
 _What = deltas.What
@@ -210,14 +211,14 @@ def bump_without_change(pair: Pair) -> Iterator[Hit]:
     'V103',
     'version-decreased',
     _Severity.ERROR,
-    registry.Succession,
+    case_kinds.Succession,
     categories='VERSION BACKWARD',
     what='The current version is lower than the recorded current version.',
     why='A consumer that needs the recorded version rejects the new payload '
     'as too old.',
     fix='Raise VERSION above every recorded version.',
 )
-def version_decreased(case: registry.Succession) -> Iterator[Hit]:
+def version_decreased(case: case_kinds.Succession) -> Iterator[Hit]:
     """Yield a current version below the recorded one."""
     if case.before and case.now and case.now < case.before:
         yield Hit(
@@ -231,7 +232,7 @@ def version_decreased(case: registry.Succession) -> Iterator[Hit]:
     'V104',
     'version-malformed',
     _Severity.ERROR,
-    registry.Named,
+    case_kinds.Named,
     categories='VERSION',
     what='A version is not of the form MAJOR.MINOR or MAJOR.MINOR.N, or has '
     'a leading zero.',
@@ -240,7 +241,7 @@ def version_decreased(case: registry.Succession) -> Iterator[Hit]:
     fix='Write the version as MAJOR.MINOR, for example 1.4. For additions on '
     'a stable branch, write MAJOR.MINOR.N.',
 )
-def version_malformed(case: registry.Named) -> Iterator[Hit]:
+def version_malformed(case: case_kinds.Named) -> Iterator[Hit]:
     """Yield a version that is not MAJOR.MINOR or MAJOR.MINOR.N."""
     parsed = versioned.parse_version(case.new)
     if not parsed:
@@ -288,7 +289,7 @@ def prefix_changed(pair: Pair) -> Iterator[Hit]:
     'V107',
     'release-retracted',
     _Severity.ERROR,
-    registry.Retracted,
+    case_kinds.Retracted,
     categories='VERSION',
     what='A released version is missing in the new catalogue, or is pending '
     'again.',
@@ -296,7 +297,7 @@ def prefix_changed(pair: Pair) -> Iterator[Hit]:
     'the next change of the payload passes.',
     fix='Restore the catalogue (git checkout), and record again with --merge.',
 )
-def release_retracted(case: registry.Retracted) -> Iterator[Hit]:
+def release_retracted(case: case_kinds.Retracted) -> Iterator[Hit]:
     """Yield a released version that is not released now."""
     state = 'missing' if case.is_missing else 'pending'
     yield Hit(

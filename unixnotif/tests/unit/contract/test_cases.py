@@ -5,7 +5,7 @@
 
 from unixnotif import contract
 from unixnotif.contract import cases
-from unixnotif.contract.rules import registry
+from unixnotif.contract.rules import case_kinds
 from unixnotif.tests.unit.contract import base
 from unixnotif.tests.unit.contract.base import declared
 from unixnotif.tests.unit.contract.base import observed
@@ -21,10 +21,10 @@ def described(
     texts = []
     for case in cases.Cases(now, before, *(options or (False,))):
         text = f'{type(case).__name__} {case.old} {case.new}'
-        if isinstance(case, registry.Pair):
+        if isinstance(case, case_kinds.Pair):
             text += f' {case.relation.value}'
             text += ' pending' * case.pending + ' old' * (not case.current)
-        if not isinstance(case, registry.Succession):
+        if not isinstance(case, case_kinds.Succession):
             texts.append(text)
     return texts
 

@@ -6,7 +6,7 @@
 from unixnotif import contract
 from unixnotif import errors
 from unixnotif.contract import findings
-from unixnotif.contract.rules import registry
+from unixnotif.contract.rules import case_kinds
 from unixnotif.tests.unit.contract import base
 from unixnotif.tests.unit.contract.base import declared
 
@@ -49,7 +49,7 @@ class CheckTest(base.TestCase):
 
     def test_cases_without_version(self) -> None:
         """Each problem of a package is a finding."""
-        cases = [registry.Unread('shop', why) for why in ('one', 'two')]
+        cases = [case_kinds.Unread('shop', why) for why in ('one', 'two')]
         report = contract.check(NOW, NOW, cases=cases)
         self.assertEqual(['one', 'two'], [f.message for f in report.findings])
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from unixnotif import errors
 from unixnotif.contract import findings
 from unixnotif.contract import rules
+from unixnotif.contract.rules import case_kinds
 from unixnotif.contract.rules import registry
 from unixnotif.tests import base
 
@@ -62,14 +63,14 @@ class RulesTest(base.TestCase):
     def test_ids_are_unique(self) -> None:
         """A second rule with the same id is refused."""
 
-        def hits(case: registry.Pair) -> Iterator[registry.Hit]:
+        def hits(case: case_kinds.Pair) -> Iterator[registry.Hit]:
             raise NotImplementedError
 
         register = registry.rule(
             'C201',
             'another',
             findings.Severity.NOTE,
-            registry.Pair,
+            case_kinds.Pair,
             categories='FORWARD',
             what='',
             why='',
