@@ -81,10 +81,6 @@ class Cases:
             yield from self._gone_payload(name, payload)
         yield from self._legacy()
 
-    @property
-    def _fresh_legacy(self) -> set[str]:
-        return self._new.legacy.keys() - self._base.legacy.keys()
-
     def _legacy(self) -> Iterator[case_kinds.Case]:
         """Yield the legacy events that changed, appeared or are gone."""
         yield from unversioned(self._new, self._base)
@@ -234,7 +230,8 @@ class Cases:
         kind: str,
     ) -> Iterator[case_kinds.Case]:
         is_class = base is self._base.roots
-        fresh = self._fresh_legacy
+        # For these events, the loss of the version is another case.
+        legacy_only = self._new.legacy.keys() - self._base.legacy.keys()
         for name, carried in base.items():
             if name in new:
                 yield from self._event(name, carried, new[name][-1:], is_class)
@@ -245,7 +242,7 @@ class Cases:
                 yield from self._event(
                     name, carried, new[renamed][-1:], is_class
                 )
-            elif new and carried and name not in fresh:
+            elif new and carried and name not in legacy_only:
                 yield case_kinds.Gone(
                     name,
                     carried[-1][1],

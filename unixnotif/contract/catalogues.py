@@ -112,12 +112,16 @@ class Payload:
     origin: str = ''
 
     @property
+    def version(self) -> str:
+        """Current version, or else the latest version; '' without versions."""
+        if self.current is not None and self.current in self.versions:
+            return self.current
+        return max(self.versions, key=order, default='')
+
+    @property
     def schema(self) -> Schema | None:
-        """Schema of the current version, or else of the latest version."""
-        if self.current in self.versions:
-            return self.versions[self.current]
-        latest = max(self.versions, key=order, default=None)
-        return None if latest is None else self.versions[latest]
+        """Schema of :attr:`version`."""
+        return self.versions.get(self.version)
 
     @property
     def is_declared(self) -> bool:
@@ -181,19 +185,26 @@ def release(catalogue: Catalogue, tag: str) -> Catalogue:
 
 def pending(catalogue: Catalogue) -> Iterable[tuple[str, str]]:
     """Yield the payload and version of each pending schema."""
+    return _with_status(catalogue, PENDING)
+
+
+def released(catalogue: Catalogue) -> Iterable[tuple[str, str]]:
+    """Yield the payload and version of each released schema."""
+    return _with_status(catalogue, RELEASED)
+
+
+def _with_status(
+    catalogue: Catalogue, status: str
+) -> Iterable[tuple[str, str]]:
     for name, payload in sorted(catalogue.payloads.items()):
         for version in sorted(payload.versions, key=order):
-            if payload.versions[version].status == PENDING:
+            if payload.versions[version].status == status:
                 yield name, version
 
 
 def is_unreleased(catalogue: Catalogue) -> bool:
     """Return True if there are payloads, and no version is released."""
-    return bool(catalogue.payloads) and not any(
-        schema.status == RELEASED
-        for payload in catalogue.payloads.values()
-        for schema in payload.versions.values()
-    )
+    return bool(catalogue.payloads) and not any(released(catalogue))
 
 
 def without_values(catalogue: Catalogue, unused: Iterable[str]) -> Catalogue:

@@ -22,6 +22,7 @@ from typing import NamedTuple
 from unixnotif import errors
 from unixnotif.contract import catalogues
 from unixnotif.contract import fieldtypes
+from unixnotif.contract import module_names
 from unixnotif.contract import packages
 
 _OBJECTS = 'oslo_versionedobjects.base'
@@ -94,7 +95,7 @@ def load(package: str, overrides: Mapping[str, str] | None = None) -> Declared:
     skipped: list[str] = []
     for failure in failures:
         is_near = any(
-            packages.is_below(failure.module, home) for home in found.homes
+            module_names.is_below(failure.module, home) for home in found.homes
         )
         counts = is_near or failure.has_fields or not found.homes
         (problems if counts else skipped).append(str(failure))
@@ -150,7 +151,7 @@ def read(
 
 def _home(module: str, package: str) -> str:
     """Return the package right below the given one that holds a module."""
-    if not packages.is_below(module, package):
+    if not module_names.is_below(module, package):
         return module.partition('.')[0]
     rest = module.removeprefix(package).split('.')[1:2]
     return '.'.join([package, *rest])
@@ -296,7 +297,7 @@ def _place(each: Any) -> str:
 
 
 def _is_within(each: Any, package: str) -> bool:
-    return packages.is_below(each.__module__, package)
+    return module_names.is_below(each.__module__, package)
 
 
 def _is_concrete(each: Any) -> bool:

@@ -11,6 +11,7 @@ import dataclasses
 
 from unixnotif.contract import catalogues
 from unixnotif.contract import legacy
+from unixnotif.contract import module_names
 from unixnotif.contract import types
 
 
@@ -75,7 +76,7 @@ def _namespace(payload: str) -> str:
 def _is_of(payload: catalogues.Payload, package: str) -> bool:
     """Return True if the class of a payload was recorded in a package."""
     module = (payload.origin or '').partition(':')[0]
-    return bool(package) and f'{module}.'.startswith(f'{package}.')
+    return bool(package) and module_names.is_below(module, package)
 
 
 def _is_lost(carried: catalogues.Carried, missed: Collection[str]) -> bool:

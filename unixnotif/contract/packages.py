@@ -22,6 +22,8 @@ from types import ModuleType
 from typing import NamedTuple
 import warnings
 
+from unixnotif.contract import module_names
+
 _SKIPPED = frozenset({'tests', 'test', '__main__', 'conftest'})
 # The usual name of a class that inherits its fields.
 _NAME = re.compile(r'\w+(?:Payload|Notification)')
@@ -75,13 +77,11 @@ def import_all(top: ModuleType) -> list[Failure]:
     return failures + [
         each
         for each in unlisted
-        if not any(is_below(each.module, above.module) for above in failures)
+        if not any(
+            module_names.is_below(each.module, above.module)
+            for above in failures
+        )
     ]
-
-
-def is_below(module: str, package: str) -> bool:
-    """Return True if a module is a package, or in it."""
-    return f'{module}.'.startswith(f'{package}.')
 
 
 def is_test(module: str, package: str = '') -> bool:

@@ -22,7 +22,7 @@ from unixnotif import terminal
 from unixnotif.cli import app
 from unixnotif.cli import standard_output
 from unixnotif.cli.contract import sources
-from unixnotif.contract import cases as comparisons
+from unixnotif.contract import cases
 from unixnotif.contract import catalogues
 from unixnotif.contract import rules
 from unixnotif.contract import storage
@@ -229,8 +229,9 @@ def today() -> datetime.date:
 class Both(NamedTuple):
     """The two catalogues of a comparison.
 
-    :ivar cases: the cases of a file that is not up to date, and of payload
-        classes that cannot be read
+    :ivar cases: cases that a comparison of the two does not find: a file that
+        is not up to date, classes that cannot be read, and events that lost
+        their version
     """
 
     now: contract.Catalogue
@@ -256,10 +257,10 @@ def read_both(parsed_args: argparse.Namespace) -> Both:
     else:
         before = contract.read_baseline(parsed_args.against)
     unused = parsed_args.unused if 'unused' in parsed_args else ()
-    cases: list[case_kinds.Case] = []
+    further: list[case_kinds.Case] = []
     if 'declared' in parsed_args and sources.is_given(parsed_args):
         source = sources.collect(parsed_args)
-        cases += (
+        further += (
             case_kinds.Unread(parsed_args.declared, problem)
             for problem in source.problems
         )
@@ -268,17 +269,17 @@ def read_both(parsed_args: argparse.Namespace) -> Both:
                 app.say(problem)
             given = ' '.join(sources.words(parsed_args))
             raise EmptySourceError(f'{given} has no payload or legacy event')
-        cases += comparisons.unversioned(source.catalogue, before)
+        further += cases.unversioned(source.catalogue, before)
         merged = catalogues.without_values(source.merge_into(now), unused)
         if merged != now:
-            cases.append(
+            further.append(
                 case_kinds.Stale(parsed_args.catalogue, _record(parsed_args))
             )
         now = merged
     return Both(
         catalogues.without_values(now, unused),
         catalogues.without_values(before, unused),
-        cases,
+        further,
     )
 
 

@@ -195,11 +195,7 @@ def _fields(
         raise errors.CatalogueError(
             f'there is no payload, event or notification class {name}{hint}'
         )
-    # A payload without a class has no current version.
-    version = version or payload.current
-    version = version or max(
-        payload.versions, key=catalogues.order, default=''
-    )
+    version = version or payload.version
     schema = payload.versions.get(version)
     if schema is None:
         raise errors.CatalogueError(

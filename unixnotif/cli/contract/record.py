@@ -109,15 +109,10 @@ def _refuse_released(path: str) -> None:
         old = contract.read(path)
     except errors.CatalogueError:
         return  # not a catalogue, or one that nobody can read
-    released = [
-        f'{name} {version}'
-        for name, payload in old.payloads.items()
-        for version, schema in payload.versions.items()
-        if schema.status == catalogues.RELEASED
-    ]
+    released = list(catalogues.released(old))
     if released:
         count = grammar.plural(len(released), 'released version')
         raise errors.CatalogueError(
-            f'{path} has {count}, for example {released[0]}; to keep them, '
-            'use --merge; to start again, remove the file first'
+            f'{path} has {count}, for example {" ".join(released[0])}; to '
+            'keep them, use --merge; to start again, remove the file first'
         )
