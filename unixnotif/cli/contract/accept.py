@@ -18,6 +18,7 @@ from unixnotif.cli import app
 from unixnotif.cli import suggestions
 from unixnotif.cli.contract import base
 from unixnotif.cli.contract import check
+from unixnotif.cli.contract import options
 from unixnotif.contract import allowlist
 from unixnotif.contract import rules
 
@@ -40,8 +41,8 @@ compared, or the command was stopped"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
-        base.add_catalogue(parser)
-        base.add_against(parser)
+        options.add_catalogue(parser)
+        options.add_against(parser)
         parser.add_argument(
             '--allow', metavar='FILE', required=True, help='the allow-list'
         )
@@ -72,7 +73,7 @@ compared, or the command was stopped"""
             type=_date,
             help='the last day on which the entry is valid',
         )
-        base.add_rules(parser)
+        options.add_rules(parser)
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""

@@ -16,6 +16,7 @@ from unixnotif import errors
 from unixnotif import grammar
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
+from unixnotif.cli.contract import options
 from unixnotif.contract import allowlist
 from unixnotif.contract import catalogues
 from unixnotif.contract import locations
@@ -51,8 +52,8 @@ class Check(base.ContractCommand):
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
-        base.add_catalogue(parser)
-        base.add_against(parser)
+        options.add_catalogue(parser)
+        options.add_against(parser)
         parser.add_argument(
             '--format',
             choices=list(reports.FORMATS),
@@ -76,7 +77,7 @@ class Check(base.ContractCommand):
         parser.add_argument(
             '--allow', metavar='FILE', help='allow-list of accepted findings'
         )
-        base.add_rules(parser)
+        options.add_rules(parser)
 
     def act(self, parsed_args: argparse.Namespace) -> int:
         """See the base class."""

@@ -18,6 +18,7 @@ from unixnotif import terminal
 from unixnotif.cli import app
 from unixnotif.cli import suggestions
 from unixnotif.cli.contract import base
+from unixnotif.cli.contract import options
 from unixnotif.contract import catalogues
 from unixnotif.contract import changelog
 from unixnotif.contract import diff
@@ -40,8 +41,8 @@ stopped"""
 
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
-        base.add_catalogue(parser)
-        base.add_against(parser)
+        options.add_catalogue(parser)
+        options.add_against(parser)
         parser.add_argument(
             '--format',
             choices=list(_DIFFS),

@@ -16,6 +16,7 @@ from unixnotif import errors
 from unixnotif import grammar
 from unixnotif.cli import app
 from unixnotif.cli.contract import base
+from unixnotif.cli.contract import options
 from unixnotif.cli.contract import sources
 from unixnotif.contract import catalogues
 
@@ -43,7 +44,7 @@ did not change"""
     def add_arguments(self, parser: argparse.ArgumentParser) -> None:
         """See the base class."""
         sources.add_sources(parser, required=True)
-        base.add_unused(parser)
+        options.add_unused(parser)
         parser.add_argument(
             '-o',
             '--output',
